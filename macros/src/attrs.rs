@@ -1,0 +1,214 @@
+//! Which of the user's attributes go where.
+
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::punctuated::Punctuated;
+use syn::{AttrStyle, Attribute, MacroDelimiter, Meta, MetaList, Token, token};
+
+use crate::chunks::is_punct;
+
+/// The first attribute that makes the function a test or a benchmark.
+pub(crate) fn test(attrs: &[Attribute]) -> Option<&Attribute> {
+    let is_test = |meta: &Meta| TESTS.contains(&last_segment(meta).as_str());
+    attrs.iter().find(|attr| applies(&attr.meta, &is_test))
+}
+
+/// Is there an attribute that is a macro?
+///
+/// It would see the launcher instead of the function, if it came after this one.
+pub(crate) fn has_macro(attrs: &[Attribute]) -> bool {
+    attrs.iter().any(|attr| applies(&attr.meta, &is_macro))
+}
+
+/// Does the function say by itself how its callers are located, be it under a condition?
+pub(crate) fn has_track_caller(attrs: &[Attribute]) -> bool {
+    let is_track_caller = |meta: &Meta| meta.path().is_ident("track_caller");
+    attrs
+        .iter()
+        .any(|attr| applies(&attr.meta, &is_track_caller))
+}
+
+/// The attributes of the launcher: all of the function's, but for a `#[must_use]` about a value that is not there.
+pub(crate) fn of_launcher(attrs: Vec<Attribute>, returns_result: bool) -> Vec<Attribute> {
+    // `Result` is `#[must_use]` by itself, so that only a reason of the user's adds to it.
+    let is_useless = |meta: &Meta| {
+        meta.path().is_ident("must_use") && !(returns_result && matches!(meta, Meta::NameValue(_)))
+    };
+    attrs
+        .into_iter()
+        .flat_map(split_conditional)
+        .filter(|attr| !applies(&attr.meta, &is_useless))
+        .collect()
+}
+
+/// The attributes of a parameter.
+#[derive(Default)]
+pub(crate) struct ParamAttrs {
+    /// Decide whether the parameter exists: on it, and on every statement about it.
+    pub(crate) conditions: Vec<Attribute>,
+    /// On the binding that the body sees, and nowhere else.
+    pub(crate) lints: Vec<Attribute>,
+    /// On the parameter, where the compiler says what it thinks of them.
+    pub(crate) others: Vec<Attribute>,
+}
+
+impl ParamAttrs {
+    pub(crate) fn new(attrs: Vec<Attribute>) -> Self {
+        let mut sorted = Self::default();
+        for attr in attrs.into_iter().flat_map(split_conditional) {
+            let is_condition = |meta: &Meta| meta.path().is_ident("cfg");
+            let is_lint = |meta: &Meta| LINT_LEVELS.iter().any(|it| meta.path().is_ident(it));
+            if applies(&attr.meta, &is_condition) {
+                sorted.conditions.push(attr);
+            } else if applies(&attr.meta, &is_lint) {
+                sorted.lints.push(attr);
+            } else {
+                sorted.others.push(attr);
+            }
+        }
+        sorted
+    }
+}
+
+/// By the last segment of their paths: `#[tokio::test]` is one, too.
+const TESTS: [&str; 7] = [
+    "test",
+    "bench",
+    "rstest",
+    "test_case",
+    "quickcheck",
+    "wasm_bindgen_test",
+    "proptest",
+];
+
+const LINT_LEVELS: [&str; 5] = ["allow", "expect", "warn", "deny", "forbid"];
+
+/// The attributes that the compiler knows by these names. They describe the item and see no tokens of it, so that it
+/// does not matter which side of this macro they are on. An attribute with any other name is a macro.
+const BUILT_IN: [&str; 42] = [
+    "allow",
+    "automatically_derived",
+    "cfg",
+    "cold",
+    "const_trait",
+    "coverage",
+    "custom_mir",
+    "deny",
+    "deprecated",
+    "doc",
+    "expect",
+    "export_name",
+    "ffi_const",
+    "ffi_pure",
+    "forbid",
+    "ignore",
+    "inline",
+    "instruction_set",
+    "lang",
+    "link_name",
+    "link_ordinal",
+    "link_section",
+    "linkage",
+    "marker",
+    "must_use",
+    "naked",
+    "no_coverage",
+    "no_mangle",
+    "no_sanitize",
+    "non_exhaustive",
+    "optimize",
+    "panic_handler",
+    "proc_macro",
+    "sanitize",
+    "should_panic",
+    "stable",
+    "target_feature",
+    "track_caller",
+    "type_length_limit",
+    "unsafe",
+    "unstable",
+    "warn",
+];
+
+/// `#[rustfmt::skip]`: attributes that tools read, and macros of no crate.
+const TOOLS: [&str; 6] = [
+    "rustfmt",
+    "clippy",
+    "diagnostic",
+    "miri",
+    "rust_analyzer",
+    "rustdoc",
+];
+
+/// Does it hold for the attribute, or for one that it becomes under a condition?
+fn applies(meta: &Meta, holds: &dyn Fn(&Meta) -> bool) -> bool {
+    match conditional(meta) {
+        Some((_, payload)) => payload
+            .into_iter()
+            .any(|tokens| syn::parse2::<Meta>(tokens).is_ok_and(|meta| applies(&meta, holds))),
+        None => holds(meta),
+    }
+}
+
+fn is_macro(meta: &Meta) -> bool {
+    let segments = &meta.path().segments;
+    let Some(first) = segments.first() else {
+        return false;
+    };
+    let name = first.ident.to_string();
+    let is_known = if segments.len() == 1 {
+        BUILT_IN.contains(&name.as_str()) || name.starts_with("rustc_")
+    } else {
+        TOOLS.contains(&name.as_str())
+    };
+    !is_known
+}
+
+fn last_segment(meta: &Meta) -> String {
+    let last = meta.path().segments.last();
+    last.map_or_else(String::new, |it| it.ident.to_string())
+}
+
+/// `#[cfg_attr(condition, a, b)]` as `#[cfg_attr(condition, a)]` and `#[cfg_attr(condition, b)]`, which may then go
+/// to different places.
+fn split_conditional(attr: Attribute) -> Vec<Attribute> {
+    let Some((condition, payload)) = conditional(&attr.meta) else {
+        return vec![attr];
+    };
+    if payload.len() < 2 {
+        return vec![attr];
+    }
+    let at = attr.pound_token.spans[0];
+    payload
+        .into_iter()
+        .map(|one| {
+            let parts = Punctuated::<TokenStream, Token![,]>::from_iter([condition.clone(), one]);
+            Attribute {
+                pound_token: Token![#](at),
+                style: AttrStyle::Outer,
+                bracket_token: token::Bracket(at),
+                meta: Meta::List(MetaList {
+                    path: Ident::new("cfg_attr", at).into(),
+                    delimiter: MacroDelimiter::Paren(token::Paren(at)),
+                    tokens: parts.into_token_stream(),
+                }),
+            }
+        })
+        .collect()
+}
+
+/// The condition of a `cfg_attr`, and the attributes behind it.
+fn conditional(meta: &Meta) -> Option<(TokenStream, Vec<TokenStream>)> {
+    let Meta::List(list) = meta else {
+        return None;
+    };
+    if !list.path.is_ident("cfg_attr") {
+        return None;
+    }
+    let tokens: Vec<TokenTree> = list.tokens.clone().into_iter().collect();
+    let mut parts = tokens
+        .split(|token| is_punct(token, ','))
+        .filter(|part| !part.is_empty())
+        .map(|part| part.iter().cloned().collect());
+    Some((parts.next()?, parts.collect()))
+}

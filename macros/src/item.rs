@@ -1,0 +1,382 @@
+//! The function under the attribute: its signature, and its body as it came.
+//!
+//! The body is not parsed: half-typed code keeps its tokens, and expanding a long function costs no more than a
+//! short one.
+
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use syn::ext::IdentExt;
+use syn::parse::{ParseStream, Parser};
+use syn::spanned::Spanned;
+use syn::{
+    Abi, Attribute, Error, Generics, Lifetime, Result, Token, Type, Visibility, parenthesized,
+};
+
+use crate::chunks::{is_punct, strip};
+
+/// A function as written.
+pub(crate) struct Function {
+    pub(crate) attrs: Vec<Attribute>,
+    pub(crate) vis: Visibility,
+    pub(crate) qualifiers: Qualifiers,
+    pub(crate) fn_token: Token![fn],
+    pub(crate) ident: Ident,
+    /// With the `where` clause.
+    pub(crate) generics: Generics,
+    pub(crate) receiver: Option<Receiver>,
+    pub(crate) params: Vec<Param>,
+    pub(crate) variadic: Option<Token![...]>,
+    pub(crate) output: Option<Type>,
+    pub(crate) body: Body,
+}
+
+/// The words before `fn`.
+#[derive(Default)]
+pub(crate) struct Qualifiers {
+    /// `default`, of an associated function that may be specialized.
+    pub(crate) default: Option<Ident>,
+    pub(crate) constness: Option<Token![const]>,
+    pub(crate) asyncness: Option<Token![async]>,
+    /// `unsafe`, or `safe` in a foreign block.
+    pub(crate) safety: Option<Ident>,
+    pub(crate) abi: Option<Abi>,
+}
+
+pub(crate) struct Receiver {
+    pub(crate) attrs: Vec<Attribute>,
+    pub(crate) mutability: Option<Token![mut]>,
+    /// The user's own token: only that one names the receiver inside `macro_rules!`.
+    pub(crate) self_token: Token![self],
+    pub(crate) kind: ReceiverKind,
+}
+
+pub(crate) enum ReceiverKind {
+    /// `self`
+    Value,
+    /// `&self`, `&'a mut self`
+    Reference {
+        and: Token![&],
+        lifetime: Option<Lifetime>,
+        mutability: Option<Token![mut]>,
+    },
+    /// `self: Type`
+    Typed(Type),
+}
+
+pub(crate) struct Param {
+    pub(crate) attrs: Vec<Attribute>,
+    pub(crate) pattern: Pattern,
+    pub(crate) ty: Type,
+}
+
+pub(crate) enum Pattern {
+    /// `x` or `mut x`
+    Name {
+        mutability: Option<Token![mut]>,
+        ident: Ident,
+    },
+    /// Any other pattern.
+    Tokens(TokenStream),
+}
+
+pub(crate) enum Body {
+    /// A block; in an invisible group if a `macro_rules!` fragment matched it.
+    Block(TokenTree),
+    /// `;`
+    Missing(Span),
+}
+
+impl Function {
+    /// # Errors
+    ///
+    /// When the item is something else, or its signature is not Rust.
+    pub(crate) fn parse(item: TokenStream) -> Result<Self> {
+        // `#[fire_and_forget] $item` hands over one invisible group.
+        let mut signature: Vec<TokenTree> = strip(&item).into_iter().collect();
+        let last = signature.pop();
+        let body = match last {
+            Some(last) if block(&last).is_some() => Body::Block(last),
+            Some(last) if is_punct(&last, ';') => Body::Missing(last.span()),
+            last => {
+                signature.extend(last);
+                return Err(not_a_function(signature));
+            }
+        };
+        let (inner, body) = match body {
+            Body::Block(token) => split_inner_attributes(token)?,
+            missing @ Body::Missing(_) => (Vec::new(), missing),
+        };
+        let parser = |input: ParseStream<'_>| Self::signature(input, inner, body);
+        parser.parse2(signature.into_iter().collect())
+    }
+
+    fn signature(input: ParseStream<'_>, inner: Vec<Attribute>, body: Body) -> Result<Self> {
+        let mut attrs = input.call(Attribute::parse_outer)?;
+        attrs.extend(inner);
+        let vis = input.parse()?;
+        let start = input.fork();
+        let qualifiers = Qualifiers::parse(input).map_err(|_| misplaced(start.span()))?;
+        if !input.peek(Token![fn]) {
+            return Err(misplaced(start.span()));
+        }
+        let fn_token = input.parse()?;
+        let ident = input.call(Ident::parse_any)?;
+        let mut generics: Generics = input.parse()?;
+        let inputs;
+        parenthesized!(inputs in input);
+        let Inputs {
+            receiver,
+            params,
+            variadic,
+        } = Inputs::parse(&inputs)?;
+        let output = if input.peek(Token![->]) {
+            input.parse::<Token![->]>()?;
+            Some(written_type(input, |input| input.peek(Token![where]))?)
+        } else {
+            None
+        };
+        generics.where_clause = input.parse()?;
+        if !input.is_empty() {
+            return Err(input.error("unexpected token before the function's body"));
+        }
+        Ok(Self {
+            attrs,
+            vis,
+            qualifiers,
+            fn_token,
+            ident,
+            generics,
+            receiver,
+            params,
+            variadic,
+            output,
+            body,
+        })
+    }
+}
+
+/// The block, without invisible groups around it.
+pub(crate) fn block(token: &TokenTree) -> Option<Group> {
+    let TokenTree::Group(group) = token else {
+        return None;
+    };
+    match group.delimiter() {
+        Delimiter::Brace => Some(group.clone()),
+        Delimiter::None => {
+            let mut inner = group.stream().into_iter();
+            match (inner.next(), inner.next()) {
+                (Some(token), None) => block(&token),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+/// `#![…]` at the start of a body belongs to the function; in the block of a `let` it would be an error.
+fn split_inner_attributes(body: TokenTree) -> Result<(Vec<Attribute>, Body)> {
+    let Some(group) = block(&body) else {
+        return Ok((Vec::new(), Body::Block(body)));
+    };
+    let tokens: Vec<TokenTree> = group.stream().into_iter().collect();
+    let is_attribute = |tokens: &[TokenTree]| {
+        matches!(tokens, [pound, bang, TokenTree::Group(brackets), ..]
+            if is_punct(pound, '#') && is_punct(bang, '!') && brackets.delimiter() == Delimiter::Bracket)
+    };
+    let mut end = 0;
+    while is_attribute(&tokens[end..]) {
+        end += 3;
+    }
+    if end == 0 {
+        return Ok((Vec::new(), Body::Block(body)));
+    }
+    let as_outer = tokens[..end]
+        .iter()
+        .filter(|token| !is_punct(token, '!'))
+        .cloned()
+        .collect();
+    let attrs = Attribute::parse_outer.parse2(as_outer)?;
+    let mut rest = Group::new(Delimiter::Brace, tokens[end..].iter().cloned().collect());
+    rest.set_span(group.span());
+    Ok((attrs, Body::Block(TokenTree::Group(rest))))
+}
+
+impl Qualifiers {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        let mut qualifiers = Self::default();
+        if is_word(input, "default") {
+            qualifiers.default = Some(input.call(Ident::parse_any)?);
+        }
+        qualifiers.constness = input.parse()?;
+        qualifiers.asyncness = input.parse()?;
+        if input.peek(Token![unsafe]) || is_word(input, "safe") {
+            qualifiers.safety = Some(input.call(Ident::parse_any)?);
+        }
+        qualifiers.abi = input.parse()?;
+        Ok(qualifiers)
+    }
+}
+
+fn is_word(input: ParseStream<'_>, word: &str) -> bool {
+    input
+        .fork()
+        .call(Ident::parse_any)
+        .is_ok_and(|ident| ident == word)
+}
+
+/// What stands in the parentheses of the signature.
+#[derive(Default)]
+struct Inputs {
+    receiver: Option<Receiver>,
+    params: Vec<Param>,
+    variadic: Option<Token![...]>,
+}
+
+impl Inputs {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        let mut inputs = Self::default();
+        while !input.is_empty() {
+            let attrs = input.call(Attribute::parse_outer)?;
+            let is_first = inputs.receiver.is_none() && inputs.params.is_empty();
+            if input.peek(Token![...]) {
+                inputs.variadic = Some(input.parse()?);
+            } else if is_first && is_receiver(input) {
+                inputs.receiver = Some(Receiver::parse(input, attrs)?);
+            } else {
+                let pattern = pattern(input)?;
+                input.parse::<Token![:]>()?;
+                if input.peek(Token![...]) {
+                    inputs.variadic = Some(input.parse()?);
+                } else {
+                    let ty = written_type(input, |input| input.peek(Token![,]))?;
+                    inputs.params.push(Param { attrs, pattern, ty });
+                }
+            }
+            if !input.is_empty() {
+                input.parse::<Token![,]>()?;
+            }
+        }
+        Ok(inputs)
+    }
+}
+
+fn is_receiver(input: ParseStream<'_>) -> bool {
+    let input = input.fork();
+    let skip_borrow = || -> Result<()> {
+        if input.parse::<Option<Token![&]>>()?.is_some() {
+            input.parse::<Option<Lifetime>>()?;
+        }
+        input.parse::<Option<Token![mut]>>()?;
+        Ok(())
+    };
+    skip_borrow().is_ok() && input.peek(Token![self]) && !input.peek2(Token![::])
+}
+
+impl Receiver {
+    fn parse(input: ParseStream<'_>, attrs: Vec<Attribute>) -> Result<Self> {
+        if input.peek(Token![&]) {
+            let and = input.parse()?;
+            let lifetime = input.parse()?;
+            let mutability = input.parse()?;
+            let self_token = input.parse()?;
+            return Ok(Self {
+                attrs,
+                mutability: None,
+                self_token,
+                kind: ReceiverKind::Reference {
+                    and,
+                    lifetime,
+                    mutability,
+                },
+            });
+        }
+        let mutability = input.parse()?;
+        let self_token = input.parse()?;
+        let kind = if input.parse::<Option<Token![:]>>()?.is_some() {
+            ReceiverKind::Typed(written_type(input, |input| input.peek(Token![,]))?)
+        } else {
+            ReceiverKind::Value
+        };
+        Ok(Self {
+            attrs,
+            mutability,
+            self_token,
+            kind,
+        })
+    }
+}
+
+/// Everything up to the `:` before the type; patterns have paths, hence `::`, but no single `:` outside groups.
+fn pattern(input: ParseStream<'_>) -> Result<Pattern> {
+    let name = input.fork();
+    let mutability: Option<Token![mut]> = name.parse()?;
+    if let Ok(ident) = name.call(Ident::parse_any)
+        && name.peek(Token![:])
+        && !name.peek(Token![::])
+        && ident != "_"
+    {
+        input.parse::<Option<Token![mut]>>()?;
+        input.call(Ident::parse_any)?;
+        return Ok(Pattern::Name { mutability, ident });
+    }
+    let mut tokens = TokenStream::new();
+    while !input.is_empty() && !input.peek(Token![,]) {
+        if input.peek(Token![::]) {
+            tokens.extend([input.parse::<TokenTree>()?, input.parse::<TokenTree>()?]);
+        } else if input.peek(Token![:]) {
+            break;
+        } else {
+            tokens.extend([input.parse::<TokenTree>()?]);
+        }
+    }
+    if tokens.is_empty() {
+        return Err(input.error("expected a parameter"));
+    }
+    Ok(Pattern::Tokens(tokens))
+}
+
+/// A type; if it is one that syn does not know, its tokens, which are then the compiler's business.
+fn written_type(input: ParseStream<'_>, ends: impl Fn(ParseStream<'_>) -> bool) -> Result<Type> {
+    let ahead = input.fork();
+    if ahead.parse::<Type>().is_ok() && (ahead.is_empty() || ends(&ahead)) {
+        return input.parse();
+    }
+    let mut tokens = TokenStream::new();
+    let mut depth = 0_usize;
+    while !input.is_empty() && (depth > 0 || !ends(input)) {
+        if input.peek(Token![->]) {
+            // The `-`, so that the `>` behind it closes nothing.
+            tokens.extend([input.parse::<TokenTree>()?]);
+        } else if input.peek(Token![<]) {
+            depth += 1;
+        } else if input.peek(Token![>]) {
+            depth = depth.saturating_sub(1);
+        }
+        tokens.extend([input.parse::<TokenTree>()?]);
+    }
+    if tokens.is_empty() {
+        return Err(input.error("expected a type"));
+    }
+    Ok(Type::Verbatim(tokens))
+}
+
+fn not_a_function(item: Vec<TokenTree>) -> Error {
+    let start = |input: ParseStream<'_>| {
+        input.call(Attribute::parse_outer)?;
+        input.parse::<Visibility>()?;
+        let span = input.span();
+        input.parse::<TokenStream>()?;
+        Ok(span)
+    };
+    let tokens: TokenStream = item.into_iter().collect();
+    match start.parse2(tokens.clone()) {
+        Ok(span) => misplaced(span),
+        Err(_) => misplaced(tokens.span()),
+    }
+}
+
+fn misplaced(span: Span) -> Error {
+    Error::new(
+        span,
+        "`#[fire_and_forget]` goes on a function\n\nhelp: put it on the `fn` or `async fn` whose calls are to be launched",
+    )
+}

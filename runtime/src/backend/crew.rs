@@ -1,0 +1,68 @@
+//! The threads of one backend: created with pauses while the system refuses, joined when they are over.
+
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// Kept by the service thread, which alone creates and joins threads.
+#[derive(Debug)]
+pub(super) struct Crew {
+    handles: Vec<JoinHandle<()>>,
+    retry_at: Option<Instant>,
+    /// How long to wait after the next refusal.
+    pause: Duration,
+}
+
+impl Crew {
+    pub(super) const fn new() -> Self {
+        Self {
+            handles: Vec::new(),
+            retry_at: None,
+            pause: SHORTEST_PAUSE,
+        }
+    }
+
+    /// When the system may be asked for a thread again, if not yet.
+    pub(super) fn paused_until(&self, now: Instant) -> Option<Instant> {
+        self.retry_at.filter(|retry_at| now < *retry_at)
+    }
+
+    /// Takes in what the system said to the wish for a thread. After a refusal a pause begins.
+    pub(super) fn enlist<E>(
+        &mut self,
+        created: Result<JoinHandle<()>, E>,
+        now: Instant,
+    ) -> Result<(), E> {
+        match created {
+            Ok(handle) => {
+                self.handles.push(handle);
+                self.retry_at = None;
+                self.pause = SHORTEST_PAUSE;
+                Ok(())
+            }
+            Err(error) => {
+                self.retry_at = Some(now + self.pause);
+                self.pause = (self.pause * 2).min(LONGEST_PAUSE);
+                Err(error)
+            }
+        }
+    }
+
+    /// Joins the threads that are over; all of them if `no_body_runs`, for then what is left are threads in the
+    /// destructors of their thread-locals.
+    pub(super) fn join(&mut self, no_body_runs: bool) {
+        for handle in self
+            .handles
+            .extract_if(.., |handle| no_body_runs || handle.is_finished())
+        {
+            // Panics of bodies have been caught and reported.
+            let _ = handle.join();
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.handles.is_empty()
+    }
+}
+
+const SHORTEST_PAUSE: Duration = Duration::from_millis(10);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);

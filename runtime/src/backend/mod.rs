@@ -1,0 +1,99 @@
+//! Where bodies run: the trait, and the backends that come with the crate.
+
+mod crew;
+mod pool;
+mod threads;
+#[cfg(feature = "tokio")]
+pub mod tokio;
+
+use std::sync::LazyLock;
+
+pub use pool::{Pool, built_in as built_in_pool};
+pub use threads::{Threads, built_in as built_in_threads};
+
+use crate::task::Task;
+
+/// Runs launched bodies. Implement it for a type of yours, and name a static of that type:
+/// `#[fire_and_forget(backend = path::to::STATIC)]`.
+///
+/// It takes `&'static self`, because a `const` in its place would be a new backend at every launch.
+///
+/// # Examples
+///
+/// A backend that hands everything to one thread of its own:
+///
+/// ```
+/// use std::sync::{LazyLock, mpsc};
+/// use fire_and_forget::{Backend, Task, fire_and_forget};
+///
+/// struct Worker(mpsc::SyncSender<Task>);
+///
+/// impl Backend for Worker {
+///     fn submit(&'static self, task: Task) -> Result<(), Task> {
+///         self.0.try_send(task).map_err(|error| match error {
+///             mpsc::TrySendError::Full(task) | mpsc::TrySendError::Disconnected(task) => task,
+///         })
+///     }
+///
+///     fn name(&self) -> &str {
+///         "worker"
+///     }
+/// }
+///
+/// static WORKER: LazyLock<Worker> = LazyLock::new(|| {
+///     let (sender, tasks) = mpsc::sync_channel::<Task>(100);
+///     std::thread::spawn(move || tasks.into_iter().for_each(Task::run));
+///     Worker(sender)
+/// });
+///
+/// #[fire_and_forget(backend = WORKER)]
+/// fn greet(name: String) {
+///     println!("hello, {name}");
+/// }
+///
+/// greet("Ada".into());
+/// # fire_and_forget::flush(std::time::Duration::from_secs(5)).wait()?;
+/// # Ok::<(), fire_and_forget::Unfinished>(())
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a backend",
+    label = "not a static whose type implements `fire_and_forget::Backend`",
+    note = "a backend is a `static` such as `static MAIL: Pool = Pool::new(\"mail\");`, or a built-in name in quotes"
+)]
+pub trait Backend: Sync + 'static {
+    /// Takes a task: runs it once, on any thread, now or later; or drops it, which is reported.
+    ///
+    /// Called on the caller's thread: it should return at once.
+    ///
+    /// # Errors
+    ///
+    /// Gives the task back when there is no room for it: the launch is refused, as its `on_full` says.
+    fn submit(&'static self, task: Task) -> Result<(), Task>;
+
+    /// The name shown in reports and in the ledger.
+    fn name(&self) -> &str;
+}
+
+/// A backend that is set up at its first launch, from configuration for example.
+///
+/// If its initializer panics, launches on it are lost and reported.
+impl<B: Backend + Send> Backend for LazyLock<B> {
+    fn submit(&'static self, task: Task) -> Result<(), Task> {
+        LazyLock::force(self).submit(task)
+    }
+
+    fn name(&self) -> &str {
+        LazyLock::force(self).name()
+    }
+}
+
+/// A static that refers to a backend elsewhere.
+impl<B: Backend + ?Sized> Backend for &'static B {
+    fn submit(&'static self, task: Task) -> Result<(), Task> {
+        (**self).submit(task)
+    }
+
+    fn name(&self) -> &str {
+        (**self).name()
+    }
+}

@@ -1,0 +1,350 @@
+//! The bounded pool of worker threads.
+
+mod idle;
+mod worker;
+
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering, fence};
+use std::sync::{LazyLock, Mutex, OnceLock};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use crossbeam_queue::ArrayQueue;
+
+use self::idle::Idle;
+use super::Backend;
+use super::crew::Crew;
+use crate::observer::{Loss, stderr};
+use crate::service::{self, Tended};
+use crate::sync::lock;
+use crate::task::Task;
+use crate::wait::{self, Scope, Wait};
+use crate::{capacity, shutdown, thread_name};
+
+/// A fixed number of threads that take launches from a bounded queue, first in, first out.
+///
+/// It is described in a `static`, and starts with its first launch or with [`start`](Self::start). Threads are
+/// created on demand, off the caller's path, and retire when they have been idle for
+/// [`keep_alive`](Self::keep_alive).
+///
+/// # Examples
+///
+/// ```
+/// use fire_and_forget::{Pool, fire_and_forget};
+///
+/// static MAIL: Pool = Pool::new("mail").threads(4).queue(1024);
+///
+/// #[fire_and_forget(backend = MAIL)]
+/// fn welcome(to: String) {
+///     println!("welcome, {to}");
+/// }
+///
+/// welcome("ada@example.com".into());
+/// # fire_and_forget::flush(std::time::Duration::from_secs(5)).wait()?;
+/// # Ok::<(), fire_and_forget::Unfinished>(())
+/// ```
+///
+/// One that is sized from configuration sits in a [`LazyLock`]:
+///
+/// ```
+/// use std::sync::LazyLock;
+/// use fire_and_forget::{Pool, fire_and_forget};
+///
+/// static MAIL: LazyLock<Pool> = LazyLock::new(|| {
+///     let threads = std::env::var("MAIL_THREADS").ok().and_then(|text| text.parse().ok());
+///     Pool::new("mail").threads(threads.unwrap_or(4).max(1))
+/// });
+///
+/// #[fire_and_forget(backend = MAIL)]
+/// fn welcome(to: String) {
+///     println!("welcome, {to}");
+/// }
+/// # welcome("ada@example.com".into());
+/// # fire_and_forget::flush(std::time::Duration::from_secs(5)).wait()?;
+/// # Ok::<(), fire_and_forget::Unfinished>(())
+/// ```
+#[derive(Debug)]
+pub struct Pool {
+    name: &'static str,
+    /// None: as many as the machine has, at least 4.
+    threads: Option<NonZeroUsize>,
+    capacity: usize,
+    keep_alive: Duration,
+    drops_oldest: bool,
+    state: OnceLock<State>,
+}
+
+impl Pool {
+    /// Describes a pool for a `static`; `name` is shown in reports, in the ledger, and as the name of its threads.
+    ///
+    /// # Panics
+    ///
+    /// When `name` is empty; in a `static`, that is a compile error.
+    #[must_use]
+    pub const fn new(name: &'static str) -> Self {
+        assert!(!name.is_empty(), "the name of a `Pool` is empty");
+        Self {
+            name,
+            threads: None,
+            capacity: 16_384,
+            keep_alive: Duration::from_secs(10),
+            drops_oldest: false,
+            state: OnceLock::new(),
+        }
+    }
+
+    /// How many threads may run at once; by default as many as the machine can run in parallel, at least 4.
+    ///
+    /// # Panics
+    ///
+    /// When it is zero or above 65,536; in a `static`, that is a compile error.
+    #[must_use]
+    pub const fn threads(mut self, threads: usize) -> Self {
+        assert!(threads > 0, "`threads(0)`: no launch would ever run");
+        assert!(threads <= MAX_THREADS, "a pool has at most 65,536 threads");
+        self.threads = NonZeroUsize::new(threads);
+        self
+    }
+
+    /// How many launches may wait; 16,384 by default. Further launches are refused, as their `on_full` says.
+    ///
+    /// # Panics
+    ///
+    /// When it is zero or above 16,777,216; in a `static`, that is a compile error.
+    #[must_use]
+    pub const fn queue(mut self, capacity: usize) -> Self {
+        assert!(capacity > 0, "`queue(0)`: every launch passes the queue");
+        assert!(
+            capacity <= 1 << 24,
+            "a queue holds at most 16,777,216 launches"
+        );
+        self.capacity = capacity;
+        self
+    }
+
+    /// How long an idle thread stays; 10 seconds by default.
+    #[must_use]
+    pub const fn keep_alive(mut self, duration: Duration) -> Self {
+        self.keep_alive = duration;
+        self
+    }
+
+    /// Makes a full pool drop its oldest launch, which is reported as [`Loss::Evicted`], instead of refusing the
+    /// new one: for work where only the latest counts.
+    #[must_use]
+    pub const fn drop_oldest(mut self) -> Self {
+        self.drops_oldest = true;
+        self
+    }
+
+    /// Starts the pool and its first thread, so that the first launch does not pay for it.
+    pub fn start(&'static self) {
+        let state = self.state();
+        if state.live.load(Ordering::SeqCst) == 0 {
+            state.grow();
+        }
+    }
+
+    /// Waits until no launch on this pool is queued or running. See [`flush`](crate::flush).
+    ///
+    /// # Errors
+    ///
+    /// The wait fails with [`Unfinished`](crate::Unfinished) when `timeout` passes first; at once when called
+    /// inside a launched body.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the [`Wait`] stops the waiting and nothing else.
+    pub fn flush(&'static self, timeout: Duration) -> Wait {
+        wait::begin(Scope::Pool(self), timeout)
+    }
+
+    pub(crate) fn label(&self) -> &'static str {
+        self.name
+    }
+
+    /// Ended is read before taken: if they are equal, there was a moment between when nothing was on the pool.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.state.get().is_none_or(|state| {
+            let ended = state.ended.load(Ordering::SeqCst);
+            ended == state.taken.load(Ordering::SeqCst)
+        })
+    }
+
+    fn state(&'static self) -> &'static State {
+        self.state.get_or_init(|| {
+            service::adopt(self);
+            let threads = self.threads.unwrap_or_else(default_threads);
+            State {
+                name: self.name,
+                keep_alive: self.keep_alive,
+                queue: ArrayQueue::new(self.capacity),
+                idle: Idle::new(threads),
+                live: AtomicUsize::new(0),
+                wanted: AtomicUsize::new(0),
+                taken: AtomicU64::new(0),
+                ended: AtomicU64::new(0),
+                crew: Mutex::new(Crew::new()),
+            }
+        })
+    }
+}
+
+impl Backend for Pool {
+    fn submit(&'static self, task: Task) -> Result<(), Task> {
+        let state = self.state();
+        if shutdown::has_ended() {
+            return Err(task);
+        }
+        state.taken.fetch_add(1, Ordering::SeqCst);
+        if self.drops_oldest {
+            if let Some(oldest) = state.queue.force_push(task) {
+                service::evict(oldest);
+                state.finish_one();
+            }
+        } else if let Err(task) = state.queue.push(task) {
+            state.finish_one();
+            return Err(task);
+        }
+        state.notify();
+        Ok(())
+    }
+
+    fn name(&self) -> &str {
+        self.name
+    }
+}
+
+impl Tended for Pool {
+    fn tend(&'static self, now: Instant) -> Option<Instant> {
+        let state = self.state.get()?;
+        let mut crew = lock(&state.crew);
+        crew.join(state.live.load(Ordering::SeqCst) == 0);
+        if shutdown::has_ended() {
+            drop(crew);
+            while let Some(task) = state.queue.pop() {
+                task.lose(Loss::Abandoned);
+                state.finish_one();
+            }
+            state.idle.wake_all();
+            return None;
+        }
+        while crew.paused_until(now).is_none() && state.take_wanted() {
+            if crew.enlist(state.create(), now).is_err() {
+                state.wanted.fetch_add(1, Ordering::SeqCst);
+            }
+        }
+        crew.paused_until(now)
+    }
+
+    fn has_threads(&self) -> bool {
+        self.state
+            .get()
+            .is_some_and(|state| !lock(&state.crew).is_empty())
+    }
+}
+
+/// The static behind `backend = "pool"`.
+#[must_use]
+pub fn built_in() -> &'static Pool {
+    static POOL: LazyLock<Pool> = LazyLock::new(|| {
+        let pool = Pool::new("pool");
+        let Ok(text) = std::env::var(THREADS_VARIABLE) else {
+            return pool;
+        };
+        match text.trim().parse() {
+            Ok(threads) if (1..=MAX_THREADS).contains(&threads) => pool.threads(threads),
+            _ => {
+                stderr::note(format_args!(
+                    "{THREADS_VARIABLE}=`{text}` is ignored: it is not a number from 1 to {MAX_THREADS}"
+                ));
+                pool
+            }
+        }
+    });
+    &POOL
+}
+
+/// What a pool has once it is started.
+#[derive(Debug)]
+struct State {
+    name: &'static str,
+    keep_alive: Duration,
+    queue: ArrayQueue<Task>,
+    idle: Idle,
+    /// Threads that exist or are asked for: at most one per seat in `idle`.
+    live: AtomicUsize,
+    /// Threads that are asked for and not yet created: a part of `live`.
+    wanted: AtomicUsize,
+    /// Launches that were pushed, counted before the push.
+    taken: AtomicU64,
+    /// Launches of these that have run, been evicted, abandoned, or did not fit after all.
+    ended: AtomicU64,
+    /// Locked by the service thread alone, except at the very end of a shutdown.
+    crew: Mutex<Crew>,
+}
+
+impl State {
+    /// Sees to it that some thread looks at the queue, after something was pushed.
+    fn notify(&self) {
+        // Pairs with the fence in `worker::run`: either this thread sees the worker idle, or the worker sees what
+        // was pushed.
+        fence(Ordering::SeqCst);
+        if !self.idle.wake_one() {
+            self.grow();
+        }
+        if shutdown::has_ended() {
+            // The last worker may be gone: the service thread abandons what was pushed.
+            service::wake();
+        }
+    }
+
+    /// Asks for one more thread, if there is a seat for it.
+    fn grow(&self) {
+        let seats = self.idle.seats();
+        let grown = self
+            .live
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |live| {
+                (live < seats).then_some(live + 1)
+            });
+        if grown.is_ok() {
+            self.wanted.fetch_add(1, Ordering::SeqCst);
+            service::wake();
+        }
+    }
+
+    fn take_wanted(&self) -> bool {
+        self.wanted
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |wanted| {
+                wanted.checked_sub(1)
+            })
+            .is_ok()
+    }
+
+    fn create(&'static self) -> std::io::Result<JoinHandle<()>> {
+        let Some(seat) = self.idle.take_seat() else {
+            unreachable!(
+                "`live` counts the taken seats, and a thread is asked for only while one is free"
+            )
+        };
+        let name = thread_name::numbered(self.name, seat.index());
+        thread::Builder::new()
+            .name(name)
+            .spawn(move || worker::run(self, seat))
+    }
+
+    fn finish_one(&self) {
+        // SeqCst: see `wait::changed`.
+        self.ended.fetch_add(1, Ordering::SeqCst);
+        capacity::freed();
+        wait::changed();
+    }
+}
+
+fn default_threads() -> NonZeroUsize {
+    const AT_LEAST: NonZeroUsize = NonZeroUsize::new(4).unwrap();
+    thread::available_parallelism().map_or(AT_LEAST, |threads| threads.max(AT_LEAST))
+}
+
+const THREADS_VARIABLE: &str = "FIRE_AND_FORGET_POOL_THREADS";
+const MAX_THREADS: usize = 1 << 16;

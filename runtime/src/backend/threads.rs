@@ -1,0 +1,236 @@
+//! The backend that gives each launch a thread of its own.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::thread::{self, JoinHandle};
+use std::time::Instant;
+
+use crossbeam_queue::ArrayQueue;
+
+use super::Backend;
+use super::crew::Crew;
+use crate::observer::Loss;
+use crate::service::{self, Tended};
+use crate::sync::lock;
+use crate::task::Task;
+use crate::{body, shutdown, thread_name};
+
+/// One new thread per launch, named after the function; for work that blocks for long, or that needs a stack or
+/// thread-locals of its own.
+///
+/// The caller never creates a thread: it puts the launch in a queue, and the crate's service thread creates the
+/// thread that takes it. At [`max_threads`](Self::max_threads), or while the system refuses threads, launches wait
+/// in the queue.
+///
+/// # Examples
+///
+/// ```
+/// use fire_and_forget::{Threads, fire_and_forget};
+///
+/// static DEEP: Threads = Threads::new("deep").stack_size(64 * 1024 * 1024).max_threads(4);
+///
+/// #[fire_and_forget(backend = DEEP)]
+/// fn walk(depth: u32) {
+///     println!("{depth} levels down");
+/// }
+///
+/// walk(3);
+/// # fire_and_forget::flush(std::time::Duration::from_secs(5)).wait()?;
+/// # Ok::<(), fire_and_forget::Unfinished>(())
+/// ```
+#[derive(Debug)]
+pub struct Threads {
+    name: &'static str,
+    /// None: the default of `std`.
+    stack_size: Option<usize>,
+    /// How many may run at once.
+    limit: usize,
+    capacity: usize,
+    state: OnceLock<State>,
+}
+
+impl Threads {
+    /// Describes a backend for a `static`; `name` is shown in reports and in the ledger.
+    ///
+    /// # Panics
+    ///
+    /// When `name` is empty; in a `static`, that is a compile error.
+    #[must_use]
+    pub const fn new(name: &'static str) -> Self {
+        assert!(!name.is_empty(), "the name of a `Threads` is empty");
+        Self {
+            name,
+            stack_size: None,
+            limit: 512,
+            capacity: 16_384,
+            state: OnceLock::new(),
+        }
+    }
+
+    /// The stack of each thread, in bytes; by default that of [`std::thread`] (2 MiB).
+    ///
+    /// # Panics
+    ///
+    /// When it is zero; in a `static`, that is a compile error.
+    #[must_use]
+    pub const fn stack_size(mut self, bytes: usize) -> Self {
+        assert!(bytes > 0, "`stack_size(0)`: a thread needs a stack");
+        self.stack_size = Some(bytes);
+        self
+    }
+
+    /// How many threads may run at once; 512 by default. Further launches wait in the queue.
+    ///
+    /// # Panics
+    ///
+    /// When it is zero; in a `static`, that is a compile error.
+    #[must_use]
+    pub const fn max_threads(mut self, threads: usize) -> Self {
+        assert!(threads > 0, "`max_threads(0)`: no launch would ever run");
+        self.limit = threads;
+        self
+    }
+
+    /// How many launches may wait; 16,384 by default. Further launches are refused.
+    ///
+    /// # Panics
+    ///
+    /// When it is zero or above 16,777,216; in a `static`, that is a compile error.
+    #[must_use]
+    pub const fn queue(mut self, capacity: usize) -> Self {
+        assert!(capacity > 0, "`queue(0)`: every launch passes the queue");
+        assert!(
+            capacity <= 1 << 24,
+            "a queue holds at most 16,777,216 launches"
+        );
+        self.capacity = capacity;
+        self
+    }
+
+    fn state(&'static self) -> &'static State {
+        self.state.get_or_init(|| {
+            service::adopt(self);
+            State {
+                queue: ArrayQueue::new(self.capacity),
+                running: AtomicUsize::new(0),
+                service: Mutex::new(Service {
+                    crew: Crew::new(),
+                    stalled: None,
+                }),
+            }
+        })
+    }
+
+    /// Creates a thread for the task. If the system refuses, the task comes back.
+    fn create(&'static self, state: &'static State, task: Task) -> Result<JoinHandle<()>, Task> {
+        let mut builder = thread::Builder::new().name(thread_name::tail(task.function()));
+        if let Some(bytes) = self.stack_size {
+            builder = builder.stack_size(bytes);
+        }
+        // `spawn` drops its closure when it fails; the task must survive that.
+        let hand_over = Arc::new(Mutex::new(Some(task)));
+        let taken = Arc::clone(&hand_over);
+        state.running.fetch_add(1, Ordering::SeqCst);
+        let created = builder.spawn(move || {
+            body::claim_thread();
+            let _running = Running(state);
+            // Two statements: the lock is released before the body runs.
+            let task = lock(&taken).take();
+            if let Some(task) = task {
+                task.run();
+            }
+        });
+        created.map_err(|_| {
+            state.running.fetch_sub(1, Ordering::SeqCst);
+            match lock(&hand_over).take() {
+                Some(task) => task,
+                None => unreachable!("no thread has started that could have taken it"),
+            }
+        })
+    }
+}
+
+impl Backend for Threads {
+    fn submit(&'static self, task: Task) -> Result<(), Task> {
+        if shutdown::has_ended() {
+            return Err(task);
+        }
+        self.state().queue.push(task)?;
+        service::wake();
+        Ok(())
+    }
+
+    fn name(&self) -> &str {
+        self.name
+    }
+}
+
+impl Tended for Threads {
+    fn tend(&'static self, now: Instant) -> Option<Instant> {
+        let state = self.state.get()?;
+        let mut service = lock(&state.service);
+        service.crew.join(state.running.load(Ordering::SeqCst) == 0);
+        if shutdown::has_ended() {
+            let stalled = service.stalled.take();
+            drop(service);
+            for task in stalled
+                .into_iter()
+                .chain(std::iter::from_fn(|| state.queue.pop()))
+            {
+                task.lose(Loss::Abandoned);
+            }
+            return None;
+        }
+        while service.crew.paused_until(now).is_none()
+            && state.running.load(Ordering::SeqCst) < self.limit
+        {
+            let Some(task) = service.stalled.take().or_else(|| state.queue.pop()) else {
+                break;
+            };
+            let created = self.create(state, task);
+            service.stalled = service.crew.enlist(created, now).err();
+        }
+        service.crew.paused_until(now)
+    }
+
+    fn has_threads(&self) -> bool {
+        self.state
+            .get()
+            .is_some_and(|state| !lock(&state.service).crew.is_empty())
+    }
+}
+
+/// The static behind `backend = "thread"`.
+#[must_use]
+pub fn built_in() -> &'static Threads {
+    static THREADS: Threads = Threads::new("thread");
+    &THREADS
+}
+
+#[derive(Debug)]
+struct State {
+    queue: ArrayQueue<Task>,
+    /// Threads that have been created and whose body is not over.
+    running: AtomicUsize,
+    /// Locked by the service thread alone, except at the very end of a shutdown.
+    service: Mutex<Service>,
+}
+
+#[derive(Debug)]
+struct Service {
+    crew: Crew,
+    /// A launch that has left the queue, and whose thread the system refused.
+    stalled: Option<Task>,
+}
+
+/// Held by each thread while it runs.
+struct Running(&'static State);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.running.fetch_sub(1, Ordering::SeqCst);
+        if !self.0.queue.is_empty() || shutdown::has_ended() {
+            service::wake();
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! The line that a process prints when it exits without a shutdown and launches are unfinished.
+
+#![expect(
+    unsafe_code,
+    reason = "the C runtime is the only one that knows when the process exits"
+)]
+
+use std::fmt::{self, Write as _};
+use std::io::Write as _;
+use std::sync::Once;
+
+use crate::observer::stderr;
+use crate::{shutdown, site};
+
+/// Asks to be called at the exit of the process, once.
+pub(crate) fn install() {
+    static INSTALLED: Once = Once::new();
+    INSTALLED.call_once(|| {
+        // Refused only when memory is out; then the process exits without the line.
+        #[cfg(any(unix, windows))]
+        let _ = atexit(at_exit);
+    });
+}
+
+#[cfg(any(unix, windows))]
+// SAFETY: the signature is the C standard's. The function is safe to call: it keeps nothing but the pointer, to a
+// function that lives as long as the program.
+unsafe extern "C" {
+    safe fn atexit(callback: extern "C" fn()) -> std::ffi::c_int;
+}
+
+/// Runs after `main`, while other threads go on: takes no lock and allocates nothing. It cannot unwind: it calls
+/// only code of ours, into a buffer that cuts what does not fit.
+extern "C" fn at_exit() {
+    if shutdown::has_ended() {
+        return;
+    }
+    let mut line = Line {
+        buffer: [0; LINE],
+        length: 0,
+    };
+    let unfinished = site::all()
+        .map(|site| (site.name(), site.counts().in_flight()))
+        .filter(|(_, in_flight)| *in_flight > 0);
+    let mut separator =
+        "fire-and-forget: the process exits without waiting for `shutdown`; unfinished: ";
+    for (name, in_flight) in unfinished {
+        let _ = write!(line, "{separator}`{name}` ({in_flight} in flight)");
+        separator = ", ";
+    }
+    line.print();
+    let left_out = stderr::left_out();
+    if left_out > 0 {
+        let _ = write!(line, "fire-and-forget: {left_out} more reports left out");
+        line.print();
+    }
+}
+
+/// A line in a buffer of its own; what is too long is cut, at whole pieces of text.
+struct Line {
+    buffer: [u8; LINE],
+    length: usize,
+}
+
+impl Line {
+    /// Writes what there is, and begins anew. To a duplicate of standard error: a thread that holds the lock of the
+    /// handle cannot hold this up.
+    fn print(&mut self) {
+        if self.length == 0 {
+            return;
+        }
+        self.buffer[self.length] = b'\n';
+        let text = &self.buffer[..=self.length];
+        #[cfg(unix)]
+        if let Ok(copy) = std::os::fd::AsFd::as_fd(&std::io::stderr()).try_clone_to_owned() {
+            let _ = std::fs::File::from(copy).write_all(text);
+        }
+        #[cfg(windows)]
+        if let Ok(copy) =
+            std::os::windows::io::AsHandle::as_handle(&std::io::stderr()).try_clone_to_owned()
+        {
+            let _ = std::fs::File::from(copy).write_all(text);
+        }
+        self.length = 0;
+    }
+}
+
+impl fmt::Write for Line {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        // One byte stays free for the end of the line.
+        let room = self.buffer.len() - 1 - self.length;
+        if text.len() > room {
+            return Err(fmt::Error);
+        }
+        self.buffer[self.length..self.length + text.len()].copy_from_slice(text.as_bytes());
+        self.length += text.len();
+        Ok(())
+    }
+}
+
+const LINE: usize = 2048;

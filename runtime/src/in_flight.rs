@@ -1,0 +1,152 @@
+//! Being in flight is a value: who holds it holds one launch that has not ended.
+
+use std::fmt;
+use std::mem::ManuallyDrop;
+use std::panic::Location;
+
+use crate::observer::{self, Event, Loss, Report};
+use crate::rejected::{Refusal, Rejected};
+use crate::site::{Class, Site};
+use crate::unwind::Panic;
+use crate::{body, capacity, shutdown, unwind};
+
+/// One launch that has not ended.
+///
+/// It ends in one class by one of the consuming methods; dropped before, it is lost. It travels inside the task
+/// or the future, so a runtime that goes away and a backend that forgets a task are accounted for without their
+/// help.
+#[derive(Debug)]
+pub struct InFlight {
+    site: &'static Site,
+    launched_at: &'static Location<'static>,
+    has_permit: bool,
+    has_started: bool,
+}
+
+impl InFlight {
+    /// Counts the launch.
+    #[inline]
+    pub(crate) fn begin(
+        site: &'static Site,
+        launched_at: &'static Location<'static>,
+        backend: impl FnOnce() -> &'static str,
+    ) -> Self {
+        site.launch(backend);
+        Self {
+            site,
+            launched_at,
+            has_permit: false,
+            has_started: false,
+        }
+    }
+
+    /// Asks whether the launch may go on to its backend: not while shutting down, not above the function's limit.
+    pub(crate) fn admit(&mut self, limit: Option<usize>) -> Result<(), Refusal> {
+        if !shutdown::admits(body::is_running_here()) {
+            return Err(Refusal::ShuttingDown);
+        }
+        if let Some(limit) = limit
+            && !self.has_permit
+        {
+            if !self.site.try_acquire(limit) {
+                return Err(Refusal::MaxInFlight);
+            }
+            self.has_permit = true;
+        }
+        Ok(())
+    }
+
+    /// The body is about to run: from here on, being dropped means being interrupted.
+    pub(crate) fn start(&mut self) {
+        self.has_started = true;
+    }
+
+    pub(crate) fn site(&self) -> &'static Site {
+        self.site
+    }
+
+    pub(crate) fn ok(self) {
+        self.end(Class::Ok, None);
+    }
+
+    pub(crate) fn failed(self, error: &dyn fmt::Display) {
+        self.end(Class::Failed, Some(Event::Failed(error)));
+    }
+
+    /// Failed, and the function's own handler has the error.
+    pub(crate) fn failed_and_handled(self) {
+        self.end(Class::Failed, None);
+    }
+
+    pub(crate) fn panicked(self, panic: &Panic) {
+        self.end(Class::Panicked, Some(Event::Panicked(panic.message())));
+    }
+
+    pub(crate) fn lost(self, loss: Loss) {
+        self.end(Class::Lost, Some(Event::Lost(loss)));
+    }
+
+    pub(crate) fn refused(self, refusal: Refusal) {
+        self.end(Class::Refused, Some(Event::Refused(refusal)));
+    }
+
+    /// Refused, and the caller gets the arguments: it needs no report.
+    pub(crate) fn give_back<A>(self, args: Option<A>, refusal: Refusal) -> Result<(), Rejected<A>> {
+        let Some(args) = args else {
+            self.refused(refusal);
+            return Ok(());
+        };
+        self.end(Class::Refused, None);
+        Err(Rejected::new(args, refusal))
+    }
+
+    /// Drops arguments that were never used. Their destructors are the user's code: a panic in one is reported and
+    /// goes no further.
+    pub(crate) fn discard<T>(&self, args: T) {
+        if let Err(panic) = unwind::catch(|| drop(args)) {
+            self.report_panic(&panic);
+        }
+    }
+
+    /// Reports a panic that does not decide how the launch ends: in a destructor, or in an error handler.
+    pub(crate) fn report_panic(&self, panic: &Panic) {
+        self.report(Event::Panicked(panic.message()));
+    }
+
+    /// What being dropped means now.
+    fn loss(&self) -> Loss {
+        if self.has_started {
+            Loss::DroppedWhileRunning
+        } else if shutdown::has_ended() {
+            Loss::Abandoned
+        } else {
+            Loss::NeverRan
+        }
+    }
+
+    fn end(self, class: Class, event: Option<Event<'_>>) {
+        ManuallyDrop::new(self).close(class, event);
+    }
+
+    /// Reports first and counts last, so that whoever sees a function quiet has seen its reports.
+    fn close(&self, class: Class, event: Option<Event<'_>>) {
+        if let Some(event) = event {
+            self.report(event);
+        }
+        if self.has_permit {
+            self.site.release();
+        }
+        self.site.end(class);
+        capacity::freed();
+    }
+
+    fn report(&self, event: Event<'_>) {
+        observer::emit(&Report::new(self.site, self.launched_at, event));
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.close(Class::Lost, Some(Event::Lost(self.loss())));
+    }
+}

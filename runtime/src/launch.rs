@@ -1,0 +1,141 @@
+//! The launch path: what a call of an annotated function does on the caller's side.
+
+use std::panic::Location;
+
+use crate::backend::Backend;
+use crate::in_flight::InFlight;
+use crate::observer::Loss;
+use crate::rejected::{Refusal, Rejected};
+use crate::site::Site;
+use crate::task::{Launch, Task};
+use crate::work::Work;
+use crate::{body, capacity, shutdown, unwind};
+
+/// What a launch that the backend or the function's limit refuses does, when the launcher returns `()`.
+#[derive(Debug, Clone, Copy)]
+pub enum OnFull {
+    /// It is dropped, counted and reported.
+    Drop,
+    /// It waits until there is room.
+    Block,
+    /// The caller runs the body.
+    CallerRuns,
+}
+
+/// Launches a body on a backend. Called by the expansion only.
+#[inline]
+#[track_caller]
+pub fn launch<B, W, S>(
+    site: impl FnOnce() -> &'static Site,
+    backend: &'static B,
+    on_full: OnFull,
+    limit: Option<usize>,
+    work: W,
+    settle: S,
+) where
+    B: Backend + ?Sized,
+    W: Work,
+    S: FnOnce(W::Output, InFlight) + Send + 'static,
+{
+    let in_flight = InFlight::begin(site(), Location::caller(), || backend.name());
+    let task = Task::new(Launch {
+        in_flight,
+        work,
+        settle,
+    });
+    let Err((task, refusal)) = offer(task, backend, limit) else {
+        return;
+    };
+    match on_full {
+        _ if refusal == Refusal::ShuttingDown => task.refuse(refusal),
+        OnFull::Drop => task.refuse(refusal),
+        OnFull::CallerRuns => task.run(),
+        // Blocking a thread that runs bodies could wait for itself: pools that feed each other would deadlock.
+        OnFull::Block if body::must_not_block() => task.run(),
+        OnFull::Block => wait_for_room(task, backend, limit),
+    }
+}
+
+/// Launches a body on a backend; a refusal gives the arguments back. Called by the expansion only.
+///
+/// # Errors
+///
+/// When the launch is refused.
+#[inline]
+#[track_caller]
+pub fn launch_or_reject<B, W, S>(
+    site: impl FnOnce() -> &'static Site,
+    backend: &'static B,
+    limit: Option<usize>,
+    work: W,
+    settle: S,
+) -> Result<(), Rejected<W::Args>>
+where
+    B: Backend + ?Sized,
+    W: Work,
+    S: FnOnce(W::Output, InFlight) + Send + 'static,
+{
+    let in_flight = InFlight::begin(site(), Location::caller(), || backend.name());
+    let task = Task::new(Launch {
+        in_flight,
+        work,
+        settle,
+    });
+    let Err((task, refusal)) = offer(task, backend, limit) else {
+        return Ok(());
+    };
+    // The backend gave this very task back, so it has this type; if it had not, dropping it would report it.
+    let Ok(launch) = task.into_launch::<W, S>() else {
+        return Ok(());
+    };
+    launch.in_flight.give_back(launch.work.give_back(), refusal)
+}
+
+/// Offers the task to its backend, once.
+fn offer<B: Backend + ?Sized>(
+    mut task: Task,
+    backend: &'static B,
+    limit: Option<usize>,
+) -> Result<(), (Task, Refusal)> {
+    if let Err(refusal) = task.admit(limit) {
+        return Err((task, refusal));
+    }
+    let id = task.id();
+    // A backend of the user's may panic. Then the task has been dropped on the way, which is reported.
+    let Ok(Err(returned)) = unwind::catch(|| backend.submit(task)) else {
+        return Ok(());
+    };
+    if returned.id() != id {
+        // It took this launch in and handed out another: to that one, it is an eviction.
+        returned.lose(Loss::Evicted);
+        return Ok(());
+    }
+    let refusal = if shutdown::has_ended() {
+        Refusal::ShuttingDown
+    } else {
+        Refusal::Full
+    };
+    Err((returned, refusal))
+}
+
+/// Offers the task again whenever there may be room, until it is taken or the process shuts down.
+#[cold]
+fn wait_for_room<B: Backend + ?Sized>(task: Task, backend: &'static B, limit: Option<usize>) {
+    let mut refused = Some(task);
+    capacity::wait_until(|| {
+        let Some(task) = refused.take() else {
+            return true;
+        };
+        match offer(task, backend, limit) {
+            Ok(()) => true,
+            Err((task, Refusal::ShuttingDown)) => {
+                task.refuse(Refusal::ShuttingDown);
+                true
+            }
+            Err((task, _)) => {
+                refused = Some(task);
+                false
+            }
+        }
+    });
+}

@@ -1,0 +1,239 @@
+//! The ledger: how many launches each function made, and how each of them ended.
+
+use std::fmt;
+use std::iter::Sum;
+use std::ops::Add;
+use std::panic::Location;
+
+use crate::site;
+
+/// Takes a snapshot of what every annotated function has launched so far.
+///
+/// A function appears with its first launch. Each row is consistent: [`Counts::in_flight`] is never negative,
+/// and is zero once the function is quiet. The rows are read one after the other, so [`Ledger::total`] is not a
+/// consistent cut across functions while launches go on.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use fire_and_forget::fire_and_forget;
+///
+/// #[fire_and_forget(name = "greet")]
+/// fn greet(name: String) {
+///     println!("hello, {name}");
+/// }
+///
+/// greet("Ada".into());
+/// fire_and_forget::flush(Duration::from_secs(5)).wait()?;
+///
+/// let ledger = fire_and_forget::ledger();
+/// let counts = ledger.get("greet").expect("it has launched").counts();
+/// assert_eq!((counts.launched, counts.ok, counts.in_flight()), (1, 1, 0));
+/// println!("{ledger}");
+/// # Ok::<(), fire_and_forget::Unfinished>(())
+/// ```
+#[must_use]
+pub fn ledger() -> Ledger {
+    Ledger {
+        entries: site::all().map(site::Site::entry).collect(),
+    }
+}
+
+/// A snapshot of all functions, from [`ledger`].
+///
+/// Its `Display` is an aligned table with a line of totals.
+#[derive(Debug, Clone)]
+pub struct Ledger {
+    entries: Vec<Entry>,
+}
+
+impl Ledger {
+    /// The functions that have launched, in the order of their first launches.
+    #[must_use]
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// Looks a function up by its name: module path and function, or what `name = "…"` says.
+    ///
+    /// Where several functions share a name (methods of two types in one module), it is the one that launched
+    /// first; [`entries`](Self::entries) has them all, told apart by [`Entry::defined_at`].
+    #[must_use]
+    pub fn get(&self, function: &str) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.function == function)
+    }
+
+    /// The sum over all functions.
+    #[must_use]
+    pub fn total(&self) -> Counts {
+        self.entries.iter().map(Entry::counts).sum()
+    }
+}
+
+impl fmt::Display for Ledger {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let function_width = self
+            .entries
+            .iter()
+            .map(|entry| entry.function.chars().count())
+            .chain([TOTAL.len(), HEADER[0].len()])
+            .max()
+            .unwrap_or_default();
+        let backend_width = self
+            .entries
+            .iter()
+            .map(|entry| entry.backend.chars().count())
+            .chain([HEADER[1].len()])
+            .max()
+            .unwrap_or_default();
+        write!(
+            f,
+            "{:<function_width$}  {:<backend_width$}",
+            HEADER[0], HEADER[1]
+        )?;
+        for title in &HEADER[2..] {
+            write!(f, " {title:>9}")?;
+        }
+        let rows = self
+            .entries
+            .iter()
+            .map(|entry| (entry.function, entry.backend, entry.counts))
+            .chain([(TOTAL, "", self.total())]);
+        for (function, backend, counts) in rows {
+            write!(
+                f,
+                "\n{function:<function_width$}  {backend:<backend_width$}"
+            )?;
+            for number in counts.columns() {
+                write!(f, " {number:>9}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// One function in a [`Ledger`].
+#[derive(Debug, Clone)]
+pub struct Entry {
+    function: &'static str,
+    backend: &'static str,
+    defined_at: &'static Location<'static>,
+    counts: Counts,
+}
+
+impl Entry {
+    pub(crate) fn new(
+        function: &'static str,
+        backend: &'static str,
+        defined_at: &'static Location<'static>,
+        counts: Counts,
+    ) -> Self {
+        Self {
+            function,
+            backend,
+            defined_at,
+            counts,
+        }
+    }
+
+    /// The name of the function: module path and function, or what `name = "…"` says.
+    #[must_use]
+    pub fn function(&self) -> &'static str {
+        self.function
+    }
+
+    /// The name of the backend: `thread`, `pool`, `tokio`, or that of the static given as a path.
+    #[must_use]
+    pub fn backend(&self) -> &'static str {
+        self.backend
+    }
+
+    /// Where the function is written.
+    #[must_use]
+    pub fn defined_at(&self) -> &'static Location<'static> {
+        self.defined_at
+    }
+
+    /// The numbers, all of one moment.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        self.counts
+    }
+}
+
+/// Launches by how they ended: `launched = in_flight + ok + failed + panicked + lost + refused`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct Counts {
+    /// Calls of the function.
+    pub launched: u64,
+    /// The body returned `()` or `Ok`.
+    pub ok: u64,
+    /// The body returned `Err`.
+    pub failed: u64,
+    /// The body unwound.
+    pub panicked: u64,
+    /// Admitted, never finished: see [`Loss`](crate::Loss).
+    pub lost: u64,
+    /// Never admitted: see [`Refusal`](crate::Refusal).
+    pub refused: u64,
+}
+
+impl Counts {
+    /// Launches that have not ended: queued, or running.
+    #[must_use]
+    pub fn in_flight(&self) -> u64 {
+        self.launched - self.ended()
+    }
+
+    pub(crate) fn ended(&self) -> u64 {
+        self.ok + self.failed + self.panicked + self.lost + self.refused
+    }
+
+    fn columns(&self) -> [u64; 7] {
+        [
+            self.launched,
+            self.in_flight(),
+            self.ok,
+            self.failed,
+            self.panicked,
+            self.lost,
+            self.refused,
+        ]
+    }
+}
+
+impl Add for Counts {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            launched: self.launched + other.launched,
+            ok: self.ok + other.ok,
+            failed: self.failed + other.failed,
+            panicked: self.panicked + other.panicked,
+            lost: self.lost + other.lost,
+            refused: self.refused + other.refused,
+        }
+    }
+}
+
+impl Sum for Counts {
+    fn sum<I: Iterator<Item = Self>>(counts: I) -> Self {
+        counts.fold(Self::default(), Add::add)
+    }
+}
+
+const HEADER: [&str; 9] = [
+    "function",
+    "backend",
+    "launched",
+    "in flight",
+    "ok",
+    "failed",
+    "panicked",
+    "lost",
+    "refused",
+];
+
+const TOTAL: &str = "total";

@@ -1,0 +1,153 @@
+//! A report: which launch, from where, and what became of it.
+
+use std::fmt;
+use std::panic::Location;
+
+use crate::rejected::Refusal;
+use crate::site::Site;
+
+/// What became of one launch, for an [`Observer`](crate::Observer).
+///
+/// Its `Display` is one line:
+///
+/// ```text
+/// `app::mail::welcome` (src/mail.rs:10) failed: connection refused; launched at src/api.rs:42
+/// ```
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Report<'a> {
+    site: &'static Site,
+    launched_at: &'static Location<'static>,
+    event: Event<'a>,
+}
+
+impl<'a> Report<'a> {
+    pub(crate) fn new(
+        site: &'static Site,
+        launched_at: &'static Location<'static>,
+        event: Event<'a>,
+    ) -> Self {
+        Self {
+            site,
+            launched_at,
+            event,
+        }
+    }
+
+    /// The name of the function: module path and function, or what `name = "…"` says.
+    #[must_use]
+    pub fn function(&self) -> &'static str {
+        self.site.name()
+    }
+
+    /// Where the function is written.
+    #[must_use]
+    pub fn defined_at(&self) -> &'static Location<'static> {
+        self.site.defined_at()
+    }
+
+    /// The line that called it.
+    ///
+    /// A call through a function pointer, a closure or a trait object is seen where that indirection was made.
+    #[must_use]
+    pub fn launched_at(&self) -> &'static Location<'static> {
+        self.launched_at
+    }
+
+    /// The name of the backend: `thread`, `pool`, `tokio`, or that of the static given as a path.
+    #[must_use]
+    pub fn backend(&self) -> &'static str {
+        self.site.backend()
+    }
+
+    /// What happened.
+    #[must_use]
+    pub fn event(&self) -> Event<'a> {
+        self.event
+    }
+
+    pub(crate) fn site(&self) -> &'static Site {
+        self.site
+    }
+}
+
+impl fmt::Display for Report<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let defined = self.defined_at();
+        write!(
+            f,
+            "`{}` ({}:{}) {}; launched at {}:{}",
+            self.function(),
+            defined.file(),
+            defined.line(),
+            self.event,
+            self.launched_at.file(),
+            self.launched_at.line()
+        )
+    }
+}
+
+/// What a [`Report`] is about.
+#[derive(Clone, Copy)]
+#[non_exhaustive]
+pub enum Event<'a> {
+    /// The body returned an error. It is printed as `{:#}` prints it, so `anyhow` shows the whole chain.
+    Failed(&'a dyn fmt::Display),
+    /// The body unwound; the text is the panic's message.
+    ///
+    /// Also reported, in addition to how the launch ended, when a destructor of its arguments, its error or its
+    /// error handler panicked.
+    Panicked(&'a str),
+    /// It was admitted and did not finish.
+    Lost(Loss),
+    /// It was never admitted.
+    Refused(Refusal),
+}
+
+impl fmt::Debug for Event<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Failed(error) => f.debug_tuple("Failed").field(&error.to_string()).finish(),
+            Self::Panicked(message) => f.debug_tuple("Panicked").field(message).finish(),
+            Self::Lost(loss) => f.debug_tuple("Lost").field(loss).finish(),
+            Self::Refused(refusal) => f.debug_tuple("Refused").field(refusal).finish(),
+        }
+    }
+}
+
+impl fmt::Display for Event<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Failed(error) => write!(f, "failed: {error:#}"),
+            Self::Panicked(message) => write!(f, "panicked: {message}"),
+            Self::Lost(loss) => write!(f, "was lost: {loss}"),
+            Self::Refused(refusal) => write!(f, "was refused: {refusal}"),
+        }
+    }
+}
+
+/// Why an admitted launch did not finish.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Loss {
+    /// A newer launch took its place in a full [`Pool`](crate::Pool) with
+    /// [`drop_oldest`](crate::Pool::drop_oldest).
+    Evicted,
+    /// Its backend or its runtime dropped it before it began.
+    NeverRan,
+    /// Its runtime dropped it at a point where it was waiting.
+    DroppedWhileRunning,
+    /// It was still queued at the deadline of [`shutdown`](crate::shutdown).
+    Abandoned,
+}
+
+impl fmt::Display for Loss {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Evicted => "a newer launch took its place in the full queue",
+            Self::NeverRan => "dropped before it began",
+            Self::DroppedWhileRunning => "dropped while it was running",
+            Self::Abandoned => "still queued at the deadline of the shutdown",
+        })
+    }
+}

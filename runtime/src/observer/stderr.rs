@@ -1,0 +1,159 @@
+//! The default observer: one line per report on standard error, at a limited rate per function.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io::{self, Write};
+use std::sync::{Mutex, MutexGuard};
+use std::time::{Duration, Instant};
+
+use super::Report;
+use crate::service;
+use crate::site::Site;
+use crate::sync::lock;
+
+/// Writes the report, unless its function has written its share of lines for this second.
+///
+/// What is left out is counted, and said in a line when the second is over.
+pub(crate) fn write(report: &Report<'_>) {
+    let verdict = windows()
+        .entry(key(report.site()))
+        .or_insert_with(|| (report.site(), Window::default()))
+        .1
+        .admit(Instant::now());
+    match verdict {
+        Verdict::Write => note(format_args!("{report}")),
+        Verdict::WriteAfter(left_out) => {
+            note_left_out(report.site(), left_out);
+            note(format_args!("{report}"));
+        }
+        Verdict::LeaveOutFirst => {
+            // The service thread says how many when the window ends.
+            service::wake();
+        }
+        Verdict::LeaveOut => {}
+    }
+}
+
+/// Writes one line of our own. An error is ignored: there is nowhere left to write it to.
+pub(crate) fn note(line: fmt::Arguments<'_>) {
+    let _ = writeln!(io::stderr().lock(), "fire-and-forget: {line}");
+}
+
+/// Says what was left out in the windows that are over; returns when the next one ends.
+pub(crate) fn tend(now: Instant) -> Option<Instant> {
+    let mut due = Vec::new();
+    let mut next: Option<Instant> = None;
+    for (site, window) in windows().values_mut() {
+        let Some(end) = window.end_if_left_out() else {
+            continue;
+        };
+        if end <= now {
+            due.push((*site, window.reset()));
+        } else {
+            next = Some(next.map_or(end, |next| next.min(end)));
+        }
+    }
+    for (site, left_out) in due {
+        note_left_out(site, left_out);
+    }
+    next
+}
+
+/// Says at once what has been left out so far: nothing will, later.
+pub(crate) fn flush() {
+    let due: Vec<_> = windows()
+        .values_mut()
+        .filter(|(_, window)| window.left_out > 0)
+        .map(|(site, window)| (*site, window.reset()))
+        .collect();
+    for (site, left_out) in due {
+        note_left_out(site, left_out);
+    }
+}
+
+/// How many reports have been left out and not been said so, for the exit handler: it must not wait for a lock.
+pub(crate) fn left_out() -> u64 {
+    WINDOWS.try_lock().map_or(0, |windows| {
+        windows.values().map(|(_, window)| window.left_out).sum()
+    })
+}
+
+fn note_left_out(site: &Site, left_out: u64) {
+    note(format_args!(
+        "`{}`: {left_out} more {} left out (at most {LINES_PER_WINDOW} a second are written)",
+        site.name(),
+        if left_out == 1 { "report" } else { "reports" }
+    ));
+}
+
+/// The share of one function: so many lines per window.
+#[derive(Debug, Default)]
+struct Window {
+    began: Option<Instant>,
+    written: u32,
+    left_out: u64,
+}
+
+enum Verdict {
+    Write,
+    /// A new window: first say how many were left out of the one before.
+    WriteAfter(u64),
+    LeaveOutFirst,
+    LeaveOut,
+}
+
+impl Window {
+    fn admit(&mut self, now: Instant) -> Verdict {
+        let is_over = self
+            .began
+            .is_none_or(|began| now.saturating_duration_since(began) >= WINDOW);
+        if is_over {
+            let left_out = self.reset();
+            self.began = Some(now);
+            self.written = 1;
+            return if left_out == 0 {
+                Verdict::Write
+            } else {
+                Verdict::WriteAfter(left_out)
+            };
+        }
+        if self.written < LINES_PER_WINDOW {
+            self.written += 1;
+            return Verdict::Write;
+        }
+        self.left_out += 1;
+        if self.left_out == 1 {
+            Verdict::LeaveOutFirst
+        } else {
+            Verdict::LeaveOut
+        }
+    }
+
+    fn end_if_left_out(&self) -> Option<Instant> {
+        (self.left_out > 0)
+            .then_some(self.began)
+            .flatten()
+            .map(|began| began + WINDOW)
+    }
+
+    /// Begins anew; returns what was left out.
+    fn reset(&mut self) -> u64 {
+        std::mem::take(self).left_out
+    }
+}
+
+/// Keyed by address, because several functions may share a name.
+type Windows = BTreeMap<usize, (&'static Site, Window)>;
+
+fn key(site: &'static Site) -> usize {
+    std::ptr::from_ref(site).addr()
+}
+
+fn windows() -> MutexGuard<'static, Windows> {
+    lock(&WINDOWS)
+}
+
+static WINDOWS: Mutex<Windows> = Mutex::new(BTreeMap::new());
+
+const WINDOW: Duration = Duration::from_secs(1);
+const LINES_PER_WINDOW: u32 = 10;

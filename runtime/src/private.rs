@@ -1,0 +1,27 @@
+//! What the expansion of the attribute names. Outside semantic versioning: for nobody else.
+
+pub use core::convert::Infallible;
+pub use core::option::Option::{None, Some};
+pub use core::result::Result;
+pub use core::{concat, module_path};
+
+pub use crate::in_flight::InFlight;
+pub use crate::launch::{OnFull, launch, launch_or_reject};
+pub use crate::outcome::{Outcome, settle_with};
+pub use crate::rejected::Rejected;
+pub use crate::site::Site;
+pub use crate::work::{
+    BlockOn, BlockOnOrReturn, Call, CallOrReturn, Work, block_on, block_on_or_return, call,
+    call_or_return, sendable,
+};
+
+#[cfg(feature = "tokio")]
+pub use crate::backend::tokio::spawn::{
+    Make, MakeOrReturn, MakeTask, spawn, spawn_or_reject, task, task_or_return,
+};
+#[cfg(feature = "tokio")]
+pub use crate::backend::tokio::worker::{
+    CallInRuntime, TokioWorker, call_in_runtime, call_in_runtime_or_return, tokio_worker,
+};
+
+pub use crate::backend::{built_in_pool as pool, built_in_threads as thread};

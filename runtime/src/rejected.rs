@@ -1,0 +1,88 @@
+//! Refusals, and the arguments that come back with them.
+
+use std::error::Error;
+use std::fmt;
+
+/// Why a launch was not admitted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// The queue of the backend is full.
+    Full,
+    /// As many launches of this function as its `max_in_flight` allows are queued or running.
+    MaxInFlight,
+    /// [`shutdown`](crate::shutdown) has begun, and the launch came from outside a running body.
+    ShuttingDown,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Full => "the queue is full",
+            Self::MaxInFlight => "the function's `max_in_flight` is reached",
+            Self::ShuttingDown => "the process is shutting down",
+        })
+    }
+}
+
+/// A refused launch of a function with `on_full = "reject"`: the arguments, and the reason.
+///
+/// `Args` is the tuple of the parameters, `self` first.
+///
+/// # Examples
+///
+/// ```
+/// use fire_and_forget::{Refusal, fire_and_forget};
+///
+/// #[fire_and_forget(on_full = "reject", max_in_flight = 1)]
+/// fn refresh(key: String, wait: std::sync::mpsc::Receiver<()>) {
+///     let _ = wait.recv();
+///     println!("refreshed {key}");
+/// }
+///
+/// let (go, wait) = std::sync::mpsc::channel();
+/// refresh("a".into(), wait).expect("nothing is in flight");
+///
+/// let rejected = refresh("b".into(), std::sync::mpsc::channel().1).unwrap_err();
+/// assert_eq!(rejected.reason(), Refusal::MaxInFlight);
+/// let (key, _) = rejected.into_args();
+/// assert_eq!(key, "b");
+/// # drop(go);
+/// ```
+pub struct Rejected<Args> {
+    args: Args,
+    reason: Refusal,
+}
+
+impl<Args> Rejected<Args> {
+    pub(crate) fn new(args: Args, reason: Refusal) -> Self {
+        Self { args, reason }
+    }
+
+    /// Returns the arguments of the call, in a tuple, `self` first.
+    pub fn into_args(self) -> Args {
+        self.args
+    }
+
+    /// Why the launch was refused.
+    pub fn reason(&self) -> Refusal {
+        self.reason
+    }
+}
+
+// Without `Args: Debug`, so that `unwrap` and `?` work for every function.
+impl<Args> fmt::Debug for Rejected<Args> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rejected")
+            .field("reason", &self.reason)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<Args> fmt::Display for Rejected<Args> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "launch refused: {}", self.reason)
+    }
+}
+
+impl<Args> Error for Rejected<Args> {}

@@ -1,0 +1,187 @@
+//! The end of the process: when launches are admitted, and how what is left is waited for.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::observer::stderr;
+use crate::sync::lock;
+use crate::wait::{Pending, Scope, Unfinished, Wait};
+use crate::{body, capacity, service, wait};
+
+/// Waits for a moment at which nothing is in flight, and keeps accepting launches meanwhile.
+///
+/// It acts when called; the [`Wait`] that it returns only tells how it went.
+///
+/// # Errors
+///
+/// The wait fails with [`Unfinished`] when `timeout` passes first; at once when called inside a launched body,
+/// which would wait for itself.
+///
+/// # Cancel safety
+///
+/// Dropping the [`Wait`] stops the waiting and nothing else.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use fire_and_forget::fire_and_forget;
+///
+/// #[fire_and_forget]
+/// fn audit(line: String) {
+///     println!("{line}");
+/// }
+///
+/// audit("Ada logged in".into());
+/// fire_and_forget::flush(Duration::from_secs(5)).wait()?;
+/// audit("still accepted".into());
+/// # Ok::<(), fire_and_forget::Unfinished>(())
+/// ```
+pub fn flush(timeout: Duration) -> Wait {
+    wait::begin(Scope::All, timeout)
+}
+
+/// Refuses new launches, waits for those in flight, and gives up on what is still queued when `timeout` passes.
+///
+/// It is final, and acts when called. Launches made inside a running body are still accepted, so a job that hands
+/// a second one on is completed. At the deadline what is queued is dropped and reported as
+/// [`Loss::Abandoned`](crate::Loss::Abandoned); what is running goes on until the process ends. When all is quiet
+/// in time, the worker threads are joined, so the destructors of their thread-locals have run.
+///
+/// A second call waits together with the first, for the first one's deadline.
+///
+/// # Errors
+///
+/// The wait fails with [`Unfinished`] when `timeout` passes first; at once, and without acting, when called inside
+/// a launched body.
+///
+/// # Cancel safety
+///
+/// Dropping the [`Wait`] does not stop the shutdown.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use fire_and_forget::fire_and_forget;
+///
+/// #[fire_and_forget]
+/// fn audit(line: String) {
+///     println!("{line}");
+/// }
+///
+/// audit("Ada logged in".into());
+/// if let Err(unfinished) = fire_and_forget::shutdown(Duration::from_secs(5)).wait() {
+///     eprintln!("{unfinished}");
+/// }
+/// audit("refused, counted and reported".into());
+/// assert_eq!(fire_and_forget::ledger().total().refused, 1);
+/// ```
+pub fn shutdown(timeout: Duration) -> Wait {
+    if body::is_running_here() {
+        return Wait::failed(Unfinished::inside_a_body());
+    }
+    let mut first = lock(&SHUTDOWN);
+    if let Some(pending) = &*first {
+        return Wait::on(pending);
+    }
+    let pending = Pending::new(Scope::Shutdown, timeout);
+    *first = Some(pending.clone());
+    drop(first);
+    // A launch increments its counter and then reads this; `advance` reads the counters after it. SeqCst on all
+    // four: one of the two sees the other.
+    STATE.store(DRAINING, Ordering::SeqCst);
+    capacity::freed();
+    wait::enter(&pending);
+    Wait::on(&pending)
+}
+
+/// Returns a guard for `main` that calls [`shutdown`] when it is dropped, and waits.
+///
+/// What is unfinished after `timeout` is said in a line on standard error. A guard does not run when the process
+/// is stopped by a signal or leaves through [`std::process::exit`].
+///
+/// On a current-thread tokio runtime, dropping it inside the runtime blocks the only thread that could finish the
+/// runtime's own tasks; call [`shutdown`] and `.await` there.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+///
+/// fn main() {
+///     let _guard = fire_and_forget::shutdown_on_drop(Duration::from_secs(5));
+///     // … the rest of the program …
+/// }
+/// ```
+pub fn shutdown_on_drop(timeout: Duration) -> ShutdownGuard {
+    ShutdownGuard { timeout }
+}
+
+/// See [`shutdown_on_drop`].
+#[derive(Debug)]
+#[must_use = "dropping the guard shuts down: bind it to a name such as `_guard`"]
+pub struct ShutdownGuard {
+    timeout: Duration,
+}
+
+impl Drop for ShutdownGuard {
+    fn drop(&mut self) {
+        if let Err(unfinished) = shutdown(self.timeout).wait_on_any_thread() {
+            stderr::note(format_args!("{unfinished}"));
+        }
+    }
+}
+
+/// May a launch go on to its backend?
+#[inline]
+pub(crate) fn admits(from_inside_a_body: bool) -> bool {
+    match STATE.load(Ordering::SeqCst) {
+        OPEN => true,
+        DRAINING => from_inside_a_body,
+        _ => false,
+    }
+}
+
+/// Has the shutdown ended, one way or the other? Then nothing that is queued will run.
+#[inline]
+pub(crate) fn has_ended() -> bool {
+    STATE.load(Ordering::SeqCst) == ENDED
+}
+
+/// Takes the shutdown as far as it can go now; returns its result once it is complete.
+pub(crate) fn advance(now: Instant, deadline: Option<Instant>) -> Option<Result<(), Unfinished>> {
+    let is_late = deadline.is_some_and(|deadline| deadline <= now);
+    if !has_ended() {
+        if wait::is_quiet() {
+            STATE.store(ENDED, Ordering::SeqCst);
+        } else if is_late {
+            let unfinished = Unfinished::at_deadline();
+            STATE.store(ENDED, Ordering::SeqCst);
+            capacity::freed();
+            service::tend_backends(now);
+            stderr::flush();
+            return Some(Err(unfinished));
+        } else {
+            return None;
+        }
+    }
+    service::tend_backends(now);
+    if is_late || !service::has_threads() {
+        stderr::flush();
+        return Some(Ok(()));
+    }
+    None
+}
+
+/// The first call's wait: later calls join it.
+static SHUTDOWN: Mutex<Option<Pending>> = Mutex::new(None);
+
+/// Goes from `OPEN` to `DRAINING` to `ENDED` and never back.
+static STATE: AtomicU8 = AtomicU8::new(OPEN);
+const OPEN: u8 = 0;
+/// Set by [`shutdown`]: only launches from inside running bodies are admitted.
+const DRAINING: u8 = 1;
+/// Set by the service thread, at quiet or at the deadline: nothing is admitted, what is queued is abandoned.
+const ENDED: u8 = 2;

@@ -1,0 +1,189 @@
+//! What the ledger keeps per annotated function, and the list of all functions that have launched.
+
+use std::panic::Location;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+
+use crate::ledger::{Counts, Entry};
+use crate::{exit, unwind, wait};
+
+/// One annotated function: the only `static` that the attribute emits.
+///
+/// Instances of a generic function share it.
+#[derive(Debug)]
+pub struct Site {
+    name: &'static str,
+    defined_at: &'static Location<'static>,
+    /// Set, together with `backend`, by the first launch.
+    registered: AtomicBool,
+    backend: OnceLock<&'static str>,
+    /// The function that launched for the first time after this one.
+    next: OnceLock<&'static Site>,
+    starts: Starts,
+    ends: Ends,
+}
+
+/// Written by launching threads; on a cache line of its own, apart from `Ends`.
+#[derive(Debug)]
+#[repr(align(128))]
+struct Starts {
+    launched: AtomicU64,
+    /// Admitted and not ended, counted only for functions with a limit.
+    permits: AtomicUsize,
+}
+
+/// Written by the threads that run bodies.
+#[derive(Debug)]
+#[repr(align(128))]
+struct Ends {
+    ok: AtomicU64,
+    failed: AtomicU64,
+    panicked: AtomicU64,
+    lost: AtomicU64,
+    refused: AtomicU64,
+}
+
+/// How a launch ended.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Class {
+    Ok,
+    Failed,
+    Panicked,
+    Lost,
+    Refused,
+}
+
+impl Site {
+    /// The place is the caller's: the expansion gives the call the span of the function's name.
+    #[must_use]
+    #[track_caller]
+    pub const fn new(name: &'static str) -> Self {
+        Self {
+            name,
+            defined_at: Location::caller(),
+            registered: AtomicBool::new(false),
+            backend: OnceLock::new(),
+            next: OnceLock::new(),
+            starts: Starts {
+                launched: AtomicU64::new(0),
+                permits: AtomicUsize::new(0),
+            },
+            ends: Ends {
+                ok: AtomicU64::new(0),
+                failed: AtomicU64::new(0),
+                panicked: AtomicU64::new(0),
+                lost: AtomicU64::new(0),
+                refused: AtomicU64::new(0),
+            },
+        }
+    }
+
+    pub(crate) fn name(&self) -> &'static str {
+        self.name
+    }
+
+    pub(crate) fn defined_at(&self) -> &'static Location<'static> {
+        self.defined_at
+    }
+
+    pub(crate) fn backend(&self) -> &'static str {
+        self.backend.get().copied().unwrap_or("?")
+    }
+
+    /// Counts a launch; the first one also enters the function into the ledger.
+    ///
+    /// `SeqCst`: shutdown stores its state and then reads this counter, a launch increments it and then reads
+    /// that state, so one of them sees the other.
+    #[inline]
+    pub(crate) fn launch(&'static self, backend: impl FnOnce() -> &'static str) {
+        if !self.registered.load(Ordering::Acquire) {
+            self.register(backend);
+        }
+        self.starts.launched.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// Counts an end. What the launch did before (its report, its destructors) happens before a snapshot that
+    /// sees this increment.
+    pub(crate) fn end(&self, class: Class) {
+        let counter = match class {
+            Class::Ok => &self.ends.ok,
+            Class::Failed => &self.ends.failed,
+            Class::Panicked => &self.ends.panicked,
+            Class::Lost => &self.ends.lost,
+            Class::Refused => &self.ends.refused,
+        };
+        // SeqCst pairs with `wait::changed`: the end is counted before it is asked whether somebody waits.
+        counter.fetch_add(1, Ordering::SeqCst);
+        wait::changed();
+    }
+
+    /// Takes one of `limit` permits, exactly: never more than `limit` are out, and one that is free is given.
+    pub(crate) fn try_acquire(&self, limit: usize) -> bool {
+        self.starts
+            .permits
+            .fetch_update(Ordering::AcqRel, Ordering::Relaxed, |out| {
+                (out < limit).then_some(out + 1)
+            })
+            .is_ok()
+    }
+
+    /// Returns a permit taken with `try_acquire`.
+    pub(crate) fn release(&self) {
+        self.starts.permits.fetch_sub(1, Ordering::AcqRel);
+    }
+
+    /// A consistent row: ended is read before launched, so the difference is never negative.
+    pub(crate) fn counts(&self) -> Counts {
+        let mut counts = Counts {
+            launched: 0,
+            ok: self.ends.ok.load(Ordering::SeqCst),
+            failed: self.ends.failed.load(Ordering::SeqCst),
+            panicked: self.ends.panicked.load(Ordering::SeqCst),
+            lost: self.ends.lost.load(Ordering::SeqCst),
+            refused: self.ends.refused.load(Ordering::SeqCst),
+        };
+        counts.launched = self.launched();
+        counts
+    }
+
+    pub(crate) fn launched(&self) -> u64 {
+        self.starts.launched.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn entry(&self) -> Entry {
+        Entry::new(self.name, self.backend(), self.defined_at, self.counts())
+    }
+
+    /// Appends the function to the list. Two first launches may race: both walk the list, one of them links.
+    #[cold]
+    fn register(&'static self, backend: impl FnOnce() -> &'static str) {
+        exit::install();
+        if self.backend.get().is_none() {
+            // A backend of the user's may panic even here.
+            let name = unwind::catch(backend).unwrap_or("?");
+            // A racing first launch may have set the same name.
+            let _ = self.backend.set(name);
+        }
+        let mut link = &FIRST;
+        loop {
+            match link.get() {
+                Some(site) if std::ptr::eq(*site, self) => break,
+                Some(site) => link = &site.next,
+                // Lost to another function: look at what was linked instead.
+                None => {
+                    if link.set(self).is_ok() {
+                        break;
+                    }
+                }
+            }
+        }
+        self.registered.store(true, Ordering::Release);
+    }
+}
+
+/// Every function that has launched, in the order of their first launches.
+pub(crate) fn all() -> impl Iterator<Item = &'static Site> {
+    std::iter::successors(FIRST.get().copied(), |site| site.next.get().copied())
+}
+
+static FIRST: OnceLock<&'static Site> = OnceLock::new();

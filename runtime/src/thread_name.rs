@@ -1,0 +1,19 @@
+//! Names for threads that stay useful when the system cuts them.
+
+/// The last bytes of `name` that the system shows: Linux keeps the first 15 of what it is given, which for
+/// `app::mail::welcome` and `app::mail::webhook` are the same.
+pub(crate) fn tail(name: &str) -> String {
+    let mut start = name.len().saturating_sub(SHOWN);
+    while !name.is_char_boundary(start) {
+        start += 1;
+    }
+    // A NUL would end the name early, and `std` refuses it with a panic.
+    name[start..].replace('\0', " ")
+}
+
+/// `name-index`, with the name cut at its beginning and the index whole.
+pub(crate) fn numbered(name: &str, index: usize) -> String {
+    tail(&format!("{name}-{index}"))
+}
+
+const SHOWN: usize = 15;

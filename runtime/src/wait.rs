@@ -1,0 +1,385 @@
+//! Waiting for quiet: the handle, its failure, and who completes it.
+
+use std::error::Error;
+use std::fmt;
+use std::mem;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
+
+use crate::backend::Pool;
+use crate::ledger::Entry;
+use crate::sync::lock;
+use crate::{body, service, shutdown, site};
+
+/// The progress of a [`flush`](crate::flush) or a [`shutdown`](crate::shutdown): block on it, or `.await` it on
+/// any executor.
+///
+/// The action began when the function was called; this only waits for it.
+///
+/// # Cancel safety
+///
+/// Dropping it loses nothing but the result.
+#[derive(Debug)]
+#[must_use = "call `.wait()`, or `.await` it: it says what is unfinished"]
+pub struct Wait {
+    inner: Inner,
+}
+
+#[derive(Debug)]
+enum Inner {
+    Done(Result<(), Unfinished>),
+    Pending(Pending),
+}
+
+impl Wait {
+    /// Blocks until everything has ended, or the timeout has passed.
+    ///
+    /// # Errors
+    ///
+    /// When something is unfinished at the deadline. At once when called inside a launched body, which would wait
+    /// for itself, or on a current-thread tokio runtime, which could not progress meanwhile: `.await` there.
+    pub fn wait(self) -> Result<(), Unfinished> {
+        #[cfg(feature = "tokio")]
+        if crate::backend::tokio::is_current_thread_runtime() {
+            return Err(Unfinished::now(Why::CurrentThreadRuntime));
+        }
+        self.wait_on_any_thread()
+    }
+
+    pub(crate) fn wait_on_any_thread(self) -> Result<(), Unfinished> {
+        match self.inner {
+            Inner::Done(result) => result,
+            Inner::Pending(_) if body::is_running_here() => Err(Unfinished::inside_a_body()),
+            Inner::Pending(pending) => pending.block(),
+        }
+    }
+
+    pub(crate) fn failed(unfinished: Unfinished) -> Self {
+        Self {
+            inner: Inner::Done(Err(unfinished)),
+        }
+    }
+
+    pub(crate) fn on(pending: &Pending) -> Self {
+        Self {
+            inner: Inner::Pending(pending.clone()),
+        }
+    }
+}
+
+impl Future for Wait {
+    type Output = Result<(), Unfinished>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match &self.inner {
+            Inner::Done(result) => Poll::Ready(result.clone()),
+            Inner::Pending(_) if body::is_running_here() => {
+                Poll::Ready(Err(Unfinished::inside_a_body()))
+            }
+            Inner::Pending(pending) => pending.poll(cx),
+        }
+    }
+}
+
+/// What had not ended when a wait gave up: see [`flush`](crate::flush) and [`shutdown`](crate::shutdown).
+///
+/// Its `Display` is one line that names the functions, or says why waiting was not possible.
+#[derive(Debug, Clone)]
+pub struct Unfinished {
+    entries: Arc<[Entry]>,
+    why: Why,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Why {
+    Deadline,
+    InsideABody,
+    #[cfg(feature = "tokio")]
+    CurrentThreadRuntime,
+}
+
+impl Unfinished {
+    /// The functions with launches in flight, as they were when the wait gave up.
+    #[must_use]
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    pub(crate) fn at_deadline() -> Self {
+        Self::now(Why::Deadline)
+    }
+
+    pub(crate) fn inside_a_body() -> Self {
+        Self::now(Why::InsideABody)
+    }
+
+    fn now(why: Why) -> Self {
+        let entries = site::all()
+            .map(site::Site::entry)
+            .filter(|entry| entry.counts().in_flight() > 0)
+            .collect();
+        Self { entries, why }
+    }
+}
+
+impl fmt::Display for Unfinished {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.why {
+            Why::Deadline => f.write_str("the time is over")?,
+            Why::InsideABody => f.write_str(
+                "waiting inside a launched body would wait for that body: call it from outside",
+            )?,
+            #[cfg(feature = "tokio")]
+            Why::CurrentThreadRuntime => f.write_str(
+                "blocking the thread of a current-thread tokio runtime would stop its tasks: \
+                 use `.await` in place of `.wait()`",
+            )?,
+        }
+        let mut separator = "; unfinished: ";
+        for entry in &*self.entries {
+            write!(
+                f,
+                "{separator}`{}` ({} in flight)",
+                entry.function(),
+                entry.counts().in_flight()
+            )?;
+            separator = ", ";
+        }
+        Ok(())
+    }
+}
+
+impl Error for Unfinished {}
+
+/// What a wait waits for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Scope {
+    All,
+    Pool(&'static Pool),
+    /// Everything, and then the end of the threads.
+    Shutdown,
+}
+
+/// Starts to wait for `scope`, unless this thread is what would be waited for.
+pub(crate) fn begin(scope: Scope, timeout: Duration) -> Wait {
+    if body::is_running_here() {
+        return Wait::failed(Unfinished::inside_a_body());
+    }
+    let pending = Pending::new(scope, timeout);
+    enter(&pending);
+    Wait::on(&pending)
+}
+
+/// Hands a wait to the service thread, which completes it.
+pub(crate) fn enter(pending: &Pending) {
+    WAITING.fetch_add(1, Ordering::SeqCst);
+    waits().push(pending.clone());
+    // Where nothing has been launched, there is nothing to wait for, and no need for the service thread.
+    if !service::is_running() {
+        pending.advance(Instant::now());
+    }
+    if !pending.is_done() {
+        service::wake();
+    }
+}
+
+/// A launch ended: if somebody waits, the service thread looks whether all is quiet.
+///
+/// `SeqCst` pairs with the increment in [`enter`]: either this thread sees the wait, or the wait sees the end.
+#[inline]
+pub(crate) fn changed() {
+    if WAITING.load(Ordering::SeqCst) != 0 {
+        service::wake();
+    }
+}
+
+/// Completes the waits that are over; returns the next deadline. Called by the service thread.
+pub(crate) fn tend(now: Instant) -> Option<Instant> {
+    let pending = waits().clone();
+    for pending in &pending {
+        pending.advance(now);
+    }
+    let mut waits = waits();
+    let before = waits.len();
+    waits.retain(|pending| !pending.is_done() && !pending.is_forgotten());
+    WAITING.fetch_sub(before - waits.len(), Ordering::SeqCst);
+    waits
+        .iter()
+        .filter_map(|pending| pending.shared.deadline)
+        .min()
+}
+
+/// Has everything ended that was launched?
+///
+/// All ends are read before all launches: if the sums are equal, there was a moment between the two when nothing
+/// was in flight on any backend.
+pub(crate) fn is_quiet() -> bool {
+    let ended: u64 = site::all().map(|site| site.counts().ended()).sum();
+    let launched: u64 = site::all().map(site::Site::launched).sum();
+    ended == launched
+}
+
+/// A wait that may still be going on, shared by those who wait and the service thread.
+#[derive(Debug, Clone)]
+pub(crate) struct Pending {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    scope: Scope,
+    /// None: the timeout is beyond what the clock can count.
+    deadline: Option<Instant>,
+    progress: Mutex<Progress>,
+    done: Condvar,
+}
+
+#[derive(Debug)]
+enum Progress {
+    Waiting(Vec<Waker>),
+    Done(Result<(), Unfinished>),
+}
+
+impl Pending {
+    pub(crate) fn new(scope: Scope, timeout: Duration) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                scope,
+                deadline: Instant::now().checked_add(timeout),
+                progress: Mutex::new(Progress::Waiting(Vec::new())),
+                done: Condvar::new(),
+            }),
+        }
+    }
+
+    fn progress(&self) -> MutexGuard<'_, Progress> {
+        lock(&self.shared.progress)
+    }
+
+    fn is_done(&self) -> bool {
+        matches!(*self.progress(), Progress::Done(_))
+    }
+
+    /// Has the caller dropped its handle? A shutdown is held by its static, and goes on.
+    fn is_forgotten(&self) -> bool {
+        // One in the list of waits, one in the copy of it that `tend` holds.
+        Arc::strong_count(&self.shared) <= 2
+    }
+
+    fn is_late(&self, now: Instant) -> bool {
+        self.shared.deadline.is_some_and(|deadline| deadline <= now)
+    }
+
+    fn advance(&self, now: Instant) {
+        if self.is_done() {
+            return;
+        }
+        let result = match self.shared.scope {
+            Scope::Shutdown => shutdown::advance(now, self.shared.deadline),
+            Scope::All if is_quiet() => Some(Ok(())),
+            Scope::Pool(pool) if pool.is_quiet() => Some(Ok(())),
+            _ if self.is_late(now) => Some(Err(self.shared.scope.unfinished())),
+            _ => None,
+        };
+        if let Some(result) = result {
+            self.complete(result);
+        }
+    }
+
+    fn complete(&self, result: Result<(), Unfinished>) {
+        let mut progress = self.progress();
+        let Progress::Waiting(wakers) = &mut *progress else {
+            return;
+        };
+        let wakers = mem::take(wakers);
+        *progress = Progress::Done(result);
+        drop(progress);
+        self.shared.done.notify_all();
+        wakers.into_iter().for_each(Waker::wake);
+    }
+
+    /// Keeps the deadline even if the service thread cannot be started, or is held up.
+    fn block(&self) -> Result<(), Unfinished> {
+        let mut progress = self.progress();
+        loop {
+            if let Progress::Done(result) = &*progress {
+                return result.clone();
+            }
+            let now = Instant::now();
+            let patience = self
+                .shared
+                .deadline
+                .map(|deadline| (deadline + GRACE).saturating_duration_since(now));
+            if patience == Some(Duration::ZERO) {
+                return Err(self.shared.scope.unfinished());
+            }
+            drop(progress);
+            let nap = if service::wake() {
+                patience.unwrap_or(Duration::MAX)
+            } else {
+                patience.map_or(RETRY, |patience| patience.min(RETRY))
+            };
+            progress = self.progress();
+            if matches!(*progress, Progress::Waiting(_)) {
+                progress = self
+                    .shared
+                    .done
+                    .wait_timeout(progress, nap)
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .0;
+            }
+        }
+    }
+
+    fn poll(&self, cx: &mut Context<'_>) -> Poll<Result<(), Unfinished>> {
+        match &mut *self.progress() {
+            Progress::Done(result) => return Poll::Ready(result.clone()),
+            Progress::Waiting(wakers) => {
+                if !wakers.iter().any(|waker| waker.will_wake(cx.waker())) {
+                    wakers.push(cx.waker().clone());
+                }
+            }
+        }
+        if !service::wake() {
+            // The system refuses the service thread. This task is all there is, so it has to keep asking.
+            if self.is_late(Instant::now()) {
+                return Poll::Ready(Err(self.shared.scope.unfinished()));
+            }
+            cx.waker().wake_by_ref();
+        }
+        Poll::Pending
+    }
+}
+
+impl Scope {
+    fn unfinished(self) -> Unfinished {
+        let mut unfinished = Unfinished::at_deadline();
+        if let Self::Pool(pool) = self {
+            let name = pool.label();
+            unfinished.entries = unfinished
+                .entries
+                .iter()
+                .filter(|entry| entry.backend() == name)
+                .cloned()
+                .collect();
+        }
+        unfinished
+    }
+}
+
+fn waits() -> MutexGuard<'static, Vec<Pending>> {
+    static WAITS: Mutex<Vec<Pending>> = Mutex::new(Vec::new());
+    lock(&WAITS)
+}
+
+/// How many waits are in the list, so that an end can ask without a lock.
+static WAITING: AtomicUsize = AtomicUsize::new(0);
+
+/// How long a blocked caller leaves it to the service thread to keep the deadline.
+const GRACE: Duration = Duration::from_millis(250);
+
+/// How often a blocked caller tries to start a service thread that the system has refused.
+const RETRY: Duration = Duration::from_millis(20);

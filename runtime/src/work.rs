@@ -1,0 +1,180 @@
+//! The shapes of a body: a call or a future, which may or may not give its arguments back.
+
+use std::marker::PhantomData;
+
+use crate::block_on::block_on as drive;
+
+/// A body with its arguments, ready to run on some thread.
+pub trait Work: Send + 'static {
+    /// What the body returns.
+    type Output;
+    /// The tuple of arguments that a refusal gives back; `()` where the policy never does.
+    type Args;
+
+    /// Runs the body.
+    fn execute(self) -> Self::Output;
+
+    /// Takes the arguments out instead.
+    fn give_back(self) -> Option<Self::Args>;
+}
+
+/// The closure of a `fn`.
+#[derive(Debug)]
+pub struct Call<F>(F);
+
+/// Wraps the body of a `fn`.
+pub fn call<F, R>(body: F) -> Call<F>
+where
+    F: FnOnce() -> R,
+{
+    Call(body)
+}
+
+impl<F, R> Work for Call<F>
+where
+    F: FnOnce() -> R + Send + 'static,
+{
+    type Output = R;
+    type Args = ();
+
+    fn execute(self) -> R {
+        (self.0)()
+    }
+
+    fn give_back(self) -> Option<()> {
+        None
+    }
+}
+
+/// The closure of an `async fn` whose future a thread blocks on. The future is built on that thread, so it need
+/// not be `Send`.
+#[derive(Debug)]
+pub struct BlockOn<F>(F);
+
+/// Wraps the body of an `async fn` that runs on a thread.
+pub fn block_on<F, R>(body: F) -> BlockOn<F>
+where
+    F: FnOnce() -> R,
+    R: Future,
+{
+    BlockOn(body)
+}
+
+impl<F, R> Work for BlockOn<F>
+where
+    F: FnOnce() -> R + Send + 'static,
+    R: Future,
+{
+    type Output = R::Output;
+    type Args = ();
+
+    fn execute(self) -> R::Output {
+        drive((self.0)())
+    }
+
+    fn give_back(self) -> Option<()> {
+        None
+    }
+}
+
+/// A closure that either moves its arguments into the slot it is handed, or returns the body.
+#[derive(Debug)]
+pub(crate) struct OrReturn<F, A> {
+    closure: F,
+    args: PhantomData<fn() -> A>,
+}
+
+impl<F, A, B> OrReturn<F, A>
+where
+    F: FnOnce(Option<&mut Option<A>>) -> Option<B>,
+{
+    pub(crate) fn new(closure: F) -> Self {
+        Self {
+            closure,
+            args: PhantomData,
+        }
+    }
+
+    /// The body, with the arguments inside.
+    pub(crate) fn into_body(self) -> B {
+        match (self.closure)(None) {
+            Some(body) => body,
+            None => {
+                unreachable!("the closure keeps its arguments only when it has a slot for them")
+            }
+        }
+    }
+
+    /// The arguments, without the body.
+    pub(crate) fn into_args(self) -> Option<A> {
+        let mut slot = None;
+        (self.closure)(Some(&mut slot));
+        slot
+    }
+}
+
+/// The counterpart of [`Call`] under `on_full = "reject"`.
+#[derive(Debug)]
+pub struct CallOrReturn<F, A>(OrReturn<F, A>);
+
+/// Wraps the body of a `fn` whose arguments can be given back.
+pub fn call_or_return<F, A, B, R>(closure: F) -> CallOrReturn<F, A>
+where
+    F: FnOnce(Option<&mut Option<A>>) -> Option<B>,
+    B: FnOnce() -> R,
+{
+    CallOrReturn(OrReturn::new(closure))
+}
+
+impl<F, A, B, R> Work for CallOrReturn<F, A>
+where
+    F: FnOnce(Option<&mut Option<A>>) -> Option<B> + Send + 'static,
+    A: 'static,
+    B: FnOnce() -> R,
+{
+    type Output = R;
+    type Args = A;
+
+    fn execute(self) -> R {
+        self.0.into_body()()
+    }
+
+    fn give_back(self) -> Option<A> {
+        self.0.into_args()
+    }
+}
+
+/// The counterpart of [`BlockOn`] under `on_full = "reject"`.
+#[derive(Debug)]
+pub struct BlockOnOrReturn<F, A>(OrReturn<F, A>);
+
+/// Wraps the body of an `async fn` that runs on a thread and whose arguments can be given back.
+pub fn block_on_or_return<F, A, B>(closure: F) -> BlockOnOrReturn<F, A>
+where
+    F: FnOnce(Option<&mut Option<A>>) -> Option<B>,
+    B: Future,
+{
+    BlockOnOrReturn(OrReturn::new(closure))
+}
+
+impl<F, A, B> Work for BlockOnOrReturn<F, A>
+where
+    F: FnOnce(Option<&mut Option<A>>) -> Option<B> + Send + 'static,
+    A: 'static,
+    B: Future,
+{
+    type Output = B::Output;
+    type Args = A;
+
+    fn execute(self) -> B::Output {
+        drive(self.0.into_body())
+    }
+
+    fn give_back(self) -> Option<A> {
+        self.0.into_args()
+    }
+}
+
+/// Underlines a parameter that cannot be sent to another thread, and makes the closure around it capture the
+/// parameter whole, as a call of a plain function would.
+pub fn sendable<T: Send + ?Sized>(_: &T) {}
