@@ -1,0 +1,40 @@
+//! Shows the backend `"tokio"`: each piece of work is a task, and the caller goes on at once.
+//!
+//! `cargo run --release --example tasks`; `in_line` is the blocking one to compare with.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use fire_and_forget::{Unfinished, fire_and_forget};
+
+// An `async fn` is a tokio task, unless `backend` says otherwise.
+#[fire_and_forget]
+async fn process(data: String, start: Instant) {
+    say(start, &format!("{data} begins"));
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    say(start, &format!("{data} ends"));
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Unfinished> {
+    let start = Instant::now();
+    let mut costs = Vec::new();
+    for number in 0..3 {
+        let data = format!("Data {number}");
+        say(start, &format!("starts {data}"));
+        let before = Instant::now();
+        process(data, start);
+        costs.push(before.elapsed().as_micros());
+        say(start, "goes on");
+    }
+    fire_and_forget::shutdown(Duration::from_secs(10)).await?;
+    println!("each start cost the caller, in µs: {costs:?}");
+    Ok(())
+}
+
+/// Prints what happens, when and on which thread.
+fn say(start: Instant, what: &str) {
+    let thread = thread::current();
+    let name = thread.name().unwrap_or("unnamed");
+    println!("{:>5} ms  {name:<17} {what}", start.elapsed().as_millis());
+}
