@@ -29,9 +29,14 @@ impl Launcher {
         let receiver = self.receiver.iter().map(OwnedReceiver::declare);
         let params = receiver.chain(self.params.iter().map(OwnedParam::declare));
         let output = self.route.rejects().then(|| self.output());
+        // The size of what comes back is that of the arguments.
+        let allow = output
+            .is_some()
+            .then(|| quote!(#[allow(clippy::result_large_err)]));
         let launch = self.launch();
         quote! {
             #(#attrs)*
+            #allow
             #track_caller
             #vis #default #abi #fn_token #ident #generics (#(#params),*) #output #where_clause {
                 #launch
@@ -171,10 +176,12 @@ impl Launcher {
                 }
             }
         });
+        // The one lint that is allowed around the body: it would take a body that ends in a panic for a mistake.
         let content = quote! {
             #pin_output
             #(#sendable)*
             #(#bindings)*
+            #[allow(clippy::diverging_sub_expression)]
             let #ret: #returns = #body;
             #[allow(unreachable_code)]
             #ret

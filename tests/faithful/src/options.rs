@@ -1,0 +1,166 @@
+//! Every option, alone and together.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use fire_and_forget::{fire_and_forget, Backend, Pool, Threads};
+
+use crate::consume;
+
+/// Statics elsewhere.
+pub mod elsewhere {
+    use std::sync::LazyLock;
+
+    use fire_and_forget::Pool;
+
+    /// One that is set up when it is first used.
+    pub static LATER: LazyLock<Pool> = LazyLock::new(|| Pool::new("later").threads(1));
+
+    /// A reference to one.
+    pub static SHARED: &Pool = &super::MAIL;
+}
+
+/// A pool.
+pub static MAIL: Pool = Pool::new("mail").threads(2).queue(64);
+
+/// Threads.
+pub static DEEP: Threads = Threads::new("deep").stack_size(1 << 20).max_threads(2);
+
+/// Whatever it is.
+pub static ERASED: &(dyn Backend + Sync) = &MAIL;
+
+static LIMIT: AtomicUsize = AtomicUsize::new(4);
+
+/// Takes an error that is not `Display`.
+pub fn ignore(error: u8) {
+    consume(error.checked_add(1));
+}
+
+/// On a pool of its own.
+#[fire_and_forget(backend = MAIL)]
+pub fn pool() {}
+
+/// On a thread of its own.
+#[fire_and_forget(backend = "thread")]
+pub fn thread() {}
+
+/// On threads with a limit.
+#[fire_and_forget(backend = DEEP)]
+pub async fn threads() {}
+
+/// On a pool that is not there yet.
+#[fire_and_forget(backend = elsewhere::LATER)]
+pub fn later() {}
+
+/// Through a reference.
+#[fire_and_forget(backend = elsewhere::SHARED)]
+pub fn shared() {}
+
+/// Through a trait object.
+#[fire_and_forget(backend = ERASED)]
+pub fn erased() {}
+
+/// A function on a worker with the runtime entered.
+#[fire_and_forget(backend = "tokio")]
+pub fn worker() {}
+
+/// A task on a pool.
+#[fire_and_forget(backend = "pool")]
+pub async fn blocked_on() {}
+
+/// Waits.
+#[fire_and_forget(on_full = "block")]
+pub fn block() {}
+
+/// Runs in the caller.
+#[fire_and_forget(on_full = "caller_runs", backend = "tokio")]
+pub fn caller_runs() {}
+
+/// Gives nothing back.
+#[fire_and_forget(on_full = "reject")]
+pub fn reject() {}
+
+/// Gives a task's arguments back.
+#[fire_and_forget(on_full = "reject", max_in_flight = 1)]
+pub async fn reject_task(text: String, (left, right): (u8, u8)) -> Result<(), String> {
+    std::future::ready(()).await;
+    if left == right {
+        Err(text)
+    } else {
+        Ok(())
+    }
+}
+
+/// Gives them back from a pool.
+#[fire_and_forget(on_full = "reject", backend = MAIL)]
+pub async fn reject_blocked_on(text: String) -> Result<(), String> {
+    Err(text)
+}
+
+/// Gives them back from a worker.
+#[fire_and_forget(on_full = "reject", backend = "tokio")]
+pub fn reject_worker(text: String) -> Result<(), String> {
+    Err(text)
+}
+
+/// Large arguments, given back.
+#[fire_and_forget(on_full = "reject")]
+pub fn reject_large(bytes: [u8; 1024]) {
+    consume(bytes.first().copied());
+}
+
+/// A limit that is computed.
+#[fire_and_forget(max_in_flight = LIMIT.load(Ordering::Relaxed).max(1))]
+pub fn limited() {}
+
+/// A limit with commas and angle brackets in it.
+#[fire_and_forget(max_in_flight = std::cmp::max::<usize>(1, 2), name = "bounded")]
+pub fn bounded() {}
+
+/// A handler.
+#[fire_and_forget(on_error = ignore)]
+pub fn handled() -> Result<(), u8> {
+    Err(1)
+}
+
+/// A handler of a task.
+#[fire_and_forget(on_error = consume::<u8>)]
+pub async fn handled_task() -> Result<(), u8> {
+    Err(1)
+}
+
+/// A handler that is a method.
+#[derive(Debug)]
+pub struct Handler;
+
+impl Handler {
+    fn handle(error: u8) {
+        ignore(error);
+    }
+
+    /// Names it through `Self`.
+    #[fire_and_forget(on_error = Self::handle, name = "handler")]
+    pub fn launch(self) -> Result<(), u8> {
+        Err(1)
+    }
+}
+
+/// Everything.
+#[fire_and_forget(
+    backend = MAIL,
+    on_full = "reject",
+    max_in_flight = 8,
+    name = "everything",
+    on_error = ignore,
+    crate = ::fire_and_forget,
+)]
+pub fn everything(text: String) -> Result<(), u8> {
+    consume(text);
+    Err(1)
+}
+
+/// Values, as of plain functions: launchers coerce to `fn` pointers and fit where a closure does.
+#[must_use]
+pub fn values() -> [fn(); 3] {
+    (0..2_u8).map(|_| ()).for_each(|()| pool());
+    [pool, thread, threads]
+}

@@ -1,0 +1,133 @@
+//! Every kind of parameter.
+
+use std::collections::BTreeMap;
+use std::fmt::{Debug, Display};
+use std::sync::Mutex;
+
+use fire_and_forget::fire_and_forget;
+
+use crate::consume;
+
+/// A point.
+#[derive(Debug, Clone, Copy)]
+pub struct Point {
+    /// To the right.
+    pub x: i32,
+    /// Up.
+    pub y: i32,
+}
+
+/// None at all.
+#[fire_and_forget]
+pub fn none() {}
+
+/// An identifier, one that the body changes, and one that it does not use.
+#[fire_and_forget]
+pub fn identifiers(name: String, mut count: u32, _unused: Vec<u8>) {
+    count += 1;
+    consume((name, count));
+}
+
+/// Patterns of every shape.
+#[fire_and_forget]
+pub fn patterns(
+    (left, _): (u8, String),
+    Point { x, y: up }: Point,
+    [first, .., last]: [u8; 4],
+    _: Vec<u8>,
+    ref whole: String,
+    both @ (_, _): (u8, u8),
+    (mut counted, ..): (u64, u64, u64),
+) {
+    counted += u64::from(left) + u64::from(first) + u64::from(last) + u64::from(both.0);
+    consume((counted, x, up, whole.len()));
+}
+
+/// The same, as a task.
+#[fire_and_forget]
+pub async fn patterns_of_a_task(
+    (left, _): (u8, String),
+    Point { x, .. }: Point,
+    _: Vec<u8>,
+    mut name: String,
+) {
+    name.push('!');
+    std::future::ready(()).await;
+    consume((left, x, name));
+}
+
+/// Each `impl Trait` is a type of its own.
+#[fire_and_forget]
+pub fn impl_trait(
+    shown: impl Display + Send + 'static,
+    mapped: impl Fn(&str) -> usize + Send + 'static,
+) {
+    consume((shown.to_string(), mapped("text")));
+}
+
+/// Something to call.
+pub type Boxed = Box<dyn Fn(&[u8]) + Send>;
+
+/// Borrows that outlive everything, and those inside the types of functions.
+#[fire_and_forget]
+pub fn borrows(
+    text: &'static str,
+    slice: &'static [u8],
+    length: fn(&str) -> usize,
+    choose: for<'a> fn(&'a str, &'a str) -> &'a str,
+    boxed: Boxed,
+    debug: Option<&'static (dyn Debug + Sync)>,
+) {
+    boxed(slice);
+    consume((length(text), choose(text, "other"), slice, debug));
+}
+
+/// Lints on parameters hold inside, where the parameter is used.
+#[fire_and_forget]
+pub fn lints(#[allow(unused_variables)] kept: u8, #[expect(unused_variables)] expected: u8) {}
+
+/// More arguments than a person likes.
+#[fire_and_forget]
+pub fn collections(map: BTreeMap<String, Vec<(u8, Option<String>)>>, list: Mutex<Vec<String>>) {
+    consume((map, list));
+}
+
+/// In an `extern "C"` function, too.
+#[fire_and_forget]
+pub extern "C" fn foreign(count: u32) {
+    consume(count.checked_add(1));
+}
+
+/// Calls them all.
+pub fn call() {
+    none();
+    identifiers(String::new(), 1, vec![]);
+    patterns(
+        (1, String::new()),
+        Point { x: 1, y: 2 },
+        [1, 2, 3, 4],
+        vec![],
+        String::new(),
+        (1, 2),
+        (1, 2, 3),
+    );
+    patterns_of_a_task(
+        (1, String::new()),
+        Point { x: 1, y: 2 },
+        vec![],
+        String::new(),
+    );
+    impl_trait(1_u8, str::len);
+    impl_trait("text", |text: &str| text.len() + 1);
+    borrows(
+        "text",
+        b"bytes",
+        str::len,
+        |left, _| left,
+        Box::new(|_| ()),
+        Some(&1_u8),
+    );
+    lints(1, 2);
+    collections(BTreeMap::new(), Mutex::new(vec![]));
+    foreign(1);
+}
