@@ -19,10 +19,10 @@ fn main() {
         say(start, &format!("starts {data}"));
         let before = Instant::now();
         process(&data, start);
-        costs.push(before.elapsed().as_micros());
+        costs.push(before.elapsed().as_secs_f64() * 1e6);
         say(start, "goes on");
     }
-    println!("each start cost the caller, in µs: {costs:?}");
+    println!("each start cost the caller, in µs: {costs:.1?}");
 }
 
 /// Prints what happens, when and on which thread.
