@@ -6,8 +6,9 @@
 //! It ends with the ledger, and exits non-zero if anything is unaccounted for.
 
 use std::ffi::OsStr;
+use std::fmt::Write as _;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -104,7 +105,7 @@ fn main() -> anyhow::Result<ExitCode> {
 fn hash(path: &Path) -> anyhow::Result<String> {
     let mut file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
     let mut hasher = Sha256::new();
-    let mut buffer = [0; 64 * 1024];
+    let mut buffer = vec![0; 64 * 1024];
     loop {
         match file
             .read(&mut buffer)
@@ -114,18 +115,19 @@ fn hash(path: &Path) -> anyhow::Result<String> {
             length => hasher.update(&buffer[..length]),
         }
     }
-    Ok(hasher
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect())
+    let mut digest = String::new();
+    for byte in hasher.finalize() {
+        write!(digest, "{byte:02x}")?;
+    }
+    Ok(digest)
 }
 
 /// One line, also where a file's name has a line break in it.
 fn describe(path: &Path, digest: &anyhow::Result<String>) -> String {
+    let name = path.display().to_string();
     match digest {
-        Ok(digest) => format!("{digest} {path:?}"),
-        Err(error) => format!("{:?} {path:?}", format!("{error:#}")),
+        Ok(digest) => format!("{digest} {name:?}"),
+        Err(error) => format!("{:?} {name:?}", format!("{error:#}")),
     }
 }
 
@@ -152,9 +154,10 @@ async fn listen() -> io::Result<()> {
     let address = listener.local_addr()?;
     URL.get_or_init(|| format!("http://{address}"));
     let answer = || async {
-        match ANSWERS_500.swap(false, Ordering::Relaxed) {
-            true => axum::http::StatusCode::INTERNAL_SERVER_ERROR,
-            false => axum::http::StatusCode::NO_CONTENT,
+        if ANSWERS_500.swap(false, Ordering::Relaxed) {
+            axum::http::StatusCode::INTERNAL_SERVER_ERROR
+        } else {
+            axum::http::StatusCode::NO_CONTENT
         }
     };
     let router = axum::Router::new().route("/", axum::routing::post(answer));

@@ -1,15 +1,18 @@
 //! The checked function, written as a launcher.
 
+mod arguments;
+
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::Token;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
 use crate::args::{Backend, BuiltIn, OnFull};
-use crate::check::{
+use crate::item::block;
+use crate::launcher::{
     Launcher, OwnedParam, OwnedReceiver, OwnedReceiverKind, Returns, Route, Threads,
 };
-use crate::item::block;
 
 impl Launcher {
     /// The launcher, in place of the function.
@@ -33,14 +36,12 @@ impl Launcher {
         let allow = output
             .is_some()
             .then(|| quote!(#[allow(clippy::result_large_err)]));
-        let launch = self.launch();
+        let braces = self.braces(self.launch());
         quote! {
             #(#attrs)*
             #allow
             #track_caller
-            #vis #default #abi #fn_token #ident #generics (#(#params),*) #output #where_clause {
-                #launch
-            }
+            #vis #default #abi #fn_token #ident #generics (#(#params),*) #output #where_clause #braces
         }
     }
 
@@ -53,46 +54,50 @@ impl Launcher {
     }
 
     fn launch(&self) -> TokenStream {
-        let k = self.private();
+        // At the function's name: there the compiler says what the launch asks of the body or of a type parameter.
+        let here = Span::mixed_site().located_at(self.ident.span());
+        let k = located(self.private(), here);
         let site = self.site();
         let limit = match &self.limit {
-            Some(limit) => quote!(#k::Some(#limit)),
-            None => quote!(#k::None),
+            Some(limit) => quote_spanned!(here=> #k::Some(#limit)),
+            None => quote_spanned!(here=> #k::None),
         };
         let settle = self.settle();
         let work = self.work();
         match &self.route {
-            Route::Spawn { rejects: false } => quote!(#k::spawn(#site, #limit, #work, #settle);),
-            Route::Spawn { rejects: true } => {
-                quote!(#k::spawn_or_reject(#site, #limit, #work, #settle))
+            Route::Spawn { rejects: false, .. } => {
+                quote_spanned!(here=> #k::spawn(#site, #limit, #work, #settle);)
+            }
+            Route::Spawn { rejects: true, .. } => {
+                quote_spanned!(here=> #k::spawn_or_reject(#site, #limit, #work, #settle))
             }
             Route::Call { on, on_full } => {
                 let backend = match on {
-                    Backend::BuiltIn(BuiltIn::Thread) => quote!(#k::thread()),
-                    Backend::BuiltIn(BuiltIn::Pool) => quote!(#k::pool()),
-                    Backend::BuiltIn(BuiltIn::Tokio) => quote!(#k::tokio_worker()),
+                    Backend::BuiltIn(BuiltIn::Thread) => quote_spanned!(here=> #k::thread()),
+                    Backend::BuiltIn(BuiltIn::Pool) => quote_spanned!(here=> #k::pool()),
+                    Backend::BuiltIn(BuiltIn::Tokio) => quote_spanned!(here=> #k::tokio_worker()),
                     Backend::Static(path) => borrow(path),
                 };
                 let on_full = match on_full {
-                    OnFull::Drop => quote!(#k::OnFull::Drop),
-                    OnFull::Block => quote!(#k::OnFull::Block),
-                    OnFull::CallerRuns => quote!(#k::OnFull::CallerRuns),
+                    OnFull::Drop => quote_spanned!(here=> #k::OnFull::Drop),
+                    OnFull::Block => quote_spanned!(here=> #k::OnFull::Block),
+                    OnFull::CallerRuns => quote_spanned!(here=> #k::OnFull::CallerRuns),
                     OnFull::Reject => {
-                        return quote!(#k::launch_or_reject(#site, #backend, #limit, #work, #settle));
+                        return quote_spanned!(here=> #k::launch_or_reject(#site, #backend, #limit, #work, #settle));
                     }
                 };
-                quote!(#k::launch(#site, #backend, #on_full, #limit, #work, #settle);)
+                quote_spanned!(here=> #k::launch(#site, #backend, #on_full, #limit, #work, #settle);)
             }
-            Route::BlockOn { on, rejects } => {
+            Route::BlockOn { on, rejects, .. } => {
                 let backend = match on {
-                    Threads::Thread => quote!(#k::thread()),
-                    Threads::Pool => quote!(#k::pool()),
+                    Threads::Thread => quote_spanned!(here=> #k::thread()),
+                    Threads::Pool => quote_spanned!(here=> #k::pool()),
                     Threads::Static(path) => borrow(path),
                 };
                 if *rejects {
-                    quote!(#k::launch_or_reject(#site, #backend, #limit, #work, #settle))
+                    quote_spanned!(here=> #k::launch_or_reject(#site, #backend, #limit, #work, #settle))
                 } else {
-                    quote!(#k::launch(#site, #backend, #k::OnFull::Drop, #limit, #work, #settle);)
+                    quote_spanned!(here=> #k::launch(#site, #backend, #k::OnFull::Drop, #limit, #work, #settle);)
                 }
             }
         }
@@ -107,16 +112,17 @@ impl Launcher {
                 quote!(#k::concat!(#k::module_path!(), #name))
             }
         };
-        // `Location::caller()` is where all tokens of the call are: at the function's name. The name's own span,
-        // because one from the expansion would lead back to the attribute.
+        // `Location::caller()` is where the whole call is: at the function's name. A span from the expansion would
+        // lead back to the attribute, so all tokens have the name's own; through an alias, because a path of the
+        // user's would be linted at that place.
         let here = self.ident.span();
-        let path = located(self.private(), here);
-        let new = quote_spanned!(here=> #path::Site::new);
-        let mut arguments = Group::new(Delimiter::Parenthesis, quote!(#name));
+        let new = quote_spanned!(here=> Site::new);
+        let mut arguments = Group::new(Delimiter::Parenthesis, name);
         arguments.set_span(here);
         quote! {
             || {
-                static SITE: #k::Site = #new #arguments;
+                type Site = #k::Site;
+                static SITE: Site = #new #arguments;
                 &SITE
             }
         }
@@ -136,7 +142,7 @@ impl Launcher {
         let run = self.run();
         if !self.route.rejects() {
             let constructor = Ident::new(constructor, Span::mixed_site());
-            let run = if self.route.is_async() {
+            let run = if self.route.asyncness().is_some() {
                 quote!(move || #run)
             } else {
                 run
@@ -168,8 +174,8 @@ impl Launcher {
         let sendable = self.sendable();
         let bindings = self.params.iter().map(OwnedParam::bind);
         let body = &self.body;
-        let is_async = self.route.is_async();
-        let pin_output = is_async.then(|| {
+        let asyncness = self.route.asyncness();
+        let pin_output = asyncness.map(|_| {
             quote! {
                 if let #k::Some(#ret) = #k::None::<#returns> {
                     return #ret;
@@ -186,14 +192,23 @@ impl Launcher {
             #[allow(unreachable_code)]
             #ret
         };
-        // Coverage counts a closure only if its braces are in the user's file.
-        let mut braces = Group::new(Delimiter::Brace, content);
-        braces.set_span(block(body).map_or_else(|| body.span(), |it| it.span()));
-        if is_async {
-            quote!(async move #braces)
-        } else {
-            quote!(move || -> #returns #braces)
+        let braces = self.braces(content);
+        match asyncness {
+            // What the compiler says about the future, it says at the user's `async`.
+            Some(asyncness) => {
+                let here = Span::mixed_site().located_at(asyncness.span);
+                quote_spanned!(here=> async move #braces)
+            }
+            None => quote!(move || -> #returns #braces),
         }
+    }
+
+    /// The content in the braces of the user's body: only what has its braces in the user's file is seen by coverage,
+    /// and by the lint for functions that are never called.
+    fn braces(&self, content: TokenStream) -> Group {
+        let mut braces = Group::new(Delimiter::Brace, content);
+        braces.set_span(block(&self.body).map_or_else(|| self.body.span(), |it| it.span()));
+        braces
     }
 
     /// A statement per argument, under which the compiler says that it cannot be sent.
@@ -243,9 +258,9 @@ impl Launcher {
         let k = self.private();
         let arguments = self.tuple(
             |receiver| match &receiver.kind {
-                OwnedReceiverKind::Value => self_type(receiver),
+                OwnedReceiverKind::Value => arguments::self_type(receiver),
                 OwnedReceiverKind::Static(reference) => {
-                    let ty = self_type(receiver);
+                    let ty = arguments::self_type(receiver);
                     quote!(#reference #ty)
                 }
                 OwnedReceiverKind::Typed(ty) => ty.to_token_stream(),
@@ -274,74 +289,16 @@ impl Route {
     fn rejects(&self) -> bool {
         match self {
             Self::Call { on_full, .. } => *on_full == OnFull::Reject,
-            Self::BlockOn { rejects, .. } | Self::Spawn { rejects } => *rejects,
+            Self::BlockOn { rejects, .. } | Self::Spawn { rejects, .. } => *rejects,
         }
     }
 
-    fn is_async(&self) -> bool {
-        !matches!(self, Self::Call { .. })
-    }
-}
-
-impl OwnedReceiver {
-    /// As in the launcher's signature. With its `mut`: the body's closure captures this very variable.
-    fn declare(&self) -> TokenStream {
-        let Self {
-            attrs,
-            mutability,
-            self_token,
-            kind,
-        } = self;
-        let (conditions, lints, others) = (&attrs.conditions, &attrs.lints, &attrs.others);
-        let attrs = quote!(#(#conditions)* #(#lints)* #(#others)*);
-        match kind {
-            OwnedReceiverKind::Value => quote!(#attrs #mutability #self_token),
-            OwnedReceiverKind::Static(reference) => quote!(#attrs #reference #self_token),
-            OwnedReceiverKind::Typed(ty) => quote!(#attrs #mutability #self_token: #ty),
+    fn asyncness(&self) -> Option<&Token![async]> {
+        match self {
+            Self::Call { .. } => None,
+            Self::BlockOn { asyncness, .. } | Self::Spawn { asyncness, .. } => Some(asyncness),
         }
     }
-}
-
-impl OwnedParam {
-    /// As in the launcher's signature.
-    fn declare(&self) -> TokenStream {
-        let Self { ident, ty, .. } = self;
-        let (conditions, others) = (&self.attrs.conditions, &self.attrs.others);
-        quote!(#(#conditions)* #(#others)* #ident: #ty)
-    }
-
-    /// As the body sees it. Bound once more in the order of the parameters, so that the arguments are dropped in the
-    /// order of a plain call.
-    fn bind(&self) -> TokenStream {
-        let Self {
-            ident,
-            pattern,
-            mutability,
-            ..
-        } = self;
-        let (conditions, lints) = (&self.attrs.conditions, &self.attrs.lints);
-        match pattern {
-            None => quote! {
-                #(#conditions)*
-                #(#lints)*
-                #[allow(clippy::shadow_same, clippy::used_underscore_binding, clippy::no_effect_underscore_binding)]
-                let #mutability #ident = #ident;
-            },
-            Some(pattern) => quote! {
-                #(#conditions)*
-                let #ident = #ident;
-                #(#conditions)*
-                #(#lints)*
-                #[allow(clippy::shadow_unrelated)]
-                let #pattern = #ident;
-            },
-        }
-    }
-}
-
-/// `Self`, as the receiver's macro context resolves it.
-fn self_type(receiver: &OwnedReceiver) -> TokenStream {
-    Ident::new("Self", receiver.self_token.span).into_token_stream()
 }
 
 /// `&PATH`, at the path.

@@ -3,15 +3,17 @@
 //! The body is not parsed: half-typed code keeps its tokens, and expanding a long function costs no more than a
 //! short one.
 
+mod inputs;
+
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::spanned::Spanned;
-use syn::{
-    Abi, Attribute, Error, Generics, Lifetime, Result, Token, Type, Visibility, parenthesized,
-};
+use syn::{Abi, Attribute, Error, Generics, Result, Token, Type, Visibility, parenthesized};
 
 use crate::chunks::{is_punct, strip};
+use crate::item::inputs::{Inputs, written_type};
+pub(crate) use crate::item::inputs::{Param, Pattern, Receiver, ReceiverKind};
 
 /// A function as written.
 pub(crate) struct Function {
@@ -41,43 +43,6 @@ pub(crate) struct Qualifiers {
     pub(crate) abi: Option<Abi>,
 }
 
-pub(crate) struct Receiver {
-    pub(crate) attrs: Vec<Attribute>,
-    pub(crate) mutability: Option<Token![mut]>,
-    /// The user's own token: only that one names the receiver inside `macro_rules!`.
-    pub(crate) self_token: Token![self],
-    pub(crate) kind: ReceiverKind,
-}
-
-pub(crate) enum ReceiverKind {
-    /// `self`
-    Value,
-    /// `&self`, `&'a mut self`
-    Reference {
-        and: Token![&],
-        lifetime: Option<Lifetime>,
-        mutability: Option<Token![mut]>,
-    },
-    /// `self: Type`
-    Typed(Type),
-}
-
-pub(crate) struct Param {
-    pub(crate) attrs: Vec<Attribute>,
-    pub(crate) pattern: Pattern,
-    pub(crate) ty: Type,
-}
-
-pub(crate) enum Pattern {
-    /// `x` or `mut x`
-    Name {
-        mutability: Option<Token![mut]>,
-        ident: Ident,
-    },
-    /// Any other pattern.
-    Tokens(TokenStream),
-}
-
 pub(crate) enum Body {
     /// A block; in an invisible group if a `macro_rules!` fragment matched it.
     Block(TokenTree),
@@ -89,9 +54,9 @@ impl Function {
     /// # Errors
     ///
     /// When the item is something else, or its signature is not Rust.
-    pub(crate) fn parse(item: TokenStream) -> Result<Self> {
+    pub(crate) fn parse(item: &TokenStream) -> Result<Self> {
         // `#[fire_and_forget] $item` hands over one invisible group.
-        let mut signature: Vec<TokenTree> = strip(&item).into_iter().collect();
+        let mut signature: Vec<TokenTree> = strip(item).into_iter().collect();
         let last = signature.pop();
         let body = match last {
             Some(last) if block(&last).is_some() => Body::Block(last),
@@ -221,142 +186,6 @@ fn is_word(input: ParseStream<'_>, word: &str) -> bool {
         .fork()
         .call(Ident::parse_any)
         .is_ok_and(|ident| ident == word)
-}
-
-/// What stands in the parentheses of the signature.
-#[derive(Default)]
-struct Inputs {
-    receiver: Option<Receiver>,
-    params: Vec<Param>,
-    variadic: Option<Token![...]>,
-}
-
-impl Inputs {
-    fn parse(input: ParseStream<'_>) -> Result<Self> {
-        let mut inputs = Self::default();
-        while !input.is_empty() {
-            let attrs = input.call(Attribute::parse_outer)?;
-            let is_first = inputs.receiver.is_none() && inputs.params.is_empty();
-            if input.peek(Token![...]) {
-                inputs.variadic = Some(input.parse()?);
-            } else if is_first && is_receiver(input) {
-                inputs.receiver = Some(Receiver::parse(input, attrs)?);
-            } else {
-                let pattern = pattern(input)?;
-                input.parse::<Token![:]>()?;
-                if input.peek(Token![...]) {
-                    inputs.variadic = Some(input.parse()?);
-                } else {
-                    let ty = written_type(input, |input| input.peek(Token![,]))?;
-                    inputs.params.push(Param { attrs, pattern, ty });
-                }
-            }
-            if !input.is_empty() {
-                input.parse::<Token![,]>()?;
-            }
-        }
-        Ok(inputs)
-    }
-}
-
-fn is_receiver(input: ParseStream<'_>) -> bool {
-    let input = input.fork();
-    let skip_borrow = || -> Result<()> {
-        if input.parse::<Option<Token![&]>>()?.is_some() {
-            input.parse::<Option<Lifetime>>()?;
-        }
-        input.parse::<Option<Token![mut]>>()?;
-        Ok(())
-    };
-    skip_borrow().is_ok() && input.peek(Token![self]) && !input.peek2(Token![::])
-}
-
-impl Receiver {
-    fn parse(input: ParseStream<'_>, attrs: Vec<Attribute>) -> Result<Self> {
-        if input.peek(Token![&]) {
-            let and = input.parse()?;
-            let lifetime = input.parse()?;
-            let mutability = input.parse()?;
-            let self_token = input.parse()?;
-            return Ok(Self {
-                attrs,
-                mutability: None,
-                self_token,
-                kind: ReceiverKind::Reference {
-                    and,
-                    lifetime,
-                    mutability,
-                },
-            });
-        }
-        let mutability = input.parse()?;
-        let self_token = input.parse()?;
-        let kind = if input.parse::<Option<Token![:]>>()?.is_some() {
-            ReceiverKind::Typed(written_type(input, |input| input.peek(Token![,]))?)
-        } else {
-            ReceiverKind::Value
-        };
-        Ok(Self {
-            attrs,
-            mutability,
-            self_token,
-            kind,
-        })
-    }
-}
-
-/// Everything up to the `:` before the type; patterns have paths, hence `::`, but no single `:` outside groups.
-fn pattern(input: ParseStream<'_>) -> Result<Pattern> {
-    let name = input.fork();
-    let mutability: Option<Token![mut]> = name.parse()?;
-    if let Ok(ident) = name.call(Ident::parse_any)
-        && name.peek(Token![:])
-        && !name.peek(Token![::])
-        && ident != "_"
-    {
-        input.parse::<Option<Token![mut]>>()?;
-        input.call(Ident::parse_any)?;
-        return Ok(Pattern::Name { mutability, ident });
-    }
-    let mut tokens = TokenStream::new();
-    while !input.is_empty() && !input.peek(Token![,]) {
-        if input.peek(Token![::]) {
-            tokens.extend([input.parse::<TokenTree>()?, input.parse::<TokenTree>()?]);
-        } else if input.peek(Token![:]) {
-            break;
-        } else {
-            tokens.extend([input.parse::<TokenTree>()?]);
-        }
-    }
-    if tokens.is_empty() {
-        return Err(input.error("expected a parameter"));
-    }
-    Ok(Pattern::Tokens(tokens))
-}
-
-/// A type; if it is one that syn does not know, its tokens, which are then the compiler's business.
-fn written_type(input: ParseStream<'_>, ends: impl Fn(ParseStream<'_>) -> bool) -> Result<Type> {
-    let ahead = input.fork();
-    if ahead.parse::<Type>().is_ok() && (ahead.is_empty() || ends(&ahead)) {
-        return input.parse();
-    }
-    let mut tokens = TokenStream::new();
-    let mut depth = 0_usize;
-    while !input.is_empty() && (depth > 0 || !ends(input)) {
-        if input.peek(Token![->]) {
-            // The `-`, so that the `>` behind it closes nothing.
-            tokens.extend([input.parse::<TokenTree>()?]);
-        } else if input.peek(Token![<]) {
-            depth += 1;
-        } else if input.peek(Token![>]) {
-            depth = depth.saturating_sub(1);
-        }
-        tokens.extend([input.parse::<TokenTree>()?]);
-    }
-    if tokens.is_empty() {
-        return Err(input.error("expected a type"));
-    }
-    Ok(Type::Verbatim(tokens))
 }
 
 fn not_a_function(item: Vec<TokenTree>) -> Error {

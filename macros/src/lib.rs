@@ -8,6 +8,7 @@ mod chunks;
 mod diag;
 mod expand;
 mod item;
+mod launcher;
 mod pipeline;
 mod returns;
 
@@ -18,5 +19,5 @@ use proc_macro::TokenStream;
 /// A launcher returns `()`, whatever the function was written to return, or a `Result` under `on_full = "reject"`.
 #[proc_macro_attribute]
 pub fn fire_and_forget(args: TokenStream, item: TokenStream) -> TokenStream {
-    pipeline::run(args.into(), item.into()).into()
+    pipeline::run(&args.into(), &item.into()).into()
 }

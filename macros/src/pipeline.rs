@@ -11,14 +11,14 @@ use crate::diag::Mistakes;
 use crate::item::Function;
 
 /// What the attribute leaves in place of the item.
-pub(crate) fn run(args: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn run(args: &TokenStream, item: &TokenStream) -> TokenStream {
     let mut mistakes = Mistakes::default();
     let options = Args::parse(args.clone(), &mut mistakes);
-    let function = match Function::parse(item.clone()) {
+    let function = match Function::parse(item) {
         Ok(function) => function,
         Err(mistake) => {
             mistakes.add(mistake);
-            return mistakes.beside(item);
+            return mistakes.beside(item.clone());
         }
     };
     check_test(&function, &mut mistakes);
@@ -27,13 +27,13 @@ pub(crate) fn run(args: TokenStream, item: TokenStream) -> TokenStream {
     }
     match check(options, function, &mut mistakes) {
         Some(launcher) if mistakes.is_empty() => launcher.expand(),
-        _ => mistakes.beside(item),
+        _ => mistakes.beside(item.clone()),
     }
 }
 
 /// The item with this attribute last, so that the macros above it see the function and not the launcher.
-fn move_behind_attributes(options: &Args, args: TokenStream, item: TokenStream) -> TokenStream {
-    let tokens: Vec<TokenTree> = strip(&item).into_iter().collect();
+fn move_behind_attributes(options: &Args, args: &TokenStream, item: &TokenStream) -> TokenStream {
+    let tokens: Vec<TokenTree> = strip(item).into_iter().collect();
     let is_attribute = |tokens: &[TokenTree]| {
         matches!(tokens, [pound, TokenTree::Group(brackets), ..]
             if is_punct(pound, '#') && brackets.delimiter() == Delimiter::Bracket)

@@ -47,7 +47,7 @@
 //! | lost | admitted, never finished: see [`Loss`] | yes, with the reason |
 //! | refused | never admitted: see [`Refusal`] | yes; not with `on_full = "reject"`, where the caller has the arguments |
 //!
-//! Reports go to standard error, at most ten lines per function and second, or to your [`Observer`]:
+//! Reports go to standard error, at most ten lines a second per function and kind of report, or to your [`Observer`]:
 //!
 //! ```text
 //! fire-and-forget: `app::mail::welcome` (src/mail.rs:10) failed: connection refused; launched at src/api.rs:42
@@ -285,12 +285,14 @@ pub mod __private;
 ///
 /// ```
 /// mod vendor {
-///     pub use fire_and_forget;
+///     pub mod launching {
+///         pub use fire_and_forget::*;
+///     }
 /// }
 ///
-/// use vendor::fire_and_forget::fire_and_forget;
+/// use vendor::launching::fire_and_forget;
 ///
-/// #[fire_and_forget(crate = crate::vendor::fire_and_forget)]
+/// #[fire_and_forget(crate = crate::vendor::launching)]
 /// fn audit(line: String) {
 ///     println!("{line}");
 /// }
@@ -331,3 +333,8 @@ pub use rejected::{Refusal, Rejected};
 pub use shutdown::{ShutdownGuard, flush, shutdown, shutdown_on_drop};
 pub use task::Task;
 pub use wait::{Unfinished, Wait};
+
+/// The example of the README, run with the others.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -1,11 +1,16 @@
 //! Names for threads that stay useful when the system cuts them.
 
-/// The last bytes of `name` that the system shows: Linux keeps the first 15 of what it is given, which for
-/// `app::mail::welcome` and `app::mail::webhook` are the same.
+/// The end of `name` that the system shows: Linux keeps the first 15 bytes of what it is given, which for
+/// `app::mail::welcome` and `app::mail::webhook` are the same. Cut between path segments, if one of them fits.
 pub(crate) fn tail(name: &str) -> String {
     let mut start = name.len().saturating_sub(SHOWN);
     while !name.is_char_boundary(start) {
         start += 1;
+    }
+    if start > 0
+        && let Some(separator) = name[start..].find("::")
+    {
+        start += separator + "::".len();
     }
     // A NUL would end the name early, and `std` refuses it with a panic.
     name[start..].replace('\0', " ")

@@ -128,7 +128,7 @@ impl Unfinished {
 impl fmt::Display for Unfinished {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.why {
-            Why::Deadline => f.write_str("the time is over")?,
+            Why::Deadline => f.write_str("the deadline has passed")?,
             Why::InsideABody => f.write_str(
                 "waiting inside a launched body would wait for that body: call it from outside",
             )?,

@@ -1,4 +1,4 @@
-//! The default observer: one line per report on standard error, at a limited rate per function.
+//! The default observer: one line per report on standard error, at a limited rate per function and kind.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -6,17 +6,18 @@ use std::io::{self, Write};
 use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
-use super::Report;
+use super::{Event, Report};
 use crate::service;
 use crate::site::Site;
 use crate::sync::lock;
 
-/// Writes the report, unless its function has written its share of lines for this second.
+/// Writes the report, unless its function has written its share of lines of this kind for this second. Per kind,
+/// so that a flood of refusals does not hide a loss.
 ///
 /// What is left out is counted, and said in a line when the second is over.
 pub(crate) fn write(report: &Report<'_>) {
     let verdict = windows()
-        .entry(key(report.site()))
+        .entry(key(report))
         .or_insert_with(|| (report.site(), Window::default()))
         .1
         .admit(Instant::now());
@@ -142,11 +143,17 @@ impl Window {
     }
 }
 
-/// Keyed by address, because several functions may share a name.
-type Windows = BTreeMap<usize, (&'static Site, Window)>;
+/// Keyed by address, because several functions may share a name, and by the kind of report.
+type Windows = BTreeMap<(usize, u8), (&'static Site, Window)>;
 
-fn key(site: &'static Site) -> usize {
-    std::ptr::from_ref(site).addr()
+fn key(report: &Report<'_>) -> (usize, u8) {
+    let kind = match report.event() {
+        Event::Failed(_) => 0,
+        Event::Panicked(_) => 1,
+        Event::Lost(_) => 2,
+        Event::Refused(_) => 3,
+    };
+    (std::ptr::from_ref(report.site()).addr(), kind)
 }
 
 fn windows() -> MutexGuard<'static, Windows> {

@@ -43,7 +43,8 @@
     clippy::missing_inline_in_public_items,
     clippy::question_mark_used,
     clippy::single_call_fn,
-    clippy::missing_errors_doc
+    clippy::missing_errors_doc,
+    clippy::missing_panics_doc
 )]
 
 pub mod attributes;

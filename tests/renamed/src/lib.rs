@@ -9,6 +9,10 @@ pub fn by_dependency(text: String) -> Result<(), String> {
 }
 
 /// Named from the root.
+///
+/// # Errors
+///
+/// When there are too many.
 #[fire_and_forget(crate = ::background, on_full = "reject")]
 pub async fn from_the_root(text: String) -> Result<(), String> {
     Err(text)

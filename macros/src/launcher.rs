@@ -1,0 +1,87 @@
+//! The model of a launcher: whatever it can say, can be written down.
+
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use syn::{Abi, Attribute, Generics, LitStr, Token, Type, Visibility};
+
+use crate::args::{Backend, OnFull};
+use crate::attrs::ParamAttrs;
+
+/// A function that can be launched, and how.
+pub(crate) struct Launcher {
+    pub(crate) attrs: Vec<Attribute>,
+    /// Add `#[track_caller]`?
+    pub(crate) tracks_caller: bool,
+    pub(crate) vis: Visibility,
+    pub(crate) default: Option<Ident>,
+    pub(crate) abi: Option<Abi>,
+    pub(crate) fn_token: Token![fn],
+    pub(crate) ident: Ident,
+    pub(crate) generics: Generics,
+    pub(crate) receiver: Option<OwnedReceiver>,
+    pub(crate) params: Vec<OwnedParam>,
+    pub(crate) returns: Returns,
+    pub(crate) body: TokenTree,
+    pub(crate) route: Route,
+    pub(crate) name: Option<LitStr>,
+    pub(crate) limit: Option<TokenStream>,
+    pub(crate) on_error: Option<TokenStream>,
+    pub(crate) krate: Option<TokenStream>,
+}
+
+/// A receiver that does not borrow.
+pub(crate) struct OwnedReceiver {
+    pub(crate) attrs: ParamAttrs,
+    pub(crate) mutability: Option<Token![mut]>,
+    pub(crate) self_token: Token![self],
+    pub(crate) kind: OwnedReceiverKind,
+}
+
+pub(crate) enum OwnedReceiverKind {
+    /// `self`
+    Value,
+    /// `&'static self`: the tokens before `self`.
+    Static(TokenStream),
+    /// `self: Type`
+    Typed(Box<Type>),
+}
+
+/// A parameter that does not borrow, as far as can be seen.
+pub(crate) struct OwnedParam {
+    pub(crate) attrs: ParamAttrs,
+    /// Its name in the launcher's signature.
+    pub(crate) ident: Ident,
+    /// What the body sees; `None` if that is the name itself.
+    pub(crate) pattern: Option<TokenStream>,
+    pub(crate) mutability: Option<Token![mut]>,
+    pub(crate) ty: Type,
+}
+
+pub(crate) enum Returns {
+    Unit,
+    Never,
+    Written(Box<Type>),
+}
+
+/// The way from the launcher to the body.
+pub(crate) enum Route {
+    /// A `fn`.
+    Call { on: Backend, on_full: OnFull },
+    /// An `async fn` that a thread blocks on.
+    BlockOn {
+        asyncness: Token![async],
+        on: Threads,
+        rejects: bool,
+    },
+    /// An `async fn` that becomes a task.
+    Spawn {
+        asyncness: Token![async],
+        rejects: bool,
+    },
+}
+
+/// A backend that runs what it is given on threads.
+pub(crate) enum Threads {
+    Thread,
+    Pool,
+    Static(TokenStream),
+}
