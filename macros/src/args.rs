@@ -156,3 +156,6 @@ pub(crate) fn example(key: &str) -> &'static str {
         _ => "write `option = value`",
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -53,6 +53,7 @@ impl Launcher {
         }
     }
 
+    /// One statement. `return` where there is something to return: clippy can be told to ask for it.
     fn launch(&self) -> TokenStream {
         // At the function's name: there the compiler says what the launch asks of the body or of a type parameter.
         let here = Span::mixed_site().located_at(self.ident.span());
@@ -69,7 +70,7 @@ impl Launcher {
                 quote_spanned!(here=> #k::spawn(#site, #limit, #work, #settle);)
             }
             Route::Spawn { rejects: true, .. } => {
-                quote_spanned!(here=> #k::spawn_or_reject(#site, #limit, #work, #settle))
+                quote_spanned!(here=> return #k::spawn_or_reject(#site, #limit, #work, #settle);)
             }
             Route::Call { on, on_full } => {
                 let backend = match on {
@@ -83,7 +84,7 @@ impl Launcher {
                     OnFull::Block => quote_spanned!(here=> #k::OnFull::Block),
                     OnFull::CallerRuns => quote_spanned!(here=> #k::OnFull::CallerRuns),
                     OnFull::Reject => {
-                        return quote_spanned!(here=> #k::launch_or_reject(#site, #backend, #limit, #work, #settle));
+                        return quote_spanned!(here=> return #k::launch_or_reject(#site, #backend, #limit, #work, #settle););
                     }
                 };
                 quote_spanned!(here=> #k::launch(#site, #backend, #on_full, #limit, #work, #settle);)
@@ -95,7 +96,7 @@ impl Launcher {
                     Threads::Static(path) => borrow(path),
                 };
                 if *rejects {
-                    quote_spanned!(here=> #k::launch_or_reject(#site, #backend, #limit, #work, #settle))
+                    quote_spanned!(here=> return #k::launch_or_reject(#site, #backend, #limit, #work, #settle);)
                 } else {
                     quote_spanned!(here=> #k::launch(#site, #backend, #k::OnFull::Drop, #limit, #work, #settle);)
                 }
@@ -158,7 +159,10 @@ impl Launcher {
         quote! {
             #k::#constructor(move |#back| {
                 if let #k::Some(#slot) = #back {
-                    *#slot = #k::Some(#arguments);
+                    #[allow(clippy::used_underscore_binding)]
+                    {
+                        *#slot = #k::Some(#arguments);
+                    }
                     return #k::None;
                 }
                 #k::Some(#run)

@@ -7,6 +7,8 @@ mod check;
 mod chunks;
 mod diag;
 mod expand;
+#[cfg(test)]
+mod fuzz;
 mod item;
 mod launcher;
 mod pipeline;
@@ -16,7 +18,39 @@ use proc_macro::TokenStream;
 
 /// Makes a function a launcher: the call hands its arguments over and returns, and the body runs elsewhere.
 ///
-/// A launcher returns `()`, whatever the function was written to return, or a `Result` under `on_full = "reject"`.
+/// Without options, a `fn` runs on the built-in pool, and an `async fn` becomes a task on tokio.
+///
+/// | option | value | default |
+/// |---|---|---|
+/// | `backend` | `"thread"`, `"pool"`, `"tokio"`, or the path of a static that implements `Backend` | `"pool"` for a `fn`, `"tokio"` for an `async fn` |
+/// | `on_full` | `"drop"`, `"reject"`, and for a `fn` also `"block"` and `"caller_runs"` | `"drop"`: the launch is refused, counted and reported |
+/// | `max_in_flight` | a `usize`: how many launches of this function may be queued or running | as many as the backend admits |
+/// | `name` | a string, for reports and the ledger | the path of the function |
+/// | `on_error` | the path of an `fn(E)`, which takes the error instead of the report | the error is reported |
+/// | `crate` | the path of `fire_and_forget`, if it is renamed or re-exported | `::fire_and_forget` |
+///
+/// A string is the name of something built in, a path is a value of yours.
+///
+/// # What the launcher returns
+///
+/// `()`, whatever the function was written to return. Under `on_full = "reject"`, `Result<(), Rejected<Args>>`: a
+/// refused call gives its arguments back in the tuple `Args`, the receiver first.
+///
+/// # What the function may be
+///
+/// - It returns `()`, `!` or `Result<(), E>` with `E: Display` (any `E`, with `on_error`). Another value would be thrown
+///   away, and is an error.
+/// - Its parameters are owned and `Send`, because the body outlives the call; so is its receiver: `self`,
+///   `self: Arc<Self>`, `self: Box<Self>`, `self: Pin<Arc<Self>>` or `&'static self`.
+/// - It is neither `const` nor `unsafe` nor variadic, has a body, is no test and not `main`, and returns no
+///   `impl Trait`. Under `"reject"`, its parameters are neither `impl Trait` nor conditional.
+///
+/// Everything else stays as it was written: patterns, generics, attributes, visibility, the order in which arguments
+/// are dropped. A function that calls itself launches again.
+///
+/// # Other attributes
+///
+/// Macros below this attribute, such as `#[instrument]`, see the function as it was written, in either order.
 #[proc_macro_attribute]
 pub fn fire_and_forget(args: TokenStream, item: TokenStream) -> TokenStream {
     pipeline::run(&args.into(), &item.into()).into()

@@ -60,3 +60,6 @@ fn move_behind_attributes(options: &Args, args: &TokenStream, item: &TokenStream
         #(#function)*
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -45,7 +45,11 @@ extern "C" fn at_exit() {
     let mut separator =
         "fire-and-forget: the process exits without waiting for `shutdown`; unfinished: ";
     for (name, in_flight) in unfinished {
-        let _ = write!(line, "{separator}`{name}` ({in_flight} in flight)");
+        let whole = line.length;
+        if write!(line, "{separator}`{name}` ({in_flight} in flight)").is_err() {
+            line.cut(whole);
+            break;
+        }
         separator = ", ";
     }
     line.print();
@@ -56,13 +60,20 @@ extern "C" fn at_exit() {
     }
 }
 
-/// A line in a buffer of its own; what is too long is cut, at whole pieces of text.
+/// A line in a buffer of its own.
 struct Line {
     buffer: [u8; LINE],
     length: usize,
 }
 
 impl Line {
+    /// Goes back to the first `whole` bytes, and says that there was more.
+    fn cut(&mut self, whole: usize) {
+        let end = whole + MORE.len();
+        self.buffer[whole..end].copy_from_slice(MORE.as_bytes());
+        self.length = end;
+    }
+
     /// Writes what there is, and begins anew. To a duplicate of standard error: a thread that holds the lock of the
     /// handle cannot hold this up.
     fn print(&mut self) {
@@ -87,8 +98,8 @@ impl Line {
 
 impl fmt::Write for Line {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        // One byte stays free for the end of the line.
-        let room = self.buffer.len() - 1 - self.length;
+        // What stays free is for the end of the line.
+        let room = self.buffer.len() - "\n".len() - MORE.len() - self.length;
         if text.len() > room {
             return Err(fmt::Error);
         }
@@ -99,3 +110,4 @@ impl fmt::Write for Line {
 }
 
 const LINE: usize = 2048;
+const MORE: &str = ", …";

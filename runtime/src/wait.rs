@@ -202,6 +202,8 @@ pub(crate) fn tend(now: Instant) -> Option<Instant> {
     for pending in &pending {
         pending.advance(now);
     }
+    // Before the handles are counted: a wait that was entered meanwhile is in the list, and not in the copy.
+    drop(pending);
     let mut waits = waits();
     let before = waits.len();
     waits.retain(|pending| !pending.is_done() && !pending.is_forgotten());
@@ -265,8 +267,8 @@ impl Pending {
 
     /// Has the caller dropped its handle? A shutdown is held by its static, and goes on.
     fn is_forgotten(&self) -> bool {
-        // One in the list of waits, one in the copy of it that `tend` holds.
-        Arc::strong_count(&self.shared) <= 2
+        // The one that is left is in the list of waits.
+        Arc::strong_count(&self.shared) <= 1
     }
 
     fn is_late(&self, now: Instant) -> bool {

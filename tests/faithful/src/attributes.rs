@@ -83,6 +83,22 @@ pub fn instrumented_with_options(count: u8) {
     consume(count.checked_add(1));
 }
 
+/// That nobody calls it is noticed.
+#[fire_and_forget]
+#[expect(dead_code, reason = "that it is noticed is the test")]
+fn never_called(_: u8) {}
+
+/// Has a method that nobody calls.
+#[derive(Debug)]
+pub struct Idle;
+
+impl Idle {
+    /// That nobody calls it is noticed, too.
+    #[fire_and_forget]
+    #[expect(dead_code, reason = "that it is noticed is the test")]
+    async fn never_called(self) {}
+}
+
 /// Calls them all.
 pub fn call() {
     #[allow(deprecated)]

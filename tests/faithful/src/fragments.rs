@@ -86,12 +86,12 @@ macro_rules! option {
     ($name:ident, $limit:expr, $label:literal, $policy:literal, $backend:path, $handler:path) => {
         /// Options from fragments.
         #[fire_and_forget(
-                                                                    backend = $backend,
-                                                                    max_in_flight = $limit,
-                                                                    name = $label,
-                                                                    on_full = $policy,
-                                                                    on_error = $handler
-                                                                )]
+                                                                            backend = $backend,
+                                                                            max_in_flight = $limit,
+                                                                            name = $label,
+                                                                            on_full = $policy,
+                                                                            on_error = $handler
+                                                                        )]
         pub fn $name() -> Result<(), u8> {
             Err(1)
         }

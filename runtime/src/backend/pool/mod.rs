@@ -249,14 +249,16 @@ impl Tended for Pool {
 pub fn built_in() -> &'static Pool {
     static POOL: LazyLock<Pool> = LazyLock::new(|| {
         let pool = Pool::new("pool");
-        let Ok(text) = std::env::var(THREADS_VARIABLE) else {
+        let Some(value) = std::env::var_os(THREADS_VARIABLE) else {
             return pool;
         };
-        match text.trim().parse() {
-            Ok(threads) if (1..=MAX_THREADS).contains(&threads) => pool.threads(threads),
+        let threads = value.to_str().and_then(|text| text.trim().parse().ok());
+        match threads {
+            Some(threads) if (1..=MAX_THREADS).contains(&threads) => pool.threads(threads),
             _ => {
                 stderr::note(format_args!(
-                    "{THREADS_VARIABLE}=`{text}` is ignored: it is not a number from 1 to {MAX_THREADS}"
+                    "{THREADS_VARIABLE}=`{}` is ignored: it is not a number from 1 to {MAX_THREADS}",
+                    value.display()
                 ));
                 pool
             }

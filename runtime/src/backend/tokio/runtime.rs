@@ -63,13 +63,12 @@ impl Tended for OwnRuntime {
                 // The guard in the future reports it as abandoned.
                 drop(spawn);
             }
-            let own = lock(&OWN).take();
-            if let Some(runtime) = own {
-                if wait::is_quiet() {
+            // After a deadline, what is running goes on until the process ends, as on the other backends.
+            if wait::is_quiet() {
+                let own = lock(&OWN).take();
+                if let Some(runtime) = own {
                     // Its threads are idle, so this joins them without delay.
                     runtime.shutdown_timeout(JOIN);
-                } else {
-                    runtime.shutdown_background();
                 }
             }
             return None;

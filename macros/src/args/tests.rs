@@ -1,0 +1,197 @@
+//! Arguments: every option in every order, and every mistake in them.
+
+use proc_macro2::{Delimiter, Group, TokenTree};
+
+use super::*;
+use crate::pipeline::tests::errors;
+
+const OPTIONS: [&str; 6] = [
+    "backend = \"thread\"",
+    "on_full = \"reject\"",
+    "max_in_flight = A * 2",
+    "name = \"n\"",
+    "on_error = <T as X<A, B>>::f::<C, D>",
+    "crate = crate::a",
+];
+
+fn parse(args: &str) -> (Args, Vec<String>) {
+    parse_tokens(args.parse().expect("tokens"))
+}
+
+fn parse_tokens(args: TokenStream) -> (Args, Vec<String>) {
+    let mut mistakes = Mistakes::default();
+    let args = Args::parse(args, &mut mistakes);
+    (args, errors(&mistakes.beside(TokenStream::new())))
+}
+
+fn is_set(args: &Args) -> [bool; 6] {
+    [
+        args.backend.is_some(),
+        args.on_full.is_some(),
+        args.max_in_flight.is_some(),
+        args.name.is_some(),
+        args.on_error.is_some(),
+        args.krate.is_some(),
+    ]
+}
+
+#[test]
+fn options_are_read_in_any_order() {
+    for (first, a) in OPTIONS.iter().enumerate() {
+        for (second, b) in OPTIONS.iter().enumerate().filter(|(it, _)| *it != first) {
+            for comma in ["", ","] {
+                let (args, errors) = parse(&format!("{a}, {b}{comma}"));
+                assert_eq!(errors, [""; 0], "{a}, {b}");
+                let expected = std::array::from_fn(|it| it == first || it == second);
+                assert_eq!(is_set(&args), expected, "{a}, {b}");
+            }
+        }
+    }
+}
+
+#[test]
+fn an_option_given_twice_is_one_mistake() {
+    for a in OPTIONS {
+        let key = a.split(' ').next().expect("a key");
+        let expected = [format!("`{key}` is given twice")];
+        assert_eq!(parse(&format!("{a}, {a}")).1, expected);
+        for b in OPTIONS.iter().filter(|it| **it != a) {
+            for order in [[a, a, b], [a, b, a], [b, a, a]] {
+                assert_eq!(parse(&order.join(", ")).1, expected, "{order:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn mistakes_and_their_words() {
+    for (args, expected) in [
+        ("bakend = \"pool\"", "unknown option `bakend`"),
+        ("pool", "unknown option `pool`"),
+        ("trace = \"off\"", "unknown option `trace`"),
+        ("\"pool\"", "an option starts with its name"),
+        ("backend", "`backend` needs a value"),
+        ("backend =", "`backend` needs a value"),
+        ("backend = , name = \"n\"", "`backend` needs a value"),
+        ("backend(\"pool\")", "expected `=` after `backend`"),
+        ("backend == \"pool\"", "expected `=` after `backend`"),
+        ("backend: \"pool\"", "expected `=` after `backend`"),
+        (
+            "backend = \"pool\" name = \"n\"",
+            "missing `,` before `name`",
+        ),
+        (
+            "max_in_flight = N name = \"n\"",
+            "missing `,` before `name`",
+        ),
+        (
+            "max_in_flight = f() crate = a",
+            "missing `,` before `crate`",
+        ),
+        (
+            "backend = \"pool\" \"tokio\"",
+            "unexpected `\"tokio\"` after the value",
+        ),
+        (", name = \"n\"", "an option is missing before this `,`"),
+        (
+            "name = \"n\",, backend = A",
+            "an option is missing before this `,`",
+        ),
+        ("backend = \"pol\"", "no built-in backend is called `pol`"),
+        (
+            "backend = pool",
+            "the built-in backend `pool` is written as a string",
+        ),
+        ("backend = 5", "a backend is a string or a path"),
+        ("backend = true", "a backend is a string or a path"),
+        (
+            "backend = Pool::new(\"x\")",
+            "a backend is a string or a path",
+        ),
+        ("backend = b\"pool\"", "a backend is a string or a path"),
+        ("on_full = \"wait\"", "`on_full` cannot be `\"wait\"`"),
+        ("on_full = reject", "`reject` needs quotes"),
+        ("on_full = 1", "`on_full` takes a string"),
+        (
+            "max_in_flight = 0",
+            "`max_in_flight = 0` would refuse every launch",
+        ),
+        (
+            "max_in_flight = 0_usize",
+            "`max_in_flight = 0` would refuse every launch",
+        ),
+        ("max_in_flight = 1u8", "`max_in_flight` is a `usize`"),
+        ("max_in_flight = 1.5", "`max_in_flight` is a `usize`"),
+        ("max_in_flight = \"1\"", "`max_in_flight` is a `usize`"),
+        ("max_in_flight = -1", "`max_in_flight` is a `usize`"),
+        ("max_in_flight = true", "`max_in_flight` is a `usize`"),
+        ("name = \" \"", "the name is empty"),
+        ("name = mail", "`name` takes a string literal"),
+        (
+            "name = concat!(\"a\", \"b\")",
+            "`name` takes a string literal",
+        ),
+        (
+            "on_error = |e| drop(e)",
+            "`on_error` takes the path of a function",
+        ),
+        (
+            "on_error = \"f\"",
+            "`on_error` takes the path of a function",
+        ),
+        ("crate = \"a\"", "`crate` takes a path"),
+        ("crate = <A as B>::c", "`crate` takes a path"),
+    ] {
+        assert_eq!(parse(args).1, [expected], "{args}");
+    }
+}
+
+#[test]
+fn every_mistake_is_reported() {
+    let (args, errors) = parse("backend = \"pol\" on_ful = 3, name = 4, on_full = \"drop\"");
+    assert_eq!(errors.len(), 4, "{errors:?}");
+    assert!(args.on_full.is_some());
+}
+
+#[test]
+fn values_keep_their_tokens() {
+    for limit in [
+        "8",
+        "A",
+        "a < b",
+        "f::<A, B>(c, d)",
+        "if a { b } else { c }",
+        "N * (2, 3).0",
+        "a == b",
+    ] {
+        let (args, errors) = parse(&format!("max_in_flight = {limit}, name = \"n\""));
+        assert_eq!(errors, [""; 0], "{limit}");
+        let value = args.max_in_flight.expect("a limit").value.to_string();
+        let expected: TokenStream = limit.parse().expect("tokens");
+        assert_eq!(value, expected.to_string());
+        assert!(args.name.is_some());
+    }
+}
+
+#[test]
+fn fragments_are_looked_into() {
+    let invisible = |tokens: &str| {
+        let tokens = tokens.parse().expect("tokens");
+        TokenTree::Group(Group::new(Delimiter::None, tokens))
+    };
+    let option = |key: &str, value: TokenTree| {
+        let mut tokens: TokenStream = format!("{key} =").parse().expect("tokens");
+        tokens.extend([value]);
+        parse_tokens(tokens).1
+    };
+    assert_eq!(option("backend", invisible("\"pool\"")), [""; 0]);
+    assert_eq!(option("backend", invisible("a::B")), [""; 0]);
+    assert_eq!(option("max_in_flight", invisible("0")).len(), 1);
+    assert_eq!(option("max_in_flight", invisible("1 + 1")), [""; 0]);
+    assert_eq!(option("on_full", invisible("\"reject\"")), [""; 0]);
+    assert_eq!(option("name", invisible("\"n\"")), [""; 0]);
+    assert_eq!(option("on_error", invisible("<A as B>::c")), [""; 0]);
+    assert_eq!(option("crate", invisible("crate::a")), [""; 0]);
+    let whole = TokenStream::from(invisible("backend = \"pool\""));
+    assert_eq!(parse_tokens(whole).1, [""; 0]);
+}

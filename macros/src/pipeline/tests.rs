@@ -1,0 +1,342 @@
+//! Refusals, and what goes through: expansions of whole functions.
+
+use super::*;
+
+/// The first paragraphs of the errors in an expansion.
+pub(crate) fn errors(output: &TokenStream) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut tokens = output.clone().into_iter();
+    while let Some(token) = tokens.next() {
+        if matches!(&token, TokenTree::Ident(name) if name == "compile_error")
+            && let (Some(_), Some(TokenTree::Group(message))) = (tokens.next(), tokens.next())
+        {
+            let message: syn::LitStr = syn::parse2(message.stream()).expect("a string");
+            let (wrong, help) = message
+                .value()
+                .split_once("\n\n")
+                .map(|(wrong, help)| (wrong.to_owned(), help.to_owned()))
+                .unwrap_or((message.value(), "help: from syn".to_owned()));
+            assert!(help.starts_with("help: "), "{help}");
+            assert!(
+                !wrong.ends_with('.') && !help.ends_with('.'),
+                "{wrong} {help}"
+            );
+            found.push(wrong);
+        }
+    }
+    found
+}
+
+#[track_caller]
+fn expand(args: &str, item: &str) -> TokenStream {
+    run(&args.parse().expect("args"), &item.parse().expect("item"))
+}
+
+/// One mistake, one error; and the item is still there, all of it.
+#[track_caller]
+fn check_refused(args: &str, item: &str, expected: &str) {
+    let output = expand(args, item);
+    assert_eq!(errors(&output), [expected], "{args} {item}");
+    let item: TokenStream = item.parse().expect("item");
+    let (output, item) = (output.to_string(), item.to_string());
+    assert!(output.ends_with(&item), "{output} does not end with {item}");
+}
+
+#[track_caller]
+fn check_accepted(args: &str, item: &str) {
+    let output = expand(args, item);
+    assert_eq!(errors(&output), [""; 0], "{args} {item}");
+    let function = syn2::parse2::<syn2::ImplItemFn>(output.clone());
+    assert!(function.is_ok(), "{output}");
+}
+
+#[test]
+fn refusals() {
+    for (args, item, expected) in REFUSED {
+        check_refused(args, item, expected);
+    }
+}
+
+#[test]
+fn what_borrows_nothing_is_accepted() {
+    for item in [
+        "fn f(x: &'static str) {}",
+        "fn f(x: fn(&str) -> &str) {}",
+        "fn f(x: Box<dyn Fn(&str) -> &str + Send>) {}",
+        "fn f(x: Box<dyn Fn(Cow<'_, str>)>) {}",
+        "fn f(x: impl for<'a> Fn(&'a str) -> Foo<'a>) {}",
+        "fn f(x: for<'a> fn(&'a str) -> Foo<'a>) {}",
+        "fn f<'a: 'static>(x: &'a str) {}",
+        "fn f<'a>(x: &'a str) where 'a: 'static {}",
+        "fn f(x: Foo<'of_the_impl>) {}",
+        "fn f(&'static self) {}",
+        "fn f(self: &'static Self) {}",
+        "fn f(mut self: Arc<Self>, mut x: u8, (a, mut b): (A, B), _: C) {}",
+        "fn f(Foo { x, y: z }: Foo, m::Bar(w): m::Bar, [a, ..]: [u8; { N + 1 }]) {}",
+        "fn f(#[cfg(unix)] x: u8, #[cfg_attr(unix, allow(unused), cfg(unix))] y: u8,) {}",
+        "fn f() -> anyhow::Result<()> {}",
+        "fn f() -> std::io::Result<()> {}",
+        "fn f() -> Result<(), Box<dyn Error>> {}",
+        "fn f() -> fmt::Result {}",
+        "fn f() -> ! {}",
+        "default fn f() {}",
+        "pub(crate) extern \"C\" fn f() {}",
+        "fn r#type<T: Send + 'static, const N: usize>(x: [T; N]) where T: Clone {}",
+        "fn main(self) {}",
+    ] {
+        check_accepted("", item);
+    }
+}
+
+#[test]
+fn mistakes_are_reported_together() {
+    let output = expand(
+        "backend = 5, on_ful = \"drop\"",
+        "const fn f(x: &str) -> u8 { 1 }",
+    );
+    assert_eq!(errors(&output).len(), 5);
+}
+
+#[test]
+fn macros_below_this_one_see_the_function() {
+    for attribute in [
+        "instrument",
+        "tracing::instrument(skip(x))",
+        "cfg_attr(all(), instrument)",
+    ] {
+        let item = format!("/// docs\n#[{attribute}]\n#[inline]\npub fn f(x: u8) {{ x }}");
+        for (args, rewritten) in [
+            ("", "#[::fire_and_forget::fire_and_forget(__last)]"),
+            (
+                "name = \"x\"",
+                "#[::fire_and_forget::fire_and_forget(name = \"x\", __last)]",
+            ),
+            (
+                "crate = a::b,",
+                "#[a::b::fire_and_forget(crate = a::b, __last)]",
+            ),
+        ] {
+            let expected = item.replace("pub fn", &format!("{rewritten} pub fn"));
+            let expected: TokenStream = expected.parse().expect("tokens");
+            assert_eq!(expand(args, &item).to_string(), expected.to_string());
+            check_accepted(
+                &format!(
+                    "{} __last",
+                    if args.is_empty() || args.ends_with(',') {
+                        args.to_owned()
+                    } else {
+                        format!("{args},")
+                    }
+                ),
+                &item,
+            );
+        }
+    }
+}
+
+#[test]
+fn built_in_attributes_stay_where_they_are() {
+    for attribute in [
+        "inline(always)",
+        "doc = \"x\"",
+        "unsafe(no_mangle)",
+        "clippy::foo",
+        "rustfmt::skip",
+        "cfg_attr(unix, cold, inline)",
+        "expect(unused, reason = \"x\")",
+    ] {
+        let output = expand("", &format!("#[{attribute}] fn f() {{}}")).to_string();
+        assert!(!output.contains("__last"), "{output}");
+        assert!(output.contains("launch"), "{output}");
+    }
+}
+
+#[test]
+fn must_use_is_about_the_launcher() {
+    let kept = |args: &str, attribute: &str| {
+        let output = expand(args, &format!("#[{attribute}] fn f() {{}}")).to_string();
+        output.contains("must_use")
+    };
+    assert!(!kept("", "must_use"));
+    assert!(!kept("", "must_use = \"reason\""));
+    assert!(!kept("", "cfg_attr(unix, must_use)"));
+    assert!(!kept("on_full = \"reject\"", "must_use"));
+    assert!(kept("on_full = \"reject\"", "must_use = \"reason\""));
+}
+
+#[test]
+fn track_caller_is_added_where_it_is_allowed() {
+    let count = |item: &str| expand("", item).to_string().matches("track_caller").count();
+    assert_eq!(count("fn f() {}"), 1);
+    assert_eq!(count("extern \"Rust\" fn f() {}"), 1);
+    assert_eq!(count("extern \"C\" fn f() {}"), 0);
+    assert_eq!(count("extern fn f() {}"), 0);
+    assert_eq!(count("#[track_caller] fn f() {}"), 1);
+    assert_eq!(count("#[cfg_attr(unix, track_caller)] fn f() {}"), 1);
+}
+
+#[test]
+fn an_async_fn_needs_a_backend_where_tokio_is_off() {
+    let defaulted = errors(&expand("", "async fn f() {}"));
+    let named = errors(&expand("backend = \"tokio\"", "fn f() {}"));
+    if cfg!(feature = "tokio") {
+        assert_eq!((defaulted.len(), named.len()), (0, 0));
+    } else {
+        assert_eq!(
+            defaulted,
+            [
+                "an `async fn` runs on tokio by default, and the feature `tokio` of `fire-and-forget` is off"
+            ]
+        );
+        assert_eq!(
+            named,
+            ["`backend = \"tokio\"` needs the feature `tokio` of `fire-and-forget`"]
+        );
+    }
+    check_accepted("backend = \"pool\"", "async fn f() {}");
+}
+
+const OWNED: &str = "parameters must be owned, because the body outlives this call";
+const SELF: &str = "the receiver must be owned, because the body outlives this call";
+const VALUE: &str = "the returned value would be thrown away: nobody waits for it";
+const MISPLACED: &str = "`#[fire_and_forget]` goes on a function";
+const TEST: &str = "a test cannot be launched: it would pass before its body has run";
+
+/// Arguments, item, and the one error.
+const REFUSED: &[(&str, &str, &str)] = &[
+    (
+        "",
+        "const fn f() {}",
+        "a `const fn` cannot be launched: there is nothing to run it on at compile time",
+    ),
+    (
+        "",
+        "unsafe fn f() {}",
+        "an `unsafe fn` cannot be launched: its caller has gone on before the body runs, and cannot keep its contract",
+    ),
+    (
+        "",
+        "extern \"C\" fn f(x: i32, ...) {}",
+        "variable arguments cannot be launched: they are gone when this call has returned",
+    ),
+    (
+        "",
+        "extern \"C\" fn f(x: i32, y: ...) {}",
+        "variable arguments cannot be launched: they are gone when this call has returned",
+    ),
+    (
+        "",
+        "fn f(self);",
+        "a function without a body cannot be launched",
+    ),
+    (
+        "",
+        "fn main() {}",
+        "`main` cannot be launched: the process ends when `main` returns",
+    ),
+    ("", "#[test] fn f() {}", TEST),
+    ("", "#[tokio::test] fn f() {}", TEST),
+    ("", "#[cfg_attr(all(), test)] fn f() {}", TEST),
+    ("", "#[bench] fn f() {}", TEST),
+    ("", "#[rstest] fn f() {}", TEST),
+    (
+        "",
+        "fn f<'async_trait>(self) -> Pin<Box<dyn Future + 'async_trait>> {}",
+        "`#[async_trait]` has already made this method a `fn` that returns a boxed future",
+    ),
+    ("", "fn f() -> impl Sized {}", VALUE),
+    ("", "fn f() -> u64 {}", VALUE),
+    ("", "fn f() -> String {}", VALUE),
+    ("", "fn f() -> (u8, u8) {}", VALUE),
+    ("", "fn f() -> &'static str {}", VALUE),
+    ("", "fn f() -> [u8; 4] {}", VALUE),
+    ("", "fn f() -> Option<()> {}", VALUE),
+    ("", "fn f() -> std::vec::Vec<u8> {}", VALUE),
+    ("", "fn f() -> Box<dyn Error> {}", VALUE),
+    ("", "fn f() -> Result<u8, E> {}", VALUE),
+    ("", "fn f() -> std::result::Result<T, E> {}", VALUE),
+    ("", "fn f(&self) {}", SELF),
+    ("", "fn f(&mut self) {}", SELF),
+    ("", "fn f<'a>(&'a self) {}", SELF),
+    ("", "fn f(self: &Self) {}", SELF),
+    (
+        "",
+        "fn f(self: Rc<Self>) {}",
+        "an `Rc` cannot be sent to another thread",
+    ),
+    (
+        "",
+        "fn f(self: Pin<std::rc::Rc<Self>>) {}",
+        "an `Rc` cannot be sent to another thread",
+    ),
+    ("", "fn f(x: &str) {}", OWNED),
+    ("", "fn f(x: &'_ T) {}", OWNED),
+    ("", "fn f(x: &mut T) {}", OWNED),
+    ("", "fn f(x: Option<&str>) {}", OWNED),
+    ("", "fn f(x: (u8, [&T; 2])) {}", OWNED),
+    ("", "fn f(x: impl Iterator<Item = &u8>) {}", OWNED),
+    ("", "fn f<'a>(x: &'a &'a str) {}", OWNED),
+    (
+        "",
+        "fn f(x: Cow<'_, str>) {}",
+        "parameters must be owned, and `'_` is borrowed, because the body outlives this call",
+    ),
+    (
+        "",
+        "fn f<'a>(x: Foo<'a>) {}",
+        "parameters must be owned, and `'a` is borrowed, because the body outlives this call",
+    ),
+    (
+        "",
+        "fn f<'a>(x: Box<dyn Fn() + 'a>) {}",
+        "parameters must be owned, and `'a` is borrowed, because the body outlives this call",
+    ),
+    ("", "fn f<'a>(x: fn(&'a str)) {}", OWNED),
+    (
+        "on_full = \"reject\"",
+        "fn f(x: impl Send) {}",
+        "`on_full = \"reject\"` gives the arguments back, and the type of this one has no name",
+    ),
+    (
+        "on_full = \"reject\"",
+        "fn f(#[cfg(unix)] x: u8) {}",
+        "`on_full = \"reject\"` gives the arguments back in a tuple, which cannot have conditional parts",
+    ),
+    (
+        "on_error = f",
+        "fn f() {}",
+        "this function returns no error that `on_error` could take",
+    ),
+    (
+        "on_error = f",
+        "fn f() -> () {}",
+        "this function returns no error that `on_error` could take",
+    ),
+    (
+        "on_error = f",
+        "fn f() -> ! {}",
+        "this function returns no error that `on_error` could take",
+    ),
+    (
+        "on_full = \"block\", backend = \"pool\"",
+        "async fn f() {}",
+        "the caller of an `async fn` cannot wait: it may be a task, and would hold up its thread",
+    ),
+    (
+        "on_full = \"caller_runs\", backend = MAIL",
+        "async fn f() {}",
+        "the caller of an `async fn` cannot wait: it may be a task, and would hold up its thread",
+    ),
+    ("", "struct S { x: u8 }", MISPLACED),
+    ("", "pub struct S;", MISPLACED),
+    ("", "impl S { fn f() {} }", MISPLACED),
+    ("", "unsafe impl S {}", MISPLACED),
+    ("", "mod m {}", MISPLACED),
+    ("", "trait T { fn f(self) {} }", MISPLACED),
+    ("", "const X: u8 = { 1 };", MISPLACED),
+    ("", "static X: u8 = 1;", MISPLACED),
+    ("", "use a::b;", MISPLACED),
+    ("", "|| {}", MISPLACED),
+    ("", "1 + 1", MISPLACED),
+    ("", "", MISPLACED),
+];

@@ -1,0 +1,20 @@
+//! What annotated functions do at run time, through the public names alone.
+//!
+//! Lines of the table "The runtime" in the project's list of pitfalls are named where they are tested, as "pitfall 4".
+
+mod gate;
+mod recorder;
+mod tracked;
+
+mod backend;
+mod hammer;
+mod ledger;
+mod outcomes;
+mod pool;
+mod process;
+mod receivers;
+mod refusal;
+mod reports;
+mod suite;
+mod threads;
+mod tokio;

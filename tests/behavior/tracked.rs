@@ -1,0 +1,77 @@
+//! Values whose drops are counted, and values that panic on purpose.
+
+use std::any::Any;
+use std::fmt;
+use std::panic::panic_any;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// How often the values of one kind were dropped.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Drops(Arc<AtomicUsize>);
+
+impl Drops {
+    pub(crate) fn new() -> Self {
+        Self::default()
+    }
+
+    pub(crate) fn tracked(&self) -> Tracked {
+        Tracked(self.0.clone())
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+/// An argument that counts its drop.
+#[derive(Debug)]
+pub(crate) struct Tracked(Arc<AtomicUsize>);
+
+impl Drop for Tracked {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+/// An argument or an error whose `Drop` panics.
+#[derive(Debug)]
+pub(crate) struct PanicsWhenDropped;
+
+impl Drop for PanicsWhenDropped {
+    fn drop(&mut self) {
+        panic!("deliberate, in a destructor");
+    }
+}
+
+impl fmt::Display for PanicsWhenDropped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an error that panics when dropped")
+    }
+}
+
+/// An error whose `Display` panics.
+#[derive(Debug)]
+pub(crate) struct PanicsWhenShown;
+
+impl fmt::Display for PanicsWhenShown {
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        panic!("deliberate, in a `Display`");
+    }
+}
+
+/// Unwinds with a payload that is no text and whose `Drop` panics.
+pub(crate) fn panic_with_a_payload_that_panics() -> ! {
+    panic_any(PanicsWhenDropped)
+}
+
+/// Is this the payload of a panic that a test asked for? Those are not printed.
+pub(crate) fn is_deliberate(payload: &(dyn Any + Send)) -> bool {
+    let text = payload
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+    text.map_or(payload.is::<PanicsWhenDropped>(), |text| {
+        text.contains("deliberate")
+    })
+}

@@ -1,0 +1,176 @@
+//! Launches from destructors: of thread-locals, of evicted and of abandoned arguments.
+
+use std::cell::RefCell;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread;
+use std::time::Duration;
+
+use fire_and_forget::{Pool, fire_and_forget, flush, shutdown};
+
+use crate::{PATIENCE, counts, gate, pass, receive, wait_until};
+
+crate::scenarios!(
+    thread_local_destructor_launches,
+    thread_local_destructor_launches_in_a_worker,
+    thread_local_destructor_launches_at_exit,
+    evicted_argument_launches,
+    abandoned_argument_launches,
+);
+
+#[fire_and_forget]
+fn on_pool() {}
+
+#[fire_and_forget(backend = "thread")]
+fn on_thread() {}
+
+#[fire_and_forget(backend = "tokio")]
+fn on_tokio_worker() {}
+
+#[fire_and_forget]
+async fn on_tokio() {}
+
+#[fire_and_forget(on_full = "block", max_in_flight = 1)]
+fn after_blocking() {}
+
+/// As an expression: the literal is a compile error.
+const NONE: usize = 0;
+
+#[fire_and_forget(max_in_flight = NONE)]
+fn is_refused() {}
+
+/// Launches on every backend when it is dropped.
+struct Launches;
+
+impl Drop for Launches {
+    fn drop(&mut self) {
+        on_pool();
+        on_thread();
+        on_tokio_worker();
+        on_tokio();
+        after_blocking();
+        is_refused();
+        let _ = fire_and_forget::ledger().to_string();
+    }
+}
+
+thread_local! {
+    static LOCAL: RefCell<Option<Launches>> = const { RefCell::new(None) };
+}
+
+#[track_caller]
+fn check_launches(times: u64) {
+    for function in [
+        "on_pool",
+        "on_thread",
+        "on_tokio_worker",
+        "on_tokio",
+        "after_blocking",
+    ] {
+        let counts = counts(&format!("destructors::{function}"));
+        assert_eq!(counts, [times, times, 0, 0, 0, 0], "{function}");
+    }
+    assert_eq!(
+        counts("destructors::is_refused"),
+        [times, 0, 0, 0, 0, times]
+    );
+}
+
+fn thread_local_destructor_launches() {
+    thread::spawn(|| LOCAL.set(Some(Launches))).join().unwrap();
+    flush(PATIENCE).wait().unwrap();
+    check_launches(1);
+}
+
+static BRIEF: Pool = Pool::new("brief").threads(1).keep_alive(Duration::ZERO);
+
+#[fire_and_forget(backend = BRIEF)]
+fn leaves_a_local() {
+    LOCAL.set(Some(Launches));
+}
+
+/// In a worker that retires, and in a thread of its own.
+fn thread_local_destructor_launches_in_a_worker() {
+    leaves_a_local();
+    leaves_a_local_on_a_thread();
+    wait_until("both threads have gone", || {
+        fire_and_forget::ledger()
+            .get("scenario::destructors::is_refused")
+            .is_some_and(|entry| entry.counts().launched == 2)
+    });
+    flush(PATIENCE).wait().unwrap();
+    check_launches(2);
+    shutdown(PATIENCE).wait().unwrap();
+}
+
+#[fire_and_forget(backend = "thread")]
+fn leaves_a_local_on_a_thread() {
+    LOCAL.set(Some(Launches));
+}
+
+/// On the main thread, after `main`: whatever becomes of the launches, nothing crashes.
+fn thread_local_destructor_launches_at_exit() {
+    LOCAL.set(Some(Launches));
+    println!("the end of `main`");
+}
+
+static LATEST: Pool = Pool::new("latest").threads(1).queue(1).drop_oldest();
+
+#[fire_and_forget(backend = LATEST)]
+fn owns(begun: Sender<()>, closed: Receiver<()>, argument: Option<Launches>) {
+    let _ = begun.send(());
+    pass(&closed);
+    drop(argument);
+}
+
+/// Pitfall 14.
+fn evicted_argument_launches() {
+    let (begun, beginnings) = channel();
+    let (open, closed) = gate();
+    owns(begun.clone(), closed, None);
+    receive(&beginnings);
+    for _ in 0..100 {
+        owns(begun.clone(), gate().1, Some(Launches));
+    }
+    wait_until("99 are evicted", || counts("destructors::owns")[4] == 99);
+    drop(open);
+    flush(PATIENCE).wait().unwrap();
+    assert_eq!(counts("destructors::owns"), [101, 2, 0, 0, 99, 0]);
+    let total = fire_and_forget::ledger().total();
+    assert_eq!(total.launched, 101 + 600);
+    assert_eq!(total.in_flight(), 0);
+}
+
+static QUEUE: Pool = Pool::new("queue").threads(1);
+
+#[fire_and_forget(backend = QUEUE)]
+fn waits_behind(begun: Sender<()>, closed: Receiver<()>, argument: Option<Launches>) {
+    let _ = begun.send(());
+    pass(&closed);
+    drop(argument);
+}
+
+/// Pitfall 14: the shutdown has ended by then, so they are refused.
+fn abandoned_argument_launches() {
+    let (begun, beginnings) = channel();
+    let (open, closed) = gate();
+    waits_behind(begun.clone(), closed, None);
+    receive(&beginnings);
+    for _ in 0..10 {
+        waits_behind(begun.clone(), gate().1, Some(Launches));
+    }
+    shutdown(Duration::ZERO).wait().unwrap_err();
+    wait_until("all are abandoned", || {
+        counts("destructors::waits_behind")[4] == 10
+    });
+    for function in [
+        "on_pool",
+        "on_thread",
+        "on_tokio_worker",
+        "on_tokio",
+        "after_blocking",
+    ] {
+        let counts = counts(&format!("destructors::{function}"));
+        assert_eq!(counts, [10, 0, 0, 0, 0, 10], "{function}");
+    }
+    drop(open);
+}

@@ -1,0 +1,226 @@
+//! `flush` over all backends.
+
+use std::future::Future;
+use std::pin::pin;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::{self, Thread};
+use std::time::{Duration, Instant};
+
+use fire_and_forget::{fire_and_forget, flush};
+
+use crate::{PATIENCE, counts, gate, pass, receive};
+
+crate::scenarios!(
+    flush_inside_a_body,
+    flush_on_a_current_thread_runtime,
+    flush_keeps_accepting,
+    flush_waits_for_children_on_all_backends,
+    flush_names_what_is_left,
+    flush_without_launches,
+    flush_on_another_executor,
+    flush_is_never_forgotten,
+    flush_that_is_awaited_is_never_forgotten,
+);
+
+#[fire_and_forget]
+fn flushes_and_waits(texts: Sender<String>) {
+    let text = flush(Duration::MAX).wait().unwrap_err().to_string();
+    let _ = texts.send(text);
+}
+
+#[fire_and_forget]
+async fn flushes_and_awaits(texts: Sender<String>) {
+    let text = flush(Duration::MAX).await.unwrap_err().to_string();
+    let _ = texts.send(text);
+}
+
+/// It would wait for itself. A wait from outside that is handed in would, too.
+fn flush_inside_a_body() {
+    let (texts, received) = channel();
+    flushes_and_waits(texts.clone());
+    println!("{}", receive(&received));
+    flush(PATIENCE).wait().unwrap();
+    flushes_and_awaits(texts.clone());
+    println!("{}", receive(&received));
+    flush(PATIENCE).wait().unwrap();
+
+    let (begun, beginnings) = channel();
+    let (open, closed) = gate();
+    takes_a_wait(begun, closed, texts);
+    let waits = receive(&beginnings);
+    waits.send(flush(Duration::MAX)).unwrap();
+    println!("{}", receive(&received));
+    drop(open);
+    flush(PATIENCE).wait().unwrap();
+}
+
+#[fire_and_forget]
+fn takes_a_wait(
+    begun: Sender<Sender<fire_and_forget::Wait>>,
+    closed: Receiver<()>,
+    texts: Sender<String>,
+) {
+    let (sender, waits) = channel();
+    let _ = begun.send(sender);
+    let _ = texts.send(receive(&waits).wait().unwrap_err().to_string());
+    pass(&closed);
+}
+
+#[fire_and_forget]
+async fn yields_often(ends: Sender<u32>) {
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    let _ = ends.send(1);
+}
+
+fn flush_on_a_current_thread_runtime() {
+    let (ends, received) = channel();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        yields_often(ends);
+        println!("{}", flush(Duration::MAX).wait().unwrap_err());
+        flush(PATIENCE).await.unwrap();
+    });
+    println!("ended: {}", received.try_iter().sum::<u32>());
+    flush(PATIENCE).wait().unwrap();
+}
+
+#[fire_and_forget]
+fn passes(closed: Receiver<()>) {
+    pass(&closed);
+}
+
+#[fire_and_forget]
+fn does_nothing() {}
+
+fn flush_keeps_accepting() {
+    let (open, closed) = gate();
+    passes(closed);
+    let wait = flush(PATIENCE);
+    for _ in 0..10 {
+        does_nothing();
+    }
+    drop(open);
+    wait.wait().unwrap();
+    assert_eq!(counts("flush::passes"), [1, 1, 0, 0, 0, 0]);
+    does_nothing();
+    flush(PATIENCE).wait().unwrap();
+    assert_eq!(counts("flush::does_nothing"), [11, 11, 0, 0, 0, 0]);
+}
+
+#[fire_and_forget(backend = "thread")]
+fn first(left: u32) {
+    second(left);
+}
+
+#[fire_and_forget]
+fn second(left: u32) {
+    third(left);
+}
+
+#[fire_and_forget(backend = "tokio")]
+fn third(left: u32) {
+    fourth(left);
+}
+
+#[fire_and_forget]
+async fn fourth(left: u32) {
+    tokio::time::sleep(Duration::from_millis(1)).await;
+    if left > 0 {
+        first(left - 1);
+    }
+}
+
+/// "All have ended" is a moment of quiet across backends, also while each launch is replaced by the next.
+fn flush_waits_for_children_on_all_backends() {
+    for round in 1..=10 {
+        first(9);
+        flush(PATIENCE).wait().unwrap();
+        for function in ["first", "second", "third", "fourth"] {
+            let all = round * 10;
+            assert_eq!(
+                counts(&format!("flush::{function}")),
+                [all, all, 0, 0, 0, 0]
+            );
+        }
+    }
+}
+
+fn flush_names_what_is_left() {
+    let (open, closed) = gate();
+    passes(closed);
+    let begun = Instant::now();
+    let unfinished = flush(Duration::from_millis(20)).wait().unwrap_err();
+    let took = begun.elapsed();
+    assert!(took >= Duration::from_millis(20), "{took:?}");
+    assert!(took < Duration::from_secs(5), "{took:?}");
+    println!("{unfinished}");
+    let waiting = flush(Duration::from_millis(20));
+    let unfinished = tokio::runtime::Runtime::new()
+        .unwrap()
+        .block_on(waiting)
+        .unwrap_err();
+    println!("{}", unfinished.entries()[0].function());
+    drop(open);
+    flush(PATIENCE).wait().unwrap();
+}
+
+fn flush_without_launches() {
+    flush(Duration::ZERO).wait().unwrap();
+    flush(Duration::MAX).wait().unwrap();
+}
+
+fn flush_on_another_executor() {
+    struct Unpark(Thread);
+
+    impl Wake for Unpark {
+        fn wake(self: std::sync::Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+
+    let (open, closed) = gate();
+    passes(closed);
+    let mut wait = pin!(flush(PATIENCE));
+    let waker = Waker::from(std::sync::Arc::new(Unpark(thread::current())));
+    let mut context = Context::from_waker(&waker);
+    assert!(wait.as_mut().poll(&mut context).is_pending());
+    drop(open);
+    loop {
+        if let Poll::Ready(result) = wait.as_mut().poll(&mut context) {
+            result.unwrap();
+            break;
+        }
+        thread::park();
+    }
+}
+
+/// A wait that is entered while another is tended must not be taken for one whose caller has gone.
+fn flush_is_never_forgotten() {
+    for _ in 0..5_000 {
+        does_nothing();
+        let first = flush(PATIENCE);
+        does_nothing();
+        let second = flush(PATIENCE);
+        first.wait().unwrap();
+        second.wait().unwrap();
+    }
+}
+
+/// A task has no patience of its own: it would wait for ever.
+fn flush_that_is_awaited_is_never_forgotten() {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        for _ in 0..5_000 {
+            does_nothing();
+            flush(PATIENCE).await.unwrap();
+        }
+    });
+}

@@ -1,0 +1,128 @@
+//! The default observer and its rate limit; observers that panic or launch.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use fire_and_forget::{Observer, Pool, Report, fire_and_forget, flush, set_observer, shutdown};
+
+use crate::{PATIENCE, counts};
+
+crate::scenarios!(
+    default_observer_writes_one_line_each,
+    default_observer_limits_its_rate,
+    default_observer_says_what_it_left_out_when_the_second_is_over,
+    observer_that_panics,
+    observer_that_launches,
+    observer_is_set_once,
+);
+
+/// As an expression: the literal is a compile error.
+const NONE: usize = 0;
+
+static POOL: Pool = Pool::new("observed").threads(1);
+
+#[fire_and_forget(backend = POOL, name = "mail.welcome")]
+fn fails(number: u32) -> Result<(), String> {
+    Err(format!("number {number}"))
+}
+
+#[fire_and_forget(backend = POOL, name = "mail.refused", max_in_flight = NONE)]
+fn is_refused() {}
+
+#[fire_and_forget(backend = POOL, name = "mail.panics")]
+fn panics() {
+    std::panic::resume_unwind(Box::new("without a word from the hook"));
+}
+
+fn default_observer_writes_one_line_each() {
+    fails(1);
+    flush(PATIENCE).wait().unwrap();
+    is_refused();
+    panics();
+    flush(PATIENCE).wait().unwrap();
+}
+
+/// Functions have a share each; the shutdown says at once what was left out.
+fn default_observer_limits_its_rate() {
+    for number in 0..1000 {
+        fails(number);
+    }
+    flush(PATIENCE).wait().unwrap();
+    is_refused();
+    shutdown(PATIENCE).wait().unwrap();
+}
+
+/// Lives until standard input is closed.
+fn default_observer_says_what_it_left_out_when_the_second_is_over() {
+    for number in 0..1000 {
+        fails(number);
+    }
+    let mut text = String::new();
+    std::io::stdin().read_line(&mut text).unwrap();
+    flush(PATIENCE).wait().unwrap();
+}
+
+struct Panics;
+
+static SEEN: AtomicU32 = AtomicU32::new(0);
+
+impl Observer for Panics {
+    fn report(&self, _: &Report<'_>) {
+        SEEN.fetch_add(1, Ordering::SeqCst);
+        std::panic::resume_unwind(Box::new("no disk"));
+    }
+}
+
+/// Pitfall 4: the report goes to standard error, the launch is counted, the worker and the caller go on.
+fn observer_that_panics() {
+    set_observer(Panics).unwrap();
+    fails(1);
+    flush(PATIENCE).wait().unwrap();
+    panics();
+    flush(PATIENCE).wait().unwrap();
+    is_refused();
+    flush(PATIENCE).wait().unwrap();
+    assert_eq!(SEEN.load(Ordering::SeqCst), 3);
+    let total = fire_and_forget::ledger().total();
+    println!(
+        "{} {} {} {}",
+        total.launched, total.failed, total.panicked, total.refused
+    );
+}
+
+struct Launches;
+
+impl Observer for Launches {
+    fn report(&self, report: &Report<'_>) {
+        println!("observed: {}", report.event());
+        is_refused();
+        is_launched_by_the_observer();
+    }
+}
+
+#[fire_and_forget]
+fn is_launched_by_the_observer() {}
+
+/// Its own launches are refused, which is reported: on standard error, or it would call itself for ever.
+fn observer_that_launches() {
+    set_observer(Launches).unwrap();
+    fails(1);
+    flush(PATIENCE).wait().unwrap();
+    assert_eq!(
+        counts("observer::is_launched_by_the_observer"),
+        [1, 1, 0, 0, 0, 0]
+    );
+}
+
+fn observer_is_set_once() {
+    struct Prints(&'static str);
+
+    impl Observer for Prints {
+        fn report(&self, report: &Report<'_>) {
+            println!("{}: {}", self.0, report.event());
+        }
+    }
+
+    set_observer(Prints("first")).unwrap();
+    println!("{}", set_observer(Prints("second")).unwrap_err());
+    is_refused();
+}

@@ -1,0 +1,97 @@
+//! The runtime given to the backend `"tokio"`, and the one that starts by itself.
+
+use std::sync::mpsc::{Sender, channel};
+use std::thread;
+
+use fire_and_forget::{fire_and_forget, flush, shutdown, tokio::set_handle};
+use tokio::runtime::{Builder, Handle, Runtime};
+
+use crate::{PATIENCE, counts, receive};
+
+crate::scenarios!(
+    handle_is_used_where_there_is_no_runtime,
+    handle_comes_after_the_first_launch,
+    handle_of_a_runtime_that_is_gone,
+    own_runtime_is_started_and_ended_inside_another,
+);
+
+#[fire_and_forget]
+async fn says_where(names: Sender<String>) {
+    let _ = names.send(thread_name());
+}
+
+#[fire_and_forget(backend = "tokio")]
+fn says_where_its_runtime_is(names: Sender<String>) {
+    let name = Handle::current().block_on(async { tokio::spawn(async { thread_name() }).await });
+    let _ = names.send(name.unwrap());
+}
+
+fn thread_name() -> String {
+    thread::current().name().unwrap_or_default().to_owned()
+}
+
+fn runtime(name: &str) -> Runtime {
+    Builder::new_multi_thread()
+        .worker_threads(1)
+        .thread_name(name)
+        .build()
+        .unwrap()
+}
+
+/// Given, current, given again: the current one goes first.
+fn handle_is_used_where_there_is_no_runtime() {
+    let (given, current) = (runtime("given"), runtime("current"));
+    set_handle(given.handle().clone()).unwrap();
+    println!("{}", set_handle(current.handle().clone()).unwrap_err());
+    let (names, received) = channel();
+    let both = || {
+        says_where(names.clone());
+        println!("{}", receive(&received));
+        says_where_its_runtime_is(names.clone());
+        println!("{}", receive(&received));
+    };
+    both();
+    {
+        let _entered = current.enter();
+        both();
+    }
+    both();
+    flush(PATIENCE).wait().unwrap();
+}
+
+fn handle_comes_after_the_first_launch() {
+    let (names, received) = channel();
+    says_where(names.clone());
+    println!("{}", receive(&received));
+    let given = runtime("given");
+    set_handle(given.handle().clone()).unwrap();
+    says_where(names);
+    println!("{}", receive(&received));
+    flush(PATIENCE).wait().unwrap();
+}
+
+fn handle_of_a_runtime_that_is_gone() {
+    let given = runtime("given");
+    set_handle(given.handle().clone()).unwrap();
+    drop(given);
+    let (names, _received) = channel();
+    says_where(names);
+    flush(PATIENCE).wait().unwrap();
+    assert_eq!(counts("runtime::says_where"), [1, 0, 0, 0, 1, 0]);
+}
+
+/// Pitfall 18: dropping a runtime inside another one panics, if it is done on that thread.
+fn own_runtime_is_started_and_ended_inside_another() {
+    let (names, received) = channel();
+    let outer = runtime("outer");
+    outer.block_on(async {
+        thread::scope(|scope| {
+            scope.spawn(|| says_where(names.clone()));
+        });
+        says_where(names.clone());
+    });
+    let mut all = [receive(&received), receive(&received)];
+    all.sort();
+    println!("{} {}", all[0], all[1]);
+    outer.block_on(async { shutdown(PATIENCE).await.unwrap() });
+}

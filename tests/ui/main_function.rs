@@ -1,0 +1,4 @@
+use fire_and_forget::fire_and_forget;
+
+#[fire_and_forget]
+fn main() {}

@@ -1,0 +1,7 @@
+use fire_and_forget::fire_and_forget;
+
+#[fire_and_forget]
+#[test]
+fn audit() {}
+
+fn main() {}

@@ -1,0 +1,7 @@
+use fire_and_forget::fire_and_forget;
+
+#[fire_and_forget]
+#[tokio::test]
+async fn audit() {}
+
+fn main() {}
