@@ -22,6 +22,18 @@ pub(crate) fn check(args: Args, function: Function, mistakes: &mut Mistakes) -> 
         );
         return None;
     }
+    let body = match &function.body {
+        Body::Block(body) => body.clone(),
+        // Nothing else is said: what is wrong with the rest may be right without this attribute.
+        Body::Missing(semicolon) => {
+            mistakes.at(
+                *semicolon,
+                "a function without a body cannot be launched",
+                "annotate the function where its body is, for a trait in each `impl`",
+            );
+            return None;
+        }
+    };
     let rejects = matches!(&args.on_full, Some(it) if it.value == OnFull::Reject);
     check_qualifiers(&function, mistakes);
     let borrowed = Borrowed::new(&function.generics);
@@ -48,17 +60,6 @@ pub(crate) fn check(args: Args, function: Function, mistakes: &mut Mistakes) -> 
         function.qualifiers.asyncness,
         mistakes,
     );
-    let body = match function.body {
-        Body::Block(body) => Some(body),
-        Body::Missing(semicolon) => {
-            mistakes.at(
-                semicolon,
-                "a function without a body cannot be launched",
-                "annotate the function where its body is, for a trait in each `impl`",
-            );
-            None
-        }
-    };
     let is_rust_abi = function
         .qualifiers
         .abi
@@ -76,7 +77,7 @@ pub(crate) fn check(args: Args, function: Function, mistakes: &mut Mistakes) -> 
         receiver,
         params,
         returns: returns?,
-        body: body?,
+        body,
         route: route?,
         name: args.name.map(|it| it.value),
         limit: args.max_in_flight.map(|it| it.value),

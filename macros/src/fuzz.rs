@@ -4,7 +4,7 @@ use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
 use crate::pipeline::{self, tests::errors};
 
-const ROUNDS: usize = 8_000;
+const ROUNDS: usize = 5_000;
 
 const ITEMS: [&str; 24] = [
     "fn f() {}",

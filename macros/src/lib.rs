@@ -50,7 +50,7 @@ use proc_macro::TokenStream;
 ///
 /// # Other attributes
 ///
-/// Macros below this attribute, such as `#[instrument]`, see the function as it was written, in either order.
+/// A macro such as `#[instrument]` sees the function as it was written, whether it stands above this attribute or below.
 #[proc_macro_attribute]
 pub fn fire_and_forget(args: TokenStream, item: TokenStream) -> TokenStream {
     pipeline::run(&args.into(), &item.into()).into()

@@ -5,9 +5,10 @@ use fire_and_forget::{Counts, Pool, fire_and_forget, ledger};
 use crate::gate::{Gate, Pass};
 use crate::recorder::{row, watch, watch_named};
 
-static POOL: Pool = Pool::new("ledger").threads(1).queue(2);
+static COUNTED: Pool = Pool::new("ledger").threads(1);
+static POOL: Pool = Pool::new("ledger").threads(1);
 
-#[fire_and_forget(backend = POOL)]
+#[fire_and_forget(backend = COUNTED)]
 fn ends_in_every_class(how: &'static str, pass: Pass) -> Result<(), String> {
     pass.wait();
     match how {

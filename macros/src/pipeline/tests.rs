@@ -231,6 +231,11 @@ const REFUSED: &[(&str, &str, &str)] = &[
     ),
     (
         "",
+        "fn f(&self);",
+        "a function without a body cannot be launched",
+    ),
+    (
+        "",
         "fn main() {}",
         "`main` cannot be launched: the process ends when `main` returns",
     ),

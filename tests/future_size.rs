@@ -1,0 +1,71 @@
+//! The future of an annotated `async fn` is that of the plain one, and the account of it: it is not nested.
+
+#![expect(
+    unsafe_code,
+    reason = "an allocator is the only one that sees the size of a task"
+)]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::hint::black_box;
+
+use fire_and_forget::fire_and_forget;
+
+struct Watching;
+
+thread_local! {
+    static LARGEST: Cell<usize> = const { Cell::new(0) };
+}
+
+// SAFETY: every call is handed on to the system's allocator as it came.
+unsafe impl GlobalAlloc for Watching {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        LARGEST.set(LARGEST.get().max(layout.size()));
+        // SAFETY: the caller keeps the contract of this very function.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: likewise.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Watching = Watching;
+
+/// Larger than anything else that a spawn allocates.
+type Data = [u8; 4096];
+
+async fn plain(data: Data, name: String) {
+    std::future::ready(()).await;
+    black_box((&data, &name));
+    std::future::ready(()).await;
+}
+
+#[fire_and_forget]
+async fn annotated(data: Data, name: String) {
+    std::future::ready(()).await;
+    black_box((&data, &name));
+    std::future::ready(()).await;
+}
+
+/// The largest allocation while `spawn` runs.
+fn largest(spawn: impl FnOnce()) -> usize {
+    LARGEST.set(0);
+    spawn();
+    LARGEST.get()
+}
+
+#[tokio::test]
+async fn a_task_is_at_most_64_bytes_larger_than_one_spawned_by_hand() {
+    annotated([0; 4096], String::new());
+    let by_hand = largest(|| drop(tokio::spawn(plain([0; 4096], String::new()))));
+    let launched = largest(|| annotated([0; 4096], String::new()));
+    assert!(by_hand > 4096, "{by_hand}");
+    // tokio rounds a task up to a multiple of 128 bytes.
+    assert!(
+        launched.abs_diff(by_hand) <= 128,
+        "{launched} and {by_hand}"
+    );
+}
