@@ -189,25 +189,6 @@ fn an_idle_thread_retires_and_another_comes() {
     }
 }
 
-static RESTLESS: Pool = Pool::new("restless").threads(2).keep_alive(Duration::ZERO);
-
-#[fire_and_forget(backend = RESTLESS)]
-fn finds_no_thread_that_stays(done: Sender<()>) {
-    let _ = done.send(());
-}
-
-// Pitfall 13: a launch that meets a thread on its way out.
-#[test]
-fn threads_that_retire_at_once_lose_no_launch() {
-    let watched = watch!(finds_no_thread_that_stays);
-    let (done, ends) = signal();
-    for _ in 0..1000 {
-        finds_no_thread_that_stays(done.clone());
-        ends.receive();
-    }
-    watched.check(row!(launched: 1000, ok: 1000), &[]);
-}
-
 static STARTED: Pool = Pool::new("started-early").threads(1);
 
 #[fire_and_forget(backend = STARTED)]

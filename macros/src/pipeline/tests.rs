@@ -345,3 +345,32 @@ const REFUSED: &[(&str, &str, &str)] = &[
     ("", "1 + 1", MISPLACED),
     ("", "", MISPLACED),
 ];
+
+/// Coverage has no regions in a closure whose braces are not in the user's file.
+#[test]
+fn the_launcher_and_its_closure_have_the_braces_of_the_body() {
+    fn braces_at(line: usize, tokens: TokenStream) -> usize {
+        tokens
+            .into_iter()
+            .map(|token| match token {
+                TokenTree::Group(group) => {
+                    let is_there = group.delimiter() == Delimiter::Brace
+                        && group.span_open().start().line == line
+                        && group.span_close().start().line == line + 2;
+                    usize::from(is_there) + braces_at(line, group.stream())
+                }
+                _ => 0,
+            })
+            .sum()
+    }
+    for function in ["\n\nfn f()\n{\ng();\n}", "\n\nasync fn f()\n{\ng();\n}"] {
+        let item: TokenStream = function.parse().unwrap();
+        let Some(TokenTree::Group(body)) = item.clone().into_iter().last() else {
+            panic!("a function ends with its body");
+        };
+        let line = body.span_open().start().line;
+        let output = run(&"backend = \"pool\"".parse().unwrap(), &item);
+        // The launcher's, the closure's or the future's, and the body's own.
+        assert_eq!(braces_at(line, output), 3, "{function}");
+    }
+}
