@@ -1,5 +1,9 @@
 //! The future of an annotated `async fn` is that of the plain one, and the account of it: it is not nested.
 
+#![allow(
+    clippy::large_types_passed_by_value,
+    reason = "so that the future is larger than anything else"
+)]
 #![expect(
     unsafe_code,
     reason = "an allocator is the only one that sees the size of a task"
