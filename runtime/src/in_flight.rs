@@ -19,8 +19,7 @@ use crate::{body, capacity, shutdown, unwind};
 pub struct InFlight {
     site: &'static Site,
     launched_at: &'static Location<'static>,
-    has_permit: bool,
-    has_started: bool,
+    ticket: Ticket,
 }
 
 impl InFlight {
@@ -31,38 +30,52 @@ impl InFlight {
         launched_at: &'static Location<'static>,
         backend: impl FnOnce() -> &'static str,
     ) -> Self {
-        site.launch(backend);
         Self {
             site,
             launched_at,
-            has_permit: false,
-            has_started: false,
+            ticket: Ticket::new(site.launch(backend)),
+        }
+    }
+
+    /// Takes the guard apart; what becomes of the parts has to stand for the launch.
+    #[inline]
+    pub(crate) fn into_parts(self) -> (&'static Location<'static>, Ticket) {
+        let this = ManuallyDrop::new(self);
+        (this.launched_at, this.ticket)
+    }
+
+    #[inline]
+    pub(crate) fn from_parts(
+        site: &'static Site,
+        launched_at: &'static Location<'static>,
+        ticket: Ticket,
+    ) -> Self {
+        Self {
+            site,
+            launched_at,
+            ticket,
         }
     }
 
     /// Asks whether the launch may go on to its backend: not while shutting down, not above the function's limit.
     pub(crate) fn admit(&mut self, limit: Option<usize>) -> Result<(), Refusal> {
-        if !shutdown::admits(body::is_running_here()) {
+        if !shutdown::admits(body::is_running_here) {
             return Err(Refusal::ShuttingDown);
         }
         if let Some(limit) = limit
-            && !self.has_permit
+            && !self.ticket.has(PERMIT)
         {
             if !self.site.try_acquire(limit) {
                 return Err(Refusal::MaxInFlight);
             }
-            self.has_permit = true;
+            self.ticket.set(PERMIT);
         }
         Ok(())
     }
 
     /// The body is about to run: from here on, being dropped means being interrupted.
     pub(crate) fn start(&mut self) {
-        self.has_started = true;
-    }
-
-    pub(crate) fn site(&self) -> &'static Site {
-        self.site
+        self.ticket.set(STARTED);
     }
 
     pub(crate) fn ok(self) {
@@ -115,7 +128,7 @@ impl InFlight {
 
     /// What being dropped means now.
     fn loss(&self) -> Loss {
-        if self.has_started {
+        if self.ticket.has(STARTED) {
             Loss::DroppedWhileRunning
         } else if shutdown::has_ended() {
             Loss::Abandoned
@@ -133,7 +146,7 @@ impl InFlight {
         if let Some(event) = event {
             self.report(event);
         }
-        if self.has_permit {
+        if self.ticket.has(PERMIT) {
             self.site.release();
         }
         self.site.end(class);
@@ -148,5 +161,35 @@ impl InFlight {
 impl Drop for InFlight {
     fn drop(&mut self) {
         self.close(Class::Lost, Some(Event::Lost(self.loss())));
+    }
+}
+
+/// The number of a launch within its function, and what has become of it so far, in one word: it travels in every
+/// task.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ticket(u64);
+
+/// It holds one of its function's permits.
+const PERMIT: u64 = 1;
+/// Its body has begun.
+const STARTED: u64 = 1 << 1;
+const NUMBER: u64 = 1 << 2;
+
+impl Ticket {
+    #[inline]
+    fn new(number: u64) -> Self {
+        Self(number.wrapping_mul(NUMBER))
+    }
+
+    pub(crate) fn number(self) -> u64 {
+        self.0 / NUMBER
+    }
+
+    fn has(self, flag: u64) -> bool {
+        self.0 & flag != 0
+    }
+
+    fn set(&mut self, flag: u64) {
+        self.0 |= flag;
     }
 }

@@ -4,12 +4,11 @@ use std::panic::Location;
 
 use crate::backend::Backend;
 use crate::in_flight::InFlight;
-use crate::observer::Loss;
 use crate::rejected::{Refusal, Rejected};
 use crate::site::Site;
 use crate::task::{Launch, Task};
 use crate::work::Work;
-use crate::{body, capacity, shutdown, unwind};
+use crate::{body, capacity, shutdown};
 
 /// What a launch that the backend or the function's limit refuses does, when the launcher returns `()`.
 #[derive(Debug, Clone, Copy)]
@@ -25,8 +24,8 @@ pub enum OnFull {
 /// Launches a body on a backend. Called by the expansion only.
 #[inline]
 #[track_caller]
-pub fn launch<B, W, S>(
-    site: impl FnOnce() -> &'static Site,
+pub fn launch<B, L, W, S>(
+    site: L,
     backend: &'static B,
     on_full: OnFull,
     limit: Option<usize>,
@@ -34,25 +33,14 @@ pub fn launch<B, W, S>(
     settle: S,
 ) where
     B: Backend + ?Sized,
+    L: Fn() -> &'static Site + Send + 'static,
     W: Work,
     S: FnOnce(W::Output, InFlight) + Send + 'static,
 {
     let in_flight = InFlight::begin(site(), Location::caller(), || backend.name());
-    let task = Task::new(Launch {
-        in_flight,
-        work,
-        settle,
-    });
-    let Err((task, refusal)) = offer(task, backend, limit) else {
-        return;
-    };
-    match on_full {
-        _ if refusal == Refusal::ShuttingDown => task.refuse(refusal),
-        OnFull::Drop => task.refuse(refusal),
-        OnFull::CallerRuns => task.run(),
-        // Blocking a thread that runs bodies could wait for itself: pools that feed each other would deadlock.
-        OnFull::Block if body::must_not_block() => task.run(),
-        OnFull::Block => wait_for_room(task, backend, limit),
+    let task = Task::new(in_flight, Launch { site, work, settle });
+    if let Err((task, refusal)) = offer(task, backend, limit) {
+        act_on_refusal(task, refusal, backend, on_full, limit);
     }
 }
 
@@ -63,8 +51,8 @@ pub fn launch<B, W, S>(
 /// When the launch is refused.
 #[inline]
 #[track_caller]
-pub fn launch_or_reject<B, W, S>(
-    site: impl FnOnce() -> &'static Site,
+pub fn launch_or_reject<B, L, W, S>(
+    site: L,
     backend: &'static B,
     limit: Option<usize>,
     work: W,
@@ -72,26 +60,28 @@ pub fn launch_or_reject<B, W, S>(
 ) -> Result<(), Rejected<W::Args>>
 where
     B: Backend + ?Sized,
+    L: Fn() -> &'static Site + Send + 'static,
     W: Work,
     S: FnOnce(W::Output, InFlight) + Send + 'static,
 {
     let in_flight = InFlight::begin(site(), Location::caller(), || backend.name());
-    let task = Task::new(Launch {
-        in_flight,
-        work,
-        settle,
-    });
+    let task = Task::new(in_flight, Launch { site, work, settle });
     let Err((task, refusal)) = offer(task, backend, limit) else {
         return Ok(());
     };
     // The backend gave this very task back, so it has this type; if it had not, dropping it would report it.
-    let Ok(launch) = task.into_launch::<W, S>() else {
+    let Some((in_flight, launch)) = task.into_launch::<L, W, S>() else {
         return Ok(());
     };
-    launch.in_flight.give_back(launch.work.give_back(), refusal)
+    in_flight.give_back(launch.work.give_back(), refusal)
 }
 
 /// Offers the task to its backend, once.
+#[inline]
+#[expect(
+    clippy::result_large_err,
+    reason = "a box for it would be an allocation per refusal"
+)]
 fn offer<B: Backend + ?Sized>(
     mut task: Task,
     backend: &'static B,
@@ -100,26 +90,36 @@ fn offer<B: Backend + ?Sized>(
     if let Err(refusal) = task.admit(limit) {
         return Err((task, refusal));
     }
-    let id = task.id();
-    // A backend of the user's may panic. Then the task has been dropped on the way, which is reported.
-    let Ok(Err(returned)) = unwind::catch(|| backend.submit(task)) else {
-        return Ok(());
-    };
-    if returned.id() != id {
-        // It took this launch in and handed out another: to that one, it is an eviction.
-        returned.lose(Loss::Evicted);
-        return Ok(());
+    backend.offer(task).map_err(|task| {
+        let refusal = if shutdown::has_ended() {
+            Refusal::ShuttingDown
+        } else {
+            Refusal::Full
+        };
+        (task, refusal)
+    })
+}
+
+/// What becomes of a refused launch whose caller does not get the arguments.
+#[cold]
+fn act_on_refusal<B: Backend + ?Sized>(
+    task: Task,
+    refusal: Refusal,
+    backend: &'static B,
+    on_full: OnFull,
+    limit: Option<usize>,
+) {
+    match on_full {
+        _ if refusal == Refusal::ShuttingDown => task.refuse(refusal),
+        OnFull::Drop => task.refuse(refusal),
+        OnFull::CallerRuns => task.run(),
+        // Blocking a thread that runs bodies could wait for itself: pools that feed each other would deadlock.
+        OnFull::Block if body::must_not_block() => task.run(),
+        OnFull::Block => wait_for_room(task, backend, limit),
     }
-    let refusal = if shutdown::has_ended() {
-        Refusal::ShuttingDown
-    } else {
-        Refusal::Full
-    };
-    Err((returned, refusal))
 }
 
 /// Offers the task again whenever there may be room, until it is taken or the process shuts down.
-#[cold]
 fn wait_for_room<B: Backend + ?Sized>(task: Task, backend: &'static B, limit: Option<usize>) {
     let mut refused = Some(task);
     capacity::wait_until(|| {

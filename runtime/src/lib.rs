@@ -102,6 +102,7 @@
 mod launch;
 
 mod in_flight;
+mod load;
 mod outcome;
 mod rejected;
 mod site;
@@ -120,6 +121,7 @@ mod block_on;
 mod body;
 mod capacity;
 mod exit;
+mod ring;
 mod service;
 mod sync;
 mod thread_name;

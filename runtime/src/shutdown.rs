@@ -136,10 +136,10 @@ impl Drop for ShutdownGuard {
 
 /// May a launch go on to its backend?
 #[inline]
-pub(crate) fn admits(from_inside_a_body: bool) -> bool {
+pub(crate) fn admits(is_inside_a_body: impl FnOnce() -> bool) -> bool {
     match STATE.load(Ordering::SeqCst) {
         OPEN => true,
-        DRAINING => from_inside_a_body,
+        DRAINING => is_inside_a_body(),
         _ => false,
     }
 }

@@ -14,8 +14,6 @@ use crate::{exit, unwind, wait};
 pub struct Site {
     name: &'static str,
     defined_at: &'static Location<'static>,
-    /// Set, together with `backend`, by the first launch.
-    registered: AtomicBool,
     backend: OnceLock<&'static str>,
     /// The function that launched for the first time after this one.
     next: OnceLock<&'static Site>,
@@ -28,6 +26,8 @@ pub struct Site {
 #[repr(align(128))]
 struct Starts {
     launched: AtomicU64,
+    /// Set, together with `Site::backend`, by the first launch.
+    registered: AtomicBool,
     /// Admitted and not ended, counted only for functions with a limit.
     permits: AtomicUsize,
 }
@@ -61,11 +61,11 @@ impl Site {
         Self {
             name,
             defined_at: Location::caller(),
-            registered: AtomicBool::new(false),
             backend: OnceLock::new(),
             next: OnceLock::new(),
             starts: Starts {
                 launched: AtomicU64::new(0),
+                registered: AtomicBool::new(false),
                 permits: AtomicUsize::new(0),
             },
             ends: Ends {
@@ -94,12 +94,14 @@ impl Site {
     ///
     /// `SeqCst`: shutdown stores its state and then reads this counter, a launch increments it and then reads
     /// that state, so one of them sees the other.
+    ///
+    /// Returns how many there were before.
     #[inline]
-    pub(crate) fn launch(&'static self, backend: impl FnOnce() -> &'static str) {
-        if !self.registered.load(Ordering::Acquire) {
+    pub(crate) fn launch(&'static self, backend: impl FnOnce() -> &'static str) -> u64 {
+        if !self.starts.registered.load(Ordering::Acquire) {
             self.register(backend);
         }
-        self.starts.launched.fetch_add(1, Ordering::SeqCst);
+        self.starts.launched.fetch_add(1, Ordering::SeqCst)
     }
 
     /// Counts an end. What the launch did before (its report, its destructors) happens before a snapshot that
@@ -177,7 +179,7 @@ impl Site {
                 }
             }
         }
-        self.registered.store(true, Ordering::Release);
+        self.starts.registered.store(true, Ordering::Release);
     }
 }
 

@@ -1,11 +1,13 @@
 //! One launch on its way to a thread, with its type erased.
 
-use std::any::Any;
 use std::fmt;
+use std::panic::Location;
 
-use crate::in_flight::InFlight;
+use crate::in_flight::{InFlight, Ticket};
+use crate::load::{Body, Load};
 use crate::observer::Loss;
 use crate::rejected::Refusal;
+use crate::site::Site;
 use crate::work::Work;
 use crate::{body, capacity, unwind};
 
@@ -13,19 +15,28 @@ use crate::{body, capacity, unwind};
 ///
 /// Dropping a task that has not run is reported as [`Loss::NeverRan`]; no launch disappears because a backend
 /// forgot it. (Only [`std::mem::forget`] hides one: it stays in flight, and shutdown names it.)
+///
+/// Arguments of up to 96 bytes are in the task itself, larger ones in an allocation.
 pub struct Task {
-    /// Empty only while `Drop` runs.
-    launch: Option<Box<dyn Erased>>,
+    /// Empty only once the launch has ended, or another value stands for it.
+    load: Load,
+    launched_at: &'static Location<'static>,
+    ticket: Ticket,
 }
 
 impl Task {
-    pub(crate) fn new<W, S>(launch: Launch<W, S>) -> Self
+    #[inline]
+    pub(crate) fn new<L, W, S>(in_flight: InFlight, launch: Launch<L, W, S>) -> Self
     where
+        L: Fn() -> &'static Site + Send + 'static,
         W: Work,
         S: FnOnce(W::Output, InFlight) + Send + 'static,
     {
+        let (launched_at, ticket) = in_flight.into_parts();
         Self {
-            launch: Some(Box::new(launch)),
+            load: Load::new(launch),
+            launched_at,
+            ticket,
         }
     }
 
@@ -33,72 +44,92 @@ impl Task {
     ///
     /// Never panics: a panic of the body is caught, counted and reported.
     pub fn run(mut self) {
-        if let Some(launch) = self.launch.take() {
-            launch.run();
+        if let Some(mut in_flight) = self.in_flight() {
+            // The launch has left its queue: a blocked caller may take its place.
+            capacity::freed();
+            in_flight.start();
+            let _inside = body::enter();
+            self.load.run(in_flight);
         }
     }
 
     /// The name of the annotated function.
     #[must_use]
     pub fn function(&self) -> &str {
-        self.launch
-            .as_ref()
-            .map_or("", |launch| launch.in_flight().site().name())
+        self.load.site().map_or("", Site::name)
     }
 
     /// Drops the arguments and reports the launch as lost.
     pub(crate) fn lose(mut self, loss: Loss) {
-        if let Some(launch) = self.launch.take() {
-            launch.end_unrun(&mut |in_flight| in_flight.lost(loss));
+        if let Some(in_flight) = self.discard() {
+            in_flight.lost(loss);
         }
     }
 
     /// Drops the arguments and reports the launch as refused.
     pub(crate) fn refuse(mut self, refusal: Refusal) {
-        if let Some(launch) = self.launch.take() {
-            launch.end_unrun(&mut |in_flight| in_flight.refused(refusal));
+        if let Some(in_flight) = self.discard() {
+            in_flight.refused(refusal);
         }
     }
 
     /// Takes the launch out again, if it is of this type.
-    pub(crate) fn into_launch<W, S>(mut self) -> Result<Launch<W, S>, Self>
+    pub(crate) fn into_launch<L, W, S>(mut self) -> Option<(InFlight, Launch<L, W, S>)>
     where
+        L: Fn() -> &'static Site + Send + 'static,
         W: Work,
-        S: 'static,
+        S: FnOnce(W::Output, InFlight) + Send + 'static,
     {
-        match self.launch.take() {
-            Some(launch) if launch.as_any().is::<Launch<W, S>>() => {
-                match launch.into_any().downcast::<Launch<W, S>>() {
-                    Ok(launch) => Ok(*launch),
-                    Err(_) => unreachable!("its type was asked for on the line above"),
-                }
+        let in_flight = self.in_flight()?;
+        match self.load.take() {
+            Some(launch) => Some((in_flight, launch)),
+            None => {
+                // This task stands for the launch after all.
+                in_flight.into_parts();
+                None
             }
-            launch => Err(Self { launch }),
         }
     }
 
-    /// Asks again whether the launch may go on: see [`InFlight::admit`].
+    /// Asks whether the launch may go on: see [`InFlight::admit`].
     pub(crate) fn admit(&mut self, limit: Option<usize>) -> Result<(), Refusal> {
-        match &mut self.launch {
-            Some(launch) => launch.in_flight_mut().admit(limit),
-            None => Ok(()),
-        }
+        let Some(mut in_flight) = self.in_flight() else {
+            return Ok(());
+        };
+        let admitted = in_flight.admit(limit);
+        self.ticket = in_flight.into_parts().1;
+        admitted
     }
 
-    /// Tells this task from all others that exist at the same time.
-    pub(crate) fn id(&self) -> *const () {
-        match &self.launch {
-            Some(launch) => std::ptr::from_ref(launch.in_flight()).cast(),
-            None => std::ptr::null(),
+    /// Tells this task from all others.
+    pub(crate) fn id(&self) -> impl PartialEq + use<> {
+        (
+            self.load.site().map(std::ptr::from_ref),
+            self.ticket.number(),
+        )
+    }
+
+    /// The guard. Then either the load has to be used up, or the guard taken apart again.
+    fn in_flight(&self) -> Option<InFlight> {
+        let site = self.load.site()?;
+        Some(InFlight::from_parts(site, self.launched_at, self.ticket))
+    }
+
+    /// Drops the arguments: code of the user's, and a panic in it goes no further than a report.
+    fn discard(&mut self) -> Option<InFlight> {
+        let in_flight = self.in_flight()?;
+        if let Err(panic) = unwind::catch(|| self.load.discard()) {
+            in_flight.report_panic(&panic);
         }
+        Some(in_flight)
     }
 }
 
 impl Drop for Task {
     fn drop(&mut self) {
-        if let Some(launch) = self.launch.take() {
-            // The guard inside knows what being dropped means.
-            launch.end_unrun(&mut drop);
+        if !self.load.is_empty() {
+            // The guard knows what being dropped means.
+            drop(self.discard());
         }
     }
 }
@@ -111,65 +142,32 @@ impl fmt::Debug for Task {
     }
 }
 
-/// A launch with its type: the guard, the body with its arguments, and what turns the body's value into an end.
+/// A launch with its type, but for the guard: the function, the body with its arguments, and what turns the body's
+/// value into an end.
 #[derive(Debug)]
-pub(crate) struct Launch<W, S> {
-    pub(crate) in_flight: InFlight,
+pub(crate) struct Launch<L, W, S> {
+    pub(crate) site: L,
     pub(crate) work: W,
     pub(crate) settle: S,
 }
 
-trait Erased: Send {
-    fn run(self: Box<Self>);
-    fn end_unrun(self: Box<Self>, end: &mut dyn FnMut(InFlight));
-    fn in_flight(&self) -> &InFlight;
-    fn in_flight_mut(&mut self) -> &mut InFlight;
-    fn as_any(&self) -> &dyn Any;
-    fn into_any(self: Box<Self>) -> Box<dyn Any>;
-}
-
-impl<W, S> Erased for Launch<W, S>
+impl<L, W, S> Body for Launch<L, W, S>
 where
+    L: Fn() -> &'static Site + Send + 'static,
     W: Work,
     S: FnOnce(W::Output, InFlight) + Send + 'static,
 {
-    fn run(self: Box<Self>) {
-        let Self {
-            mut in_flight,
-            work,
-            settle,
-        } = *self;
-        // The launch has left its queue: a blocked caller may take its place.
-        capacity::freed();
-        in_flight.start();
-        let _inside = body::enter();
+    fn run(self, in_flight: InFlight) {
+        let Self { work, settle, .. } = self;
         match unwind::catch(|| work.execute()) {
             Ok(output) => settle(output, in_flight),
             Err(panic) => in_flight.panicked(&panic),
         }
     }
 
-    fn end_unrun(self: Box<Self>, end: &mut dyn FnMut(InFlight)) {
-        let Self {
-            in_flight, work, ..
-        } = *self;
-        in_flight.discard(work);
-        end(in_flight);
-    }
-
-    fn in_flight(&self) -> &InFlight {
-        &self.in_flight
-    }
-
-    fn in_flight_mut(&mut self) -> &mut InFlight {
-        &mut self.in_flight
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-
-    fn into_any(self: Box<Self>) -> Box<dyn Any> {
-        self
+    fn site(&self) -> &'static Site {
+        (self.site)()
     }
 }
+
+const _: () = assert!(size_of::<Task>() == 120 || size_of::<usize>() != 8);

@@ -11,7 +11,9 @@ use std::sync::LazyLock;
 pub use pool::{Pool, built_in as built_in_pool};
 pub use threads::{Threads, built_in as built_in_threads};
 
+use crate::observer::Loss;
 use crate::task::Task;
+use crate::unwind;
 
 /// Runs launched bodies. Implement it for a type of yours, and name a static of that type:
 /// `#[fire_and_forget(backend = path::to::STATIC)]`.
@@ -72,6 +74,29 @@ pub trait Backend: Sync + 'static {
 
     /// The name shown in reports and in the ledger.
     fn name(&self) -> &str;
+
+    /// Hands a task to [`submit`](Self::submit), and bears what that may do. Outside semantic versioning: the backends
+    /// of this crate, which do nothing of the kind, leave the precautions out.
+    #[doc(hidden)]
+    #[inline]
+    fn offer(&'static self, task: Task) -> Result<(), Task> {
+        offer_with_care(task, |task| self.submit(task))
+    }
+}
+
+/// Hands a task to code of the user's.
+fn offer_with_care(task: Task, submit: impl FnOnce(Task) -> Result<(), Task>) -> Result<(), Task> {
+    let id = task.id();
+    // If it panics, the task has been dropped on the way, which is reported.
+    let Ok(Err(returned)) = unwind::catch(|| submit(task)) else {
+        return Ok(());
+    };
+    if returned.id() == id {
+        return Err(returned);
+    }
+    // It took this launch in and handed out another: to that one, it is an eviction.
+    returned.lose(Loss::Evicted);
+    Ok(())
 }
 
 /// A backend that is set up at its first launch, from configuration for example.
@@ -95,5 +120,10 @@ impl<B: Backend + ?Sized> Backend for &'static B {
 
     fn name(&self) -> &str {
         (**self).name()
+    }
+
+    #[inline]
+    fn offer(&'static self, task: Task) -> Result<(), Task> {
+        (**self).offer(task)
     }
 }

@@ -1,17 +1,18 @@
 //! The bounded pool of worker threads.
 
-mod idle;
+mod core;
+mod linger;
+mod roster;
+mod word;
 mod worker;
 
 use std::num::NonZeroUsize;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering, fence};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{LazyLock, Mutex, OnceLock};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use crossbeam_queue::ArrayQueue;
-
-use self::idle::Idle;
+use self::core::{Core, System};
 use super::Backend;
 use super::crew::Crew;
 use crate::observer::{Loss, stderr};
@@ -140,8 +141,8 @@ impl Pool {
     /// Starts the pool and its first thread, so that the first launch does not pay for it.
     pub fn start(&'static self) {
         let state = self.state();
-        if state.live.load(Ordering::SeqCst) == 0 {
-            state.grow();
+        if state.core.live() == 0 {
+            state.core.call_if_wanted(state);
         }
     }
 
@@ -163,28 +164,38 @@ impl Pool {
         self.name
     }
 
-    /// Ended is read before taken: if they are equal, there was a moment between when nothing was on the pool.
+    /// Ended is read before pushed: if they are equal, there was a moment between when nothing was on the pool.
     pub(crate) fn is_quiet(&self) -> bool {
         self.state.get().is_none_or(|state| {
-            let ended = state.ended.load(Ordering::SeqCst);
-            ended == state.taken.load(Ordering::SeqCst)
+            let given_up = state.given_up.load(Ordering::SeqCst);
+            let (ended, pushed) = state.core.ended_and_pushed();
+            ended + given_up == pushed
         })
     }
 
+    #[inline]
     fn state(&'static self) -> &'static State {
+        match self.state.get() {
+            Some(state) => state,
+            None => self.describe(),
+        }
+    }
+
+    #[cold]
+    fn describe(&'static self) -> &'static State {
         self.state.get_or_init(|| {
             service::adopt(self);
             let threads = self.threads.unwrap_or_else(default_threads);
             State {
                 name: self.name,
                 keep_alive: self.keep_alive,
-                queue: ArrayQueue::new(self.capacity),
-                idle: Idle::new(threads),
-                live: AtomicUsize::new(0),
-                wanted: AtomicUsize::new(0),
-                taken: AtomicU64::new(0),
-                ended: AtomicU64::new(0),
-                crew: Mutex::new(Crew::new()),
+                core: Core::new(self.capacity, threads),
+                is_hiring: AtomicBool::new(false),
+                given_up: AtomicU64::new(0),
+                service: Mutex::new(Service {
+                    crew: Crew::new(),
+                    is_frozen: false,
+                }),
             }
         })
     }
@@ -193,54 +204,65 @@ impl Pool {
 impl Backend for Pool {
     fn submit(&'static self, task: Task) -> Result<(), Task> {
         let state = self.state();
-        if shutdown::has_ended() {
-            return Err(task);
-        }
-        state.taken.fetch_add(1, Ordering::SeqCst);
         if self.drops_oldest {
-            if let Some(oldest) = state.queue.force_push(task) {
-                service::evict(oldest);
-                state.finish_one();
-            }
-        } else if let Err(task) = state.queue.push(task) {
-            state.finish_one();
-            return Err(task);
+            state.push_for_sure(task);
+        } else {
+            state.core.push(task, state)?;
         }
-        state.notify();
+        if shutdown::has_ended() {
+            // The last worker may be gone: the service thread abandons what was pushed.
+            service::wake();
+        }
         Ok(())
     }
 
     fn name(&self) -> &str {
         self.name
     }
+
+    #[inline]
+    fn offer(&'static self, task: Task) -> Result<(), Task> {
+        self.submit(task)
+    }
 }
 
 impl Tended for Pool {
     fn tend(&'static self, now: Instant) -> Option<Instant> {
         let state = self.state.get()?;
-        let mut crew = lock(&state.crew);
-        crew.join(state.live.load(Ordering::SeqCst) == 0);
+        let mut service = lock(&state.service);
+        service.crew.join(state.core.live() == 0);
         if shutdown::has_ended() {
-            drop(crew);
-            while let Some(task) = state.queue.pop() {
-                task.lose(Loss::Abandoned);
-                state.finish_one();
+            drop(service);
+            if state.is_hiring.swap(false, Ordering::SeqCst) {
+                state.core.freeze(state);
             }
-            state.idle.wake_all();
+            while let Some(task) = state.core.pop() {
+                task.lose(Loss::Abandoned);
+                state.give_up_one();
+            }
+            state.core.wake_if_resting(state);
             return None;
         }
-        while crew.paused_until(now).is_none() && state.take_wanted() {
-            if crew.enlist(state.create(), now).is_err() {
-                state.wanted.fetch_add(1, Ordering::SeqCst);
+        if let Some(until) = service.crew.paused_until(now) {
+            return Some(until);
+        }
+        if service.is_frozen {
+            service.is_frozen = false;
+            state.core.thaw(state);
+        }
+        while state.is_hiring.swap(false, Ordering::SeqCst) {
+            if service.crew.enlist(state.create(), now).is_err() {
+                service.is_frozen = true;
+                state.core.freeze(state);
             }
         }
-        crew.paused_until(now)
+        service.crew.paused_until(now)
     }
 
     fn has_threads(&self) -> bool {
         self.state
             .get()
-            .is_some_and(|state| !lock(&state.crew).is_empty())
+            .is_some_and(|state| !lock(&state.service).crew.is_empty())
     }
 }
 
@@ -272,74 +294,82 @@ pub fn built_in() -> &'static Pool {
 struct State {
     name: &'static str,
     keep_alive: Duration,
-    queue: ArrayQueue<Task>,
-    idle: Idle,
-    /// Threads that exist or are asked for: at most one per seat in `idle`.
-    live: AtomicUsize,
-    /// Threads that are asked for and not yet created: a part of `live`.
-    wanted: AtomicUsize,
-    /// Launches that were pushed, counted before the push.
-    taken: AtomicU64,
-    /// Launches of these that have run, been evicted, abandoned, or did not fit after all.
-    ended: AtomicU64,
+    core: Core<Task>,
+    /// A thread is asked for: it has the token, and so there is never more than one.
+    is_hiring: AtomicBool,
+    /// Launches that were pushed, and then evicted or abandoned.
+    given_up: AtomicU64,
     /// Locked by the service thread alone, except at the very end of a shutdown.
-    crew: Mutex<Crew>,
+    service: Mutex<Service>,
+}
+
+#[derive(Debug)]
+struct Service {
+    crew: Crew,
+    /// The system has refused a thread.
+    is_frozen: bool,
 }
 
 impl State {
-    /// Sees to it that some thread looks at the queue, after something was pushed.
-    fn notify(&self) {
-        // Pairs with the fence in `worker::run`: either this thread sees the worker idle, or the worker sees what
-        // was pushed.
-        fence(Ordering::SeqCst);
-        if !self.idle.wake_one() {
-            self.grow();
+    /// Takes the oldest launch out to make room. It is dropped only when the new one is in: its destructor may launch.
+    fn push_for_sure(&'static self, mut task: Task) {
+        let mut oldest = None;
+        while let Err(returned) = self.core.push(task, self) {
+            task = returned;
+            if let Some(next) = self.core.pop() {
+                self.evict(oldest.replace(next));
+            }
         }
-        if shutdown::has_ended() {
-            // The last worker may be gone: the service thread abandons what was pushed.
-            service::wake();
+        self.evict(oldest);
+    }
+
+    fn evict(&self, task: Option<Task>) {
+        if let Some(task) = task {
+            service::evict(task);
+            self.give_up_one();
         }
     }
 
-    /// Asks for one more thread, if there is a seat for it.
-    fn grow(&self) {
-        let seats = self.idle.seats();
-        let grown = self
-            .live
-            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |live| {
-                (live < seats).then_some(live + 1)
-            });
-        if grown.is_ok() {
-            self.wanted.fetch_add(1, Ordering::SeqCst);
-            service::wake();
-        }
-    }
-
-    fn take_wanted(&self) -> bool {
-        self.wanted
-            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |wanted| {
-                wanted.checked_sub(1)
-            })
-            .is_ok()
+    fn give_up_one(&self) {
+        // SeqCst: see `wait::changed`.
+        self.given_up.fetch_add(1, Ordering::SeqCst);
+        capacity::freed();
+        wait::changed();
     }
 
     fn create(&'static self) -> std::io::Result<JoinHandle<()>> {
-        let Some(seat) = self.idle.take_seat() else {
+        let Some(seat) = self.core.take_seat() else {
             unreachable!(
-                "`live` counts the taken seats, and a thread is asked for only while one is free"
+                "threads are counted before they are asked for, and seats given back before that"
             )
         };
-        let name = thread_name::numbered(self.name, seat.index());
-        thread::Builder::new()
+        let name = thread_name::numbered(self.name, seat);
+        let created = thread::Builder::new()
             .name(name)
-            .spawn(move || worker::run(self, seat))
+            .spawn(move || worker::run(self, seat));
+        if created.is_err() {
+            self.core.free_seat(seat);
+        }
+        created
+    }
+}
+
+impl System for State {
+    fn hire(&self) {
+        self.is_hiring.store(true, Ordering::SeqCst);
+        service::wake();
     }
 
-    fn finish_one(&self) {
-        // SeqCst: see `wait::changed`.
-        self.ended.fetch_add(1, Ordering::SeqCst);
-        capacity::freed();
+    fn has_ended(&self) -> bool {
+        shutdown::has_ended()
+    }
+
+    fn settled(&self) {
         wait::changed();
+    }
+
+    fn retire_at(&self, now: Instant) -> Option<Instant> {
+        now.checked_add(self.keep_alive)
     }
 }
 

@@ -22,6 +22,11 @@ impl Backend for TokioWorker {
     fn name(&self) -> &'static str {
         "tokio"
     }
+
+    #[inline]
+    fn offer(&'static self, task: Task) -> Result<(), Task> {
+        built_in_pool().offer(task)
+    }
 }
 
 /// The static behind `backend = "tokio"` on a `fn`.

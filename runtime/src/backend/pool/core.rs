@@ -1,0 +1,261 @@
+//! The queue of a pool and its workers' protocol, apart from what a launch is and from how threads are made.
+//!
+//! What must not happen: a launch lies in the queue while every worker sleeps. Why it does not: a push claims its slot
+//! and then reads the [`Word`]; a worker at rest has changed the word and then read the queue. Either the push sees
+//! the worker, or the worker sees the push. The same holds for the token: whoever gives it back looks again.
+
+use std::num::NonZeroUsize;
+use std::time::Instant;
+
+use super::linger::Linger;
+use super::roster::Roster;
+use super::word::{Call, Word};
+use crate::ring::Ring;
+
+/// What the protocol asks of its surroundings.
+pub(super) trait System {
+    /// Has one more thread created, which begins with [`Core::sit_down`]; not by this thread.
+    fn hire(&self);
+
+    /// Are workers to leave as soon as they look?
+    fn has_ended(&self) -> bool;
+
+    /// A worker has found nothing more: what it did before is accounted for.
+    fn settled(&self);
+
+    /// When a worker that goes to rest now is to retire.
+    fn retire_at(&self, now: Instant) -> Option<Instant>;
+}
+
+#[derive(Debug)]
+pub(super) struct Core<T> {
+    queue: Ring<T, Word>,
+    roster: Roster,
+}
+
+impl<T> Core<T> {
+    pub(super) fn new(capacity: usize, seats: NonZeroUsize) -> Self {
+        Self {
+            queue: Ring::new(capacity, Word::new()),
+            roster: Roster::new(seats),
+        }
+    }
+
+    /// Appends an item, and sees to it that somebody looks.
+    ///
+    /// # Errors
+    ///
+    /// Gives the item back when the queue is full.
+    #[inline]
+    pub(super) fn push(&self, item: T, system: &impl System) -> Result<(), T> {
+        self.queue.push(item)?;
+        self.call_if_wanted(system);
+        Ok(())
+    }
+
+    /// Takes the oldest item.
+    pub(super) fn pop(&self) -> Option<T> {
+        self.queue.pop()
+    }
+
+    /// How many items have been pushed, and how many have been worked off by workers that then found nothing more.
+    pub(super) fn ended_and_pushed(&self) -> (u64, u64) {
+        (self.roster.ended(), self.queue.pushed())
+    }
+
+    /// How many threads there are, or are being created.
+    pub(super) fn live(&self) -> u64 {
+        self.word().live()
+    }
+
+    /// Has somebody come, if nobody looks at the queue and there is somebody to call.
+    #[inline]
+    pub(super) fn call_if_wanted(&self, system: &impl System) {
+        if self.word().wants_call(self.roster.len()) {
+            self.call(system);
+        }
+    }
+
+    #[cold]
+    fn call(&self, system: &impl System) {
+        if let Some(call) = self.word().try_call(self.roster.len()) {
+            self.answer(call, system);
+        }
+    }
+
+    /// Wakes a worker at rest, if nobody is awake who will do so.
+    pub(super) fn wake_if_resting(&self, system: &impl System) {
+        if let Some(call) = self.word().try_wake() {
+            self.answer(call, system);
+        }
+    }
+
+    fn answer(&self, call: Call, system: &impl System) {
+        match call {
+            Call::Wake => self.roster.wake_one(),
+            Call::Hire => system.hire(),
+        }
+    }
+
+    /// The system has refused the thread that was asked for: none is asked for until [`thaw`](Self::thaw).
+    pub(super) fn freeze(&self, system: &impl System) {
+        self.word().freeze();
+        self.look_again(system);
+    }
+
+    /// Threads may be asked for again.
+    pub(super) fn thaw(&self, system: &impl System) {
+        self.word().thaw();
+        self.look_again(system);
+    }
+
+    /// After the token was given back: what came meanwhile relied on its holder.
+    fn look_again(&self, system: &impl System) {
+        if !self.queue.is_empty() {
+            self.call_if_wanted(system);
+        }
+    }
+
+    /// Takes a seat for a thread that has been asked for.
+    pub(super) fn take_seat(&self) -> Option<usize> {
+        self.roster.take_seat()
+    }
+
+    /// Gives back a seat for which there is no thread.
+    pub(super) fn free_seat(&self, seat: usize) {
+        self.roster.free_seat(seat);
+    }
+
+    /// Makes the calling thread the worker of this seat.
+    pub(super) fn sit_down<'core, S: System>(
+        &'core self,
+        seat: usize,
+        system: &'core S,
+    ) -> Worker<'core, T, S> {
+        self.roster.sit_down(seat);
+        Worker {
+            core: self,
+            system,
+            seat,
+            is_searching: true,
+            linger: Linger::new(),
+            ended: 0,
+        }
+    }
+
+    fn word(&self) -> &Word {
+        self.queue.beside_tail()
+    }
+}
+
+/// A thread on its seat; dropping it leaves the pool.
+pub(super) struct Worker<'core, T, S: System> {
+    core: &'core Core<T>,
+    system: &'core S,
+    seat: usize,
+    /// Has it the token?
+    is_searching: bool,
+    linger: Linger,
+    /// Items that were worked off since it last said so.
+    ended: u64,
+}
+
+impl<T, S: System> Worker<'_, T, S> {
+    /// The next item to work off; `None` when the worker is to leave.
+    pub(super) fn next(&mut self) -> Option<T> {
+        loop {
+            if let Some(item) = self.core.queue.pop() {
+                self.ended += 1;
+                if self.is_searching {
+                    self.hand_on();
+                }
+                return Some(item);
+            }
+            self.settle();
+            if self.system.has_ended() {
+                return None;
+            }
+            self.is_searching = self.is_searching || self.core.word().try_search();
+            if self.is_searching && self.search_on() {
+                continue;
+            }
+            if !self.rest() {
+                return None;
+            }
+        }
+    }
+
+    /// The body that comes may take long: somebody else has to look, if there is more.
+    fn hand_on(&mut self) {
+        self.is_searching = false;
+        if self.core.queue.is_empty() {
+            self.core.word().stop_searching();
+            self.core.look_again(self.system);
+        } else if let Some(call) = self.core.word().hand_on(self.core.roster.len()) {
+            self.core.answer(call, self.system);
+        }
+    }
+
+    /// Says what has been worked off. Only here, since while there is more to do, nobody can find the pool quiet.
+    fn settle(&mut self) {
+        if self.ended > 0 {
+            self.core.roster.add_ended(self.seat, self.ended);
+            self.ended = 0;
+            self.system.settled();
+        }
+    }
+
+    /// Goes on looking for a while, if that has lately paid. True if there may be something.
+    fn search_on(&mut self) -> bool {
+        let (queue, system) = (&self.core.queue, self.system);
+        self.linger
+            .look(|| queue.looks_ready(), || system.has_ended())
+    }
+
+    /// Rests until called, and has the token then. False if it is to retire.
+    fn rest(&mut self) -> bool {
+        let Core { queue, roster } = self.core;
+        let word = self.core.word();
+        roster.lie_down(self.seat);
+        word.rest(self.is_searching);
+        self.is_searching = true;
+        // If somebody else has the token, they look at the queue, or will leave in this one's place.
+        if (!queue.is_empty() || self.system.has_ended()) && word.try_get_up() {
+            roster.get_up(self.seat);
+            return true;
+        }
+        let began = Instant::now();
+        let retire_at = self.system.retire_at(began);
+        while roster.is_resting(self.seat) {
+            let mut until = retire_at;
+            if let Some(retire_at) = retire_at
+                && Instant::now() >= retire_at
+            {
+                if word.try_get_up() {
+                    roster.get_up(self.seat);
+                    return false;
+                }
+                // Somebody has the token, and may be about to wake this very worker.
+                until = Instant::now().checked_add(super::linger::LONGEST);
+            }
+            roster.sleep(self.seat, until);
+        }
+        self.linger.slept(began);
+        true
+    }
+}
+
+impl<T, S: System> Drop for Worker<'_, T, S> {
+    fn drop(&mut self) {
+        let core = self.core;
+        self.settle();
+        // Before the thread is counted out: then one may be asked for that takes this seat.
+        core.roster.free_seat(self.seat);
+        core.word().leave(self.is_searching);
+        if self.system.has_ended() {
+            core.wake_if_resting(self.system);
+        } else {
+            core.look_again(self.system);
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! A body with its arguments, of whatever type, in a place of fixed size: what makes a launch free of allocations.
+//!
+//! A `Box<dyn FnOnce()>` would do the same with one allocation in the caller and one release in a worker, and the
+//! latter goes past the allocator's caches.
+
+#![allow(unsafe_code)] // The measured gain is in `ARCHITECTURE.md`, under "Unsafe code".
+
+use std::any::TypeId;
+use std::cell::Cell;
+use std::marker::PhantomData;
+use std::mem::MaybeUninit;
+use std::ptr::NonNull;
+
+use crate::in_flight::InFlight;
+use crate::site::Site;
+
+/// What can be loaded.
+pub(crate) trait Body: Send + 'static {
+    /// Runs the body, and settles how its launch ended. Never panics.
+    fn run(self, in_flight: InFlight);
+
+    /// The function that was launched.
+    fn site(&self) -> &'static Site;
+}
+
+/// A body of some type, or none.
+pub(crate) struct Load {
+    /// How to use the value in `place`; `None` once it has been moved out.
+    methods: Option<&'static Methods>,
+    place: Place,
+    /// A body may be sent to another thread, not shared with one.
+    not_sync: PhantomData<Cell<()>>,
+}
+
+/// Room for arguments of 96 bytes. With the rest of a task and the stamp of its slot, that makes 128.
+type Place = [MaybeUninit<usize>; 12];
+
+/// The methods of one type of body. Each takes a pointer to a place that holds a value of that type.
+struct Methods {
+    type_id: fn() -> TypeId,
+    /// Moves the value out.
+    run: unsafe fn(NonNull<Place>, InFlight),
+    /// Moves the value out.
+    drop: unsafe fn(NonNull<Place>),
+    site: unsafe fn(NonNull<Place>) -> &'static Site,
+}
+
+impl Load {
+    #[inline]
+    pub(crate) fn new<T: Body>(body: T) -> Self {
+        if fits::<T>() {
+            Self::in_place(body)
+        } else {
+            Self::in_place(Box::new(body))
+        }
+    }
+
+    #[inline]
+    fn in_place<T: Body>(body: T) -> Self {
+        const { assert!(fits::<T>()) }
+        let mut place: Place = [MaybeUninit::uninit(); _];
+        // SAFETY: the assertion above says that the place is large enough for a `T` and sufficiently aligned.
+        unsafe { place.as_mut_ptr().cast::<T>().write(body) };
+        Self {
+            methods: Some(&Methods {
+                type_id: TypeId::of::<T>,
+                run: run::<T>,
+                drop: drop::<T>,
+                site: site::<T>,
+            }),
+            place,
+            not_sync: PhantomData,
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.methods.is_none()
+    }
+
+    /// Runs the body, if there still is one.
+    pub(crate) fn run(&mut self, in_flight: InFlight) {
+        if let Some(methods) = self.methods.take() {
+            // SAFETY: `methods` was set together with the value in `place`, and is taken before the value is.
+            unsafe { (methods.run)(NonNull::from(&mut self.place), in_flight) }
+        }
+    }
+
+    /// Drops the body, if there still is one. That is code of the user's, and may panic.
+    pub(crate) fn discard(&mut self) {
+        if let Some(methods) = self.methods.take() {
+            // SAFETY: as in `run`.
+            unsafe { (methods.drop)(NonNull::from(&mut self.place)) }
+        }
+    }
+
+    /// The function that was launched, if there still is a body.
+    pub(crate) fn site(&self) -> Option<&'static Site> {
+        let methods = self.methods?;
+        // SAFETY: as in `run`; the value is only read.
+        Some(unsafe { (methods.site)(NonNull::from(&self.place)) })
+    }
+
+    /// Moves the body out, if it is of this type.
+    pub(crate) fn take<T: Body>(&mut self) -> Option<T> {
+        if fits::<T>() {
+            self.take_in_place::<T>()
+        } else {
+            self.take_in_place::<Box<T>>().map(|body| *body)
+        }
+    }
+
+    fn take_in_place<T: Body>(&mut self) -> Option<T> {
+        let methods = self.methods?;
+        if (methods.type_id)() != TypeId::of::<T>() {
+            return None;
+        }
+        self.methods = None;
+        // SAFETY: the methods are those of a `T`, so `place` holds one; they are gone, so nobody moves it out again.
+        Some(unsafe { self.place.as_ptr().cast::<T>().read() })
+    }
+}
+
+impl Drop for Load {
+    fn drop(&mut self) {
+        self.discard();
+    }
+}
+
+/// What does not fit.
+impl<T: Body> Body for Box<T> {
+    fn run(self, in_flight: InFlight) {
+        (*self).run(in_flight);
+    }
+
+    fn site(&self) -> &'static Site {
+        (**self).site()
+    }
+}
+
+const fn fits<T>() -> bool {
+    size_of::<T>() <= size_of::<Place>() && align_of::<T>() <= align_of::<Place>()
+}
+
+/// # Safety
+///
+/// The place holds a `T`, which is not used again.
+unsafe fn run<T: Body>(place: NonNull<Place>, in_flight: InFlight) {
+    // SAFETY: the caller's promise.
+    let body = unsafe { place.cast::<T>().read() };
+    body.run(in_flight);
+}
+
+/// # Safety
+///
+/// The place holds a `T`, which is not used again.
+unsafe fn drop<T: Body>(place: NonNull<Place>) {
+    // SAFETY: the caller's promise.
+    unsafe { place.cast::<T>().drop_in_place() }
+}
+
+/// # Safety
+///
+/// The place holds a `T`.
+unsafe fn site<T: Body>(place: NonNull<Place>) -> &'static Site {
+    // SAFETY: the caller's promise.
+    unsafe { place.cast::<T>().as_ref() }.site()
+}

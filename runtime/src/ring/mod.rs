@@ -1,0 +1,248 @@
+//! A bounded queue for many producers and many consumers, without a lock, whose memory is touched only as it fills.
+//!
+//! It is Dmitry Vyukov's array queue: each slot has a stamp that says whose turn it is, a producer's or a consumer's,
+//! and in which lap around the array. Here the stamp of a slot counts the laps of that slot alone, so that memory full
+//! of zeros is an empty queue, and the system provides a page of it when the first launch gets there.
+
+#![allow(unsafe_code)] // The measured gain is in `ARCHITECTURE.md`, under "Unsafe code".
+
+mod slots;
+
+use std::fmt;
+use std::mem::MaybeUninit;
+use std::sync::atomic::Ordering;
+
+use self::slots::{Slot, Slots};
+use crate::sync::{AtomicU64, spin_loop, yield_now};
+
+/// First in, first out, never more than its capacity.
+///
+/// `N` is what a producer looks at after a push: it lies on the cache line that the push has just written.
+pub(crate) struct Ring<T, N> {
+    /// Written by producers.
+    tail: Line<(AtomicU64, N)>,
+    /// Written by consumers.
+    head: Line<AtomicU64>,
+    slots: Slots<T>,
+    /// How many bits of a position are the index of its slot; the others are its lap.
+    index_bits: u32,
+}
+
+impl<T, N> Ring<T, N> {
+    /// # Panics
+    ///
+    /// When the capacity is zero or above 2³², or when there is no memory for it.
+    pub(crate) fn new(capacity: usize, beside_tail: N) -> Self {
+        assert!(capacity > 0 && capacity as u64 <= 1 << 32);
+        Self {
+            tail: Line((AtomicU64::new(0), beside_tail)),
+            head: Line(AtomicU64::new(0)),
+            slots: Slots::new(capacity),
+            index_bits: usize::BITS - (capacity - 1).leading_zeros(),
+        }
+    }
+
+    pub(crate) fn beside_tail(&self) -> &N {
+        &self.tail.0.1
+    }
+
+    /// Appends an item.
+    ///
+    /// # Errors
+    ///
+    /// Gives it back when the queue is full.
+    #[inline]
+    pub(crate) fn push(&self, item: T) -> Result<(), T> {
+        let tail = &self.tail.0.0;
+        let mut position = tail.load(Ordering::Relaxed);
+        let mut patience = Patience::new();
+        loop {
+            let (lap, slot) = self.at(position);
+            // Acquire pairs with the store in `pop`: the item that was in the slot has been moved out.
+            let stamp = slot.stamp.load(Ordering::Acquire);
+            if stamp == free_in(lap) {
+                // SeqCst: from here on the queue is not empty, for whoever looks after having said that it will
+                // sleep. See `Core::rest`.
+                match tail.compare_exchange_weak(
+                    position,
+                    self.after(position),
+                    Ordering::SeqCst,
+                    Ordering::Relaxed,
+                ) {
+                    Ok(_) => {
+                        slot.item.with_mut(|place| {
+                            // SAFETY: the stamp said that the slot is free in this lap, and the exchange gave this
+                            // position to this thread alone. Nobody touches the slot until the stamp changes.
+                            unsafe { place.write(MaybeUninit::new(item)) }
+                        });
+                        // Release: whoever sees this stamp sees the item.
+                        slot.stamp.store(taken_in(lap), Ordering::Release);
+                        return Ok(());
+                    }
+                    Err(newer) => position = newer,
+                }
+            } else {
+                // SeqCst: who waits for room has said so before this look. See `capacity::freed`.
+                let head = self.head.0.load(Ordering::SeqCst);
+                if self.is_a_lap_behind(head, position) {
+                    return Err(item);
+                }
+                // Another producer was faster, or a consumer is just moving the item out of this slot.
+                patience.spend();
+                position = tail.load(Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// Takes the oldest item. `None` if there was none.
+    #[inline]
+    pub(crate) fn pop(&self) -> Option<T> {
+        let head = &self.head.0;
+        let mut position = head.load(Ordering::Relaxed);
+        let mut patience = Patience::new();
+        loop {
+            let (lap, slot) = self.at(position);
+            // Acquire pairs with the store in `push`: the item is there.
+            let stamp = slot.stamp.load(Ordering::Acquire);
+            if stamp == taken_in(lap) {
+                // SeqCst: there is room, for whoever looks after having said that it waits. See `capacity::freed`.
+                match head.compare_exchange_weak(
+                    position,
+                    self.after(position),
+                    Ordering::SeqCst,
+                    Ordering::Relaxed,
+                ) {
+                    Ok(_) => {
+                        let item = slot.item.with_mut(|place| {
+                            // SAFETY: the stamp said that the slot holds the item of this lap, and the exchange gave
+                            // this position to this thread alone. Nobody touches the slot until the stamp changes,
+                            // and then as a free one: so the item is moved out exactly once.
+                            unsafe { place.read().assume_init() }
+                        });
+                        // Release: the producer of the next lap writes after this read.
+                        slot.stamp.store(free_in(lap + 1), Ordering::Release);
+                        return Some(item);
+                    }
+                    Err(newer) => position = newer,
+                }
+            } else {
+                // SeqCst: who has said that it will sleep sees every launch that did not see it. See `Core::rest`.
+                if self.tail.0.0.load(Ordering::SeqCst) == position {
+                    return None;
+                }
+                // Another consumer was faster, or a producer is just moving its item in.
+                patience.spend();
+                position = head.load(Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// Is there nothing to take? An item counts from the moment its producer has claimed its slot.
+    pub(crate) fn is_empty(&self) -> bool {
+        let head = self.head.0.load(Ordering::SeqCst);
+        self.tail.0.0.load(Ordering::SeqCst) == head
+    }
+
+    /// May there be something to take? Only looks at the slot where it would be: who asks again and again in vain
+    /// does not disturb the producers.
+    pub(crate) fn looks_ready(&self) -> bool {
+        let (lap, slot) = self.at(self.head.0.load(Ordering::Relaxed));
+        slot.stamp.load(Ordering::Relaxed) != free_in(lap)
+    }
+
+    /// How many items have been pushed since the beginning.
+    pub(crate) fn pushed(&self) -> u64 {
+        let position = self.tail.0.0.load(Ordering::SeqCst);
+        (position >> self.index_bits) * self.slots.len() as u64 + self.index(position) as u64
+    }
+
+    #[inline]
+    fn at(&self, position: u64) -> (u64, &Slot<T>) {
+        (
+            position >> self.index_bits,
+            self.slots.get(self.index(position)),
+        )
+    }
+
+    #[inline]
+    #[allow(clippy::cast_possible_truncation)] // An index of a slot is a `usize`.
+    fn index(&self, position: u64) -> usize {
+        (position & ((1 << self.index_bits) - 1)) as usize
+    }
+
+    /// The position behind `position`.
+    #[inline]
+    fn after(&self, position: u64) -> u64 {
+        if self.index(position) + 1 < self.slots.len() {
+            position + 1
+        } else {
+            ((position >> self.index_bits) + 1) << self.index_bits
+        }
+    }
+
+    fn is_a_lap_behind(&self, head: u64, tail: u64) -> bool {
+        head.wrapping_add(1 << self.index_bits) == tail
+    }
+}
+
+impl<T, N> Drop for Ring<T, N> {
+    fn drop(&mut self) {
+        while self.pop().is_some() {}
+    }
+}
+
+impl<T, N: fmt::Debug> fmt::Debug for Ring<T, N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ring")
+            .field("capacity", &self.slots.len())
+            .field("beside_tail", self.beside_tail())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The stamp of a slot that a producer may fill in this lap.
+#[inline]
+fn free_in(lap: u64) -> u64 {
+    lap << 1
+}
+
+/// The stamp of a slot that was filled in this lap.
+#[inline]
+fn taken_in(lap: u64) -> u64 {
+    (lap << 1) | 1
+}
+
+/// Alone on its cache line. 128 bytes: processors fetch lines in pairs.
+#[repr(align(128))]
+struct Line<T>(T);
+
+/// For the short time in which another thread is between claiming a slot and being done with it. It runs no code of
+/// the user's there, but the system may have stopped it.
+struct Patience(u32);
+
+impl Patience {
+    fn new() -> Self {
+        Self(0)
+    }
+
+    #[cold]
+    fn spend(&mut self) {
+        self.0 += 1;
+        match self.0 {
+            ..64 => spin_loop(),
+            64..256 => yield_now(),
+            // Under real-time scheduling, yielding may never let the other thread go on.
+            _ => rest(),
+        }
+    }
+}
+
+#[cfg(not(loom))]
+fn rest() {
+    std::thread::sleep(std::time::Duration::from_micros(50));
+}
+
+#[cfg(loom)]
+fn rest() {
+    yield_now();
+}

@@ -1,0 +1,86 @@
+//! Where one thread sleeps until another wakes it.
+
+#[cfg(loom)]
+pub(crate) use self::on_condition_variable::Parker;
+#[cfg(not(loom))]
+pub(crate) use self::on_thread::Parker;
+
+#[cfg(not(loom))]
+mod on_thread {
+    use std::sync::Mutex;
+    use std::thread::{self, Thread};
+    use std::time::Instant;
+
+    use crate::sync::lock;
+
+    /// Sleeping is [`thread::park`]: one system call to sleep and one to wake.
+    ///
+    /// Both may return early; what decides is a condition of the caller's.
+    #[derive(Debug, Default)]
+    pub(crate) struct Parker {
+        /// Never contended: set by the thread before it can be woken, and locked by who wakes it.
+        thread: Mutex<Option<Thread>>,
+    }
+
+    impl Parker {
+        /// From now on it is the calling thread that sleeps here.
+        pub(crate) fn adopt(&self) {
+            *lock(&self.thread) = Some(thread::current());
+        }
+
+        pub(crate) fn abandon(&self) {
+            *lock(&self.thread) = None;
+        }
+
+        /// Sleeps until woken, or until the deadline. To be called by the thread that was adopted.
+        #[allow(clippy::unused_self)] // The thread knows its own place to sleep; loom's variant does not.
+        pub(crate) fn park(&self, deadline: Option<Instant>) {
+            match deadline {
+                None => thread::park(),
+                Some(deadline) => {
+                    thread::park_timeout(deadline.saturating_duration_since(Instant::now()));
+                }
+            }
+        }
+
+        pub(crate) fn unpark(&self) {
+            if let Some(thread) = &*lock(&self.thread) {
+                thread.unpark();
+            }
+        }
+    }
+}
+
+#[cfg(loom)]
+mod on_condition_variable {
+    use std::time::Instant;
+
+    use loom::sync::{Condvar, Mutex};
+
+    /// Loom's `unpark` loses its token when the thread is blocked on a mutex; a condition variable does not.
+    #[derive(Debug, Default)]
+    pub(crate) struct Parker {
+        is_woken: Mutex<bool>,
+        woken: Condvar,
+    }
+
+    impl Parker {
+        pub(crate) fn adopt(&self) {}
+
+        pub(crate) fn abandon(&self) {}
+
+        /// In a model no time passes: no deadline is ever reached.
+        pub(crate) fn park(&self, _: Option<Instant>) {
+            let mut is_woken = self.is_woken.lock().unwrap();
+            while !*is_woken {
+                is_woken = self.woken.wait(is_woken).unwrap();
+            }
+            *is_woken = false;
+        }
+
+        pub(crate) fn unpark(&self) {
+            *self.is_woken.lock().unwrap() = true;
+            self.woken.notify_one();
+        }
+    }
+}
