@@ -58,6 +58,7 @@ impl InFlight {
     }
 
     /// Asks whether the launch may go on to its backend: not while shutting down, not above the function's limit.
+    #[inline]
     pub(crate) fn admit(&mut self, limit: Option<usize>) -> Result<(), Refusal> {
         if !shutdown::admits(body::is_running_here) {
             return Err(Refusal::ShuttingDown);

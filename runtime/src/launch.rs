@@ -37,9 +37,17 @@ pub fn launch<B, L, W, S>(
     W: Work,
     S: FnOnce(W::Output, InFlight) + Send + 'static,
 {
-    let in_flight = InFlight::begin(site(), Location::caller(), || backend.name());
-    let task = Task::new(in_flight, Launch { site, work, settle });
-    if let Err((task, refusal)) = offer(task, backend, limit) {
+    let mut in_flight = InFlight::begin(site(), Location::caller(), || backend.name());
+    let admitted = in_flight.admit(limit);
+    let mut task = Some(Task::new(in_flight, Launch { site, work, settle }));
+    let refusal = match admitted {
+        Ok(()) => {
+            backend.offer(&mut task);
+            None
+        }
+        Err(refusal) => Some(refusal),
+    };
+    if let Some(task) = task {
         act_on_refusal(task, refusal, backend, on_full, limit);
     }
 }
@@ -64,51 +72,33 @@ where
     W: Work,
     S: FnOnce(W::Output, InFlight) + Send + 'static,
 {
-    let in_flight = InFlight::begin(site(), Location::caller(), || backend.name());
-    let task = Task::new(in_flight, Launch { site, work, settle });
-    let Err((task, refusal)) = offer(task, backend, limit) else {
-        return Ok(());
+    let mut in_flight = InFlight::begin(site(), Location::caller(), || backend.name());
+    let admitted = in_flight.admit(limit);
+    let mut task = Some(Task::new(in_flight, Launch { site, work, settle }));
+    let refusal = match admitted {
+        Ok(()) => {
+            backend.offer(&mut task);
+            None
+        }
+        Err(refusal) => Some(refusal),
     };
     // The backend gave this very task back, so it has this type; if it had not, dropping it would report it.
-    let Some((in_flight, launch)) = task.into_launch::<L, W, S>() else {
+    let Some((in_flight, launch)) = task.and_then(Task::into_launch::<L, W, S>) else {
         return Ok(());
     };
-    in_flight.give_back(launch.work.give_back(), refusal)
-}
-
-/// Offers the task to its backend, once.
-#[inline]
-#[expect(
-    clippy::result_large_err,
-    reason = "a box for it would be an allocation per refusal"
-)]
-fn offer<B: Backend + ?Sized>(
-    mut task: Task,
-    backend: &'static B,
-    limit: Option<usize>,
-) -> Result<(), (Task, Refusal)> {
-    if let Err(refusal) = task.admit(limit) {
-        return Err((task, refusal));
-    }
-    backend.offer(task).map_err(|task| {
-        let refusal = if shutdown::has_ended() {
-            Refusal::ShuttingDown
-        } else {
-            Refusal::Full
-        };
-        (task, refusal)
-    })
+    in_flight.give_back(launch.work.give_back(), refusal.unwrap_or_else(by_backend))
 }
 
 /// What becomes of a refused launch whose caller does not get the arguments.
 #[cold]
 fn act_on_refusal<B: Backend + ?Sized>(
     task: Task,
-    refusal: Refusal,
+    refusal: Option<Refusal>,
     backend: &'static B,
     on_full: OnFull,
     limit: Option<usize>,
 ) {
+    let refusal = refusal.unwrap_or_else(by_backend);
     match on_full {
         _ if refusal == Refusal::ShuttingDown => task.refuse(refusal),
         OnFull::Drop => task.refuse(refusal),
@@ -121,21 +111,30 @@ fn act_on_refusal<B: Backend + ?Sized>(
 
 /// Offers the task again whenever there may be room, until it is taken or the process shuts down.
 fn wait_for_room<B: Backend + ?Sized>(task: Task, backend: &'static B, limit: Option<usize>) {
-    let mut refused = Some(task);
+    let mut task = Some(task);
     capacity::wait_until(|| {
-        let Some(task) = refused.take() else {
-            return true;
+        let admitted = task.as_mut().map_or(Ok(()), |task| task.admit(limit));
+        let refusal = match admitted {
+            Ok(()) => {
+                backend.offer(&mut task);
+                by_backend()
+            }
+            Err(refusal) => refusal,
         };
-        match offer(task, backend, limit) {
-            Ok(()) => true,
-            Err((task, Refusal::ShuttingDown)) => {
-                task.refuse(Refusal::ShuttingDown);
-                true
-            }
-            Err((task, _)) => {
-                refused = Some(task);
-                false
-            }
+        if refusal == Refusal::ShuttingDown
+            && let Some(task) = task.take()
+        {
+            task.refuse(refusal);
         }
+        task.is_none()
     });
+}
+
+/// Why a backend refuses.
+fn by_backend() -> Refusal {
+    if shutdown::has_ended() {
+        Refusal::ShuttingDown
+    } else {
+        Refusal::Full
+    }
 }

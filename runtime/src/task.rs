@@ -44,6 +44,11 @@ impl Task {
     ///
     /// Never panics: a panic of the body is caught, counted and reported.
     pub fn run(mut self) {
+        self.run_in_place();
+    }
+
+    /// As [`run`](Self::run), and leaves an empty task behind: one copy less on a worker's way.
+    pub(crate) fn run_in_place(&mut self) {
         if let Some(mut in_flight) = self.in_flight() {
             // The launch has left its queue: a blocked caller may take its place.
             capacity::freed();
@@ -170,4 +175,5 @@ where
     }
 }
 
-const _: () = assert!(size_of::<Task>() == 120 || size_of::<usize>() != 8);
+// With the stamp of its slot, two cache lines.
+const _: () = assert!(size_of::<Option<Task>>() <= 120);

@@ -75,28 +75,31 @@ pub trait Backend: Sync + 'static {
     /// The name shown in reports and in the ledger.
     fn name(&self) -> &str;
 
-    /// Hands a task to [`submit`](Self::submit), and bears what that may do. Outside semantic versioning: the backends
-    /// of this crate, which do nothing of the kind, leave the precautions out.
+    /// Hands a task to [`submit`](Self::submit), and bears what that may do; a refused task stays where it was. Outside
+    /// semantic versioning: the backends of this crate, which do nothing of the kind, leave the precautions out.
     #[doc(hidden)]
     #[inline]
-    fn offer(&'static self, task: Task) -> Result<(), Task> {
-        offer_with_care(task, |task| self.submit(task))
+    fn offer(&'static self, task: &mut Option<Task>) {
+        offer_with_care(task, |task| self.submit(task));
     }
 }
 
 /// Hands a task to code of the user's.
-fn offer_with_care(task: Task, submit: impl FnOnce(Task) -> Result<(), Task>) -> Result<(), Task> {
+fn offer_with_care(offered: &mut Option<Task>, submit: impl FnOnce(Task) -> Result<(), Task>) {
+    let Some(task) = offered.take() else {
+        return;
+    };
     let id = task.id();
     // If it panics, the task has been dropped on the way, which is reported.
     let Ok(Err(returned)) = unwind::catch(|| submit(task)) else {
-        return Ok(());
+        return;
     };
     if returned.id() == id {
-        return Err(returned);
+        *offered = Some(returned);
+    } else {
+        // It took this launch in and handed out another: to that one, it is an eviction.
+        returned.lose(Loss::Evicted);
     }
-    // It took this launch in and handed out another: to that one, it is an eviction.
-    returned.lose(Loss::Evicted);
-    Ok(())
 }
 
 /// A backend that is set up at its first launch, from configuration for example.
@@ -123,7 +126,7 @@ impl<B: Backend + ?Sized> Backend for &'static B {
     }
 
     #[inline]
-    fn offer(&'static self, task: Task) -> Result<(), Task> {
-        (**self).offer(task)
+    fn offer(&'static self, task: &mut Option<Task>) {
+        (**self).offer(task);
     }
 }

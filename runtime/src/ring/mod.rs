@@ -46,13 +46,12 @@ impl<T, N> Ring<T, N> {
         &self.tail.0.1
     }
 
-    /// Appends an item.
-    ///
-    /// # Errors
-    ///
-    /// Gives it back when the queue is full.
+    /// Moves an item in, if there is one, straight from where it is. False when the queue is full.
     #[inline]
-    pub(crate) fn push(&self, item: T) -> Result<(), T> {
+    pub(crate) fn push(&self, from: &mut Option<T>) -> bool {
+        if from.is_none() {
+            return true;
+        }
         let tail = &self.tail.0.0;
         let mut position = tail.load(Ordering::Relaxed);
         let mut patience = Patience::new();
@@ -73,11 +72,11 @@ impl<T, N> Ring<T, N> {
                         slot.item.with_mut(|place| {
                             // SAFETY: the stamp said that the slot is free in this lap, and the exchange gave this
                             // position to this thread alone. Nobody touches the slot until the stamp changes.
-                            unsafe { place.write(MaybeUninit::new(item)) }
+                            unsafe { place.write(MaybeUninit::new(from.take())) }
                         });
                         // Release: whoever sees this stamp sees the item.
                         slot.stamp.store(taken_in(lap), Ordering::Release);
-                        return Ok(());
+                        return true;
                     }
                     Err(newer) => position = newer,
                 }
@@ -85,7 +84,7 @@ impl<T, N> Ring<T, N> {
                 // SeqCst: who waits for room has said so before this look. See `capacity::freed`.
                 let head = self.head.0.load(Ordering::SeqCst);
                 if self.is_a_lap_behind(head, position) {
-                    return Err(item);
+                    return false;
                 }
                 // Another producer was faster, or a consumer is just moving the item out of this slot.
                 patience.spend();
@@ -94,9 +93,11 @@ impl<T, N> Ring<T, N> {
         }
     }
 
-    /// Takes the oldest item. `None` if there was none.
+    /// Moves the oldest item out, straight to where it is wanted. False if there was none.
     #[inline]
-    pub(crate) fn pop(&self) -> Option<T> {
+    pub(crate) fn pop(&self, into: &mut Option<T>) -> bool {
+        // What is there is dropped now, and not between claiming a slot and freeing it.
+        *into = None;
         let head = &self.head.0;
         let mut position = head.load(Ordering::Relaxed);
         let mut patience = Patience::new();
@@ -113,7 +114,7 @@ impl<T, N> Ring<T, N> {
                     Ordering::Relaxed,
                 ) {
                     Ok(_) => {
-                        let item = slot.item.with_mut(|place| {
+                        *into = slot.item.with_mut(|place| {
                             // SAFETY: the stamp said that the slot holds the item of this lap, and the exchange gave
                             // this position to this thread alone. Nobody touches the slot until the stamp changes,
                             // and then as a free one: so the item is moved out exactly once.
@@ -121,14 +122,14 @@ impl<T, N> Ring<T, N> {
                         });
                         // Release: the producer of the next lap writes after this read.
                         slot.stamp.store(free_in(lap + 1), Ordering::Release);
-                        return Some(item);
+                        return true;
                     }
                     Err(newer) => position = newer,
                 }
             } else {
                 // SeqCst: who has said that it will sleep sees every launch that did not see it. See `Core::rest`.
                 if self.tail.0.0.load(Ordering::SeqCst) == position {
-                    return None;
+                    return false;
                 }
                 // Another consumer was faster, or a producer is just moving its item in.
                 patience.spend();
@@ -187,7 +188,8 @@ impl<T, N> Ring<T, N> {
 
 impl<T, N> Drop for Ring<T, N> {
     fn drop(&mut self) {
-        while self.pop().is_some() {}
+        let mut item = None;
+        while self.pop(&mut item) {}
     }
 }
 

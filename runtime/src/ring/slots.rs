@@ -7,7 +7,7 @@ use crate::sync::{AtomicU64, Cell};
 #[repr(align(128))]
 pub(super) struct Slot<T> {
     pub(super) stamp: AtomicU64,
-    pub(super) item: Cell<MaybeUninit<T>>,
+    pub(super) item: Cell<MaybeUninit<Option<T>>>,
 }
 
 pub(super) use memory::Slots;

@@ -41,21 +41,19 @@ impl<T> Core<T> {
         }
     }
 
-    /// Appends an item, and sees to it that somebody looks.
-    ///
-    /// # Errors
-    ///
-    /// Gives the item back when the queue is full.
+    /// Moves an item in, and sees to it that somebody looks. False when the queue is full.
     #[inline]
-    pub(super) fn push(&self, item: T, system: &impl System) -> Result<(), T> {
-        self.queue.push(item)?;
-        self.call_if_wanted(system);
-        Ok(())
+    pub(super) fn push(&self, item: &mut Option<T>, system: &impl System) -> bool {
+        let has_room = self.queue.push(item);
+        if has_room {
+            self.call_if_wanted(system);
+        }
+        has_room
     }
 
-    /// Takes the oldest item.
-    pub(super) fn pop(&self) -> Option<T> {
-        self.queue.pop()
+    /// Moves the oldest item out. False if there was none.
+    pub(super) fn pop(&self, into: &mut Option<T>) -> bool {
+        self.queue.pop(into)
     }
 
     /// How many items have been pushed, and how many have been worked off by workers that then found nothing more.
@@ -161,26 +159,26 @@ pub(super) struct Worker<'core, T, S: System> {
 }
 
 impl<T, S: System> Worker<'_, T, S> {
-    /// The next item to work off; `None` when the worker is to leave.
-    pub(super) fn next(&mut self) -> Option<T> {
+    /// Fetches the next item to work off; false when the worker is to leave.
+    pub(super) fn next(&mut self, into: &mut Option<T>) -> bool {
         loop {
-            if let Some(item) = self.core.queue.pop() {
+            if self.core.queue.pop(into) {
                 self.ended += 1;
                 if self.is_searching {
                     self.hand_on();
                 }
-                return Some(item);
+                return true;
             }
             self.settle();
             if self.system.has_ended() {
-                return None;
+                return false;
             }
             self.is_searching = self.is_searching || self.core.word().try_search();
             if self.is_searching && self.search_on() {
                 continue;
             }
             if !self.rest() {
-                return None;
+                return false;
             }
         }
     }

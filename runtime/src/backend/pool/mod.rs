@@ -203,26 +203,26 @@ impl Pool {
 
 impl Backend for Pool {
     fn submit(&'static self, task: Task) -> Result<(), Task> {
-        let state = self.state();
-        if self.drops_oldest {
-            state.push_for_sure(task);
-        } else {
-            state.core.push(task, state)?;
-        }
-        if shutdown::has_ended() {
-            // The last worker may be gone: the service thread abandons what was pushed.
-            service::wake();
-        }
-        Ok(())
+        let mut task = Some(task);
+        self.offer(&mut task);
+        task.map_or(Ok(()), Err)
     }
 
     fn name(&self) -> &str {
         self.name
     }
 
-    #[inline]
-    fn offer(&'static self, task: Task) -> Result<(), Task> {
-        self.submit(task)
+    fn offer(&'static self, task: &mut Option<Task>) {
+        let state = self.state();
+        if self.drops_oldest {
+            state.push_for_sure(task);
+        } else {
+            state.core.push(task, state);
+        }
+        if shutdown::has_ended() {
+            // The last worker may be gone: the service thread abandons what was pushed.
+            service::wake();
+        }
     }
 }
 
@@ -236,8 +236,11 @@ impl Tended for Pool {
             if state.is_hiring.swap(false, Ordering::SeqCst) {
                 state.core.freeze(state);
             }
-            while let Some(task) = state.core.pop() {
-                task.lose(Loss::Abandoned);
+            let mut task = None;
+            while state.core.pop(&mut task) {
+                if let Some(task) = task.take() {
+                    task.lose(Loss::Abandoned);
+                }
                 state.give_up_one();
             }
             state.core.wake_if_resting(state);
@@ -312,12 +315,12 @@ struct Service {
 
 impl State {
     /// Takes the oldest launch out to make room. It is dropped only when the new one is in: its destructor may launch.
-    fn push_for_sure(&'static self, mut task: Task) {
+    fn push_for_sure(&'static self, task: &mut Option<Task>) {
         let mut oldest = None;
-        while let Err(returned) = self.core.push(task, self) {
-            task = returned;
-            if let Some(next) = self.core.pop() {
-                self.evict(oldest.replace(next));
+        while !self.core.push(task, self) {
+            let mut next = None;
+            if self.core.pop(&mut next) {
+                self.evict(std::mem::replace(&mut oldest, next));
             }
         }
         self.evict(oldest);

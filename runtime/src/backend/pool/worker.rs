@@ -8,11 +8,14 @@ use crate::{body, service, shutdown};
 pub(super) fn run(pool: &'static State, seat: usize) {
     body::claim_thread();
     let mut worker = pool.core.sit_down(seat, pool);
-    while let Some(task) = worker.next() {
+    let mut task = None;
+    while worker.next(&mut task) {
         if shutdown::has_ended() {
-            task.lose(Loss::Abandoned);
-        } else {
-            task.run();
+            if let Some(task) = task.take() {
+                task.lose(Loss::Abandoned);
+            }
+        } else if let Some(task) = &mut task {
+            task.run_in_place();
         }
     }
     drop(worker);

@@ -24,8 +24,8 @@ impl Backend for TokioWorker {
     }
 
     #[inline]
-    fn offer(&'static self, task: Task) -> Result<(), Task> {
-        built_in_pool().offer(task)
+    fn offer(&'static self, task: &mut Option<Task>) {
+        built_in_pool().offer(task);
     }
 }
 
