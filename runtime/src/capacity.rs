@@ -1,6 +1,6 @@
 //! Where callers under `on_full = "block"` wait for room.
 
-use std::sync::atomic::{AtomicUsize, Ordering, fence};
+use std::sync::atomic::{AtomicBool, Ordering, fence};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -8,46 +8,55 @@ use crate::sync::lock;
 
 /// Calls `attempt` until it returns `true`: at once, and again after each change that may have made room.
 pub(crate) fn wait_until(mut attempt: impl FnMut() -> bool) {
-    BLOCKED.fetch_add(1, Ordering::SeqCst);
     loop {
         let seen = *lock(&CHANGES);
-        // Pairs with the fence in `freed`: either that thread sees this one in BLOCKED, or the attempt sees what
-        // it freed.
+        IS_AWAITED.store(true, Ordering::SeqCst);
+        // Pairs with the fence in `freed`, and with the sequentially consistent exchange by which a worker takes an
+        // item from its queue: either that thread sees that somebody waits, or the attempt sees what it freed.
         fence(Ordering::SeqCst);
         if attempt() {
-            break;
+            return;
         }
         let changes = lock(&CHANGES);
-        // A backend of the user's may make room without our seeing it; hence the timeout.
+        // Room may be made without a word: by a backend of the user's, or in a pool whose queue is still more than
+        // half full. Hence the timeout.
         let _ = CHANGED
-            .wait_timeout_while(changes, FOREIGN_BACKEND, |changes| *changes == seen)
+            .wait_timeout_while(changes, PATIENCE, |changes| *changes == seen)
             .unwrap_or_else(PoisonError::into_inner);
     }
-    BLOCKED.fetch_sub(1, Ordering::SeqCst);
+}
+
+/// Does anybody wait for room? To be asked after an exchange on what was freed.
+#[inline]
+pub(crate) fn is_awaited() -> bool {
+    IS_AWAITED.load(Ordering::SeqCst)
 }
 
 /// There may be room: a launch left its queue or ended, or the process began to shut down.
 #[inline]
 pub(crate) fn freed() {
     fence(Ordering::SeqCst);
-    if BLOCKED.load(Ordering::Relaxed) != 0 {
+    if is_awaited() {
         announce();
     }
 }
 
+/// Wakes all who wait. Once: whoever finds no room says again that it waits.
 #[cold]
-fn announce() {
-    let mut changes = lock(&CHANGES);
-    *changes = changes.wrapping_add(1);
-    CHANGED.notify_all();
+pub(crate) fn announce() {
+    if IS_AWAITED.swap(false, Ordering::SeqCst) {
+        let mut changes = lock(&CHANGES);
+        *changes = changes.wrapping_add(1);
+        CHANGED.notify_all();
+    }
 }
 
-/// Callers waiting for room.
-static BLOCKED: AtomicUsize = AtomicUsize::new(0);
+/// Set by each caller before it looks whether there is room, and cleared by who wakes them.
+static IS_AWAITED: AtomicBool = AtomicBool::new(false);
 
 /// Counts the changes, so that none is missed between an attempt and the wait after it.
 static CHANGES: Mutex<u64> = Mutex::new(0);
 static CHANGED: Condvar = Condvar::new();
 
-/// How long a caller waits at most before it tries again: short enough for a queue that frees unseen.
-const FOREIGN_BACKEND: Duration = Duration::from_millis(10);
+/// How long a caller waits at most before it tries again.
+const PATIENCE: Duration = Duration::from_millis(10);

@@ -151,7 +151,9 @@ impl InFlight {
             self.site.release();
         }
         self.site.end(class);
-        capacity::freed();
+        if self.ticket.has(PERMIT) {
+            capacity::freed();
+        }
     }
 
     fn report(&self, event: Event<'_>) {

@@ -4,10 +4,9 @@ use std::sync::{Mutex, MutexGuard, OnceLock};
 use std::thread::{self, Thread};
 use std::time::Instant;
 
-use crossbeam_queue::ArrayQueue;
-
 use crate::observer::Loss;
 use crate::observer::stderr;
+use crate::ring::Ring;
 use crate::sync::lock;
 use crate::task::Task;
 use crate::{body, wait};
@@ -45,12 +44,13 @@ pub(crate) fn adopt(backend: &'static dyn Tended) {
 
 /// Drops an evicted launch off the caller's path: its arguments' destructors are the user's code.
 pub(crate) fn evict(task: Task) {
-    match evicted().push(task) {
-        Ok(()) => {
-            wake();
-        }
-        // More than the service thread can drop: whoever evicts so fast has to help, or memory would grow.
-        Err(task) => task.lose(Loss::Evicted),
+    let mut task = Some(task);
+    if evicted().push(&mut task) {
+        wake();
+    }
+    // More than the service thread can drop: whoever evicts so fast has to help, or memory would grow.
+    if let Some(task) = task {
+        task.lose(Loss::Evicted);
     }
 }
 
@@ -98,8 +98,11 @@ fn start() -> bool {
 fn run() {
     body::claim_thread();
     loop {
-        while let Some(task) = evicted().pop() {
-            task.lose(Loss::Evicted);
+        let mut task = None;
+        while evicted().pop(&mut task) {
+            if let Some(task) = task.take() {
+                task.lose(Loss::Evicted);
+            }
         }
         let now = Instant::now();
         let next = [tend_backends(now), wait::tend(now), stderr::tend(now)]
@@ -118,9 +121,9 @@ fn backends() -> MutexGuard<'static, Vec<&'static dyn Tended>> {
     lock(&BACKENDS)
 }
 
-fn evicted() -> &'static ArrayQueue<Task> {
-    static EVICTED: OnceLock<ArrayQueue<Task>> = OnceLock::new();
-    EVICTED.get_or_init(|| ArrayQueue::new(1024))
+fn evicted() -> &'static Ring<Task, ()> {
+    static EVICTED: OnceLock<Ring<Task, ()>> = OnceLock::new();
+    EVICTED.get_or_init(|| Ring::new(1024, ()))
 }
 
 static THREAD: OnceLock<Thread> = OnceLock::new();

@@ -44,14 +44,15 @@ impl Task {
     ///
     /// Never panics: a panic of the body is caught, counted and reported.
     pub fn run(mut self) {
+        // It has left its queue, and then the thread it ran on: a blocked caller may take either place.
+        capacity::freed();
         self.run_in_place();
+        capacity::freed();
     }
 
-    /// As [`run`](Self::run), and leaves an empty task behind: one copy less on a worker's way.
+    /// As [`run`](Self::run), and leaves an empty task behind: for workers, who know when there is room.
     pub(crate) fn run_in_place(&mut self) {
         if let Some(mut in_flight) = self.in_flight() {
-            // The launch has left its queue: a blocked caller may take its place.
-            capacity::freed();
             in_flight.start();
             let _inside = body::enter();
             self.load.run(in_flight);

@@ -5,11 +5,10 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
-use crossbeam_queue::ArrayQueue;
-
 use super::Backend;
 use super::crew::Crew;
 use crate::observer::Loss;
+use crate::ring::Ring;
 use crate::service::{self, Tended};
 use crate::sync::lock;
 use crate::task::Task;
@@ -111,7 +110,7 @@ impl Threads {
         self.state.get_or_init(|| {
             service::adopt(self);
             State {
-                queue: ArrayQueue::new(self.capacity),
+                queue: Ring::new(self.capacity, ()),
                 running: AtomicUsize::new(0),
                 service: Mutex::new(Service {
                     crew: Crew::new(),
@@ -152,16 +151,19 @@ impl Threads {
 
 impl Backend for Threads {
     fn submit(&'static self, task: Task) -> Result<(), Task> {
-        if shutdown::has_ended() {
-            return Err(task);
-        }
-        self.state().queue.push(task)?;
-        service::wake();
-        Ok(())
+        let mut task = Some(task);
+        self.offer(&mut task);
+        task.map_or(Ok(()), Err)
     }
 
     fn name(&self) -> &str {
         self.name
+    }
+
+    fn offer(&'static self, task: &mut Option<Task>) {
+        if self.state().queue.push(task) {
+            service::wake();
+        }
     }
 }
 
@@ -171,20 +173,23 @@ impl Tended for Threads {
         let mut service = lock(&state.service);
         service.crew.join(state.running.load(Ordering::SeqCst) == 0);
         if shutdown::has_ended() {
-            let stalled = service.stalled.take();
+            let mut task = service.stalled.take();
             drop(service);
-            for task in stalled
-                .into_iter()
-                .chain(std::iter::from_fn(|| state.queue.pop()))
-            {
-                task.lose(Loss::Abandoned);
+            while task.is_some() || state.queue.pop(&mut task) {
+                if let Some(task) = task.take() {
+                    task.lose(Loss::Abandoned);
+                }
             }
             return None;
         }
         while service.crew.paused_until(now).is_none()
             && state.running.load(Ordering::SeqCst) < self.limit
         {
-            let Some(task) = service.stalled.take().or_else(|| state.queue.pop()) else {
+            let mut task = service.stalled.take();
+            if task.is_none() {
+                state.queue.pop(&mut task);
+            }
+            let Some(task) = task else {
                 break;
             };
             let created = self.create(state, task);
@@ -209,7 +214,7 @@ pub fn built_in() -> &'static Threads {
 
 #[derive(Debug)]
 struct State {
-    queue: ArrayQueue<Task>,
+    queue: Ring<Task, ()>,
     /// Threads that have been created and whose body is not over.
     running: AtomicUsize,
     /// Locked by the service thread alone, except at the very end of a shutdown.

@@ -23,6 +23,12 @@ pub(super) trait System {
     /// A worker has found nothing more: what it did before is accounted for.
     fn settled(&self);
 
+    /// Does anybody wait for room in the queue?
+    fn is_room_awaited(&self) -> bool;
+
+    /// There is room enough to make waking them worth it.
+    fn has_room(&self);
+
     /// When a worker that goes to rest now is to retire.
     fn retire_at(&self, now: Instant) -> Option<Instant>;
 }
@@ -166,6 +172,9 @@ impl<T, S: System> Worker<'_, T, S> {
                 self.ended += 1;
                 if self.is_searching {
                     self.hand_on();
+                }
+                if self.system.is_room_awaited() && self.core.queue.is_half_empty() {
+                    self.system.has_room();
                 }
                 return true;
             }

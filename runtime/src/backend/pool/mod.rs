@@ -371,6 +371,15 @@ impl System for State {
         wait::changed();
     }
 
+    #[inline]
+    fn is_room_awaited(&self) -> bool {
+        capacity::is_awaited()
+    }
+
+    fn has_room(&self) {
+        capacity::announce();
+    }
+
     fn retire_at(&self, now: Instant) -> Option<Instant> {
         now.checked_add(self.keep_alive)
     }

@@ -1,11 +1,11 @@
 //! The runtime of a launch, and the one that starts by itself where there is none.
 
 use std::io;
-use std::sync::{Mutex, OnceLock};
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{LazyLock, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use ::tokio::runtime::{Builder, Handle, Runtime};
-use crossbeam_queue::SegQueue;
 
 use crate::observer::{AlreadySet, stderr};
 use crate::service::{self, Tended};
@@ -30,7 +30,8 @@ pub(super) fn set_handle(handle: Handle) -> Result<(), AlreadySet> {
 pub(super) fn spawn_when_started(spawn: impl FnOnce(&Handle) + Send + 'static) {
     static ADOPTED: OnceLock<()> = OnceLock::new();
     ADOPTED.get_or_init(|| service::adopt(&OwnRuntime));
-    WAITING.push(Box::new(spawn));
+    // The receiver is in the same static.
+    let _ = WAITING.sender.send(Box::new(spawn));
     service::wake();
 }
 
@@ -59,7 +60,7 @@ struct OwnRuntime;
 impl Tended for OwnRuntime {
     fn tend(&'static self, now: Instant) -> Option<Instant> {
         if shutdown::has_ended() {
-            while let Some(spawn) = WAITING.pop() {
+            while let Some(spawn) = WAITING.next() {
                 // The guard in the future reports it as abandoned.
                 drop(spawn);
             }
@@ -73,17 +74,17 @@ impl Tended for OwnRuntime {
             }
             return None;
         }
-        if WAITING.is_empty() {
-            return None;
-        }
+        let first = WAITING.next()?;
         match start() {
             Ok(handle) => {
-                while let Some(spawn) = WAITING.pop() {
+                first(&handle);
+                while let Some(spawn) = WAITING.next() {
                     spawn(&handle);
                 }
                 None
             }
             Err(error) => {
+                WAITING.put_back(first);
                 stderr::note(format_args!(
                     "launches wait, because no tokio runtime can be started: {error}"
                 ));
@@ -103,7 +104,40 @@ static GIVEN: OnceLock<Handle> = OnceLock::new();
 static OWN: Mutex<Option<Runtime>> = Mutex::new(None);
 static OWN_HANDLE: OnceLock<Handle> = OnceLock::new();
 /// Launches that came before the runtime.
-static WAITING: SegQueue<Spawn> = SegQueue::new();
+static WAITING: LazyLock<Waiting> = LazyLock::new(|| {
+    let (sender, spawns) = mpsc::channel();
+    Waiting {
+        sender,
+        receiver: Mutex::new(Receiving {
+            spawns,
+            first: None,
+        }),
+    }
+});
+
+struct Waiting {
+    sender: Sender<Spawn>,
+    /// Locked by the service thread alone, except at the very end of a shutdown.
+    receiver: Mutex<Receiving>,
+}
+
+struct Receiving {
+    spawns: Receiver<Spawn>,
+    /// What was received, and then could not be spawned.
+    first: Option<Spawn>,
+}
+
+impl Waiting {
+    fn next(&self) -> Option<Spawn> {
+        let mut receiver = lock(&self.receiver);
+        let first = receiver.first.take();
+        first.or_else(|| receiver.spawns.try_recv().ok())
+    }
+
+    fn put_back(&self, spawn: Spawn) {
+        lock(&self.receiver).first = Some(spawn);
+    }
+}
 
 const RETRY: Duration = Duration::from_secs(1);
 const JOIN: Duration = Duration::from_secs(1);
