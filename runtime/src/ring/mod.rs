@@ -24,6 +24,8 @@ pub(crate) struct Ring<T, N> {
     /// Written by consumers.
     head: Line<AtomicU64>,
     slots: Slots<T>,
+    /// The first slot whose page [`touch_page`](Self::touch_page) has not touched.
+    touched: AtomicU64,
     /// How many bits of a position are the index of its slot; the others are its lap.
     index_bits: u32,
 }
@@ -38,6 +40,7 @@ impl<T, N> Ring<T, N> {
             tail: Line((AtomicU64::new(0), beside_tail)),
             head: Line(AtomicU64::new(0)),
             slots: Slots::new(capacity),
+            touched: AtomicU64::new(0),
             index_bits: usize::BITS - (capacity - 1).leading_zeros(),
         }
     }
@@ -161,6 +164,29 @@ impl<T, N> Ring<T, N> {
         slot.stamp.load(Ordering::Relaxed) != free_in(lap)
     }
 
+    /// Touches the next page of the queue's memory, so that a producer does not wait for the system to provide it. False
+    /// when there is none left, or as much has been touched as may be for nothing.
+    ///
+    /// Measured, a burst onto fresh memory: 245 ns per launch in place of 46, on a virtual machine.
+    pub(crate) fn touch_page(&self) -> bool {
+        if cfg!(loom) {
+            return false;
+        }
+        let end = self.slots.len().min(MOST_TOUCHED / size_of::<Slot<T>>());
+        if self.touched.load(Ordering::Relaxed) >= end as u64 {
+            return false;
+        }
+        let per_page = (PAGE / size_of::<Slot<T>>()).max(1) as u64;
+        let next = self.touched.fetch_add(per_page, Ordering::Relaxed);
+        if next < end as u64 {
+            let stamp = &self.slots.get(self.index(next)).stamp;
+            // A write that changes nothing: a mere read would be answered with the page of zeros that all share. If
+            // the stamp is not zero, a producer has been here.
+            let _ = stamp.compare_exchange(0, 0, Ordering::Relaxed, Ordering::Relaxed);
+        }
+        true
+    }
+
     /// How many items have been pushed since the beginning.
     pub(crate) fn pushed(&self) -> u64 {
         let position = self.tail.0.0.load(Ordering::SeqCst);
@@ -258,3 +284,9 @@ fn rest() {
 fn rest() {
     yield_now();
 }
+
+/// The smallest page of any system.
+const PAGE: usize = 4096;
+
+/// In bytes. Beyond that, callers may have to wait for memory, and do not take it for nothing.
+const MOST_TOUCHED: usize = 1 << 22;

@@ -11,6 +11,7 @@ use super::linger::Linger;
 use super::roster::Roster;
 use super::word::{Call, Word};
 use crate::ring::Ring;
+use crate::sync::yield_now;
 
 /// What the protocol asks of its surroundings.
 pub(super) trait System {
@@ -184,6 +185,15 @@ impl<T, S: System> Worker<'_, T, S> {
             }
             self.is_searching = self.is_searching || self.core.word().try_search();
             if self.is_searching && self.search_on() {
+                continue;
+            }
+            if self.core.queue.touch_page() {
+                continue;
+            }
+            // A thread that has just given way is not put in front of the caller that wakes it next: on Linux 6.18 that
+            // halves what a sparse launch costs the caller (4 µs in place of 8, crossbeam-channel the same as this).
+            yield_now();
+            if self.core.queue.looks_ready() {
                 continue;
             }
             if !self.rest() {
