@@ -6,6 +6,8 @@
 
 #![allow(unsafe_code)] // The measured gain is in `ARCHITECTURE.md`, under "Unsafe code".
 
+#[cfg(all(test, loom))]
+mod models;
 mod slots;
 
 use std::fmt;

@@ -2,6 +2,8 @@
 
 mod core;
 mod linger;
+#[cfg(all(test, loom))]
+mod models;
 mod roster;
 mod word;
 mod worker;

@@ -1,0 +1,214 @@
+//! Loom's models of the workers' protocol: the real code, with every interleaving of a few threads and steps.
+//!
+//! `RUSTFLAGS="--cfg loom" cargo test -p fire-and-forget --no-default-features --lib --release`
+//!
+//! A launch that nobody looks at is a deadlock here: the model waits for it, and everybody sleeps.
+
+use std::num::NonZeroUsize;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use loom::sync::{Arc, Condvar, Mutex};
+use loom::thread;
+
+use super::core::{Core, System};
+use crate::sync::AtomicU64;
+
+/// A pool whose items are numbers, and whose threads are loom's.
+struct Model {
+    core: Core<u32>,
+    has_ended: AtomicU64,
+    /// Do workers retire as soon as they find nothing?
+    is_impatient: bool,
+    /// How many times the system refuses a thread.
+    refusals: AtomicU64,
+    /// What has been worked off.
+    done: Mutex<Vec<u32>>,
+    changed: Condvar,
+    threads: Mutex<Vec<thread::JoinHandle<()>>>,
+    this: Mutex<Option<Arc<Model>>>,
+}
+
+impl Model {
+    fn new(seats: usize) -> Arc<Self> {
+        Self::build(seats, false, 0)
+    }
+
+    fn build(seats: usize, is_impatient: bool, refusals: u64) -> Arc<Self> {
+        let model = Arc::new(Self {
+            core: Core::new(2, NonZeroUsize::new(seats).unwrap()),
+            has_ended: AtomicU64::new(0),
+            is_impatient,
+            refusals: AtomicU64::new(refusals),
+            done: Mutex::new(Vec::new()),
+            changed: Condvar::new(),
+            threads: Mutex::new(Vec::new()),
+            this: Mutex::new(None),
+        });
+        *model.this.lock().unwrap() = Some(Arc::clone(&model));
+        model
+    }
+
+    fn launch(&self, item: u32) {
+        assert!(self.core.push(&mut Some(item), self));
+    }
+
+    /// Works off items until the worker is to leave. Number 1 does not end before number 2 has.
+    fn work(&self, seat: usize) {
+        let mut worker = self.core.sit_down(seat, self);
+        let mut item = None;
+        while worker.next(&mut item) {
+            let item = item.take().unwrap();
+            if item == WAITS_FOR_THE_NEXT {
+                self.wait_for(|done| done.contains(&(item + 1)));
+            }
+            self.done.lock().unwrap().push(item);
+            self.changed.notify_all();
+        }
+    }
+
+    fn wait_for(&self, condition: impl Fn(&[u32]) -> bool) {
+        let mut done = self.done.lock().unwrap();
+        while !condition(&done) {
+            done = self.changed.wait(done).unwrap();
+        }
+    }
+
+    /// Waits for `count` items, and then for all threads.
+    fn finish(&self, count: usize) {
+        self.wait_for(|done| done.len() == count);
+        self.end();
+    }
+
+    fn end(&self) {
+        self.has_ended.store(1, Ordering::SeqCst);
+        self.core.wake_if_resting(self);
+        loop {
+            let Some(thread) = self.threads.lock().unwrap().pop() else {
+                break;
+            };
+            thread.join().unwrap();
+        }
+        *self.this.lock().unwrap() = None;
+    }
+}
+
+impl System for Model {
+    fn hire(&self) {
+        if self.refusals.load(Ordering::SeqCst) > 0 {
+            self.refusals.fetch_sub(1, Ordering::SeqCst);
+            self.core.freeze(self);
+            return;
+        }
+        let seat = self.core.take_seat().unwrap();
+        let this = self.this.lock().unwrap().clone().unwrap();
+        let thread = thread::spawn(move || this.work(seat));
+        self.threads.lock().unwrap().push(thread);
+    }
+
+    fn has_ended(&self) -> bool {
+        self.has_ended.load(Ordering::SeqCst) != 0
+    }
+
+    fn settled(&self) {}
+
+    fn is_room_awaited(&self) -> bool {
+        false
+    }
+
+    fn has_room(&self) {}
+
+    fn retire_at(&self, now: Instant) -> Option<Instant> {
+        self.is_impatient.then_some(now)
+    }
+}
+
+const WAITS_FOR_THE_NEXT: u32 = 1;
+
+fn model(run: impl Fn() + Sync + Send + 'static) {
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = Some(2);
+    builder.check(run);
+}
+
+#[test]
+fn a_launch_onto_a_sleeping_worker_runs() {
+    model(|| {
+        let pool = Model::new(1);
+        pool.launch(7);
+        pool.wait_for(|done| done.len() == 1);
+        // The worker is on its way to sleep, or sleeps.
+        pool.launch(8);
+        pool.finish(2);
+    });
+}
+
+#[test]
+fn launches_of_two_callers_run() {
+    model(|| {
+        let pool = Model::new(1);
+        let caller = thread::spawn({
+            let pool = Arc::clone(&pool);
+            move || pool.launch(7)
+        });
+        pool.launch(8);
+        caller.join().unwrap();
+        pool.finish(2);
+    });
+}
+
+#[test]
+fn a_second_worker_comes_while_the_first_runs_a_long_body() {
+    model(|| {
+        let pool = Model::new(2);
+        pool.launch(WAITS_FOR_THE_NEXT);
+        pool.launch(WAITS_FOR_THE_NEXT + 1);
+        pool.finish(2);
+    });
+}
+
+#[test]
+fn a_worker_that_retires_does_not_leave_a_launch_behind() {
+    model(|| {
+        let pool = Model::build(1, true, 0);
+        pool.launch(7);
+        pool.launch(8);
+        pool.finish(2);
+    });
+}
+
+#[test]
+fn a_launch_whose_thread_was_refused_runs_once_threads_are_allowed() {
+    model(|| {
+        let pool = Model::build(1, false, 1);
+        let service = thread::spawn({
+            let pool = Arc::clone(&pool);
+            move || pool.core.thaw(&*pool)
+        });
+        pool.launch(7);
+        service.join().unwrap();
+        // If it came too early, it comes again, as the service thread does.
+        pool.core.thaw(&*pool);
+        pool.finish(1);
+    });
+}
+
+#[test]
+fn at_the_end_the_worker_leaves_and_what_is_queued_stays() {
+    model(|| {
+        // One worker: loom lets two that wait for a slot to be filled take turns for ever.
+        let pool = Model::new(1);
+        pool.launch(7);
+        pool.launch(8);
+        pool.end();
+        let mut left = 0;
+        let mut item = None;
+        while pool.core.pop(&mut item) {
+            left += 1;
+        }
+        let done = pool.done.lock().unwrap().len();
+        assert_eq!(done + left, 2);
+        let (ended, pushed) = pool.core.ended_and_pushed();
+        assert_eq!((ended, pushed), (done as u64, 2));
+    });
+}

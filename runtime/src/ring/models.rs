@@ -1,0 +1,94 @@
+//! Loom's models of the queue: every interleaving of a few threads and steps.
+//!
+//! `RUSTFLAGS="--cfg loom" cargo test -p fire-and-forget --no-default-features --lib --release`
+
+use loom::sync::Arc;
+use loom::thread;
+
+use super::Ring;
+
+/// What a consumer takes in `count` successful attempts.
+fn take(queue: &Ring<u32, ()>, count: usize) -> Vec<u32> {
+    let mut taken = Vec::new();
+    let mut item = None;
+    while taken.len() < count {
+        if queue.pop(&mut item) {
+            taken.extend(item.take());
+        } else {
+            thread::yield_now();
+        }
+    }
+    taken
+}
+
+fn push(queue: &Ring<u32, ()>, item: u32) {
+    let mut item = Some(item);
+    while !queue.push(&mut item) {
+        thread::yield_now();
+    }
+}
+
+fn model(run: impl Fn() + Sync + Send + 'static) {
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = Some(3);
+    builder.check(run);
+}
+
+#[test]
+fn items_of_two_producers_arrive_once_each() {
+    model(|| {
+        let queue = Arc::new(Ring::new(2, ()));
+        let producers = [1, 2].map(|item| {
+            let queue = Arc::clone(&queue);
+            thread::spawn(move || push(&queue, item))
+        });
+        let mut taken = take(&queue, 2);
+        taken.sort_unstable();
+        assert_eq!(taken, [1, 2]);
+        producers.into_iter().for_each(|it| it.join().unwrap());
+        assert!(queue.is_empty());
+        assert_eq!(queue.pushed(), 2);
+    });
+}
+
+#[test]
+fn items_of_one_producer_keep_their_order_over_the_end_of_a_lap() {
+    model(|| {
+        let queue = Arc::new(Ring::new(1, ()));
+        let producer = thread::spawn({
+            let queue = Arc::clone(&queue);
+            move || (1..=3).for_each(|item| push(&queue, item))
+        });
+        assert_eq!(take(&queue, 3), [1, 2, 3]);
+        producer.join().unwrap();
+    });
+}
+
+#[test]
+fn two_consumers_never_take_the_same_item() {
+    model(|| {
+        let queue = Arc::new(Ring::new(2, ()));
+        push(&queue, 1);
+        push(&queue, 2);
+        assert!(!queue.push(&mut Some(3)));
+        let consumer = thread::spawn({
+            let queue = Arc::clone(&queue);
+            move || take(&queue, 1)
+        });
+        let mut taken = take(&queue, 1);
+        taken.extend(consumer.join().unwrap());
+        taken.sort_unstable();
+        assert_eq!(taken, [1, 2]);
+    });
+}
+
+#[test]
+fn what_is_left_is_dropped_with_the_queue() {
+    model(|| {
+        let queue = Ring::new(2, ());
+        let item = Arc::new(());
+        assert!(queue.push(&mut Some(Arc::clone(&item))));
+        drop(queue);
+        assert_eq!(Arc::strong_count(&item), 1);
+    });
+}
