@@ -1,8 +1,7 @@
 //! Locks, with poisoning decided once; and the primitives of the pool, which are loom's in its models.
 
 mod cell;
-#[cfg(loom)]
-mod model;
+mod ordered;
 mod parker;
 
 #[cfg(not(loom))]
@@ -13,9 +12,13 @@ pub(crate) use std::{
 };
 
 #[cfg(loom)]
-pub(crate) use self::model::{AtomicBool, AtomicU64, spin_loop, yield_now};
+pub(crate) use loom::{
+    sync::atomic::{AtomicBool, AtomicU64},
+    thread::{yield_now, yield_now as spin_loop},
+};
 
 pub(crate) use self::cell::Cell;
+pub(crate) use self::ordered::OrderedU64;
 pub(crate) use self::parker::Parker;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -5,23 +5,22 @@
 //! A launch that nobody looks at is a deadlock here: the model waits for it, and everybody sleeps.
 
 use std::num::NonZeroUsize;
-use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use loom::sync::{Arc, Condvar, Mutex};
 use loom::thread;
 
 use super::core::{Core, System};
-use crate::sync::AtomicU64;
+use crate::sync::OrderedU64;
 
 /// A pool whose items are numbers, and whose threads are loom's.
 struct Model {
     core: Core<u32>,
-    has_ended: AtomicU64,
+    has_ended: OrderedU64,
     /// Do workers retire as soon as they find nothing?
     is_impatient: bool,
     /// How many times the system refuses a thread.
-    refusals: AtomicU64,
+    refusals: OrderedU64,
     /// What has been worked off.
     done: Mutex<Vec<u32>>,
     changed: Condvar,
@@ -37,9 +36,9 @@ impl Model {
     fn build(seats: usize, is_impatient: bool, refusals: u64) -> Arc<Self> {
         let model = Arc::new(Self {
             core: Core::new(2, NonZeroUsize::new(seats).unwrap()),
-            has_ended: AtomicU64::new(0),
+            has_ended: OrderedU64::new(0),
             is_impatient,
-            refusals: AtomicU64::new(refusals),
+            refusals: OrderedU64::new(refusals),
             done: Mutex::new(Vec::new()),
             changed: Condvar::new(),
             threads: Mutex::new(Vec::new()),
@@ -81,7 +80,7 @@ impl Model {
     }
 
     fn end(&self) {
-        self.has_ended.store(1, Ordering::SeqCst);
+        self.has_ended.fetch_add(1);
         self.core.wake_if_resting(self);
         loop {
             let Some(thread) = self.threads.lock().unwrap().pop() else {
@@ -95,8 +94,8 @@ impl Model {
 
 impl System for Model {
     fn hire(&self) {
-        if self.refusals.load(Ordering::SeqCst) > 0 {
-            self.refusals.fetch_sub(1, Ordering::SeqCst);
+        if self.refusals.load() > 0 {
+            self.refusals.fetch_sub(1);
             self.core.freeze(self);
             return;
         }
@@ -107,7 +106,7 @@ impl System for Model {
     }
 
     fn has_ended(&self) -> bool {
-        self.has_ended.load(Ordering::SeqCst) != 0
+        self.has_ended.load() != 0
     }
 
     fn settled(&self) {}
@@ -172,6 +171,7 @@ fn a_worker_that_retires_does_not_leave_a_launch_behind() {
     model(|| {
         let pool = Model::build(1, true, 0);
         pool.launch(7);
+        pool.wait_for(|done| done.len() == 1);
         pool.launch(8);
         pool.finish(2);
     });

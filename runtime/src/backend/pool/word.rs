@@ -1,15 +1,13 @@
 //! Who looks after the queue of a pool, in one word.
 
-use std::sync::atomic::Ordering;
-
-use crate::sync::AtomicU64;
+use crate::sync::OrderedU64;
 
 /// What callers read after each push: most find that nothing is to be done.
 ///
-/// All accesses are sequentially consistent. A push, too, changes the queue and then reads this word; a worker that
-/// goes to rest changes this word and then reads the queue: one of the two sees the other.
+/// A push changes the queue and then reads this word; a worker that goes to rest changes this word and then reads the
+/// queue: one of the two sees the other.
 #[derive(Debug)]
-pub(super) struct Word(AtomicU64);
+pub(super) struct Word(OrderedU64);
 
 /// Set while somebody is about to look at the queue: a worker that searches, one that is being woken, or a thread that
 /// is being created. This is a token with one holder. Whoever takes it has to look, and on finding work either hands
@@ -35,13 +33,13 @@ pub(super) enum Call {
 
 impl Word {
     pub(super) fn new() -> Self {
-        Self(AtomicU64::new(0))
+        Self(OrderedU64::new(0))
     }
 
     /// Is there work for somebody who would have to be called? Asked after each push.
     #[inline]
     pub(super) fn wants_call(&self, seats: usize) -> bool {
-        View(self.0.load(Ordering::SeqCst)).call(seats).is_some()
+        View(self.0.load()).call(seats).is_some()
     }
 
     /// Takes the token, if it is free and there is somebody to call.
@@ -68,7 +66,7 @@ impl Word {
 
     /// For the holder: gives the token back.
     pub(super) fn stop_searching(&self) {
-        self.0.fetch_and(!SEARCHING, Ordering::SeqCst);
+        self.0.fetch_and(!SEARCHING);
     }
 
     /// For a worker that has found nothing: takes the token if it is free.
@@ -83,7 +81,7 @@ impl Word {
     /// Counts a worker as at rest; with it the token goes back, if the worker has it.
     pub(super) fn rest(&self, is_searching: bool) {
         let token = if is_searching { SEARCHING } else { 0 };
-        self.0.fetch_add(RESTING - token, Ordering::SeqCst);
+        self.0.fetch_add(RESTING - token);
     }
 
     /// For a worker at rest that wants to get up by itself: takes the token. False if somebody else has it, who looks
@@ -99,7 +97,7 @@ impl Word {
     /// A thread has ended; with it the token goes back, if it has it.
     pub(super) fn leave(&self, is_searching: bool) {
         let token = if is_searching { SEARCHING } else { 0 };
-        self.0.fetch_sub(LIVE + token, Ordering::SeqCst);
+        self.0.fetch_sub(LIVE + token);
     }
 
     /// The thread that had the token could not be created.
@@ -109,21 +107,18 @@ impl Word {
 
     /// Threads may be asked for again.
     pub(super) fn thaw(&self) {
-        self.0.fetch_and(!FROZEN, Ordering::SeqCst);
+        self.0.fetch_and(!FROZEN);
     }
 
     pub(super) fn live(&self) -> u64 {
-        self.0.load(Ordering::SeqCst) / LIVE
+        self.0.load() / LIVE
     }
 
     fn update<R>(&self, change: impl Fn(View) -> Option<(View, R)>) -> Option<R> {
-        let mut before = self.0.load(Ordering::SeqCst);
+        let mut before = self.0.load();
         loop {
             let (after, result) = change(View(before))?;
-            match self
-                .0
-                .compare_exchange_weak(before, after.0, Ordering::SeqCst, Ordering::SeqCst)
-            {
+            match self.0.compare_exchange_weak(before, after.0) {
                 Ok(_) => return Some(result),
                 Err(newer) => before = newer,
             }

@@ -1,0 +1,39 @@
+//! A number whose accesses all threads see in one order.
+
+use std::sync::atomic::Ordering::SeqCst;
+
+use super::AtomicU64;
+
+/// An [`AtomicU64`] of which every access is sequentially consistent.
+///
+/// Who changes one, or a place by a sequentially consistent exchange, and then reads another, sees the other's change or
+/// is seen by the other: for that no fence is needed, which would cost the caller of a launch 5 ns.
+#[derive(Debug)]
+pub(crate) struct OrderedU64(AtomicU64);
+
+impl OrderedU64 {
+    pub(crate) fn new(value: u64) -> Self {
+        Self(AtomicU64::new(value))
+    }
+
+    #[inline]
+    pub(crate) fn load(&self) -> u64 {
+        self.0.load(SeqCst)
+    }
+
+    pub(crate) fn fetch_add(&self, value: u64) -> u64 {
+        self.0.fetch_add(value, SeqCst)
+    }
+
+    pub(crate) fn fetch_sub(&self, value: u64) -> u64 {
+        self.0.fetch_sub(value, SeqCst)
+    }
+
+    pub(crate) fn fetch_and(&self, bits: u64) -> u64 {
+        self.0.fetch_and(bits, SeqCst)
+    }
+
+    pub(crate) fn compare_exchange_weak(&self, current: u64, new: u64) -> Result<u64, u64> {
+        self.0.compare_exchange_weak(current, new, SeqCst, SeqCst)
+    }
+}
