@@ -334,7 +334,7 @@ pub use observer::{AlreadySet, Event, Loss, Observer, Report, set_observer};
 pub use rejected::{Refusal, Rejected};
 pub use shutdown::{ShutdownGuard, flush, shutdown, shutdown_on_drop};
 pub use task::Task;
-pub use wait::{Unfinished, Wait};
+pub use wait::{Unfinished, Wait, WhyUnfinished};
 
 /// The example of the README, run with the others.
 #[cfg(doctest)]

@@ -44,7 +44,7 @@ impl Wait {
     pub fn wait(self) -> Result<(), Unfinished> {
         #[cfg(feature = "tokio")]
         if crate::backend::tokio::is_current_thread_runtime() {
-            return Err(Unfinished::now(Why::CurrentThreadRuntime));
+            return Err(Unfinished::now(WhyUnfinished::CurrentThreadRuntime));
         }
         self.wait_on_any_thread()
     }
@@ -86,22 +86,21 @@ impl Future for Wait {
 
 /// What had not ended when a wait gave up: see [`flush`](crate::flush) and [`shutdown`](crate::shutdown).
 ///
-/// Its `Display` is one line that names the functions, or says why waiting was not possible.
-#[derive(Debug, Clone)]
+/// Its `Display` is one line that says why, and names the functions. Its `Debug` is the same line, so that it reads
+/// well where `main` returns it, and after `unwrap`.
+#[derive(Clone)]
 pub struct Unfinished {
     entries: Arc<[Entry]>,
-    why: Why,
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Why {
-    Deadline,
-    InsideABody,
-    #[cfg(feature = "tokio")]
-    CurrentThreadRuntime,
+    reason: WhyUnfinished,
 }
 
 impl Unfinished {
+    /// Why the wait gave up.
+    #[must_use]
+    pub fn reason(&self) -> WhyUnfinished {
+        self.reason
+    }
+
     /// The functions with launches in flight, as they were when the wait gave up.
     #[must_use]
     pub fn entries(&self) -> &[Entry] {
@@ -109,35 +108,25 @@ impl Unfinished {
     }
 
     pub(crate) fn at_deadline() -> Self {
-        Self::now(Why::Deadline)
+        Self::now(WhyUnfinished::Deadline)
     }
 
     pub(crate) fn inside_a_body() -> Self {
-        Self::now(Why::InsideABody)
+        Self::now(WhyUnfinished::InsideBody)
     }
 
-    fn now(why: Why) -> Self {
+    fn now(reason: WhyUnfinished) -> Self {
         let entries = site::all()
             .map(site::Site::entry)
             .filter(|entry| entry.counts().in_flight() > 0)
             .collect();
-        Self { entries, why }
+        Self { entries, reason }
     }
 }
 
 impl fmt::Display for Unfinished {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.why {
-            Why::Deadline => f.write_str("the deadline has passed")?,
-            Why::InsideABody => f.write_str(
-                "waiting inside a launched body would wait for that body: call it from outside",
-            )?,
-            #[cfg(feature = "tokio")]
-            Why::CurrentThreadRuntime => f.write_str(
-                "blocking the thread of a current-thread tokio runtime would stop its tasks: \
-                 use `.await` in place of `.wait()`",
-            )?,
-        }
+        write!(f, "{}", self.reason)?;
         let mut separator = "; unfinished: ";
         for entry in &*self.entries {
             write!(
@@ -152,7 +141,40 @@ impl fmt::Display for Unfinished {
     }
 }
 
+impl fmt::Debug for Unfinished {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
 impl Error for Unfinished {}
+
+/// Why a [`Wait`] gave up: see [`Unfinished::reason`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum WhyUnfinished {
+    /// The timeout passed first.
+    Deadline,
+    /// It was called, or waited for, inside a launched body, which would have waited for itself.
+    InsideBody,
+    /// [`Wait::wait`] was called on the thread of a current-thread tokio runtime, whose tasks would have stopped.
+    CurrentThreadRuntime,
+}
+
+impl fmt::Display for WhyUnfinished {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Deadline => "the deadline has passed",
+            Self::InsideBody => {
+                "waiting inside a launched body would wait for that body: call it from outside"
+            }
+            Self::CurrentThreadRuntime => {
+                "blocking the thread of a current-thread tokio runtime would stop its tasks: \
+                 use `.await` in place of `.wait()`"
+            }
+        })
+    }
+}
 
 /// What a wait waits for.
 #[derive(Debug, Clone, Copy)]

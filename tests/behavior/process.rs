@@ -148,6 +148,15 @@ fn flush_names_what_is_left_at_its_deadline() {
     );
 }
 
+#[test]
+fn what_is_unfinished_says_why_and_reads_well_where_main_returns_it() {
+    check(
+        "unfinished_says_why",
+        "the deadline has passed; unfinished: `scenario::flush::passes` (1 in flight)\n",
+        "",
+    );
+}
+
 // Pitfalls 6 and 8.
 #[test]
 fn shutdown_keeps_its_deadline_with_a_stuck_body_and_names_it() {
