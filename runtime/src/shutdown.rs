@@ -102,8 +102,9 @@ pub fn shutdown(timeout: Duration) -> Wait {
 /// What is unfinished after `timeout` is said in a line on standard error. A guard does not run when the process
 /// is stopped by a signal or leaves through [`std::process::exit`].
 ///
-/// On a current-thread tokio runtime, dropping it inside the runtime blocks the only thread that could finish the
-/// runtime's own tasks; call [`shutdown`] and `.await` there.
+/// Inside a current-thread tokio runtime it does not wait: it would block the only thread that can finish the
+/// runtime's tasks. If anything is in flight it says so on standard error, at once; end such a `main` with
+/// `shutdown(timeout).await` instead.
 ///
 /// # Examples
 ///
@@ -128,7 +129,15 @@ pub struct ShutdownGuard {
 
 impl Drop for ShutdownGuard {
     fn drop(&mut self) {
-        if let Err(unfinished) = shutdown(self.timeout).wait_on_any_thread() {
+        let wait = shutdown(self.timeout);
+        if !wait.is_over() && wait::would_stop_a_runtime() && !wait::is_quiet() {
+            let unfinished = Unfinished::on_a_current_thread_runtime();
+            stderr::note(format_args!(
+                "`shutdown_on_drop` does not wait inside a current-thread tokio runtime, whose tasks would stop: \
+                 end with `shutdown(timeout).await` instead{}",
+                unfinished.names()
+            ));
+        } else if let Err(unfinished) = wait.block() {
             stderr::note(format_args!("{unfinished}"));
         }
     }

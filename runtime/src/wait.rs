@@ -42,18 +42,26 @@ impl Wait {
     /// When something is unfinished at the deadline. At once when called inside a launched body, which would wait
     /// for itself, or on a current-thread tokio runtime, which could not progress meanwhile: `.await` there.
     pub fn wait(self) -> Result<(), Unfinished> {
-        #[cfg(feature = "tokio")]
-        if crate::backend::tokio::is_current_thread_runtime() {
-            return Err(Unfinished::now(WhyUnfinished::CurrentThreadRuntime));
+        if would_stop_a_runtime() {
+            return Err(Unfinished::on_a_current_thread_runtime());
         }
-        self.wait_on_any_thread()
+        self.block()
     }
 
-    pub(crate) fn wait_on_any_thread(self) -> Result<(), Unfinished> {
+    /// Blocks on any thread.
+    pub(crate) fn block(self) -> Result<(), Unfinished> {
         match self.inner {
             Inner::Done(result) => result,
             Inner::Pending(_) if body::is_running_here() => Err(Unfinished::inside_a_body()),
             Inner::Pending(pending) => pending.block(),
+        }
+    }
+
+    /// Is the result known, so that nothing has to be waited for?
+    pub(crate) fn is_over(&self) -> bool {
+        match &self.inner {
+            Inner::Done(_) => true,
+            Inner::Pending(pending) => pending.is_done(),
         }
     }
 
@@ -115,6 +123,10 @@ impl Unfinished {
         Self::now(WhyUnfinished::InsideBody)
     }
 
+    pub(crate) fn on_a_current_thread_runtime() -> Self {
+        Self::now(WhyUnfinished::CurrentThreadRuntime)
+    }
+
     fn now(reason: WhyUnfinished) -> Self {
         let entries = site::all()
             .map(site::Site::entry)
@@ -122,13 +134,33 @@ impl Unfinished {
             .collect();
         Self { entries, reason }
     }
+
+    /// What is left, to be appended to a line.
+    pub(crate) fn names(&self) -> impl fmt::Display {
+        Names(&self.entries)
+    }
 }
 
 impl fmt::Display for Unfinished {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.reason)?;
+        write!(f, "{}{}", self.reason, self.names())
+    }
+}
+
+impl fmt::Debug for Unfinished {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Error for Unfinished {}
+
+struct Names<'a>(&'a [Entry]);
+
+impl fmt::Display for Names<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut separator = "; unfinished: ";
-        for entry in &*self.entries {
+        for entry in self.0 {
             write!(
                 f,
                 "{separator}`{}` ({} in flight)",
@@ -140,14 +172,6 @@ impl fmt::Display for Unfinished {
         Ok(())
     }
 }
-
-impl fmt::Debug for Unfinished {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-impl Error for Unfinished {}
 
 /// Why a [`Wait`] gave up: see [`Unfinished::reason`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -183,6 +207,14 @@ pub(crate) enum Scope {
     Pool(&'static Pool),
     /// Everything, and then the end of the threads.
     Shutdown,
+}
+
+/// Would blocking this thread stop the tasks of a tokio runtime?
+pub(crate) fn would_stop_a_runtime() -> bool {
+    #[cfg(feature = "tokio")]
+    return crate::backend::tokio::is_current_thread_runtime();
+    #[cfg(not(feature = "tokio"))]
+    return false;
 }
 
 /// Starts to wait for `scope`, unless this thread is what would be waited for.

@@ -240,7 +240,7 @@ fn shutdown_goes_on_when_its_wait_is_dropped() {
 fn the_guard_of_main_waits() {
     check("shutdown_on_drop_in_time", "the body ran\n", "");
     check(
-        "shutdown_on_drop_inside_a_current_thread_runtime",
+        "shutdown_on_drop_inside_a_current_thread_runtime_at_quiet",
         "the body ran\n",
         "",
     );
@@ -248,6 +248,31 @@ fn the_guard_of_main_waits() {
         "shutdown_on_drop_too_late",
         "",
         "fire-and-forget: the deadline has passed; unfinished: `scenario::shutdown::passes` (1 in flight)\n",
+    );
+}
+
+// Pitfall 18.
+#[test]
+fn the_guard_of_main_does_not_block_a_current_thread_runtime() {
+    let played = play("shutdown_on_drop_inside_a_current_thread_runtime");
+    assert_eq!(played.code, Some(0), "{played:?}");
+    check_lines(
+        &played.stderr,
+        &[
+            (
+                "`shutdown_on_drop` does not wait inside a current-thread tokio runtime, whose tasks would stop: \
+                 end with `shutdown(timeout).await` instead",
+                "; unfinished: `scenario::shutdown::begins_and_is_stuck` (1 in flight)",
+            ),
+            (
+                "`scenario::shutdown::on_pool` (",
+                "was refused: the process is shutting down",
+            ),
+            (
+                "`scenario::shutdown::begins_and_is_stuck` (",
+                "was lost: dropped while it was running",
+            ),
+        ],
     );
 }
 
