@@ -355,25 +355,30 @@ fn check_lines(stderr: &str, expected: &[(&str, &str)]) {
 
 #[test]
 fn the_default_observer_writes_a_line_for_each_report() {
-    let played = play("default_observer_writes_one_line_each");
-    assert_eq!(played.code, Some(0), "{played:?}");
-    check_lines(
-        &played.stderr,
-        &[
-            (
-                "`mail.welcome` (tests/scenario/observer.rs:",
-                ") failed: number 1; launched at tests/scenario/observer.rs:",
-            ),
-            (
-                "`mail.refused` (tests/scenario/observer.rs:",
-                ") was refused: the function's `max_in_flight` is reached; launched at ",
-            ),
-            (
-                "`mail.panics` (tests/scenario/observer.rs:",
-                ") panicked: without a word from the hook; launched at ",
-            ),
-        ],
-    );
+    for name in [
+        "default_observer_writes_one_line_each",
+        "observer_with_the_default",
+    ] {
+        let played = play(name);
+        assert_eq!(played.code, Some(0), "{played:?}");
+        check_lines(
+            &played.stderr,
+            &[
+                (
+                    "`mail.welcome` (tests/scenario/observer.rs:",
+                    ") failed: number 1; launched at tests/scenario/observer.rs:",
+                ),
+                (
+                    "`mail.refused` (tests/scenario/observer.rs:",
+                    ") was refused: the function's `max_in_flight` is reached; launched at ",
+                ),
+                (
+                    "`mail.panics` (tests/scenario/observer.rs:",
+                    ") panicked: without a word from the hook; launched at ",
+                ),
+            ],
+        );
+    }
 }
 
 /// How many reports of one function were written, and how many it says were left out.
@@ -479,6 +484,15 @@ fn an_observer_is_set_once() {
     check(
         "observer_is_set_once",
         "already set\nfirst: was refused: the function's `max_in_flight` is reached\n",
+        "",
+    );
+}
+
+#[test]
+fn an_observer_may_be_a_closure() {
+    check(
+        "observer_that_is_a_closure",
+        "seen: failed: number 1\nseen: was refused: the function's `max_in_flight` is reached\n",
         "",
     );
 }
