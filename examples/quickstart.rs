@@ -86,10 +86,12 @@ fn main() -> anyhow::Result<ExitCode> {
     }
     print_walk("finished", files.len(), begun);
 
-    println!("\none launch cost the caller (median)");
-    println!("  \"pool\"    {:>6} ns", POOL_COST.median());
-    println!("  RECORDER  {:>6} ns", RECORDER_COST.median());
-    println!("  \"tokio\"   {:>6} ns", TOKIO_COST.median());
+    println!(
+        "one launch cost the caller, in ns (median): \"pool\" {}, RECORDER {}, \"tokio\" {}",
+        POOL_COST.median(),
+        RECORDER_COST.median(),
+        TOKIO_COST.median()
+    );
     let ledger = fire_and_forget::ledger();
     println!("\n{ledger}\n");
     println!(
