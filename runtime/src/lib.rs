@@ -12,7 +12,8 @@
 //!     if to.contains('@') { Ok(()) } else { Err(format!("`{to}` is not an address")) }
 //! }
 //!
-//! let _guard = fire_and_forget::shutdown_on_drop(Duration::from_secs(5)); // at the top of `main`
+//! // At the top of `main`:
+//! let _guard = fire_and_forget::shutdown_on_drop(Duration::from_secs(5));
 //! welcome("ada@example.com".into()); // returns at once
 //! welcome("ada".into()); // its error is reported on standard error
 //! ```
@@ -23,16 +24,31 @@
 //! and returns `()`; nobody waits for the body, so the arguments are owned and [`Send`], and the body returns `()`,
 //! `!` or `Result<(), E>` with `E: Display`.
 //!
+//! The caller pays for moving the arguments into a queue, without a lock, and without an allocation if they fit into
+//! 96 bytes: around 100 ns. If no thread looks at the queue, it also wakes one, which takes microseconds. An
+//! `async fn` on `"tokio"` costs what `tokio::spawn` costs. The first launch of a pool also starts it, unless
+//! [`Pool::start`] did.
+//!
 //! # Choosing a backend
 //!
 //! | | a `fn` runs on | an `async fn` runs on | for |
 //! |---|---|---|---|
-//! | `"pool"`, default of `fn` | a worker of the built-in pool | a worker, which blocks on it | short work: mails, audit lines, hashes |
-//! | a path to a `static` | a worker of that [`Pool`] | likewise | work that must not crowd out other work, or keep an order (one thread) |
-//! | `"thread"` | a thread of its own | likewise | work that blocks for long |
-//! | `"tokio"`, default of `async fn` | a worker, with the runtime entered | a task | waiting for many answers at once |
+//! | `"pool"`, default of `fn` | a thread of the built-in pool | likewise, and occupies it until it is done | short work: mails, audit lines, hashes |
+//! | the path of a static [`Pool`] | a thread of that pool | likewise | work that must not crowd out other work, or keep an order (one thread) |
+//! | `"thread"`, or the path of a static [`Threads`] | a new thread | likewise | work that blocks for long |
+//! | `"tokio"`, default of `async fn` | a thread of the built-in pool, where tokio's timers and `tokio::spawn` work | a task of a tokio runtime: see [`tokio`](tokio/index.html) | waiting for many answers at once |
+//! | the path of a static of yours | what its [`Backend`] says | likewise | other executors |
 //!
-//! A path may also name [`Threads`], or a type of yours that implements [`Backend`].
+//! **The built-in pool** has as many threads as the machine can run in parallel, at least 4; or as many as the
+//! environment variable `FIRE_AND_FORGET_POOL_THREADS` says (1 to 65,536), read when the pool is first used.
+//!
+//! **Order.** A pool of one thread runs launches first in, first out. Only what a caller runs in place overtakes the
+//! queue: with `on_full = "caller_runs"`, and with `"block"` where the caller is itself a launched body. Other
+//! backends keep no order.
+//!
+//! **Threads** are named after their pool and numbered (`mail-0`), or after their function; a long name is cut to its
+//! last 15 bytes, which is what Linux shows. The one called `fire-and-forget` creates the others and keeps deadlines;
+//! `ff-tokio` are those of the tokio runtime that starts where there is none.
 //!
 //! # What happens to a launch
 //!
@@ -47,17 +63,25 @@
 //! | lost | admitted, never finished: see [`Loss`] | yes, with the reason |
 //! | refused | never admitted: see [`Refusal`] | yes; not with `on_full = "reject"`, where the caller has the arguments |
 //!
-//! Reports go to standard error, at most ten lines a second per function and kind of report, or to your [`Observer`]:
+//! Reports go to standard error, at most ten lines a second per function and kind of report, or where you want them
+//! with [`set_observer`], `log` and `tracing` for example:
 //!
 //! ```text
-//! fire-and-forget: `app::mail::welcome` (src/mail.rs:10) failed: connection refused; launched at src/api.rs:42
+//! fire-and-forget: `app::welcome` (src/mail.rs:7) failed: no route; launched at src/api.rs:42
 //! ```
+//!
+//! A panic ends neither the process nor a thread (unless `panic = "abort"` says so). The standard panic hook prints
+//! it as well, before the report, so there are two messages; [`std::panic::set_hook`] changes the first.
 //!
 //! # When there is too much
 //!
-//! Every backend is bounded. A launch that does not fit is refused, counted and reported; `on_full` has the caller
+//! Every backend that comes with the crate is bounded. A launch that does not fit is refused, counted and reported; `on_full` has the caller
 //! take the arguments back (`"reject"`), wait (`"block"`) or run the body (`"caller_runs"`) instead, and
 //! `max_in_flight` bounds one function. [`Pool::drop_oldest`] prefers the newest launch.
+//!
+//! **Memory.** A queue has room for 16,384 launches, unless [`Pool::queue`] or [`Threads::queue`] says otherwise. Each
+//! takes 128 bytes there, so a queue that was full once keeps 2 MiB; add what the arguments own. On `"tokio"`, so many
+//! tasks of one `async fn` may be in flight, unless `max_in_flight` says otherwise; each has the size of its future.
 //!
 //! # Stopping
 //!
@@ -85,6 +109,34 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! # Testing code that launches
+//!
+//! Wait for its pool, without sleeping, and ask the ledger how the launches ended:
+//!
+//! ```
+//! use std::time::Duration;
+//! use fire_and_forget::{Pool, fire_and_forget, ledger};
+//!
+//! static MAIL: Pool = Pool::new("mail");
+//!
+//! #[fire_and_forget(backend = MAIL, name = "welcome")]
+//! fn welcome(to: String) {
+//!     println!("welcome, {to}");
+//! }
+//!
+//! fn sign_up(address: &str) {
+//!     welcome(address.to_owned());
+//! }
+//!
+//! sign_up("ada@example.com");
+//! MAIL.flush(Duration::from_secs(5)).wait()?;
+//! assert_eq!(ledger().get("welcome").expect("it was launched").counts().ok, 1);
+//! # Ok::<(), fire_and_forget::Unfinished>(())
+//! ```
+//!
+//! Tests that run in one process share pools and ledger: compare the counts before and after, of a function that
+//! no other test launches.
 //!
 //! # Limits
 //!

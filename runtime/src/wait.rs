@@ -22,6 +22,27 @@ use crate::{body, service, shutdown, site};
 /// # Cancel safety
 ///
 /// Dropping it loses nothing but the result.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use fire_and_forget::Unfinished;
+///
+/// /// On a thread.
+/// fn rest() -> Result<(), Unfinished> {
+///     fire_and_forget::flush(Duration::from_secs(5)).wait()
+/// }
+///
+/// /// In a task.
+/// async fn stop() -> Result<(), Unfinished> {
+///     fire_and_forget::shutdown(Duration::from_secs(5)).await
+/// }
+///
+/// rest()?;
+/// # tokio::runtime::Runtime::new().expect("a runtime").block_on(stop())?;
+/// # Ok::<(), Unfinished>(())
+/// ```
 #[derive(Debug)]
 #[must_use = "call `.wait()`, or `.await` it: it says what is unfinished"]
 pub struct Wait {
@@ -96,6 +117,32 @@ impl Future for Wait {
 ///
 /// Its `Display` is one line that says why, and names the functions. Its `Debug` is the same line, so that it reads
 /// well where `main` returns it, and after `unwrap`.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use fire_and_forget::{WhyUnfinished, fire_and_forget};
+///
+/// #[fire_and_forget(name = "export")]
+/// fn export(stop: std::sync::mpsc::Receiver<()>) {
+///     let _ = stop.recv();
+/// }
+///
+/// let (stop, stopped) = std::sync::mpsc::channel();
+/// export(stopped);
+///
+/// let unfinished = fire_and_forget::flush(Duration::from_millis(10)).wait().unwrap_err();
+/// assert_eq!(unfinished.reason(), WhyUnfinished::Deadline);
+/// assert_eq!(
+///     unfinished.to_string(),
+///     "the deadline has passed; unfinished: `export` (1 in flight)"
+/// );
+/// for entry in unfinished.entries() {
+///     println!("{} is written at {}", entry.function(), entry.defined_at());
+/// }
+/// # drop(stop);
+/// ```
 #[derive(Clone)]
 pub struct Unfinished {
     entries: Arc<[Entry]>,

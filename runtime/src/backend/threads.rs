@@ -26,7 +26,7 @@ use crate::{body, shutdown, thread_name};
 /// ```
 /// use fire_and_forget::{Threads, fire_and_forget};
 ///
-/// static DEEP: Threads = Threads::new("deep").stack_size(64 * 1024 * 1024).max_threads(4);
+/// static DEEP: Threads = Threads::new("deep").stack_size(64 << 20).max_threads(4);
 ///
 /// #[fire_and_forget(backend = DEEP)]
 /// fn walk(depth: u32) {
