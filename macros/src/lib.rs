@@ -1,4 +1,4 @@
-//! The attribute of the `fire-and-forget` crate, which re-exports it and documents it with examples.
+//! The attribute of the `fire-and-forget` crate, which re-exports it.
 
 mod args;
 mod attrs;
@@ -22,12 +22,12 @@ use proc_macro::TokenStream;
 ///
 /// | option | value | default |
 /// |---|---|---|
-/// | `backend` | `"thread"`, `"pool"`, `"tokio"`, or the path of a static that implements `Backend` | `"pool"` for a `fn`, `"tokio"` for an `async fn` |
-/// | `on_full` | `"drop"`, `"reject"`, and for a `fn` also `"block"` and `"caller_runs"` | `"drop"`: the launch is refused, counted and reported |
-/// | `max_in_flight` | a `usize`: how many launches of this function may be queued or running | as many as the backend admits |
-/// | `name` | a string, for reports and the ledger | the path of the function |
-/// | `on_error` | the path of an `fn(E)`, which takes the error instead of the report | the error is reported |
-/// | `crate` | the path of `fire_and_forget`, if it is renamed or re-exported | `::fire_and_forget` |
+/// | [`backend`](#backend) | `"thread"`, `"pool"`, `"tokio"`, or the path of a static that implements [`Backend`][trait]: a [`Pool`][pool], for example | `"pool"` for a `fn`, `"tokio"` for an `async fn` |
+/// | [`on_full`](#on_full) | what a launch does that does not fit: `"drop"`, `"reject"`, and for a `fn` also `"block"` and `"caller_runs"` | `"drop"`: it is refused, counted and reported |
+/// | [`max_in_flight`](#max_in_flight) | a `usize`: how many launches of this function may be queued and running | as many as the backend admits; for an `async fn` on `"tokio"` 16,384 |
+/// | [`name`](#name) | a string, for reports and the ledger | module path and function |
+/// | [`on_error`](#on_error) | the path of an `fn(E)`, which takes the error instead of the report | the error is reported |
+/// | [`crate`](#crate) | the path of `fire_and_forget`, if it is renamed or re-exported | `::fire_and_forget` |
 ///
 /// A string is the name of something built in, a path is a value of yours.
 ///
@@ -43,7 +43,7 @@ use proc_macro::TokenStream;
 /// - Its parameters are owned and `Send`, because the body outlives the call; so is its receiver: `self`,
 ///   `self: Arc<Self>`, `self: Box<Self>`, `self: Pin<Arc<Self>>` or `&'static self`.
 /// - It is neither `const` nor `unsafe` nor variadic, has a body, is no test and not `main`, and returns no
-///   `impl Trait`. Under `"reject"`, its parameters are neither `impl Trait` nor conditional.
+///   `impl Trait`. Under `"reject"`, its parameters are neither `impl Trait` nor under a `#[cfg]`.
 ///
 /// Everything else stays as it was written: patterns, generics, attributes, visibility, the order in which arguments
 /// are dropped. A function that calls itself launches again.
@@ -51,6 +51,11 @@ use proc_macro::TokenStream;
 /// # Other attributes
 ///
 /// A macro such as `#[instrument]` sees the function as it was written, whether it stands above this attribute or below.
+///
+/// [trait]: ../fire_and_forget/trait.Backend.html
+/// [pool]: ../fire_and_forget/struct.Pool.html
+///
+#[doc = include_str!("examples.md")]
 #[proc_macro_attribute]
 pub fn fire_and_forget(args: TokenStream, item: TokenStream) -> TokenStream {
     pipeline::run(&args.into(), &item.into()).into()

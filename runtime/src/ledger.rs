@@ -43,6 +43,26 @@ pub fn ledger() -> Ledger {
 /// A snapshot of all functions, from [`ledger`].
 ///
 /// Its `Display` is an aligned table with a line of totals.
+///
+/// # Examples
+///
+/// ```
+/// use fire_and_forget::fire_and_forget;
+///
+/// #[fire_and_forget]
+/// fn audit(line: String) {
+///     println!("{line}");
+/// }
+///
+/// audit("Ada logged in".into());
+///
+/// let ledger = fire_and_forget::ledger();
+/// println!("{ledger}"); // a table, for people
+/// let total = ledger.total(); // a sum, for an alarm
+/// if total.lost + total.refused > 0 {
+///     println!("{} launches never finished", total.lost + total.refused);
+/// }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Ledger {
     entries: Vec<Entry>,
@@ -114,6 +134,27 @@ impl fmt::Display for Ledger {
 }
 
 /// One function in a [`Ledger`].
+///
+/// # Examples
+///
+/// A line per function, for metrics:
+///
+/// ```
+/// use fire_and_forget::fire_and_forget;
+///
+/// #[fire_and_forget]
+/// fn audit(line: String) {
+///     println!("{line}");
+/// }
+///
+/// audit("Ada logged in".into());
+///
+/// for entry in fire_and_forget::ledger().entries() {
+///     let counts = entry.counts();
+///     println!("launched{{function={:?}}} {}", entry.function(), counts.launched);
+///     println!("in_flight{{function={:?}}} {}", entry.function(), counts.in_flight());
+/// }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Entry {
     function: &'static str,
@@ -163,6 +204,29 @@ impl Entry {
 }
 
 /// Launches by how they ended: `launched = in_flight + ok + failed + panicked + lost + refused`.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use fire_and_forget::fire_and_forget;
+///
+/// #[fire_and_forget(name = "parse")]
+/// fn parse(text: &'static str) -> Result<(), std::num::ParseIntError> {
+///     let number: u32 = text.parse()?;
+///     println!("{number}");
+///     Ok(())
+/// }
+///
+/// parse("1");
+/// parse("one");
+/// fire_and_forget::flush(Duration::from_secs(5)).wait()?;
+///
+/// let ledger = fire_and_forget::ledger();
+/// let counts = ledger.get("parse").expect("it was launched").counts();
+/// assert_eq!((counts.launched, counts.ok, counts.failed), (2, 1, 1));
+/// # Ok::<(), fire_and_forget::Unfinished>(())
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Counts {
     /// Calls of the function.

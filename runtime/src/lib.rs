@@ -12,7 +12,8 @@
 //!     if to.contains('@') { Ok(()) } else { Err(format!("`{to}` is not an address")) }
 //! }
 //!
-//! let _guard = fire_and_forget::shutdown_on_drop(Duration::from_secs(5)); // at the top of `main`
+//! // At the top of `main`:
+//! let _guard = fire_and_forget::shutdown_on_drop(Duration::from_secs(5));
 //! welcome("ada@example.com".into()); // returns at once
 //! welcome("ada".into()); // its error is reported on standard error
 //! ```
@@ -23,16 +24,31 @@
 //! and returns `()`; nobody waits for the body, so the arguments are owned and [`Send`], and the body returns `()`,
 //! `!` or `Result<(), E>` with `E: Display`.
 //!
+//! The caller pays for moving the arguments into a queue, without a lock, and without an allocation if they fit into
+//! 96 bytes: around 100 ns. If no thread looks at the queue, it also wakes one, which takes microseconds. An
+//! `async fn` on `"tokio"` costs what `tokio::spawn` costs. The first launch of a pool also starts it, unless
+//! [`Pool::start`] did.
+//!
 //! # Choosing a backend
 //!
 //! | | a `fn` runs on | an `async fn` runs on | for |
 //! |---|---|---|---|
-//! | `"pool"`, default of `fn` | a worker of the built-in pool | a worker, which blocks on it | short work: mails, audit lines, hashes |
-//! | a path to a `static` | a worker of that [`Pool`] | likewise | work that must not crowd out other work, or keep an order (one thread) |
-//! | `"thread"` | a thread of its own | likewise | work that blocks for long |
-//! | `"tokio"`, default of `async fn` | a worker, with the runtime entered | a task | waiting for many answers at once |
+//! | `"pool"`, default of `fn` | a thread of the built-in pool | likewise, and occupies it until it is done | short work: mails, audit lines, hashes |
+//! | the path of a static [`Pool`] | a thread of that pool | likewise | work that must not crowd out other work, or keep an order (one thread) |
+//! | `"thread"`, or the path of a static [`Threads`] | a new thread | likewise | work that blocks for long |
+//! | `"tokio"`, default of `async fn` | a thread of the built-in pool, where tokio's timers and `tokio::spawn` work | a task of a tokio runtime: see [`tokio`](tokio/index.html) | waiting for many answers at once |
+//! | the path of a static of yours | what its [`Backend`] says | likewise | other executors |
 //!
-//! A path may also name [`Threads`], or a type of yours that implements [`Backend`].
+//! **The built-in pool** has as many threads as the machine can run in parallel, at least 4; or as many as the
+//! environment variable `FIRE_AND_FORGET_POOL_THREADS` says (1 to 65,536), read when the pool is first used.
+//!
+//! **Order.** A pool of one thread runs launches first in, first out. Only what a caller runs in place overtakes the
+//! queue: with `on_full = "caller_runs"`, and with `"block"` where the caller is itself a launched body. Other
+//! backends keep no order.
+//!
+//! **Threads** are named after their pool and numbered (`mail-0`), or after their function; a long name is cut to its
+//! last 15 bytes, which is what Linux shows. The one called `fire-and-forget` creates the others and keeps deadlines;
+//! `ff-tokio` are those of the tokio runtime that starts where there is none.
 //!
 //! # What happens to a launch
 //!
@@ -47,17 +63,25 @@
 //! | lost | admitted, never finished: see [`Loss`] | yes, with the reason |
 //! | refused | never admitted: see [`Refusal`] | yes; not with `on_full = "reject"`, where the caller has the arguments |
 //!
-//! Reports go to standard error, at most ten lines a second per function and kind of report, or to your [`Observer`]:
+//! Reports go to standard error, at most ten lines a second per function and kind of report, or where you want them
+//! with [`set_observer`], `log` and `tracing` for example:
 //!
 //! ```text
-//! fire-and-forget: `app::mail::welcome` (src/mail.rs:10) failed: connection refused; launched at src/api.rs:42
+//! fire-and-forget: `app::welcome` (src/mail.rs:7) failed: no route; launched at src/api.rs:42
 //! ```
+//!
+//! A panic ends neither the process nor a thread (unless `panic = "abort"` says so). The standard panic hook prints
+//! it as well, before the report, so there are two messages; [`std::panic::set_hook`] changes the first.
 //!
 //! # When there is too much
 //!
-//! Every backend is bounded. A launch that does not fit is refused, counted and reported; `on_full` has the caller
+//! Every backend that comes with the crate is bounded. A launch that does not fit is refused, counted and reported; `on_full` has the caller
 //! take the arguments back (`"reject"`), wait (`"block"`) or run the body (`"caller_runs"`) instead, and
 //! `max_in_flight` bounds one function. [`Pool::drop_oldest`] prefers the newest launch.
+//!
+//! **Memory.** A queue has room for 16,384 launches, unless [`Pool::queue`] or [`Threads::queue`] says otherwise. Each
+//! takes 128 bytes there, so a queue that was full once keeps 2 MiB; add what the arguments own. On `"tokio"`, so many
+//! tasks of one `async fn` may be in flight, unless `max_in_flight` says otherwise; each has the size of its future.
 //!
 //! # Stopping
 //!
@@ -85,6 +109,34 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! # Testing code that launches
+//!
+//! Wait for its pool, without sleeping, and ask the ledger how the launches ended:
+//!
+//! ```
+//! use std::time::Duration;
+//! use fire_and_forget::{Pool, fire_and_forget, ledger};
+//!
+//! static MAIL: Pool = Pool::new("mail");
+//!
+//! #[fire_and_forget(backend = MAIL, name = "welcome")]
+//! fn welcome(to: String) {
+//!     println!("welcome, {to}");
+//! }
+//!
+//! fn sign_up(address: &str) {
+//!     welcome(address.to_owned());
+//! }
+//!
+//! sign_up("ada@example.com");
+//! MAIL.flush(Duration::from_secs(5)).wait()?;
+//! assert_eq!(ledger().get("welcome").expect("it was launched").counts().ok, 1);
+//! # Ok::<(), fire_and_forget::Unfinished>(())
+//! ```
+//!
+//! Tests that run in one process share pools and ledger: compare the counts before and after, of a function that
+//! no other test launches.
 //!
 //! # Limits
 //!
@@ -131,199 +183,7 @@ mod unwind;
 #[path = "private.rs"]
 pub mod __private;
 
-/// # Examples
-///
-/// With no options, a `fn` runs on the built-in pool and an `async fn` as a tokio task:
-///
-/// ```
-/// use fire_and_forget::fire_and_forget;
-///
-/// #[fire_and_forget]
-/// fn audit(line: String) {
-///     println!("{line}");
-/// }
-///
-/// #[fire_and_forget]
-/// async fn ping(host: String) {
-///     println!("pinging {host}");
-/// }
-///
-/// audit("Ada logged in".into());
-/// ping("localhost".into());
-/// # fire_and_forget::flush(std::time::Duration::from_secs(5)).wait()?;
-/// # Ok::<(), fire_and_forget::Unfinished>(())
-/// ```
-///
-/// ## `backend`
-///
-/// A string is the name of a built-in backend, a path is a `static`:
-///
-/// ```
-/// use fire_and_forget::{Pool, fire_and_forget};
-///
-/// #[fire_and_forget(backend = "thread")]
-/// fn export(year: u16) {
-///     println!("exporting {year}");
-/// }
-///
-/// mod pools {
-///     pub static MAIL: fire_and_forget::Pool = fire_and_forget::Pool::new("mail").threads(2);
-/// }
-///
-/// #[fire_and_forget(backend = pools::MAIL)]
-/// fn welcome(to: String) {
-///     println!("welcome, {to}");
-/// }
-///
-/// export(2026);
-/// welcome("ada@example.com".into());
-/// # fire_and_forget::flush(std::time::Duration::from_secs(5)).wait()?;
-/// # Ok::<(), fire_and_forget::Unfinished>(())
-/// ```
-///
-/// ## `on_full`
-///
-/// What a launch does that the backend or the function's own limit refuses. By default (`"drop"`) it is counted and
-/// reported. With `"reject"` the launcher returns the arguments in a [`Rejected`], `self` first:
-///
-/// ```
-/// use fire_and_forget::{Pool, fire_and_forget};
-///
-/// static SMALL: Pool = Pool::new("small").threads(1).queue(1);
-///
-/// #[fire_and_forget(backend = SMALL, on_full = "reject")]
-/// fn resize(image: Vec<u8>, width: u32) {
-///     println!("{} bytes to {width}", image.len());
-/// }
-///
-/// if let Err(rejected) = resize(vec![0; 100], 640) {
-///     let (image, width) = rejected.into_args();
-///     println!("later, then: {} bytes to {width}", image.len());
-/// }
-/// ```
-///
-/// With `"block"` the caller waits for room, and with `"caller_runs"` it runs the body. Both are for a `fn` only. A
-/// caller that is itself a launched body never waits; it runs the body in place, so that pools which feed each other
-/// cannot deadlock.
-///
-/// ```
-/// use fire_and_forget::fire_and_forget;
-///
-/// #[fire_and_forget(on_full = "block")]
-/// fn index(page: String) {
-///     println!("{page}");
-/// }
-///
-/// #[fire_and_forget(on_full = "caller_runs")]
-/// fn log(line: String) {
-///     println!("{line}");
-/// }
-///
-/// index("one".into());
-/// log("two".into());
-/// # fire_and_forget::flush(std::time::Duration::from_secs(5)).wait()?;
-/// # Ok::<(), fire_and_forget::Unfinished>(())
-/// ```
-///
-/// ## `max_in_flight`
-///
-/// How many launches of this function may be queued and running at once (`usize`). Any expression; it is evaluated
-/// at each launch.
-///
-/// ```
-/// use fire_and_forget::fire_and_forget;
-///
-/// #[fire_and_forget(max_in_flight = 1)]
-/// fn refresh_cache() {
-///     println!("refreshing, and nobody else is");
-/// }
-///
-/// refresh_cache();
-/// ```
-///
-/// ## `name`
-///
-/// The name in reports and in the [ledger](ledger()); by default module path and function.
-///
-/// ```
-/// use fire_and_forget::fire_and_forget;
-///
-/// #[fire_and_forget(name = "mail.welcome")]
-/// fn welcome(to: String) {
-///     println!("welcome, {to}");
-/// }
-///
-/// welcome("ada@example.com".into());
-/// assert!(fire_and_forget::ledger().get("mail.welcome").is_some());
-/// ```
-///
-/// ## `on_error`
-///
-/// A function that takes this function's error, typed, in place of the report. It runs where the body ran. The
-/// error then need not be `Display`.
-///
-/// ```
-/// use fire_and_forget::fire_and_forget;
-///
-/// struct Full { free_bytes: u64 }
-///
-/// fn alert(error: Full) {
-///     println!("only {} bytes are free", error.free_bytes);
-/// }
-///
-/// #[fire_and_forget(on_error = alert)]
-/// fn store(data: Vec<u8>) -> Result<(), Full> {
-///     Err(Full { free_bytes: 0 })
-/// }
-///
-/// store(vec![1, 2, 3]);
-/// # fire_and_forget::flush(std::time::Duration::from_secs(5)).wait()?;
-/// # Ok::<(), fire_and_forget::Unfinished>(())
-/// ```
-///
-/// ## `crate`
-///
-/// Where the crate lives, if it is renamed or re-exported:
-///
-/// ```
-/// mod vendor {
-///     pub mod launching {
-///         pub use fire_and_forget::*;
-///     }
-/// }
-///
-/// use vendor::launching::fire_and_forget;
-///
-/// #[fire_and_forget(crate = crate::vendor::launching)]
-/// fn audit(line: String) {
-///     println!("{line}");
-/// }
-/// # fn main() { audit("Ada logged in".into()); }
-/// ```
-///
-/// ## Methods
-///
-/// `self` is an argument like any other: owned, or shared in an [`Arc`](std::sync::Arc), or `&'static`.
-///
-/// ```
-/// use std::sync::Arc;
-/// use fire_and_forget::fire_and_forget;
-///
-/// struct Mailer { from: String }
-///
-/// impl Mailer {
-///     #[fire_and_forget]
-///     fn send(self: Arc<Self>, to: String) {
-///         println!("{} to {to}", self.from);
-///     }
-/// }
-///
-/// let mailer = Arc::new(Mailer { from: "robot@example.com".into() });
-/// mailer.clone().send("ada@example.com".into());
-/// mailer.send("grace@example.com".into());
-/// # fire_and_forget::flush(std::time::Duration::from_secs(5)).wait()?;
-/// # Ok::<(), fire_and_forget::Unfinished>(())
-/// ```
+#[doc(inline)]
 pub use fire_and_forget_macros::fire_and_forget;
 
 #[cfg(feature = "tokio")]
@@ -334,9 +194,14 @@ pub use observer::{AlreadySet, Event, Loss, Observer, Report, set_observer};
 pub use rejected::{Refusal, Rejected};
 pub use shutdown::{ShutdownGuard, flush, shutdown, shutdown_on_drop};
 pub use task::Task;
-pub use wait::{Unfinished, Wait};
+pub use wait::{Unfinished, Wait, WhyUnfinished};
 
-/// The example of the README, run with the others.
-#[cfg(doctest)]
+/// The examples of the README, run with the others. One handles SIGTERM.
+#[cfg(all(doctest, unix))]
 #[doc = include_str!("../../README.md")]
 struct Readme;
+
+/// Those of the attribute: its own crate has no runtime.
+#[cfg(doctest)]
+#[doc = include_str!("../../macros/src/examples.md")]
+struct Attribute;

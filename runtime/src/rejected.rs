@@ -9,7 +9,8 @@ use std::fmt;
 pub enum Refusal {
     /// The queue of the backend is full.
     Full,
-    /// As many launches of this function as its `max_in_flight` allows are queued or running.
+    /// As many launches of this function as its limit allows are queued or running: that of `max_in_flight`, or for
+    /// an `async fn` on `"tokio"` 16,384 where it is not written.
     MaxInFlight,
     /// [`shutdown`](crate::shutdown) has begun, and the launch came from outside a running body.
     ShuttingDown,
@@ -19,7 +20,9 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Full => "the queue is full",
-            Self::MaxInFlight => "the function's `max_in_flight` is reached",
+            Self::MaxInFlight => {
+                "the function's limit of launches in flight is reached (`max_in_flight` sets it)"
+            }
             Self::ShuttingDown => "the process is shutting down",
         })
     }

@@ -11,7 +11,9 @@ use crate::{body, capacity, service, wait};
 
 /// Waits for a moment at which nothing is in flight, and keeps accepting launches meanwhile.
 ///
-/// It acts when called; the [`Wait`] that it returns only tells how it went.
+/// It acts when called; the [`Wait`] that it returns only tells how it went. It looks at the whole process: while
+/// launches keep coming there may be no such moment, though each of them ends. [`Pool::flush`](crate::Pool::flush)
+/// looks at one pool, [`shutdown`] refuses new launches first.
 ///
 /// # Errors
 ///
@@ -102,8 +104,11 @@ pub fn shutdown(timeout: Duration) -> Wait {
 /// What is unfinished after `timeout` is said in a line on standard error. A guard does not run when the process
 /// is stopped by a signal or leaves through [`std::process::exit`].
 ///
-/// On a current-thread tokio runtime, dropping it inside the runtime blocks the only thread that could finish the
-/// runtime's own tasks; call [`shutdown`] and `.await` there.
+/// Bind it to a name, such as `_guard`: `let _ = shutdown_on_drop(…)` drops it, and so shuts down, at once.
+///
+/// Inside a current-thread tokio runtime it does not wait: it would block the only thread that can finish the
+/// runtime's tasks. If anything is in flight it says so on standard error, at once; end such a `main` with
+/// `shutdown(timeout).await` instead.
 ///
 /// # Examples
 ///
@@ -115,11 +120,25 @@ pub fn shutdown(timeout: Duration) -> Wait {
 ///     // … the rest of the program …
 /// }
 /// ```
+///
+/// In a current-thread runtime, in its place:
+///
+/// ```
+/// use std::time::Duration;
+///
+/// #[tokio::main(flavor = "current_thread")]
+/// async fn main() {
+///     // … the rest of the program …
+///     if let Err(unfinished) = fire_and_forget::shutdown(Duration::from_secs(5)).await {
+///         eprintln!("{unfinished}");
+///     }
+/// }
+/// ```
 pub fn shutdown_on_drop(timeout: Duration) -> ShutdownGuard {
     ShutdownGuard { timeout }
 }
 
-/// See [`shutdown_on_drop`].
+/// Shuts down when it is dropped, and waits: the guard that [`shutdown_on_drop`] returns.
 #[derive(Debug)]
 #[must_use = "dropping the guard shuts down: bind it to a name such as `_guard`"]
 pub struct ShutdownGuard {
@@ -128,7 +147,15 @@ pub struct ShutdownGuard {
 
 impl Drop for ShutdownGuard {
     fn drop(&mut self) {
-        if let Err(unfinished) = shutdown(self.timeout).wait_on_any_thread() {
+        let wait = shutdown(self.timeout);
+        if !wait.is_over() && wait::would_stop_a_runtime() && !wait::is_quiet() {
+            let unfinished = Unfinished::on_a_current_thread_runtime();
+            stderr::note(format_args!(
+                "`shutdown_on_drop` does not wait inside a current-thread tokio runtime, whose tasks would stop: \
+                 end with `shutdown(timeout).await` instead{}",
+                unfinished.names()
+            ));
+        } else if let Err(unfinished) = wait.block() {
             stderr::note(format_args!("{unfinished}"));
         }
     }

@@ -17,6 +17,39 @@ use crate::{body, capacity, unwind};
 /// forgot it. (Only [`std::mem::forget`] hides one: it stays in flight, and shutdown names it.)
 ///
 /// Arguments of up to 96 bytes are in the task itself, larger ones in an allocation.
+///
+/// # Examples
+///
+/// A backend that runs each launch in its caller, to step through it in a debugger:
+///
+/// ```
+/// use fire_and_forget::{Backend, Task, fire_and_forget};
+///
+/// struct InPlace;
+///
+/// impl Backend for InPlace {
+///     fn submit(&'static self, task: Task) -> Result<(), Task> {
+///         println!("running {}", task.function());
+///         task.run();
+///         Ok(())
+///     }
+///
+///     fn name(&self) -> &str {
+///         "in place"
+///     }
+/// }
+///
+/// static IN_PLACE: InPlace = InPlace;
+///
+/// #[fire_and_forget(backend = IN_PLACE, name = "greet")]
+/// fn greet(name: String) {
+///     println!("hello, {name}");
+/// }
+///
+/// greet("Ada".into());
+/// let ledger = fire_and_forget::ledger();
+/// assert_eq!(ledger.get("greet").expect("it was launched").counts().ok, 1);
+/// ```
 pub struct Task {
     /// Empty only once the launch has ended, or another value stands for it.
     load: Load,

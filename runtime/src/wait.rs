@@ -22,6 +22,27 @@ use crate::{body, service, shutdown, site};
 /// # Cancel safety
 ///
 /// Dropping it loses nothing but the result.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use fire_and_forget::Unfinished;
+///
+/// /// On a thread.
+/// fn rest() -> Result<(), Unfinished> {
+///     fire_and_forget::flush(Duration::from_secs(5)).wait()
+/// }
+///
+/// /// In a task.
+/// async fn stop() -> Result<(), Unfinished> {
+///     fire_and_forget::shutdown(Duration::from_secs(5)).await
+/// }
+///
+/// rest()?;
+/// # tokio::runtime::Runtime::new().expect("a runtime").block_on(stop())?;
+/// # Ok::<(), Unfinished>(())
+/// ```
 #[derive(Debug)]
 #[must_use = "call `.wait()`, or `.await` it: it says what is unfinished"]
 pub struct Wait {
@@ -42,18 +63,26 @@ impl Wait {
     /// When something is unfinished at the deadline. At once when called inside a launched body, which would wait
     /// for itself, or on a current-thread tokio runtime, which could not progress meanwhile: `.await` there.
     pub fn wait(self) -> Result<(), Unfinished> {
-        #[cfg(feature = "tokio")]
-        if crate::backend::tokio::is_current_thread_runtime() {
-            return Err(Unfinished::now(Why::CurrentThreadRuntime));
+        if would_stop_a_runtime() {
+            return Err(Unfinished::on_a_current_thread_runtime());
         }
-        self.wait_on_any_thread()
+        self.block()
     }
 
-    pub(crate) fn wait_on_any_thread(self) -> Result<(), Unfinished> {
+    /// Blocks on any thread.
+    pub(crate) fn block(self) -> Result<(), Unfinished> {
         match self.inner {
             Inner::Done(result) => result,
             Inner::Pending(_) if body::is_running_here() => Err(Unfinished::inside_a_body()),
             Inner::Pending(pending) => pending.block(),
+        }
+    }
+
+    /// Is the result known, so that nothing has to be waited for?
+    pub(crate) fn is_over(&self) -> bool {
+        match &self.inner {
+            Inner::Done(_) => true,
+            Inner::Pending(pending) => pending.is_done(),
         }
     }
 
@@ -86,22 +115,47 @@ impl Future for Wait {
 
 /// What had not ended when a wait gave up: see [`flush`](crate::flush) and [`shutdown`](crate::shutdown).
 ///
-/// Its `Display` is one line that names the functions, or says why waiting was not possible.
-#[derive(Debug, Clone)]
+/// Its `Display` is one line that says why, and names the functions. Its `Debug` is the same line, so that it reads
+/// well where `main` returns it, and after `unwrap`.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use fire_and_forget::{WhyUnfinished, fire_and_forget};
+///
+/// #[fire_and_forget(name = "export")]
+/// fn export(stop: std::sync::mpsc::Receiver<()>) {
+///     let _ = stop.recv();
+/// }
+///
+/// let (stop, stopped) = std::sync::mpsc::channel();
+/// export(stopped);
+///
+/// let unfinished = fire_and_forget::flush(Duration::from_millis(10)).wait().unwrap_err();
+/// assert_eq!(unfinished.reason(), WhyUnfinished::Deadline);
+/// assert_eq!(
+///     unfinished.to_string(),
+///     "the deadline has passed; unfinished: `export` (1 in flight)"
+/// );
+/// for entry in unfinished.entries() {
+///     println!("{} is written at {}", entry.function(), entry.defined_at());
+/// }
+/// # drop(stop);
+/// ```
+#[derive(Clone)]
 pub struct Unfinished {
     entries: Arc<[Entry]>,
-    why: Why,
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Why {
-    Deadline,
-    InsideABody,
-    #[cfg(feature = "tokio")]
-    CurrentThreadRuntime,
+    reason: WhyUnfinished,
 }
 
 impl Unfinished {
+    /// Why the wait gave up.
+    #[must_use]
+    pub fn reason(&self) -> WhyUnfinished {
+        self.reason
+    }
+
     /// The functions with launches in flight, as they were when the wait gave up.
     #[must_use]
     pub fn entries(&self) -> &[Entry] {
@@ -109,37 +163,51 @@ impl Unfinished {
     }
 
     pub(crate) fn at_deadline() -> Self {
-        Self::now(Why::Deadline)
+        Self::now(WhyUnfinished::Deadline)
     }
 
     pub(crate) fn inside_a_body() -> Self {
-        Self::now(Why::InsideABody)
+        Self::now(WhyUnfinished::InsideBody)
     }
 
-    fn now(why: Why) -> Self {
+    pub(crate) fn on_a_current_thread_runtime() -> Self {
+        Self::now(WhyUnfinished::CurrentThreadRuntime)
+    }
+
+    fn now(reason: WhyUnfinished) -> Self {
         let entries = site::all()
             .map(site::Site::entry)
             .filter(|entry| entry.counts().in_flight() > 0)
             .collect();
-        Self { entries, why }
+        Self { entries, reason }
+    }
+
+    /// What is left, to be appended to a line.
+    pub(crate) fn names(&self) -> impl fmt::Display {
+        Names(&self.entries)
     }
 }
 
 impl fmt::Display for Unfinished {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.why {
-            Why::Deadline => f.write_str("the deadline has passed")?,
-            Why::InsideABody => f.write_str(
-                "waiting inside a launched body would wait for that body: call it from outside",
-            )?,
-            #[cfg(feature = "tokio")]
-            Why::CurrentThreadRuntime => f.write_str(
-                "blocking the thread of a current-thread tokio runtime would stop its tasks: \
-                 use `.await` in place of `.wait()`",
-            )?,
-        }
+        write!(f, "{}{}", self.reason, self.names())
+    }
+}
+
+impl fmt::Debug for Unfinished {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Error for Unfinished {}
+
+struct Names<'a>(&'a [Entry]);
+
+impl fmt::Display for Names<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut separator = "; unfinished: ";
-        for entry in &*self.entries {
+        for entry in self.0 {
             write!(
                 f,
                 "{separator}`{}` ({} in flight)",
@@ -152,7 +220,32 @@ impl fmt::Display for Unfinished {
     }
 }
 
-impl Error for Unfinished {}
+/// Why a [`Wait`] gave up: see [`Unfinished::reason`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum WhyUnfinished {
+    /// The timeout passed first.
+    Deadline,
+    /// It was called, or waited for, inside a launched body, which would have waited for itself.
+    InsideBody,
+    /// [`Wait::wait`] was called on the thread of a current-thread tokio runtime, whose tasks would have stopped.
+    CurrentThreadRuntime,
+}
+
+impl fmt::Display for WhyUnfinished {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Deadline => "the deadline has passed",
+            Self::InsideBody => {
+                "waiting inside a launched body would wait for that body: call it from outside"
+            }
+            Self::CurrentThreadRuntime => {
+                "blocking the thread of a current-thread tokio runtime would stop its tasks: \
+                 use `.await` in place of `.wait()`"
+            }
+        })
+    }
+}
 
 /// What a wait waits for.
 #[derive(Debug, Clone, Copy)]
@@ -161,6 +254,14 @@ pub(crate) enum Scope {
     Pool(&'static Pool),
     /// Everything, and then the end of the threads.
     Shutdown,
+}
+
+/// Would blocking this thread stop the tasks of a tokio runtime?
+pub(crate) fn would_stop_a_runtime() -> bool {
+    #[cfg(feature = "tokio")]
+    return crate::backend::tokio::is_current_thread_runtime();
+    #[cfg(not(feature = "tokio"))]
+    return false;
 }
 
 /// Starts to wait for `scope`, unless this thread is what would be waited for.

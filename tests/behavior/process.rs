@@ -148,6 +148,15 @@ fn flush_names_what_is_left_at_its_deadline() {
     );
 }
 
+#[test]
+fn what_is_unfinished_says_why_and_reads_well_where_main_returns_it() {
+    check(
+        "unfinished_says_why",
+        "the deadline has passed; unfinished: `scenario::flush::passes` (1 in flight)\n",
+        "",
+    );
+}
+
 // Pitfalls 6 and 8.
 #[test]
 fn shutdown_keeps_its_deadline_with_a_stuck_body_and_names_it() {
@@ -231,7 +240,7 @@ fn shutdown_goes_on_when_its_wait_is_dropped() {
 fn the_guard_of_main_waits() {
     check("shutdown_on_drop_in_time", "the body ran\n", "");
     check(
-        "shutdown_on_drop_inside_a_current_thread_runtime",
+        "shutdown_on_drop_inside_a_current_thread_runtime_at_quiet",
         "the body ran\n",
         "",
     );
@@ -239,6 +248,31 @@ fn the_guard_of_main_waits() {
         "shutdown_on_drop_too_late",
         "",
         "fire-and-forget: the deadline has passed; unfinished: `scenario::shutdown::passes` (1 in flight)\n",
+    );
+}
+
+// Pitfall 18.
+#[test]
+fn the_guard_of_main_does_not_block_a_current_thread_runtime() {
+    let played = play("shutdown_on_drop_inside_a_current_thread_runtime");
+    assert_eq!(played.code, Some(0), "{played:?}");
+    check_lines(
+        &played.stderr,
+        &[
+            (
+                "`shutdown_on_drop` does not wait inside a current-thread tokio runtime, whose tasks would stop: \
+                 end with `shutdown(timeout).await` instead",
+                "; unfinished: `scenario::shutdown::begins_and_is_stuck` (1 in flight)",
+            ),
+            (
+                "`scenario::shutdown::on_pool` (",
+                "was refused: the process is shutting down",
+            ),
+            (
+                "`scenario::shutdown::begins_and_is_stuck` (",
+                "was lost: dropped while it was running",
+            ),
+        ],
     );
 }
 
@@ -321,25 +355,30 @@ fn check_lines(stderr: &str, expected: &[(&str, &str)]) {
 
 #[test]
 fn the_default_observer_writes_a_line_for_each_report() {
-    let played = play("default_observer_writes_one_line_each");
-    assert_eq!(played.code, Some(0), "{played:?}");
-    check_lines(
-        &played.stderr,
-        &[
-            (
-                "`mail.welcome` (tests/scenario/observer.rs:",
-                ") failed: number 1; launched at tests/scenario/observer.rs:",
-            ),
-            (
-                "`mail.refused` (tests/scenario/observer.rs:",
-                ") was refused: the function's `max_in_flight` is reached; launched at ",
-            ),
-            (
-                "`mail.panics` (tests/scenario/observer.rs:",
-                ") panicked: without a word from the hook; launched at ",
-            ),
-        ],
-    );
+    for name in [
+        "default_observer_writes_one_line_each",
+        "observer_with_the_default",
+    ] {
+        let played = play(name);
+        assert_eq!(played.code, Some(0), "{played:?}");
+        check_lines(
+            &played.stderr,
+            &[
+                (
+                    "`mail.welcome` (tests/scenario/observer.rs:",
+                    ") failed: number 1; launched at tests/scenario/observer.rs:",
+                ),
+                (
+                    "`mail.refused` (tests/scenario/observer.rs:",
+                    ") was refused: the function's limit of launches in flight is reached (`max_in_flight` sets it); launched at ",
+                ),
+                (
+                    "`mail.panics` (tests/scenario/observer.rs:",
+                    ") panicked: without a word from the hook; launched at ",
+                ),
+            ],
+        );
+    }
 }
 
 /// How many reports of one function were written, and how many it says were left out.
@@ -444,7 +483,16 @@ fn an_observer_may_launch_and_does_not_call_itself() {
 fn an_observer_is_set_once() {
     check(
         "observer_is_set_once",
-        "already set\nfirst: was refused: the function's `max_in_flight` is reached\n",
+        "already set\nfirst: was refused: the function's limit of launches in flight is reached (`max_in_flight` sets it)\n",
+        "",
+    );
+}
+
+#[test]
+fn an_observer_may_be_a_closure() {
+    check(
+        "observer_that_is_a_closure",
+        "seen: failed: number 1\nseen: was refused: the function's limit of launches in flight is reached (`max_in_flight` sets it)\n",
         "",
     );
 }

@@ -141,7 +141,7 @@ fn a_name_replaces_the_path_in_reports_and_ledger() {
     has_a_name_and_is_refused(Pass::open());
     watched.check(
         row!(launched: 1, refused: 1),
-        &["was refused: the function's `max_in_flight` is reached"],
+        &["was refused: the function's limit of launches in flight is reached (`max_in_flight` sets it)"],
     );
     let line = &watched.reports()[0].line;
     assert!(

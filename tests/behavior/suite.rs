@@ -243,7 +243,7 @@ macro_rules! suite {
                     row!(launched: 2, ok: 1, refused: 1),
                     &[
                         "panicked: deliberate, in a destructor",
-                        "was refused: the function's `max_in_flight` is reached",
+                        "was refused: the function's limit of launches in flight is reached (`max_in_flight` sets it)",
                     ],
                 );
             }
@@ -330,7 +330,7 @@ macro_rules! suite {
                 assert_eq!(rejected.reason(), Refusal::MaxInFlight);
                 assert_eq!(
                     rejected.to_string(),
-                    "launch refused: the function's `max_in_flight` is reached"
+                    "launch refused: the function's limit of launches in flight is reached (`max_in_flight` sets it)"
                 );
                 let (owner, text, (number, pass)) = rejected.into_args();
                 assert_eq!((owner.0, &*text, number), ("second", "b", 2));

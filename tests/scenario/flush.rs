@@ -7,7 +7,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
-use fire_and_forget::{fire_and_forget, flush};
+use fire_and_forget::{Unfinished, WhyUnfinished, fire_and_forget, flush};
 
 use crate::{PATIENCE, counts, gate, pass, receive};
 
@@ -21,6 +21,7 @@ crate::scenarios!(
     flush_on_another_executor,
     flush_is_never_forgotten,
     flush_that_is_awaited_is_never_forgotten,
+    unfinished_says_why,
 );
 
 #[fire_and_forget]
@@ -223,4 +224,35 @@ fn flush_that_is_awaited_is_never_forgotten() {
             flush(PATIENCE).await.unwrap();
         }
     });
+}
+
+#[fire_and_forget]
+fn flushes_and_hands_on(results: Sender<Unfinished>) {
+    let _ = results.send(flush(Duration::MAX).wait().unwrap_err());
+}
+
+/// `Debug` is what a `main` that returns it prints.
+fn unfinished_says_why() {
+    let (results, received) = channel();
+    flushes_and_hands_on(results);
+    let inside = receive(&received);
+    flush(PATIENCE).wait().unwrap();
+    let (open, closed) = gate();
+    passes(closed);
+    let late = flush(Duration::ZERO).wait().unwrap_err();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    let blocking = runtime.block_on(async { flush(PATIENCE).wait().unwrap_err() });
+    assert_eq!(
+        [&inside, &late, &blocking].map(Unfinished::reason),
+        [
+            WhyUnfinished::InsideBody,
+            WhyUnfinished::Deadline,
+            WhyUnfinished::CurrentThreadRuntime
+        ]
+    );
+    println!("{late:?}");
+    drop(open);
+    flush(PATIENCE).wait().unwrap();
 }

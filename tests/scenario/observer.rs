@@ -13,6 +13,8 @@ crate::scenarios!(
     observer_that_panics,
     observer_that_launches,
     observer_is_set_once,
+    observer_that_is_a_closure,
+    observer_with_the_default,
 );
 
 /// As an expression: the literal is a compile error.
@@ -125,4 +127,22 @@ fn observer_is_set_once() {
     set_observer(Prints("first")).unwrap();
     println!("{}", set_observer(Prints("second")).unwrap_err());
     is_refused();
+}
+
+fn observer_that_is_a_closure() {
+    let prefix = String::from("seen");
+    set_observer(move |report: &Report<'_>| println!("{prefix}: {}", report.event())).unwrap();
+    fails(1);
+    flush(PATIENCE).wait().unwrap();
+    is_refused();
+}
+
+/// It writes what is written where no observer is set.
+fn observer_with_the_default() {
+    struct AsBefore;
+
+    impl Observer for AsBefore {}
+
+    set_observer(AsBefore).unwrap();
+    default_observer_writes_one_line_each();
 }

@@ -34,6 +34,7 @@ crate::scenarios!(
     shutdown_on_drop_in_time,
     shutdown_on_drop_too_late,
     shutdown_on_drop_inside_a_current_thread_runtime,
+    shutdown_on_drop_inside_a_current_thread_runtime_at_quiet,
 );
 
 static POOL: Pool = Pool::new("drained").threads(1);
@@ -555,13 +556,44 @@ fn shutdown_on_drop_too_late() {
     drop(open);
 }
 
-/// Tasks of that runtime cannot end meanwhile; what runs elsewhere is waited for.
+#[fire_and_forget]
+async fn begins_and_is_stuck(begun: Sender<()>) {
+    let _ = begun.send(());
+    std::future::pending::<()>().await;
+}
+
+/// Waiting would stop the tasks of that runtime. So it begins the shutdown, says what to do instead, and goes on.
 fn shutdown_on_drop_inside_a_current_thread_runtime() {
+    let (begun, beginnings) = channel();
     Builder::new_current_thread()
         .build()
         .unwrap()
         .block_on(async {
-            let _guard = shutdown_on_drop(PATIENCE);
-            prints();
+            let guard = shutdown_on_drop(PATIENCE);
+            begins_and_is_stuck(begun);
+            tokio::task::yield_now().await;
+            receive(&beginnings);
+            let dropped = Instant::now();
+            drop(guard);
+            let took = dropped.elapsed();
+            assert!(took < PATIENCE / 2, "{took:?}");
+            on_pool();
         });
+}
+
+/// Where nothing is in flight, there is nothing to say.
+fn shutdown_on_drop_inside_a_current_thread_runtime_at_quiet() {
+    let runtime = Builder::new_current_thread().build().unwrap();
+    runtime.block_on(async {
+        let _guard = shutdown_on_drop(PATIENCE);
+        prints();
+        flush(PATIENCE).await.unwrap();
+        leaves_a_local_on_a_worker();
+        flush(PATIENCE).await.unwrap();
+    });
+    assert_eq!(DESTROYED.load(Ordering::SeqCst), 1);
+    runtime.block_on(async {
+        let _guard = shutdown_on_drop(Duration::ZERO);
+        shutdown(PATIENCE).await.unwrap();
+    });
 }

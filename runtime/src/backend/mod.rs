@@ -25,7 +25,8 @@ use crate::unwind;
 /// A backend that hands everything to one thread of its own:
 ///
 /// ```
-/// use std::sync::{LazyLock, mpsc};
+/// use std::sync::LazyLock;
+/// use std::sync::mpsc::{self, TrySendError};
 /// use fire_and_forget::{Backend, Task, fire_and_forget};
 ///
 /// struct Worker(mpsc::SyncSender<Task>);
@@ -33,7 +34,7 @@ use crate::unwind;
 /// impl Backend for Worker {
 ///     fn submit(&'static self, task: Task) -> Result<(), Task> {
 ///         self.0.try_send(task).map_err(|error| match error {
-///             mpsc::TrySendError::Full(task) | mpsc::TrySendError::Disconnected(task) => task,
+///             TrySendError::Full(task) | TrySendError::Disconnected(task) => task,
 ///         })
 ///     }
 ///

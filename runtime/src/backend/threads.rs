@@ -26,7 +26,7 @@ use crate::{body, shutdown, thread_name};
 /// ```
 /// use fire_and_forget::{Threads, fire_and_forget};
 ///
-/// static DEEP: Threads = Threads::new("deep").stack_size(64 * 1024 * 1024).max_threads(4);
+/// static DEEP: Threads = Threads::new("deep").stack_size(64 << 20).max_threads(4);
 ///
 /// #[fire_and_forget(backend = DEEP)]
 /// fn walk(depth: u32) {
@@ -97,7 +97,7 @@ impl Threads {
     /// When it is zero or above 16,777,216; in a `static`, that is a compile error.
     #[must_use]
     pub const fn queue(mut self, capacity: usize) -> Self {
-        assert!(capacity > 0, "`queue(0)`: every launch passes the queue");
+        assert!(capacity > 0, "`queue(0)` would refuse every launch");
         assert!(
             capacity <= 1 << 24,
             "a queue holds at most 16,777,216 launches"

@@ -11,7 +11,25 @@ use crate::site::Site;
 /// Its `Display` is one line:
 ///
 /// ```text
-/// `app::mail::welcome` (src/mail.rs:10) failed: connection refused; launched at src/api.rs:42
+/// `app::welcome` (src/mail.rs:7) failed: no route; launched at src/api.rs:42
+/// ```
+///
+/// # Examples
+///
+/// ```
+/// use fire_and_forget::Report;
+///
+/// fire_and_forget::set_observer(|report: &Report<'_>| {
+///     // The parts, for a structured log.
+///     println!(
+///         "function={} backend={} launched_at={} event={:?}",
+///         report.function(),
+///         report.backend(),
+///         report.launched_at(),
+///         report.event()
+///     );
+/// })?;
+/// # Ok::<(), fire_and_forget::AlreadySet>(())
 /// ```
 #[derive(Debug)]
 #[non_exhaustive]
@@ -88,6 +106,21 @@ impl fmt::Display for Report<'_> {
 }
 
 /// What a [`Report`] is about.
+///
+/// # Examples
+///
+/// ```
+/// use fire_and_forget::{Event, Report};
+///
+/// fire_and_forget::set_observer(|report: &Report<'_>| {
+///     let level = match report.event() {
+///         Event::Panicked(_) | Event::Lost(_) => "error",
+///         _ => "warn", // failed, refused, and what is yet to come
+///     };
+///     println!("{level}: {report}");
+/// })?;
+/// # Ok::<(), fire_and_forget::AlreadySet>(())
+/// ```
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub enum Event<'a> {

@@ -30,6 +30,12 @@ use crate::{capacity, shutdown, thread_name};
 /// created on demand, off the caller's path, and retire when they have been idle for
 /// [`keep_alive`](Self::keep_alive).
 ///
+/// A `const` in place of the `static` would be a new pool at every use; the compiler refuses it with "temporary value
+/// dropped while borrowed" (E0716).
+///
+/// One thread keeps the order of the launches. Only what a caller runs in place overtakes: with
+/// `on_full = "caller_runs"`, and with `"block"` where the caller is itself a launched body, which never waits.
+///
 /// # Examples
 ///
 /// ```
@@ -54,8 +60,9 @@ use crate::{capacity, shutdown, thread_name};
 /// use fire_and_forget::{Pool, fire_and_forget};
 ///
 /// static MAIL: LazyLock<Pool> = LazyLock::new(|| {
-///     let threads = std::env::var("MAIL_THREADS").ok().and_then(|text| text.parse().ok());
-///     Pool::new("mail").threads(threads.unwrap_or(4).max(1))
+///     let threads = std::env::var("MAIL_THREADS").ok();
+///     let threads = threads.and_then(|text| text.parse().ok()).unwrap_or(4);
+///     Pool::new("mail").threads(threads.clamp(1, 1000))
 /// });
 ///
 /// #[fire_and_forget(backend = MAIL)]
@@ -116,7 +123,7 @@ impl Pool {
     /// When it is zero or above 16,777,216; in a `static`, that is a compile error.
     #[must_use]
     pub const fn queue(mut self, capacity: usize) -> Self {
-        assert!(capacity > 0, "`queue(0)`: every launch passes the queue");
+        assert!(capacity > 0, "`queue(0)` would refuse every launch");
         assert!(
             capacity <= 1 << 24,
             "a queue holds at most 16,777,216 launches"
@@ -126,6 +133,18 @@ impl Pool {
     }
 
     /// How long an idle thread stays; 10 seconds by default.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use fire_and_forget::Pool;
+    ///
+    /// /// Its threads stay, so only the first burst waits for them.
+    /// static MAIL: Pool = Pool::new("mail").threads(4).keep_alive(Duration::MAX);
+    ///
+    /// MAIL.start();
+    /// ```
     #[must_use]
     pub const fn keep_alive(mut self, duration: Duration) -> Self {
         self.keep_alive = duration;
@@ -133,7 +152,24 @@ impl Pool {
     }
 
     /// Makes a full pool drop its oldest launch, which is reported as [`Loss::Evicted`], instead of refusing the
-    /// new one: for work where only the latest counts.
+    /// new one: for work where only the latest counts. So no launch is refused as [`Full`](crate::Refusal::Full).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use fire_and_forget::{Pool, fire_and_forget};
+    ///
+    /// static SCREEN: Pool = Pool::new("screen").threads(1).queue(1).drop_oldest();
+    ///
+    /// #[fire_and_forget(backend = SCREEN)]
+    /// fn draw(frame: u64) {
+    ///     println!("frame {frame}");
+    /// }
+    ///
+    /// for frame in 0..1000 {
+    ///     draw(frame); // if the screen is slow, frames are lost, but never the last one
+    /// }
+    /// ```
     #[must_use]
     pub const fn drop_oldest(mut self) -> Self {
         self.drops_oldest = true;
@@ -141,6 +177,22 @@ impl Pool {
     }
 
     /// Starts the pool and its first thread, so that the first launch does not pay for it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use fire_and_forget::{Pool, fire_and_forget};
+    ///
+    /// static AUDIT: Pool = Pool::new("audit").threads(1);
+    ///
+    /// #[fire_and_forget(backend = AUDIT)]
+    /// fn audit(line: String) {
+    ///     println!("{line}");
+    /// }
+    ///
+    /// AUDIT.start(); // while the program starts
+    /// audit("Ada logged in".into()); // while a request waits
+    /// ```
     pub fn start(&'static self) {
         let state = self.state();
         if state.core.live() == 0 {
@@ -148,7 +200,8 @@ impl Pool {
         }
     }
 
-    /// Waits until no launch on this pool is queued or running. See [`flush`](crate::flush).
+    /// Waits until no launch on this pool is queued or running, whatever goes on elsewhere. See
+    /// [`flush`](crate::flush).
     ///
     /// # Errors
     ///
@@ -158,6 +211,27 @@ impl Pool {
     /// # Cancel safety
     ///
     /// Dropping the [`Wait`] stops the waiting and nothing else.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use fire_and_forget::{Pool, fire_and_forget};
+    ///
+    /// static INDEX: Pool = Pool::new("index");
+    ///
+    /// #[fire_and_forget(backend = INDEX)]
+    /// fn index(page: String) {
+    ///     println!("{page}");
+    /// }
+    ///
+    /// for page in ["one", "two"] {
+    ///     index(page.into());
+    /// }
+    /// INDEX.flush(Duration::from_secs(5)).wait()?;
+    /// println!("all pages are in the index");
+    /// # Ok::<(), fire_and_forget::Unfinished>(())
+    /// ```
     pub fn flush(&'static self, timeout: Duration) -> Wait {
         wait::begin(Scope::Pool(self), timeout)
     }

@@ -2,6 +2,10 @@
 //!
 //! It uses the runtime that the caller is in; else the one given to [`set_handle`]; else one that starts by itself.
 //! So a launch never fails with "there is no reactor running".
+//!
+//! An `async fn` has at most 16,384 tasks in flight, each function for itself; further launches are refused as
+//! [`MaxInFlight`](crate::Refusal::MaxInFlight). `max_in_flight = …` sets another limit, lower or higher. A `fn` runs on
+//! the built-in pool, and has its queue.
 
 mod runtime;
 pub(crate) mod spawn;
