@@ -7,7 +7,7 @@ use std::path::PathBuf;
 pub(crate) const USAGE: &str = "\
 usage: cargo bench -p benches --bench launch -- [SHAPE…] [OPTION…]
 
-  SHAPE          burst, paced, sparse, end-to-end (default: all of them)
+  SHAPE          burst, paced, sparse, end-to-end, growth, counts, refusals (default: all of them)
   --quick        a tenth of the rounds: to see that it runs, not what it costs
   --json PATH    where the results go (default: target/launch.json)";
 
@@ -16,6 +16,8 @@ pub(crate) struct Arguments {
     pub(crate) shapes: Vec<String>,
     pub(crate) effort: Effort,
     pub(crate) json: Option<PathBuf>,
+    /// The task and the peer that another process of this program asks for.
+    pub(crate) child: Option<(String, String)>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +50,7 @@ impl Arguments {
             shapes: Vec::new(),
             effort: Effort::Smoke,
             json: None,
+            child: None,
         };
         let mut is_quick = false;
         let mut parser = lexopt::Parser::from_args(arguments);
@@ -57,6 +60,9 @@ impl Arguments {
                 Long("bench") => parsed.effort = Effort::Full,
                 Long("quick") => is_quick = true,
                 Long("json") => parsed.json = Some(parser.value()?.into()),
+                Long("child") => {
+                    parsed.child = Some((parser.value()?.string()?, parser.value()?.string()?));
+                }
                 Value(shape) => parsed.shapes.push(shape.string()?),
                 _ => return Err(argument.unexpected()),
             }

@@ -1,19 +1,22 @@
 //! What every peer runs: a body that does next to nothing, and leaves a trace of having run.
 
-use std::sync::LazyLock;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Condvar, LazyLock, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crossbeam_utils::CachePadded;
 
-/// The body. `number` is [`PLAIN`], or the time on our clock at which the launch began.
+/// The body. `number` is [`PLAIN`], [`PLUG`], or the time on our clock at which the launch began.
 #[expect(
     clippy::needless_pass_by_value,
     reason = "a body owns its arguments and drops them where it runs"
 )]
+// The same code whoever calls it, and one copy of it where a thousand functions do.
+#[inline(never)]
 pub(crate) fn work(text: String, number: u64) {
     match number {
         PLAIN => {}
+        PLUG => wait_at_gate(),
         launched_at => LATENCY.store(now().saturating_sub(launched_at), Ordering::Relaxed),
     }
     let length = text.len() as u64;
@@ -25,6 +28,9 @@ pub(crate) fn work(text: String, number: u64) {
 
 /// The second argument of a launch that only counts.
 pub(crate) const PLAIN: u64 = 0;
+
+/// The second argument of a launch that keeps its worker until the gate opens.
+pub(crate) const PLUG: u64 = u64::MAX;
 
 /// Bytes of text that bodies have received. Written by workers.
 static RUN: CachePadded<AtomicU64> = CachePadded::new(AtomicU64::new(0));
@@ -41,19 +47,24 @@ static LATENCY: CachePadded<AtomicU64> = CachePadded::new(AtomicU64::new(0));
 /// Nanoseconds since the first call; never 0.
 pub(crate) fn now() -> u64 {
     static ORIGIN: LazyLock<Instant> = LazyLock::new(Instant::now);
-    u64::try_from(ORIGIN.elapsed().as_nanos()).map_or(u64::MAX, |elapsed| elapsed + 1)
+    u64::try_from(ORIGIN.elapsed().as_nanos()).map_or(PLUG - 1, |elapsed| elapsed + 1)
 }
 
 /// Texts to launch with. Each is owed from now on: [`has_run_all`] is false until a body has received it.
 pub(crate) fn owed_texts(count: usize) -> Vec<String> {
-    let texts = free_texts(count);
-    OWED.fetch_add(count as u64 * TEXT.len() as u64, Ordering::Relaxed);
+    let texts = texts(count);
+    owe(&texts);
     texts
 }
 
-/// Texts for launches that are going to be refused.
-pub(crate) fn free_texts(count: usize) -> Vec<String> {
+/// Texts that are owed only when [`owe`] says so.
+pub(crate) fn texts(count: usize) -> Vec<String> {
     (0..count).map(|_| TEXT.to_owned()).collect()
+}
+
+/// Says that these are about to be launched.
+pub(crate) fn owe(texts: &[String]) {
+    OWED.fetch_add((texts.len() * TEXT.len()) as u64, Ordering::Relaxed);
 }
 
 const TEXT: &str = "ada.lovelace@example.com";
@@ -78,4 +89,26 @@ pub(crate) fn finished_at() -> u64 {
 pub(crate) fn take_latency() -> Option<Duration> {
     let latency = LATENCY.swap(0, Ordering::Relaxed);
     (latency > 0).then(|| Duration::from_nanos(latency))
+}
+
+static GATE: Mutex<bool> = Mutex::new(true);
+static OPENED: Condvar = Condvar::new();
+static AT_GATE: AtomicUsize = AtomicUsize::new(0);
+
+fn wait_at_gate() {
+    let is_open = GATE.lock().unwrap_or_else(PoisonError::into_inner);
+    AT_GATE.fetch_add(1, Ordering::Release);
+    drop(OPENED.wait_while(is_open, |is_open| !*is_open));
+    AT_GATE.fetch_sub(1, Ordering::Release);
+}
+
+/// Shuts the gate (false) or opens it.
+pub(crate) fn set_gate(is_open: bool) {
+    *GATE.lock().unwrap_or_else(PoisonError::into_inner) = is_open;
+    OPENED.notify_all();
+}
+
+/// How many workers wait at the gate.
+pub(crate) fn at_gate() -> usize {
+    AT_GATE.load(Ordering::Acquire)
 }

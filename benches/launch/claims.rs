@@ -1,11 +1,13 @@
 //! What is to hold against the best peer of each column, and whether it does. Printed, never enforced.
 
+use std::fmt;
+
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{Cell, CellAlignment};
 use serde::Serialize;
 
 use crate::peers::{Contest, LINES, Role};
-use crate::shapes::{burst, end_to_end, paced, sparse};
+use crate::shapes::{burst, counts, end_to_end, paced, sparse};
 use crate::table::{Better, Column, Table, three_digits};
 
 /// A measured number and the bar that it is held against.
@@ -25,9 +27,11 @@ pub(crate) struct Claim {
 pub(crate) enum Bar {
     AtMost(f64),
     AtLeast(f64),
+    /// For the difference from the best peer's number.
+    Within(f64),
 }
 
-use self::Bar::{AtLeast, AtMost};
+use self::Bar::{AtLeast, AtMost, Within};
 
 /// The bars for ratios.
 #[rustfmt::skip]
@@ -47,6 +51,10 @@ const RATIOS: &[(Contest, Column, Bar)] = &[
     (Contest::TokioOutside, burst::COST,           AtMost(1.1)),
     (Contest::TokioOutside, paced::MEDIAN,         AtMost(1.1)),
     (Contest::TokioOutside, sparse::COST,          AtMost(1.1)),
+    (Contest::TokioInside,  counts::ALLOCATIONS,   AtMost(1.0)),
+    (Contest::TokioOutside, counts::ALLOCATIONS,   AtMost(1.0)),
+    (Contest::TokioInside,  counts::BYTES,         Within(64.0)),
+    (Contest::TokioOutside, counts::BYTES,         Within(64.0)),
     (Contest::Thread,       burst::COST,           AtMost(0.02)),
     (Contest::Thread,       sparse::COST,          AtMost(0.8)),
     (Contest::Thread,       end_to_end::ONE,       AtLeast(0.85)),
@@ -63,7 +71,7 @@ pub(crate) fn against_the_best(table: &Table) -> Vec<Claim> {
             Better::More => b.total_cmp(a),
         })?;
         let what = format!("{}: {}, {}", ours.0, column.title, column.unit);
-        Some(Claim::of_ratio(what, ours.1, best, bar))
+        Some(Claim::against(what, ours.1, best, bar))
     };
     RATIOS.iter().filter_map(claim).collect()
 }
@@ -81,27 +89,48 @@ fn values(
 }
 
 impl Claim {
-    /// The bar is for our number in units of the best peer's.
-    pub(crate) fn of_ratio(what: String, ours: f64, best: (&'static str, f64), bar: Bar) -> Self {
+    /// The bar is for our number in comparison with the best peer's.
+    pub(crate) fn against(what: String, ours: f64, best: (&'static str, f64), bar: Bar) -> Self {
         Self {
             what,
             ours,
             best: Some(best),
             bar,
-            holds: bar.holds_for(ours / best.1),
+            holds: match bar {
+                AtMost(bar) => ours / best.1 <= bar,
+                AtLeast(bar) => ours / best.1 >= bar,
+                Within(bar) => ours - best.1 <= bar,
+            },
         }
     }
 
-    fn ratio(&self) -> Option<f64> {
-        self.best.map(|(_, best)| self.ours / best)
+    /// Our number itself may not be larger.
+    pub(crate) fn at_most(what: &str, ours: f64, bar: f64) -> Self {
+        Self {
+            what: what.to_owned(),
+            ours,
+            best: None,
+            bar: AtMost(bar),
+            holds: ours <= bar,
+        }
+    }
+
+    /// What is compared with the bar.
+    fn compared(&self) -> String {
+        match (self.best, self.bar) {
+            (Some((_, best)), Within(_)) => format!("{:+.0}", self.ours - best),
+            (Some((_, best)), _) => format!("× {:.3}", self.ours / best),
+            (None, _) => String::new(),
+        }
     }
 }
 
-impl Bar {
-    fn holds_for(self, number: f64) -> bool {
+impl fmt::Display for Bar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            AtMost(bar) => number <= bar,
-            AtLeast(bar) => number >= bar,
+            AtMost(bar) => write!(f, "≤ {bar}"),
+            AtLeast(bar) => write!(f, "≥ {bar}"),
+            Within(bar) => write!(f, "≤ +{bar}"),
         }
     }
 }
@@ -110,27 +139,19 @@ impl Bar {
 pub(crate) fn print(claims: &[Claim]) {
     let mut text = comfy_table::Table::new();
     text.load_style(UTF8_FULL_CONDENSED);
-    text.set_header(["", "ours", "best peer", "", "ratio", "bar", ""]);
+    text.set_header(["", "ours", "best peer", "", "", "bar", ""]);
     for claim in claims {
         let right = |text: String| Cell::new(text).set_alignment(CellAlignment::Right);
         let (peer, best) = claim.best.map_or(("", String::new()), |(peer, best)| {
             (peer, three_digits(best))
         });
-        let bar = match claim.bar {
-            AtMost(bar) => format!("≤ {bar}"),
-            AtLeast(bar) => format!("≥ {bar}"),
-        };
         text.add_row([
             Cell::new(&claim.what),
             right(three_digits(claim.ours)),
             right(best),
             Cell::new(peer),
-            right(
-                claim
-                    .ratio()
-                    .map_or_else(String::new, |ratio| format!("{ratio:.3}")),
-            ),
-            Cell::new(bar),
+            right(claim.compared()),
+            Cell::new(claim.bar),
             Cell::new(if claim.holds { "✓" } else { "✗" }),
         ]);
     }

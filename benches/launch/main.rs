@@ -7,9 +7,12 @@
     reason = "statistics are floats, and what is counted here fits"
 )]
 
+mod allocator;
 mod arguments;
 mod body;
+mod child;
 mod claims;
+mod findings;
 mod machine;
 mod peer;
 mod peers;
@@ -19,15 +22,16 @@ mod shapes;
 mod statistics;
 mod table;
 
+use std::io;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use crate::arguments::{Arguments, Effort, USAGE};
+use crate::findings::Findings;
 use crate::peer::Peer;
-use crate::peers::{LINES, Role};
+use crate::peers::LINES;
 use crate::report::Report;
 use crate::shapes::SHAPES;
-use crate::table::Table;
 
 fn main() -> ExitCode {
     let arguments = match Arguments::parse(std::env::args_os().skip(1)) {
@@ -37,7 +41,11 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    match measure(&arguments) {
+    let done = match &arguments.child {
+        Some((task, peer)) => child::perform(task, peer),
+        None => measure(&arguments),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error}");
@@ -46,22 +54,25 @@ fn main() -> ExitCode {
     }
 }
 
-fn measure(arguments: &Arguments) -> std::io::Result<()> {
-    let peers: Vec<Arc<Peer>> = LINES.iter().map(peers::build).map(Arc::new).collect();
-    let mut table = Table::default();
-    for &(name, role, _) in LINES {
-        table.add_row(name, matches!(role, Role::Ours(_)));
-    }
+fn measure(arguments: &Arguments) -> io::Result<()> {
+    let is_smoke = arguments.effort == Effort::Smoke;
+    let build = |line| {
+        let peer = peers::build(line);
+        Arc::new(if is_smoke { peer.shortened() } else { peer })
+    };
+    let peers: Vec<Arc<Peer>> = LINES.iter().map(build).collect();
+    let mut findings = Findings::new();
     for shape in SHAPES.iter().filter(|shape| arguments.wants(shape.name)) {
-        if arguments.effort != Effort::Smoke {
+        if !is_smoke {
             eprintln!("{}…", shape.name);
         }
-        (shape.measure)(&peers, arguments.effort.rounds(shape.rounds), &mut table);
+        let rounds = arguments.effort.rounds(shape.rounds);
+        (shape.measure)(&peers, rounds, &mut findings);
     }
-    if arguments.effort == Effort::Smoke {
+    if is_smoke {
         return Ok(());
     }
-    let report = Report::of(table);
+    let report = Report::of(findings);
     report.print();
     report.write(arguments.json.as_deref())
 }

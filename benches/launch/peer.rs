@@ -2,11 +2,12 @@
 
 use std::future::Future;
 use std::sync::{Arc, Barrier, LazyLock};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Runtime;
 
-use crate::body::{self, PLAIN};
+use crate::body::{self, PLAIN, PLUG};
 
 /// A launcher, and where its caller runs.
 pub(crate) struct Peer {
@@ -15,6 +16,8 @@ pub(crate) struct Peer {
     /// Where it differs from `launch`: waits or tries again when a bounded queue is full.
     launch_patiently: Option<Box<dyn Launch>>,
     caller: Caller,
+    /// How many launches it takes to occupy every worker; none where each launch has a thread of its own.
+    pub(crate) workers: usize,
     /// How many launches make one measurement from end to end; none where the callers would take up the workers.
     pub(crate) end_to_end: usize,
 }
@@ -47,8 +50,15 @@ impl Peer {
             launch: Box::new(launch),
             launch_patiently: None,
             caller: Caller::Thread,
+            workers: WORKERS,
             end_to_end: 200_000,
         }
+    }
+
+    /// Makes the measurement from end to end a hundredth as long: to see that it runs.
+    pub(crate) fn shortened(mut self) -> Self {
+        self.end_to_end /= 100;
+        self
     }
 
     /// Sets how it launches when all is to run, however much there is.
@@ -64,11 +74,19 @@ impl Peer {
     pub(crate) fn in_a_task(mut self) -> Self {
         self.caller = Caller::Task;
         self.end_to_end = 0;
+        self.workers = WORKERS - 1;
+        self
+    }
+
+    /// Says that nothing waits for a worker.
+    pub(crate) fn without_workers(mut self) -> Self {
+        self.workers = 0;
         self
     }
 
     /// Says that each launch has a thread of its own, which takes its time.
     pub(crate) fn thread_per_launch(mut self) -> Self {
+        self.workers = 0;
         self.end_to_end = 4_000;
         self
     }
@@ -99,7 +117,7 @@ impl Peer {
         let start = Arc::new(Barrier::new(loads.len() + 1));
         for mut load in loads {
             let (peer, start) = (Arc::clone(self), Arc::clone(&start));
-            std::thread::spawn(move || {
+            thread::spawn(move || {
                 start.wait();
                 peer.launch_all_patiently(&mut load);
             });
@@ -127,6 +145,34 @@ impl Peer {
         self.launch.once(text, number)
     }
 
+    /// Occupies every worker, until [`unplug`](Self::unplug).
+    pub(crate) async fn plug(&self) {
+        self.settle().await;
+        body::set_gate(false);
+        let deadline = Instant::now() + PATIENCE;
+        for (plugs, text) in (1..).zip(body::owed_texts(self.workers)) {
+            match self.caller {
+                Caller::Thread => drop(self.launch_once(text, PLUG)),
+                // Spawned by the task itself, it could only run where the task does.
+                Caller::Task => {
+                    let spawn = || RUNTIME.spawn(async { body::work(text, PLUG) });
+                    thread::scope(|scope| drop(scope.spawn(spawn)));
+                }
+            }
+            // One after the other: a pool may create its second thread only when the first is busy.
+            while body::at_gate() < plugs {
+                assert!(Instant::now() < deadline, "{}: not plugged", self.name);
+                thread::sleep(Duration::from_micros(100));
+            }
+        }
+    }
+
+    /// Lets the workers go on, and waits until everything has run.
+    pub(crate) async fn unplug(&self) {
+        body::set_gate(true);
+        self.drain().await;
+    }
+
     /// Waits until every launch has run.
     pub(crate) async fn drain(&self) {
         let deadline = Instant::now() + PATIENCE;
@@ -150,7 +196,7 @@ impl Peer {
     /// Sleeps, without holding on to the worker where the caller is a task.
     pub(crate) async fn pause(&self, duration: Duration) {
         match self.caller {
-            Caller::Thread => std::thread::sleep(duration),
+            Caller::Thread => thread::sleep(duration),
             Caller::Task => tokio::time::sleep(duration).await,
         }
     }

@@ -2,8 +2,10 @@
 
 use std::future::ready;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::LazyLock;
 use std::thread;
 
+use crossbeam_channel::Sender;
 use fire_and_forget::{Pool, fire_and_forget};
 use futures::FutureExt;
 
@@ -43,8 +45,8 @@ pub(crate) type Line = (&'static str, Role, fn() -> Peer);
 /// The table. A new peer is one line here, and a function below unless a closure will do.
 #[rustfmt::skip]
 pub(crate) const LINES: &[Line] = &[
-    ("in line, no launch",                Shown,                       || Peer::new(work)),
-    ("ours on a Pool",                    Ours(OnPool),                ours_on_a_pool),
+    ("in line, no launch",                Shown,                       || Peer::new(work).without_workers()),
+    (OURS,                                Ours(OnPool),                ours_on_a_pool),
     ("crossbeam-channel + Box",           Against(&[OnPool]),          crossbeam_channel),
     ("rayon spawn",                       Against(&[OnPool]),          rayon_spawn),
     ("rusty_pool",                        Against(&[OnPool]),          rusty_pool),
@@ -60,6 +62,9 @@ pub(crate) const LINES: &[Line] = &[
     ("by hand on tokio, from outside",    Against(&[TokioOutside]),    || Peer::new(by_hand_on_tokio)),
     ("ours on \"tokio\", from outside",   Ours(TokioOutside),          ours_on_tokio),
 ];
+
+/// The line that most is about.
+pub(crate) const OURS: &str = "ours on a Pool";
 
 /// Sets a peer up.
 pub(crate) fn build(&(name, _, build): &Line) -> Peer {
@@ -145,23 +150,29 @@ async fn answer(text: String, number: u64) -> Result<(), String> {
     Ok(())
 }
 
-fn crossbeam_channel() -> Peer {
-    type Job = Box<dyn FnOnce() + Send>;
-    let (sender, jobs) = crossbeam_channel::bounded::<Job>(QUEUE);
-    for _ in 0..WORKERS {
-        let jobs = jobs.clone();
-        thread::spawn(move || {
-            for job in jobs {
-                if catch_unwind(AssertUnwindSafe(job)).is_err() {
-                    eprintln!("a job panicked");
+pub(crate) fn crossbeam_channel() -> Peer {
+    Peer::new(|text, number| send_by_hand(Box::new(move || work(text, number))))
+}
+
+type Job = Box<dyn FnOnce() + Send>;
+
+/// Hands a job to one of two threads, as somebody does who builds a pool of a channel and cares for panics.
+pub(crate) fn send_by_hand(job: Job) {
+    static SENDER: LazyLock<Sender<Job>> = LazyLock::new(|| {
+        let (sender, jobs) = crossbeam_channel::bounded::<Job>(QUEUE);
+        for _ in 0..WORKERS {
+            let jobs = jobs.clone();
+            thread::spawn(move || {
+                for job in jobs {
+                    if catch_unwind(AssertUnwindSafe(job)).is_err() {
+                        eprintln!("a job panicked");
+                    }
                 }
-            }
-        });
-    }
-    Peer::new(move |text, number| {
-        let sent = sender.send(Box::new(move || work(text, number)));
-        sent.expect("the workers are there");
-    })
+            });
+        }
+        sender
+    });
+    SENDER.send(job).expect("the workers are there");
 }
 
 fn rayon_spawn() -> Peer {

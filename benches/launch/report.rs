@@ -6,29 +6,34 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use crate::claims::{self, Claim};
+use crate::claims;
+use crate::findings::Findings;
 use crate::machine::Machine;
-use crate::table::Table;
+use crate::shapes::growth;
 
 #[derive(Debug, Serialize)]
 pub(crate) struct Report {
     machine: Machine,
-    table: Table,
-    claims: Vec<Claim>,
+    #[serde(flatten)]
+    findings: Findings,
 }
 
 impl Report {
-    pub(crate) fn of(table: Table) -> Self {
+    /// Adds to what was found how it compares.
+    pub(crate) fn of(mut findings: Findings) -> Self {
+        let mut claims = claims::against_the_best(&findings.launches);
+        claims.append(&mut findings.claims);
+        findings.claims = claims;
         Self {
             machine: Machine::describe(),
-            claims: claims::against_the_best(&table),
-            table,
+            findings,
         }
     }
 
     pub(crate) fn print(&self) {
-        self.table.print();
-        claims::print(&self.claims);
+        self.findings.launches.print();
+        growth::print(&self.findings.growth);
+        claims::print(&self.findings.claims);
         self.machine.print();
     }
 

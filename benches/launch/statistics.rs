@@ -11,6 +11,15 @@ pub(crate) struct Value {
 }
 
 impl Value {
+    /// What is counted and not timed.
+    pub(crate) fn exactly(value: f64) -> Self {
+        Self {
+            measured: value,
+            lower_quartile: value,
+            upper_quartile: value,
+        }
+    }
+
     /// The median of what the rounds gave.
     pub(crate) fn median_of(rounds: impl IntoIterator<Item = f64>) -> Self {
         let rounds: Vec<f64> = rounds.into_iter().collect();

@@ -114,17 +114,20 @@ pub(crate) fn three_digits(number: f64) -> String {
         _ => 4,
     };
     let text = format!("{number:.decimals$}");
-    let (whole, rest) = text.split_once('.').unwrap_or((&text, ""));
+    match text.split_once('.') {
+        Some((whole, rest)) => format!("{}.{rest}", grouped(whole)),
+        None => grouped(&text),
+    }
+}
+
+/// Digits with a comma before every third from the end.
+pub(crate) fn grouped(digits: &str) -> String {
     let mut grouped = String::new();
-    for (index, digit) in whole.chars().enumerate() {
-        if index > 0 && (whole.len() - index).is_multiple_of(3) {
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             grouped.push(',');
         }
         grouped.push(digit);
     }
-    if rest.is_empty() {
-        grouped
-    } else {
-        format!("{grouped}.{rest}")
-    }
+    grouped
 }

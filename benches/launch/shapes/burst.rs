@@ -4,15 +4,16 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::body;
+use crate::findings::Findings;
 use crate::peer::Peer;
 use crate::rounds::interleave;
 use crate::statistics::Value;
-use crate::table::{Column, Table};
+use crate::table::Column;
 
 /// What a launch costs the caller.
 pub(crate) const COST: Column = Column::less("burst of 1,000", "ns");
 
-pub(crate) fn burst(peers: &[Arc<Peer>], rounds: usize, table: &mut Table) {
+pub(crate) fn burst(peers: &[Arc<Peer>], rounds: usize, findings: &mut Findings) {
     let measured = interleave(peers, rounds, |peer| async move {
         peer.settle().await;
         let mut texts = body::owed_texts(LAUNCHES);
@@ -23,7 +24,9 @@ pub(crate) fn burst(peers: &[Arc<Peer>], rounds: usize, table: &mut Table) {
         cost.as_secs_f64() * 1e9 / LAUNCHES as f64
     });
     for (peer, rounds) in peers.iter().zip(measured) {
-        table.set(peer.name, COST, Value::median_of(rounds));
+        findings
+            .launches
+            .set(peer.name, COST, Value::median_of(rounds));
     }
 }
 

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use crate::body;
+use crate::findings::Findings;
 use crate::peer::Peer;
 use crate::rounds::interleave;
 use crate::statistics::Value;
-use crate::table::{Column, Table};
+use crate::table::Column;
 
 /// Bodies run, with one caller.
 pub(crate) const ONE: Column = Column::more("end to end", "M/s");
@@ -17,7 +18,7 @@ pub(crate) const FOUR: Column = Column::more("end to end, 4 callers", "M/s");
 /// The same with eight.
 pub(crate) const EIGHT: Column = Column::more("end to end, 8 callers", "M/s");
 
-pub(crate) fn end_to_end(peers: &[Arc<Peer>], rounds: usize, table: &mut Table) {
+pub(crate) fn end_to_end(peers: &[Arc<Peer>], rounds: usize, findings: &mut Findings) {
     let peers: Vec<_> = peers
         .iter()
         .filter(|peer| peer.end_to_end > 0)
@@ -34,7 +35,9 @@ pub(crate) fn end_to_end(peers: &[Arc<Peer>], rounds: usize, table: &mut Table) 
             (share * callers) as f64 * 1e3 / nanoseconds as f64
         });
         for (peer, rounds) in peers.iter().zip(measured) {
-            table.set(peer.name, column, Value::median_of(rounds));
+            findings
+                .launches
+                .set(peer.name, column, Value::median_of(rounds));
         }
     }
 }

@@ -5,17 +5,18 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::body::{self, PLAIN};
+use crate::findings::Findings;
 use crate::peer::{Peer, cost_of_the_clock};
 use crate::rounds::interleave;
 use crate::statistics::Value;
-use crate::table::{Column, Table};
+use crate::table::Column;
 
 /// What a launch usually costs the caller.
 pub(crate) const MEDIAN: Column = Column::less("one per 30 µs, p50", "ns");
 /// What it costs when it goes badly.
 pub(crate) const P99: Column = Column::less("one per 30 µs, p99", "ns");
 
-pub(crate) fn paced(peers: &[Arc<Peer>], rounds: usize, table: &mut Table) {
+pub(crate) fn paced(peers: &[Arc<Peer>], rounds: usize, findings: &mut Findings) {
     let clock = cost_of_the_clock();
     let measured = interleave(peers, rounds, |peer| async move {
         peer.settle().await;
@@ -36,8 +37,12 @@ pub(crate) fn paced(peers: &[Arc<Peer>], rounds: usize, table: &mut Table) {
         costs
     });
     for (peer, rounds) in peers.iter().zip(measured) {
-        table.set(peer.name, MEDIAN, Value::quantile_of(&rounds, 0.5));
-        table.set(peer.name, P99, Value::quantile_of(&rounds, 0.99));
+        findings
+            .launches
+            .set(peer.name, MEDIAN, Value::quantile_of(&rounds, 0.5));
+        findings
+            .launches
+            .set(peer.name, P99, Value::quantile_of(&rounds, 0.99));
     }
 }
 

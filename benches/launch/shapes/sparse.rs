@@ -6,10 +6,11 @@ use std::time::Duration;
 use cpu_time::ProcessTime;
 
 use crate::body;
+use crate::findings::Findings;
 use crate::peer::{Peer, cost_of_the_clock};
 use crate::rounds::interleave;
 use crate::statistics::Value;
-use crate::table::{Column, Table};
+use crate::table::Column;
 
 /// What a launch usually costs the caller.
 pub(crate) const COST: Column = Column::less("one per 1 ms, p50", "ns");
@@ -18,7 +19,7 @@ pub(crate) const CPU: Column = Column::less("one per 1 ms, CPU", "µs");
 /// From the launch to the first line of the body.
 pub(crate) const LATENCY: Column = Column::less("one per 1 ms, start p50", "µs");
 
-pub(crate) fn sparse(peers: &[Arc<Peer>], rounds: usize, table: &mut Table) {
+pub(crate) fn sparse(peers: &[Arc<Peer>], rounds: usize, findings: &mut Findings) {
     let clock = cost_of_the_clock();
     let measured = interleave(peers, rounds, |peer| async move {
         peer.settle().await;
@@ -45,9 +46,13 @@ pub(crate) fn sparse(peers: &[Arc<Peer>], rounds: usize, table: &mut Table) {
         let costs = of(|round| &round.costs);
         let latencies = of(|round| &round.latencies);
         let cpu = rounds.iter().map(|round| round.cpu);
-        table.set(peer.name, COST, Value::quantile_of(&costs, 0.5));
-        table.set(peer.name, CPU, Value::median_of(cpu));
-        table.set(peer.name, LATENCY, Value::quantile_of(&latencies, 0.5));
+        findings
+            .launches
+            .set(peer.name, COST, Value::quantile_of(&costs, 0.5));
+        findings.launches.set(peer.name, CPU, Value::median_of(cpu));
+        findings
+            .launches
+            .set(peer.name, LATENCY, Value::quantile_of(&latencies, 0.5));
     }
 }
 
