@@ -1,23 +1,48 @@
 //! What the command line asks for.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use crate::shapes::SHAPES;
 
 /// How it is told.
 pub(crate) const USAGE: &str = "\
 usage: cargo bench -p benches --bench launch -- [SHAPE…] [OPTION…]
 
-  SHAPE          burst, paced, sparse, end-to-end, growth, counts, refusals (default: all of them)
+  SHAPE          burst, paced, sparse, end-to-end, growth, counts, exact (default: all of them)
+  --syscalls     counts system calls instead, with strace
+  --instructions counts instructions instead, with valgrind
   --quick        a tenth of the rounds: to see that it runs, not what it costs
-  --json PATH    where the results go (default: target/launch.json)";
+  --json PATH    where the results go (default: target/launch.json, syscalls.json or instructions.json)";
 
 #[derive(Debug)]
 pub(crate) struct Arguments {
+    pub(crate) view: View,
     pub(crate) shapes: Vec<String>,
     pub(crate) effort: Effort,
-    pub(crate) json: Option<PathBuf>,
+    json: Option<PathBuf>,
     /// The task and the peer that another process of this program asks for.
     pub(crate) child: Option<(String, String)>,
+}
+
+/// With what to look at launches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum View {
+    /// A clock, and counters of our own.
+    Launch,
+    Syscalls,
+    Instructions,
+}
+
+impl View {
+    /// The name of the file of results.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Launch => "launch",
+            Self::Syscalls => "syscalls",
+            Self::Instructions => "instructions",
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +72,7 @@ impl Arguments {
         use lexopt::prelude::{Long, Value, ValueExt};
 
         let mut parsed = Self {
+            view: View::Launch,
             shapes: Vec::new(),
             effort: Effort::Smoke,
             json: None,
@@ -59,11 +85,19 @@ impl Arguments {
                 // `cargo bench` says this, and `cargo test` does not.
                 Long("bench") => parsed.effort = Effort::Full,
                 Long("quick") => is_quick = true,
+                Long("syscalls") => parsed.view = View::Syscalls,
+                Long("instructions") => parsed.view = View::Instructions,
                 Long("json") => parsed.json = Some(parser.value()?.into()),
                 Long("child") => {
                     parsed.child = Some((parser.value()?.string()?, parser.value()?.string()?));
                 }
-                Value(shape) => parsed.shapes.push(shape.string()?),
+                Value(shape) => {
+                    let shape = shape.string()?;
+                    if SHAPES.iter().all(|known| known.name != shape) {
+                        return Err(format!("there is no shape `{shape}`").into());
+                    }
+                    parsed.shapes.push(shape);
+                }
                 _ => return Err(argument.unexpected()),
             }
         }
@@ -71,6 +105,14 @@ impl Arguments {
             parsed.effort = Effort::Quick;
         }
         Ok(parsed)
+    }
+
+    /// Where the results go.
+    pub(crate) fn json(&self) -> PathBuf {
+        // `cargo bench` runs in the folder of the package; what is built is in that of the workspace.
+        let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target");
+        let default = || target.join(self.view.name()).with_extension("json");
+        self.json.clone().unwrap_or_else(default)
     }
 
     /// Whether this shape is to be measured.

@@ -8,21 +8,17 @@ use serde::de::DeserializeOwned;
 
 use crate::peers::{LINES, Line};
 use crate::shapes::{counts, exact};
+use crate::{instructions, syscalls};
 
 /// What a child does, by the name that its command line gives.
 const TASKS: &[(&str, Task)] = &[
     (counts::TASK, counts::count_one),
     (exact::TASK, exact::count_ours),
+    (syscalls::TASK, syscalls::launch_between_marks),
+    (instructions::TASK, instructions::launch_counted),
 ];
 
 type Task = fn(&Line);
-
-/// The command that runs a task for a peer.
-pub(crate) fn command(task: &str, peer: &str) -> io::Result<Command> {
-    let mut command = Command::new(std::env::current_exe()?);
-    command.arg("--child").arg(task).arg(peer);
-    Ok(command)
-}
 
 /// Runs a task for a peer in a process of its own, and returns what it [answers](answer).
 ///
@@ -30,8 +26,12 @@ pub(crate) fn command(task: &str, peer: &str) -> io::Result<Command> {
 ///
 /// When the child fails, which is a defect of this program.
 pub(crate) fn count<T: DeserializeOwned>(task: &str, peer: &str) -> T {
-    let output = command(task, peer)
-        .and_then(|mut command| command.stderr(Stdio::inherit()).output())
+    let output = std::env::current_exe()
+        .and_then(|program| {
+            let mut command = Command::new(program);
+            command.args(arguments(task, peer)).stderr(Stdio::inherit());
+            command.output()
+        })
         .unwrap_or_else(|error| panic!("{task} of {peer}: {error}"));
     serde_json::from_slice(&output.stdout)
         .unwrap_or_else(|error| panic!("{task} of {peer}, {}: {error}", output.status))
@@ -40,6 +40,39 @@ pub(crate) fn count<T: DeserializeOwned>(task: &str, peer: &str) -> T {
 /// Says what was counted to the process that has started this one.
 pub(crate) fn answer(counts: &impl Serialize) {
     serde_json::to_writer(io::stdout(), counts).expect("somebody listens");
+}
+
+/// Runs a task for a peer under a tool that watches it, and returns what the tool says.
+pub(crate) fn watched_by(
+    tool: &str,
+    options: &[&str],
+    task: &str,
+    peer: &str,
+) -> io::Result<String> {
+    let output = Command::new(tool)
+        .args(options)
+        .arg(std::env::current_exe()?)
+        .args(arguments(task, peer))
+        .stdout(Stdio::null())
+        .output()
+        .map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => io::Error::new(
+                io::ErrorKind::NotFound,
+                format!("`{tool}` is not installed; on Debian: apt-get install {tool}"),
+            ),
+            _ => error,
+        })?;
+    let words = String::from_utf8_lossy(&output.stderr).into_owned();
+    if output.status.success() {
+        Ok(words)
+    } else {
+        let error = format!("{tool} of {task} of {peer}, {}:\n{words}", output.status);
+        Err(io::Error::other(error))
+    }
+}
+
+fn arguments<'a>(task: &'a str, peer: &'a str) -> [&'a str; 3] {
+    ["--child", task, peer]
 }
 
 /// Does the task, as a child.

@@ -155,5 +155,7 @@ pub(crate) fn print(claims: &[Claim]) {
             Cell::new(if claim.holds { "✓" } else { "✗" }),
         ]);
     }
-    println!("{text}");
+    if !claims.is_empty() {
+        println!("{text}");
+    }
 }

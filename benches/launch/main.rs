@@ -13,6 +13,7 @@ mod body;
 mod child;
 mod claims;
 mod findings;
+mod instructions;
 mod machine;
 mod peer;
 mod peers;
@@ -20,13 +21,14 @@ mod report;
 mod rounds;
 mod shapes;
 mod statistics;
+mod syscalls;
 mod table;
 
 use std::io;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use crate::arguments::{Arguments, Effort, USAGE};
+use crate::arguments::{Arguments, Effort, USAGE, View};
 use crate::findings::Findings;
 use crate::peer::Peer;
 use crate::peers::LINES;
@@ -41,9 +43,11 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let done = match &arguments.child {
-        Some((task, peer)) => child::perform(task, peer),
-        None => measure(&arguments),
+    let done = match (&arguments.child, arguments.view) {
+        (Some((task, peer)), _) => child::perform(task, peer),
+        (None, View::Launch) => measure(&arguments),
+        (None, View::Syscalls) => count(&arguments, syscalls::syscalls),
+        (None, View::Instructions) => count(&arguments, instructions::instructions),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -72,7 +76,17 @@ fn measure(arguments: &Arguments) -> io::Result<()> {
     if is_smoke {
         return Ok(());
     }
+    conclude(arguments, findings)
+}
+
+fn count(arguments: &Arguments, count: fn(&mut Findings) -> io::Result<()>) -> io::Result<()> {
+    let mut findings = Findings::new();
+    count(&mut findings)?;
+    conclude(arguments, findings)
+}
+
+fn conclude(arguments: &Arguments, findings: Findings) -> io::Result<()> {
     let report = Report::of(findings);
     report.print();
-    report.write(arguments.json.as_deref())
+    report.write(&arguments.json())
 }

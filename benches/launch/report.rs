@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::Serialize;
 
@@ -37,19 +37,13 @@ impl Report {
         self.machine.print();
     }
 
-    /// Writes it as JSON, by default to where the build goes.
-    pub(crate) fn write(&self, path: Option<&Path>) -> io::Result<()> {
-        let path = path.map_or_else(default_path, Path::to_owned);
+    /// Writes it as JSON.
+    pub(crate) fn write(&self, path: &Path) -> io::Result<()> {
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder)?;
         }
-        serde_json::to_writer_pretty(BufWriter::new(File::create(&path)?), self)?;
+        serde_json::to_writer_pretty(BufWriter::new(File::create(path)?), self)?;
         println!("written to {}", path.display());
         Ok(())
     }
-}
-
-/// `cargo bench` runs in the folder of the package; the build goes to the workspace's.
-fn default_path() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/launch.json")
 }

@@ -226,5 +226,7 @@ pub(crate) fn print(steps: &[Step]) {
         });
         table.add_row(std::iter::once(Cell::new(steps[0].what)).chain(cells));
     }
-    println!("{table}");
+    if !steps.is_empty() {
+        println!("{table}");
+    }
 }
