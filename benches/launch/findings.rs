@@ -1,0 +1,33 @@
+//! Everything that a run finds out.
+
+use serde::Serialize;
+
+use crate::claims::Claim;
+use crate::peers::{LINES, Role};
+use crate::shapes::growth::Step;
+use crate::table::Table;
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Findings {
+    /// By peer.
+    pub(crate) launches: Table,
+    /// What a launch costs as something grows.
+    pub(crate) growth: Vec<Step>,
+    /// What the shapes claim beyond ratios between peers.
+    pub(crate) claims: Vec<Claim>,
+}
+
+impl Findings {
+    /// A row for each peer, and nothing in it.
+    pub(crate) fn new() -> Self {
+        let mut launches = Table::default();
+        for &(name, role, _) in LINES {
+            launches.add_row(name, matches!(role, Role::Ours(_)));
+        }
+        Self {
+            launches,
+            growth: Vec::new(),
+            claims: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! As many launches as it takes, until the last body has run; by one caller and by several.
+
+use std::sync::Arc;
+
+use crate::body;
+use crate::findings::Findings;
+use crate::peer::Peer;
+use crate::rounds::interleave;
+use crate::statistics::Value;
+use crate::table::Column;
+
+/// Bodies run, with one caller.
+pub(crate) const ONE: Column = Column::more("end to end", "M/s");
+/// The same with two.
+pub(crate) const TWO: Column = Column::more("end to end, 2 callers", "M/s");
+/// The same with four.
+pub(crate) const FOUR: Column = Column::more("end to end, 4 callers", "M/s");
+/// The same with eight.
+pub(crate) const EIGHT: Column = Column::more("end to end, 8 callers", "M/s");
+
+pub(crate) fn end_to_end(peers: &[Arc<Peer>], rounds: usize, findings: &mut Findings) {
+    let peers: Vec<_> = peers
+        .iter()
+        .filter(|peer| peer.end_to_end > 0)
+        .cloned()
+        .collect();
+    for (callers, column) in [(1, ONE), (2, TWO), (4, FOUR), (8, EIGHT)] {
+        let measured = interleave(&peers, rounds, move |peer| async move {
+            peer.settle().await;
+            let share = peer.end_to_end / callers;
+            let loads = (0..callers).map(|_| body::owed_texts(share)).collect();
+            let begun = peer.launch_from_threads(loads);
+            peer.drain().await;
+            let nanoseconds = body::finished_at() - begun;
+            (share * callers) as f64 * 1e3 / nanoseconds as f64
+        });
+        for (peer, rounds) in peers.iter().zip(measured) {
+            findings
+                .launches
+                .set(peer.name, column, Value::median_of(rounds));
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! Medians, quantiles, and how much they are to be trusted.
+
+use serde::Serialize;
+
+/// One measured value, and the middle half of what the rounds gave for it.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub(crate) struct Value {
+    pub(crate) measured: f64,
+    pub(crate) lower_quartile: f64,
+    pub(crate) upper_quartile: f64,
+}
+
+impl Value {
+    /// What is counted and not timed.
+    pub(crate) fn exactly(value: f64) -> Self {
+        Self {
+            measured: value,
+            lower_quartile: value,
+            upper_quartile: value,
+        }
+    }
+
+    /// The median of what the rounds gave.
+    pub(crate) fn median_of(rounds: impl IntoIterator<Item = f64>) -> Self {
+        let rounds: Vec<f64> = rounds.into_iter().collect();
+        Self {
+            measured: quantile(&rounds, 0.5),
+            lower_quartile: quantile(&rounds, 0.25),
+            upper_quartile: quantile(&rounds, 0.75),
+        }
+    }
+
+    /// A quantile over the samples of all rounds; its spread is that of the rounds' own quantiles.
+    pub(crate) fn quantile_of(rounds: &[Vec<f64>], part: f64) -> Self {
+        let spread = Self::median_of(rounds.iter().map(|samples| quantile(samples, part)));
+        Self {
+            measured: quantile(&rounds.concat(), part),
+            ..spread
+        }
+    }
+}
+
+/// The sample below which `part` of all lie; not a number if there are none.
+pub(crate) fn quantile(samples: &[f64], part: f64) -> f64 {
+    let mut sorted = samples.to_vec();
+    sorted.sort_unstable_by(f64::total_cmp);
+    let last = sorted.len().saturating_sub(1);
+    sorted
+        .get((last as f64 * part).round() as usize)
+        .copied()
+        .unwrap_or(f64::NAN)
+}

@@ -1,0 +1,174 @@
+//! System calls, counted exactly: each peer runs in a process of its own, under `strace`.
+//!
+//! Being traced makes a system call some hundred times slower and nothing else, so the calls are exact and the times
+//! are not: a worker has been awake for longer when the next launch comes.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::body;
+use crate::child;
+use crate::claims::Claim;
+use crate::findings::Findings;
+use crate::peers::{self, LINES, Line, OURS};
+use crate::statistics::{Value, quantile};
+use crate::table::Column;
+
+const WAKES: Column = Column::less("burst: wake-ups, most", "calls");
+const CALLS: Column = Column::less("burst: the caller, all", "calls");
+const FUTEX: Column = Column::less("one per 1 ms: futex", "per launch");
+const YIELD: Column = Column::less("one per 1 ms: sched_yield", "per launch");
+const IDLE: Column = Column::less("idle for 2 s: all", "calls");
+
+/// Traces every peer.
+pub(crate) fn syscalls(findings: &mut Findings) -> io::Result<()> {
+    let trace = std::env::temp_dir().join(format!("launch-{}.strace", std::process::id()));
+    for &(name, ..) in LINES {
+        eprintln!("{name}…");
+        let path = trace.to_string_lossy();
+        let options = ["-f", "-qq", "-e", "signal=none", "-s", "64", "-o", &path];
+        child::watched_by("strace", &options, TASK, name)?;
+        let counted = Counted::read(&trace)?;
+        for (column, value) in [
+            (WAKES, quantile(&counted.wakes, 1.0)),
+            (CALLS, quantile(&counted.calls, 0.5)),
+            (FUTEX, counted.futex / LAUNCHES as f64),
+            (YIELD, counted.yields / LAUNCHES as f64),
+            (IDLE, counted.idle),
+        ] {
+            findings.launches.set(name, column, Value::exactly(value));
+        }
+    }
+    std::fs::remove_file(trace)?;
+    for (column, bar) in [(WAKES, 2.0), (FUTEX, 3.0), (YIELD, 1.0), (IDLE, 0.0)] {
+        if let Some(value) = findings.launches.value(OURS, column) {
+            let what = format!("{OURS}: {}, {}", column.title, column.unit);
+            findings.claims.push(Claim::at_most(&what, value, bar));
+        }
+    }
+    Ok(())
+}
+
+pub(crate) const TASK: &str = "syscalls";
+
+/// What the child does, between marks that show in the trace.
+pub(crate) fn launch_between_marks(line: &Line) {
+    let peer = Arc::new(peers::build(line));
+    peer.run({
+        let peer = Arc::clone(&peer);
+        async move {
+            for burst in 0..=BURSTS {
+                peer.settle().await;
+                // Tracing slows the way to sleep.
+                peer.pause(Duration::from_millis(20)).await;
+                let mut texts = body::owed_texts(1000);
+                // The first one warms up.
+                mark(if burst > 0 { Mark::Burst } else { Mark::End });
+                peer.launch_all(&mut texts);
+                mark(Mark::End);
+            }
+            peer.settle().await;
+            let texts = body::owed_texts(LAUNCHES);
+            mark(Mark::Sparse);
+            for text in texts {
+                peer.launch_once(text, body::PLAIN);
+                peer.pause(Duration::from_millis(1)).await;
+            }
+            peer.settle().await;
+            mark(Mark::End);
+            peer.pause(Duration::from_millis(500)).await;
+            mark(Mark::Idle);
+            peer.pause(Duration::from_secs(2)).await;
+            mark(Mark::End);
+        }
+    });
+}
+
+const BURSTS: usize = 20;
+const LAUNCHES: usize = 200;
+
+/// Where in the trace a stretch begins, or ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mark {
+    Burst,
+    Sparse,
+    Idle,
+    End,
+}
+
+/// A file that is not there, so that opening it is a call that does nothing and shows its name.
+fn mark(mark: Mark) {
+    _ = File::open(format!("{MARK}{mark:?}"));
+}
+
+const MARK: &str = "/no/such/mark/";
+
+#[derive(Debug, Default)]
+struct Counted {
+    /// Per burst, by the caller.
+    wakes: Vec<f64>,
+    calls: Vec<f64>,
+    /// In the whole process.
+    futex: f64,
+    yields: f64,
+    idle: f64,
+}
+
+impl Counted {
+    fn read(trace: &Path) -> io::Result<Self> {
+        let mut counted = Self::default();
+        let mut stretch = (Mark::End, String::new());
+        let mut of_caller: BTreeMap<String, u32> = BTreeMap::new();
+        for line in BufReader::new(File::open(trace)?).lines() {
+            let line = line?;
+            let Some((thread, call)) = line.split_once(' ') else {
+                continue;
+            };
+            let call = call.trim_start();
+            if let Some(mark) = mark_in(call) {
+                if stretch.0 == Mark::Burst {
+                    let wakes = of_caller.iter().filter(|(name, _)| is_wake(name));
+                    let wakes: u32 = wakes.map(|(_, count)| count).sum();
+                    let calls: u32 = of_caller.values().sum();
+                    counted.wakes.push(wakes.into());
+                    counted.calls.push(calls.into());
+                }
+                of_caller.clear();
+                stretch = (mark, thread.to_owned());
+                continue;
+            }
+            // "<... futex resumed>" is the end of a call that was counted when it began.
+            let Some((name, _)) = call.split_once('(') else {
+                continue;
+            };
+            match stretch.0 {
+                Mark::Burst if thread == stretch.1 => {
+                    *of_caller.entry(name.to_owned()).or_default() += 1;
+                }
+                Mark::Sparse if name == "futex" => counted.futex += 1.0,
+                Mark::Sparse if name == "sched_yield" => counted.yields += 1.0,
+                // The caller's own sleep.
+                Mark::Idle if name != "clock_nanosleep" => counted.idle += 1.0,
+                _ => {}
+            }
+        }
+        Ok(counted)
+    }
+}
+
+fn mark_in(call: &str) -> Option<Mark> {
+    let (_, name) = call.split_once(MARK)?;
+    let marks = [Mark::Burst, Mark::Sparse, Mark::Idle, Mark::End];
+    marks
+        .into_iter()
+        .find(|mark| name.starts_with(&format!("{mark:?}")))
+}
+
+/// A futex, or the file that wakes a runtime which waits for input.
+fn is_wake(name: &str) -> bool {
+    matches!(name, "futex" | "write")
+}
