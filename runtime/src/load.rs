@@ -57,7 +57,8 @@ impl Load {
 
     #[inline]
     fn in_place<T: Body>(body: T) -> Self {
-        const { assert!(fits::<T>()) }
+        // Known at compile time, and yet not asserted there: that would also be done for the branch not taken.
+        assert!(fits::<T>());
         let mut place: Place = [MaybeUninit::uninit(); _];
         // SAFETY: the assertion above says that the place is large enough for a `T` and sufficiently aligned.
         unsafe { place.as_mut_ptr().cast::<T>().write(body) };

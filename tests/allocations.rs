@@ -1,0 +1,140 @@
+//! What a launch on a pool allocates: nothing, or one box for arguments beyond 96 bytes. Counted over all threads.
+
+#![expect(
+    unsafe_code,
+    reason = "an allocator is the only one that sees every allocation"
+)]
+#![allow(
+    clippy::large_types_passed_by_value,
+    clippy::needless_pass_by_value,
+    reason = "it is what is counted"
+)]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use fire_and_forget::{Pool, fire_and_forget};
+
+struct Counting;
+
+static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
+
+// SAFETY: every call is handed on to the system's allocator as it came.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, Ordering::SeqCst);
+        // SAFETY: the caller keeps the contract of this very function.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: likewise.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+static POOL: Pool = Pool::new("counted").threads(1);
+static STUCK: Pool = Pool::new("stuck").threads(1).queue(1);
+static BODIES: AtomicUsize = AtomicUsize::new(0);
+
+fn end() {
+    BODIES.fetch_add(1, Ordering::SeqCst);
+}
+
+#[fire_and_forget(backend = POOL)]
+fn two_strings_and_two_words(_to: String, _subject: String, _attempt: u64, _size: usize) {
+    end();
+}
+
+#[fire_and_forget(backend = POOL)]
+fn twelve_words(_words: [u64; 12]) {
+    end();
+}
+
+#[fire_and_forget(backend = POOL)]
+fn thirteen_words(words: [u64; 13]) {
+    assert_eq!(words, [13; 13]);
+    end();
+}
+
+#[repr(align(32))]
+struct Aligned(u8);
+
+#[fire_and_forget(backend = POOL)]
+fn aligned(byte: Aligned) {
+    assert!((&raw const byte).addr().is_multiple_of(32) && byte.0 == 7);
+    end();
+}
+
+#[fire_and_forget(backend = POOL, on_full = "reject")]
+fn that_could_give_back(_to: String, _words: [u64; 4]) {
+    end();
+}
+
+#[fire_and_forget(backend = STUCK)]
+fn stuck(begun: SyncSender<()>, gate: &'static Mutex<()>) {
+    let _ = begun.send(());
+    drop(gate.lock());
+}
+
+#[fire_and_forget(backend = STUCK, on_full = "reject")]
+fn refused_with_arguments(_to: String, _words: [u64; 4]) {}
+
+fn none() -> usize {
+    0
+}
+
+#[fire_and_forget(max_in_flight = none(), on_full = "reject")]
+async fn refused_task(_to: String, _words: [u64; 4]) {}
+
+#[test]
+fn a_launch_allocates_nothing_or_one_box_for_large_arguments_and_refused_nothing() {
+    let of = |launch: &dyn Fn()| {
+        // The first launch starts threads, and enters its function into the ledger.
+        run(1, launch);
+        run(1_000, launch)
+    };
+    let two_strings = || two_strings_and_two_words(String::new(), String::new(), 1, 2);
+    assert_eq!(of(&two_strings), 0);
+    assert_eq!(of(&|| twelve_words([12; 12])), 0);
+    assert_eq!(of(&|| thirteen_words([13; 13])), 1_000);
+    assert_eq!(of(&|| aligned(Aligned(7))), 1_000);
+    assert_eq!(of(&|| drop(that_could_give_back(String::new(), [4; 4]))), 0);
+    refused_launches_allocate_nothing();
+}
+
+// In the same test: another one that ends meanwhile has the harness allocate.
+fn refused_launches_allocate_nothing() {
+    static GATE: Mutex<()> = Mutex::new(());
+    let closed = GATE.lock().unwrap_or_else(PoisonError::into_inner);
+    let (begun, beginnings) = sync_channel(2);
+    stuck(begun.clone(), &GATE);
+    beginnings.recv().expect("the only worker is busy now");
+    stuck(begun, &GATE);
+    let refuse = || {
+        assert!(refused_with_arguments(String::new(), [4; 4]).is_err());
+        assert!(refused_task(String::new(), [4; 4]).is_err());
+    };
+    refuse();
+    let before = ALLOCATIONS.load(Ordering::SeqCst);
+    (0..1_000).for_each(|_| refuse());
+    assert_eq!(ALLOCATIONS.load(Ordering::SeqCst), before);
+    drop(closed);
+}
+
+/// The allocations of so many launches and their bodies, which are waited for.
+fn run(count: usize, launch: &dyn Fn()) -> usize {
+    let bodies = BODIES.load(Ordering::SeqCst);
+    let before = ALLOCATIONS.load(Ordering::SeqCst);
+    (0..count).for_each(|_| launch());
+    while BODIES.load(Ordering::SeqCst) < bodies + count {
+        thread::yield_now();
+    }
+    ALLOCATIONS.load(Ordering::SeqCst) - before
+}
