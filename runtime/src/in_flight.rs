@@ -74,6 +74,21 @@ impl InFlight {
         Ok(())
     }
 
+    /// As [`admit`](Self::admit), for a function that sets no limit, on a backend that has no other bound than this.
+    #[inline]
+    pub(crate) fn admit_roughly(
+        &mut self,
+        limit: Option<usize>,
+        bound: u64,
+    ) -> Result<(), Refusal> {
+        self.admit(limit)?;
+        if limit.is_some() || self.site.has_room(self.ticket.number(), bound) {
+            Ok(())
+        } else {
+            Err(Refusal::MaxInFlight)
+        }
+    }
+
     /// The body is about to run: from here on, being dropped means being interrupted.
     pub(crate) fn start(&mut self) {
         self.ticket.set(STARTED);

@@ -28,7 +28,9 @@ struct Starts {
     launched: AtomicU64,
     /// Set, together with `Site::backend`, by the first launch.
     registered: AtomicBool,
-    /// Admitted and not ended, counted only for functions with a limit.
+    /// How many had ended when that was last looked up: the count itself lies on a line that others write.
+    ended_before: AtomicU64,
+    /// Admitted and not ended, counted only for functions with a limit of their own.
     permits: AtomicUsize,
 }
 
@@ -66,6 +68,7 @@ impl Site {
             starts: Starts {
                 launched: AtomicU64::new(0),
                 registered: AtomicBool::new(false),
+                ended_before: AtomicU64::new(0),
                 permits: AtomicUsize::new(0),
             },
             ends: Ends {
@@ -117,6 +120,23 @@ impl Site {
         // SeqCst pairs with `wait::changed`: the end is counted before it is asked whether somebody waits.
         counter.fetch_add(1, Ordering::SeqCst);
         wait::changed();
+    }
+
+    /// Are fewer than `limit` launches in flight, of those before this number?
+    ///
+    /// Costs no exchange, and one look at a foreign cache line in `limit` launches. Callers that race for the last
+    /// place may all get one; who needs exactly as many takes a permit.
+    #[inline]
+    pub(crate) fn has_room(&self, number: u64, limit: u64) -> bool {
+        let ended = self.starts.ended_before.load(Ordering::Relaxed);
+        number.saturating_sub(ended) < limit || self.has_room_now(number, limit)
+    }
+
+    #[cold]
+    fn has_room_now(&self, number: u64, limit: u64) -> bool {
+        let ended = self.counts().ended();
+        self.starts.ended_before.store(ended, Ordering::Relaxed);
+        number.saturating_sub(ended) < limit
     }
 
     /// Takes one of `limit` permits, exactly: never more than `limit` are out, and one that is free is given.

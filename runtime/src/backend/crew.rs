@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 /// Kept by the service thread, which alone creates and joins threads.
 #[derive(Debug)]
 pub(super) struct Crew {
-    handles: Vec<JoinHandle<()>>,
+    members: Vec<Member>,
     retry_at: Option<Instant>,
     /// How long to wait after the next refusal.
     pause: Duration,
@@ -15,7 +15,7 @@ pub(super) struct Crew {
 impl Crew {
     pub(super) const fn new() -> Self {
         Self {
-            handles: Vec::new(),
+            members: Vec::new(),
             retry_at: None,
             pause: SHORTEST_PAUSE,
         }
@@ -34,7 +34,10 @@ impl Crew {
     ) -> Result<(), E> {
         match created {
             Ok(handle) => {
-                self.handles.push(handle);
+                self.members.push(Member {
+                    handle,
+                    was_over: false,
+                });
                 self.retry_at = None;
                 self.pause = SHORTEST_PAUSE;
                 Ok(())
@@ -49,18 +52,38 @@ impl Crew {
 
     /// Joins the threads that are over; all of them if `no_body_runs`, for then what is left are threads in the
     /// destructors of their thread-locals.
+    ///
+    /// A thread that says that it is over still takes some time to go away, and joining would wait for that. So it is
+    /// joined when this is called the next time.
     pub(super) fn join(&mut self, no_body_runs: bool) {
-        for handle in self
-            .handles
-            .extract_if(.., |handle| no_body_runs || handle.is_finished())
+        for member in self
+            .members
+            .extract_if(.., |member| no_body_runs || member.is_gone())
         {
             // Panics of bodies have been caught and reported.
-            let _ = handle.join();
+            let _ = member.handle.join();
         }
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.members.len()
+    }
+
     pub(super) fn is_empty(&self) -> bool {
-        self.handles.is_empty()
+        self.members.is_empty()
+    }
+}
+
+#[derive(Debug)]
+struct Member {
+    handle: JoinHandle<()>,
+    /// Was it over when it was last looked at?
+    was_over: bool,
+}
+
+impl Member {
+    fn is_gone(&mut self) -> bool {
+        std::mem::replace(&mut self.was_over, self.handle.is_finished())
     }
 }
 

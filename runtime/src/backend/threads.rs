@@ -194,6 +194,10 @@ impl Tended for Threads {
             };
             let created = self.create(state, task);
             service.stalled = service.crew.enlist(created, now).err();
+            if service.crew.len() > MANY {
+                // The stack of a thread that was joined is there for the next one.
+                service.crew.join(false);
+            }
         }
         service.crew.paused_until(now)
     }
@@ -239,3 +243,6 @@ impl Drop for Running {
         }
     }
 }
+
+/// So many threads are created between two looks at which are over.
+const MANY: usize = 8;

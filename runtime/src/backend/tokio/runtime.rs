@@ -14,10 +14,12 @@ use crate::{shutdown, unwind, wait};
 
 /// The runtime that a launch from this thread uses, if there is one yet.
 pub(super) fn current() -> Option<Handle> {
-    Handle::try_current()
-        .ok()
-        .or_else(|| GIVEN.get().cloned())
-        .or_else(|| OWN_HANDLE.get().cloned())
+    Handle::try_current().ok().or_else(|| elsewhere().cloned())
+}
+
+/// The runtime for threads that are in none, if there is one yet.
+pub(super) fn elsewhere() -> Option<&'static Handle> {
+    GIVEN.get().or_else(|| OWN_HANDLE.get())
 }
 
 pub(super) fn set_handle(handle: Handle) -> Result<(), AlreadySet> {

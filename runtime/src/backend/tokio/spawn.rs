@@ -4,6 +4,7 @@ use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use ::tokio::runtime::Handle;
 use pin_project_lite::pin_project;
 
 use super::runtime;
@@ -12,7 +13,7 @@ use crate::observer::Loss;
 use crate::rejected::Rejected;
 use crate::site::Site;
 use crate::work::OrReturn;
-use crate::{body, capacity, shutdown, unwind};
+use crate::{body, shutdown, unwind};
 
 /// The closure of an `async fn`: builds the future, or gives its arguments back.
 pub trait MakeTask {
@@ -98,7 +99,7 @@ where
     S: FnOnce(<M::Future as Future>::Output, InFlight) + Send + 'static,
 {
     let mut in_flight = InFlight::begin(site(), Location::caller(), || NAME);
-    match in_flight.admit(Some(limit.unwrap_or(MAX_IN_FLIGHT))) {
+    match in_flight.admit_roughly(limit, MAX_IN_FLIGHT) {
         Ok(()) => Supervised::new(task.make(), in_flight, settle).spawn(),
         Err(refusal) => {
             in_flight.discard(task);
@@ -126,7 +127,7 @@ where
     S: FnOnce(<M::Future as Future>::Output, InFlight) + Send + 'static,
 {
     let mut in_flight = InFlight::begin(site(), Location::caller(), || NAME);
-    match in_flight.admit(Some(limit.unwrap_or(MAX_IN_FLIGHT))) {
+    match in_flight.admit_roughly(limit, MAX_IN_FLIGHT) {
         Ok(()) => {
             Supervised::new(task.make(), in_flight, settle).spawn();
             Ok(())
@@ -170,7 +171,9 @@ where
     }
 
     fn spawn(self) {
-        match runtime::current() {
+        // Not `cloned`: the count of a runtime's handles is written by all its workers.
+        let here = Handle::try_current();
+        match here.as_ref().ok().or_else(|| runtime::elsewhere()) {
             Some(handle) => drop(handle.spawn(self)),
             None => runtime::spawn_when_started(|handle| drop(handle.spawn(self))),
         }
@@ -199,7 +202,6 @@ where
             }
             *this.has_started = true;
             in_flight.start();
-            capacity::freed();
         }
         let Some(future) = this.future.as_mut().as_pin_mut() else {
             return Poll::Ready(());
@@ -232,4 +234,4 @@ fn discard<F>(mut future: Pin<&mut Option<F>>, launch: &InFlight) {
 const NAME: &str = "tokio";
 
 /// In flight per function, where `max_in_flight` says nothing: no backend is unbounded.
-const MAX_IN_FLIGHT: usize = 16_384;
+const MAX_IN_FLIGHT: u64 = 16_384;
