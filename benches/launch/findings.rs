@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::claims::Claim;
-use crate::peers::{LINES, Role};
+use crate::peers::LINES;
 use crate::shapes::growth::Step;
 use crate::table::Table;
 
@@ -22,7 +22,7 @@ impl Findings {
     pub(crate) fn new() -> Self {
         let mut launches = Table::default();
         for &(name, role, _) in LINES {
-            launches.add_row(name, matches!(role, Role::Ours(_)));
+            launches.add_row(name, role);
         }
         Self {
             launches,

@@ -198,7 +198,7 @@ impl Peer {
     /// What comes after the bodies belongs to whoever launched them: joining a thousand threads, for one.
     pub(crate) async fn settle(&self) {
         self.drain().await;
-        for _ in 0..100 {
+        for _ in 0..1000 {
             let begun = ProcessTime::now();
             self.pause(Duration::from_millis(3)).await;
             if begun.elapsed() < Duration::from_micros(600) {

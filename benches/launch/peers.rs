@@ -8,12 +8,13 @@ use std::thread;
 use crossbeam_channel::Sender;
 use fire_and_forget::{Pool, fire_and_forget};
 use futures::FutureExt;
+use serde::Serialize;
 
 use crate::body::work;
 use crate::peer::{Peer, RUNTIME, WORKERS};
 
 /// What is compared with what. The best peer of a contest sets the bar of each column.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub(crate) enum Contest {
     /// Work on a fixed number of threads.
     Pool,
@@ -26,7 +27,7 @@ pub(crate) enum Contest {
 }
 
 /// What a line of the table is there for.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize)]
 pub(crate) enum Role {
     /// It is ours, in this contest.
     Ours(Contest),

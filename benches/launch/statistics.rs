@@ -30,14 +30,23 @@ impl Value {
         }
     }
 
-    /// A quantile over the samples of all rounds; its spread is that of the rounds' own quantiles.
-    pub(crate) fn quantile_of(rounds: &[Vec<f64>], part: f64) -> Self {
-        let spread = Self::median_of(rounds.iter().map(|samples| quantile(samples, part)));
+    /// The median of the medians of the rounds. Rounds without a sample do not count.
+    pub(crate) fn median_of_medians(rounds: &[Vec<f64>]) -> Self {
+        Self::median_of(quantiles(rounds, 0.5))
+    }
+
+    /// The 99th percentile of the samples of all rounds; its spread is that of the rounds' own.
+    pub(crate) fn p99_of_all(rounds: &[Vec<f64>]) -> Self {
         Self {
-            measured: quantile(&rounds.concat(), part),
-            ..spread
+            measured: quantile(&rounds.concat(), 0.99),
+            ..Self::median_of(quantiles(rounds, 0.99))
         }
     }
+}
+
+fn quantiles(rounds: &[Vec<f64>], part: f64) -> impl Iterator<Item = f64> {
+    let rounds = rounds.iter().filter(|samples| !samples.is_empty());
+    rounds.map(move |samples| quantile(samples, part))
 }
 
 /// The sample below which `part` of all lie; not a number if there are none.

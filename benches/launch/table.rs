@@ -1,11 +1,13 @@
 //! What was measured, by peer and column.
 
 use std::collections::BTreeMap;
+use std::iter;
 
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{Cell, CellAlignment};
 use serde::Serialize;
 
+use crate::peers::Role;
 use crate::statistics::Value;
 
 /// What is measured.
@@ -51,28 +53,31 @@ pub(crate) struct Table {
 #[derive(Debug, Serialize)]
 pub(crate) struct Row {
     pub(crate) name: &'static str,
-    pub(crate) is_ours: bool,
+    pub(crate) role: Role,
     /// By the title of the column.
     pub(crate) values: BTreeMap<&'static str, Value>,
 }
 
 impl Table {
-    pub(crate) fn add_row(&mut self, name: &'static str, is_ours: bool) {
+    pub(crate) fn add_row(&mut self, name: &'static str, role: Role) {
         self.rows.push(Row {
             name,
-            is_ours,
+            role,
             values: BTreeMap::new(),
         });
     }
 
+    /// Sets what was measured; what is not a number was not.
     pub(crate) fn set(&mut self, name: &str, column: Column, value: Value) {
+        if !value.measured.is_finite() {
+            return;
+        }
         if !self.columns.contains(&column) {
             self.columns.push(column);
         }
         let row = self.rows.iter_mut().find(|row| row.name == name);
-        row.expect("each peer has a row")
-            .values
-            .insert(column.title, value);
+        let row = row.expect("each peer has a row");
+        row.values.insert(column.title, value);
     }
 
     pub(crate) fn value(&self, name: &str, column: Column) -> Option<f64> {
@@ -80,32 +85,39 @@ impl Table {
         Some(row.values.get(column.title)?.measured)
     }
 
-    /// As text; a row that has no value is left out.
+    /// As text: the columns in blocks that fit a screen, each with the rows that have something in it.
     pub(crate) fn print(&self) {
-        let mut text = comfy_table::Table::new();
-        text.load_style(UTF8_FULL_CONDENSED);
-        let titles = self.columns.iter().map(|column| {
-            let title = column.title.replace(", ", ",\n");
-            Cell::new(format!("{title}\n{}", column.unit)).set_alignment(CellAlignment::Right)
-        });
-        text.set_header(std::iter::once(Cell::new("")).chain(titles));
-        for row in self.rows.iter().filter(|row| !row.values.is_empty()) {
-            let cells = self.columns.iter().map(|column| {
-                let value = row.values.get(column.title);
-                let cell = value.map_or_else(String::new, |value| three_digits(value.measured));
-                Cell::new(cell).set_alignment(CellAlignment::Right)
-            });
-            text.add_row(std::iter::once(Cell::new(row.name)).chain(cells));
+        for columns in self.columns.chunks(10) {
+            let has_any = |row: &&Row| {
+                let mut titles = columns.iter().map(|column| column.title);
+                titles.any(|title| row.values.contains_key(title))
+            };
+            println!("{}", text_of(columns, self.rows.iter().filter(has_any)));
         }
-        println!("{text}");
     }
+}
+
+fn text_of<'a>(columns: &[Column], rows: impl Iterator<Item = &'a Row>) -> comfy_table::Table {
+    let right = |text: String| Cell::new(text).set_alignment(CellAlignment::Right);
+    let mut text = comfy_table::Table::new();
+    text.load_style(UTF8_FULL_CONDENSED);
+    let titles = columns.iter().map(|column| {
+        let title = column.title.replace(", ", ",\n").replace(": ", ":\n");
+        right(format!("{title}\n{}", column.unit))
+    });
+    text.set_header(iter::once(Cell::new("")).chain(titles));
+    for row in rows {
+        let cells = columns.iter().map(|column| {
+            let value = row.values.get(column.title);
+            right(value.map_or_else(String::new, |value| three_digits(value.measured)))
+        });
+        text.add_row(iter::once(Cell::new(row.name)).chain(cells));
+    }
+    text
 }
 
 /// A number with three significant digits, and all of those before the point.
 pub(crate) fn three_digits(number: f64) -> String {
-    if !number.is_finite() {
-        return "–".to_owned();
-    }
     let decimals = match number.abs() {
         size if size >= 100.0 || size == 0.0 => 0,
         size if size >= 10.0 => 1,

@@ -48,11 +48,11 @@ pub(crate) fn sparse(peers: &[Arc<Peer>], rounds: usize, findings: &mut Findings
         let cpu = rounds.iter().map(|round| round.cpu);
         findings
             .launches
-            .set(peer.name, COST, Value::quantile_of(&costs, 0.5));
+            .set(peer.name, COST, Value::median_of_medians(&costs));
         findings.launches.set(peer.name, CPU, Value::median_of(cpu));
         findings
             .launches
-            .set(peer.name, LATENCY, Value::quantile_of(&latencies, 0.5));
+            .set(peer.name, LATENCY, Value::median_of_medians(&latencies));
     }
 }
 
