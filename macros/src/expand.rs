@@ -218,22 +218,21 @@ impl Launcher {
     /// A statement per argument, under which the compiler says that it cannot be sent.
     fn sendable(&self) -> Vec<TokenStream> {
         let k = self.private();
+        // `&value` is the user's code altogether, so that the message leads to the argument and to nothing else.
         let check = |conditions: &[syn::Attribute], value: &dyn ToTokens, at: Span| {
-            let at = Span::mixed_site().located_at(at);
-            let path = located(k.clone(), at);
-            quote_spanned!(at=> #(#conditions)* #[allow(clippy::used_underscore_binding)] #path::sendable(&#value);)
+            let here = Span::mixed_site().located_at(at);
+            let path = located(k.clone(), here);
+            let value = quote_spanned!(at=> &#value);
+            quote_spanned!(here=> #(#conditions)* #[allow(clippy::used_underscore_binding)] #path::sendable(#value);)
         };
         let receiver = self
             .receiver
             .iter()
             .map(|it| check(&it.attrs.conditions, &it.self_token, it.self_token.span));
-        let params = self.params.iter().map(|it| {
-            let at = match &it.pattern {
-                Some(pattern) => pattern.span(),
-                None => it.ident.span(),
-            };
-            check(&it.attrs.conditions, &it.ident, at)
-        });
+        let params = self
+            .params
+            .iter()
+            .map(|it| check(&it.attrs.conditions, &it.ident, it.ident.span()));
         receiver.chain(params).collect()
     }
 

@@ -2,6 +2,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident};
+use syn::spanned::Spanned;
 use syn::{Type, TypeReference};
 
 use crate::attrs::ParamAttrs;
@@ -91,7 +92,8 @@ pub(super) fn param(
     let (ident, mutability, pattern) = match param.pattern {
         Pattern::Name { mutability, ident } => (ident, mutability, None),
         Pattern::Tokens(pattern) => {
-            let ident = format_ident!("__arg{index}", span = Span::mixed_site());
+            let here = Span::mixed_site().located_at(pattern.span());
+            let ident = format_ident!("__arg{index}", span = here);
             (ident, None, Some(pattern))
         }
     };
