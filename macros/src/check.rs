@@ -74,6 +74,7 @@ pub(crate) fn check(args: Args, function: Function, mistakes: &mut Mistakes) -> 
         fn_token: function.fn_token,
         ident: function.ident,
         generics: function.generics,
+        parentheses: function.parentheses,
         receiver,
         params,
         returns: returns?,

@@ -25,12 +25,16 @@ impl Launcher {
             fn_token,
             ident,
             generics,
+            parentheses,
             ..
         } = self;
         let where_clause = &generics.where_clause;
         let track_caller = self.tracks_caller.then(|| quote!(#[track_caller]));
         let receiver = self.receiver.iter().map(OwnedReceiver::declare);
         let params = receiver.chain(self.params.iter().map(OwnedParam::declare));
+        // Behind these parentheses the compiler would write a `where`.
+        let mut inputs = Group::new(Delimiter::Parenthesis, quote!(#(#params),*));
+        inputs.set_span(*parentheses);
         let output = self.route.rejects().then(|| self.output());
         // The size of what comes back is that of the arguments.
         let allow = output
@@ -41,7 +45,7 @@ impl Launcher {
             #(#attrs)*
             #allow
             #track_caller
-            #vis #default #abi #fn_token #ident #generics (#(#params),*) #output #where_clause #braces
+            #vis #default #abi #fn_token #ident #generics #inputs #output #where_clause #braces
         }
     }
 
@@ -55,53 +59,66 @@ impl Launcher {
 
     /// One statement. `return` where there is something to return: clippy can be told to ask for it.
     fn launch(&self) -> TokenStream {
-        // At the function's name: there the compiler says what the launch asks of the body or of a type parameter.
-        let here = Span::mixed_site().located_at(self.ident.span());
-        let k = located(self.private(), here);
+        let k = self.private();
         let site = self.site();
         let limit = match &self.limit {
-            Some(limit) => quote_spanned!(here=> #k::Some(#limit)),
-            None => quote_spanned!(here=> #k::None),
+            Some(limit) => quote!(#k::Some(#limit)),
+            None => quote!(#k::None),
         };
         let settle = self.settle();
         let work = self.work();
-        match &self.route {
-            Route::Spawn { rejects: false, .. } => {
-                quote_spanned!(here=> #k::spawn(#site, #limit, #work, #settle);)
+        let rejects = self.route.rejects();
+        let (function, arguments) = match self.backend() {
+            None if rejects => (
+                quote!(spawn_or_reject),
+                quote!(#site, #limit, #work, #settle),
+            ),
+            None => (quote!(spawn), quote!(#site, #limit, #work, #settle)),
+            Some(backend) if rejects => (
+                quote!(launch_or_reject),
+                quote!(#site, #backend, #limit, #work, #settle),
+            ),
+            Some(backend) => {
+                let policy = self.route.policy();
+                (
+                    quote!(launch),
+                    quote!(#site, #backend, #k::OnFull::#policy, #limit, #work, #settle),
+                )
             }
-            Route::Spawn { rejects: true, .. } => {
-                quote_spanned!(here=> return #k::spawn_or_reject(#site, #limit, #work, #settle);)
-            }
-            Route::Call { on, on_full } => {
-                let backend = match on {
-                    Backend::BuiltIn(BuiltIn::Thread) => quote_spanned!(here=> #k::thread()),
-                    Backend::BuiltIn(BuiltIn::Pool) => quote_spanned!(here=> #k::pool()),
-                    Backend::BuiltIn(BuiltIn::Tokio) => quote_spanned!(here=> #k::tokio_worker()),
-                    Backend::Static(path) => borrow(path),
-                };
-                let on_full = match on_full {
-                    OnFull::Drop => quote_spanned!(here=> #k::OnFull::Drop),
-                    OnFull::Block => quote_spanned!(here=> #k::OnFull::Block),
-                    OnFull::CallerRuns => quote_spanned!(here=> #k::OnFull::CallerRuns),
-                    OnFull::Reject => {
-                        return quote_spanned!(here=> return #k::launch_or_reject(#site, #backend, #limit, #work, #settle););
-                    }
-                };
-                quote_spanned!(here=> #k::launch(#site, #backend, #on_full, #limit, #work, #settle);)
-            }
-            Route::BlockOn { on, rejects, .. } => {
-                let backend = match on {
-                    Threads::Thread => quote_spanned!(here=> #k::thread()),
-                    Threads::Pool => quote_spanned!(here=> #k::pool()),
-                    Threads::Static(path) => borrow(path),
-                };
-                if *rejects {
-                    quote_spanned!(here=> return #k::launch_or_reject(#site, #backend, #limit, #work, #settle);)
-                } else {
-                    quote_spanned!(here=> #k::launch(#site, #backend, #k::OnFull::Drop, #limit, #work, #settle);)
-                }
-            }
+        };
+        let call = call_at(self.suspect(), quote!(#k::#function), arguments);
+        if rejects {
+            quote!(return { #call };)
+        } else {
+            quote!(#call;)
         }
+    }
+
+    /// Where the compiler says what the launch asks of the body or of a type parameter: at the argument that may not
+    /// outlive the caller, else at the function's name.
+    fn suspect(&self) -> Span {
+        let suspect = self.params.iter().find(|it| it.may_borrow);
+        suspect.map_or(self.ident.span(), OwnedParam::span)
+    }
+
+    /// `None`: a task on tokio, which is no backend.
+    fn backend(&self) -> Option<TokenStream> {
+        let k = self.private();
+        let backend = match &self.route {
+            Route::Spawn { .. } => return None,
+            Route::Call { on, .. } => match on {
+                Backend::BuiltIn(BuiltIn::Thread) => quote!(#k::thread()),
+                Backend::BuiltIn(BuiltIn::Pool) => quote!(#k::pool()),
+                Backend::BuiltIn(BuiltIn::Tokio) => quote!(#k::tokio_worker()),
+                Backend::Static(path) => borrow(path),
+            },
+            Route::BlockOn { on, .. } => match on {
+                Threads::Thread => quote!(#k::thread()),
+                Threads::Pool => quote!(#k::pool()),
+                Threads::Static(path) => borrow(path),
+            },
+        };
+        Some(backend)
     }
 
     fn site(&self) -> TokenStream {
@@ -203,7 +220,10 @@ impl Launcher {
                 let here = Span::mixed_site().located_at(asyncness.span);
                 quote_spanned!(here=> async move #braces)
             }
-            None => quote!(move || -> #returns #braces),
+            None => {
+                let here = Span::mixed_site().located_at(self.fn_token.span);
+                quote_spanned!(here=> move || -> #returns #braces)
+            }
         }
     }
 
@@ -296,6 +316,21 @@ impl Route {
         }
     }
 
+    /// What a refused launch does, if it does not come back.
+    fn policy(&self) -> TokenStream {
+        match self {
+            Self::Call {
+                on_full: OnFull::Block,
+                ..
+            } => quote!(Block),
+            Self::Call {
+                on_full: OnFull::CallerRuns,
+                ..
+            } => quote!(CallerRuns),
+            _ => quote!(Drop),
+        }
+    }
+
     fn asyncness(&self) -> Option<&Token![async]> {
         match self {
             Self::Call { .. } => None,
@@ -304,10 +339,20 @@ impl Route {
     }
 }
 
+/// A call that begins and ends at a place in the user's code, so that the compiler says there what is wrong with it,
+/// and does not lead to the attribute.
+fn call_at(at: Span, function: TokenStream, arguments: TokenStream) -> TokenStream {
+    let mut function = Group::new(Delimiter::Parenthesis, function);
+    function.set_span(at);
+    let mut arguments = Group::new(Delimiter::Parenthesis, arguments);
+    arguments.set_span(at);
+    quote!(#function #arguments)
+}
+
 /// `&PATH`, at the path.
 fn borrow(path: &TokenStream) -> TokenStream {
-    let span = Span::mixed_site().located_at(path.span());
-    quote_spanned!(span=> &#path)
+    let here = path.span();
+    quote_spanned!(here=> &#path)
 }
 
 /// A variable of the expansion: invisible to the body.

@@ -24,6 +24,7 @@ pub(crate) struct Function {
     pub(crate) ident: Ident,
     /// With the `where` clause.
     pub(crate) generics: Generics,
+    pub(crate) parentheses: Span,
     pub(crate) receiver: Option<Receiver>,
     pub(crate) params: Vec<Param>,
     pub(crate) variadic: Option<Token![...]>,
@@ -87,7 +88,7 @@ impl Function {
         let ident = input.call(Ident::parse_any)?;
         let mut generics: Generics = input.parse()?;
         let inputs;
-        parenthesized!(inputs in input);
+        let parentheses = parenthesized!(inputs in input).span.join();
         let Inputs {
             receiver,
             params,
@@ -110,6 +111,7 @@ impl Function {
             fn_token,
             ident,
             generics,
+            parentheses,
             receiver,
             params,
             variadic,

@@ -1,6 +1,6 @@
 //! The model of a launcher: whatever it can say, can be written down.
 
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use syn::{Abi, Attribute, Generics, LitStr, Token, Type, Visibility};
 
 use crate::args::{Backend, OnFull};
@@ -17,6 +17,8 @@ pub(crate) struct Launcher {
     pub(crate) fn_token: Token![fn],
     pub(crate) ident: Ident,
     pub(crate) generics: Generics,
+    /// Where the parameters are.
+    pub(crate) parentheses: Span,
     pub(crate) receiver: Option<OwnedReceiver>,
     pub(crate) params: Vec<OwnedParam>,
     pub(crate) returns: Returns,
@@ -54,6 +56,8 @@ pub(crate) struct OwnedParam {
     pub(crate) pattern: Option<TokenStream>,
     pub(crate) mutability: Option<Token![mut]>,
     pub(crate) ty: Type,
+    /// Does only the compiler know whether it borrows?
+    pub(crate) may_borrow: bool,
 }
 
 pub(crate) enum Returns {

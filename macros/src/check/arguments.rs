@@ -102,6 +102,7 @@ pub(super) fn param(
         ident,
         pattern,
         mutability,
+        may_borrow: borrowed.may_borrow(&param.ty),
         ty: param.ty,
     }
 }
