@@ -86,7 +86,7 @@ impl Launcher {
                 )
             }
         };
-        let call = call_at(self.suspect(), quote!(#k::#function), arguments);
+        let call = call_over(self.suspect(), quote!(#k::#function), arguments);
         if rejects {
             quote!(return { #call };)
         } else {
@@ -96,9 +96,10 @@ impl Launcher {
 
     /// Where the compiler says what the launch asks of the body or of a type parameter: at the argument that may not
     /// outlive the caller, else at the function's name.
-    fn suspect(&self) -> Span {
+    fn suspect(&self) -> (Span, Span) {
         let suspect = self.params.iter().find(|it| it.may_borrow);
-        suspect.map_or(self.ident.span(), OwnedParam::span)
+        let at = suspect.map_or(self.ident.span(), OwnedParam::span);
+        (at, at)
     }
 
     /// `None`: a task on tokio, which is no backend.
@@ -197,9 +198,11 @@ impl Launcher {
         let body = &self.body;
         let asyncness = self.route.asyncness();
         let pin_output = asyncness.map(|_| {
+            // The compiler calls this value the one that the type was inferred from.
+            let value = call_over(self.returns_at(), quote!(#k::identity), quote!(#ret));
             quote! {
                 if let #k::Some(#ret) = #k::None::<#returns> {
-                    return #ret;
+                    return #value;
                 }
             }
         });
@@ -268,12 +271,23 @@ impl Launcher {
 
     fn returns(&self) -> TokenStream {
         match &self.returns {
-            Returns::Unit => quote!(()),
+            Returns::Unit => {
+                let here = Span::mixed_site().located_at(self.ident.span());
+                quote_spanned!(here=> ())
+            }
             Returns::Never => {
                 let k = self.private();
                 quote!(#k::Infallible)
             }
             Returns::Written(ty) => ty.to_token_stream(),
+        }
+    }
+
+    /// Where the return type begins and ends; the function's name, where nothing is written.
+    fn returns_at(&self) -> (Span, Span) {
+        match &self.returns {
+            Returns::Written(ty) => ends(ty.to_token_stream()),
+            Returns::Unit | Returns::Never => (self.ident.span(), self.ident.span()),
         }
     }
 
@@ -339,14 +353,25 @@ impl Route {
     }
 }
 
-/// A call that begins and ends at a place in the user's code, so that the compiler says there what is wrong with it,
-/// and does not lead to the attribute.
-fn call_at(at: Span, function: TokenStream, arguments: TokenStream) -> TokenStream {
+/// A call that begins and ends in the user's code, so that the compiler says there what is wrong with it, and does not
+/// lead to the attribute.
+fn call_over(
+    (begin, end): (Span, Span),
+    function: TokenStream,
+    arguments: TokenStream,
+) -> TokenStream {
     let mut function = Group::new(Delimiter::Parenthesis, function);
-    function.set_span(at);
+    function.set_span(begin);
     let mut arguments = Group::new(Delimiter::Parenthesis, arguments);
-    arguments.set_span(at);
+    arguments.set_span(end);
     quote!(#function #arguments)
+}
+
+/// The places of the first and the last token.
+fn ends(tokens: TokenStream) -> (Span, Span) {
+    let begin = tokens.span();
+    let last = tokens.into_iter().last();
+    (begin, last.map_or(begin, |it| it.span()))
 }
 
 /// `&PATH`, at the path.

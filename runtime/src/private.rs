@@ -1,6 +1,6 @@
 //! What the expansion of the attribute names. Outside semantic versioning: for nobody else.
 
-pub use core::convert::Infallible;
+pub use core::convert::{Infallible, identity};
 pub use core::option::Option::{None, Some};
 pub use core::result::Result;
 pub use core::{concat, module_path};
