@@ -111,15 +111,27 @@ impl Launcher {
                 Backend::BuiltIn(BuiltIn::Thread) => quote!(#k::thread()),
                 Backend::BuiltIn(BuiltIn::Pool) => quote!(#k::pool()),
                 Backend::BuiltIn(BuiltIn::Tokio) => quote!(#k::tokio_worker()),
-                Backend::Static(path) => borrow(path),
+                Backend::Static(path) => self.backend_at(path),
             },
             Route::BlockOn { on, .. } => match on {
                 Threads::Thread => quote!(#k::thread()),
                 Threads::Pool => quote!(#k::pool()),
-                Threads::Static(path) => borrow(path),
+                Threads::Static(path) => self.backend_at(path),
             },
         };
         Some(backend)
+    }
+
+    /// `&PATH`, which the compiler checks at the path.
+    fn backend_at(&self, path: &TokenStream) -> TokenStream {
+        let k = self.private();
+        let here = path.span();
+        let borrow = quote_spanned!(here=> &#path);
+        call_over(
+            ends(path.clone()),
+            quote!(#k::backend),
+            quote!(#borrow, #borrow),
+        )
     }
 
     fn site(&self) -> TokenStream {
@@ -372,12 +384,6 @@ fn ends(tokens: TokenStream) -> (Span, Span) {
     let begin = tokens.span();
     let last = tokens.into_iter().last();
     (begin, last.map_or(begin, |it| it.span()))
-}
-
-/// `&PATH`, at the path.
-fn borrow(path: &TokenStream) -> TokenStream {
-    let here = path.span();
-    quote_spanned!(here=> &#path)
 }
 
 /// A variable of the expansion: invisible to the body.

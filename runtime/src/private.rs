@@ -24,4 +24,4 @@ pub use crate::backend::tokio::worker::{
     CallInRuntime, TokioWorker, call_in_runtime, call_in_runtime_or_return, tokio_worker,
 };
 
-pub use crate::backend::{built_in_pool as pool, built_in_threads as thread};
+pub use crate::backend::{backend, built_in_pool as pool, built_in_threads as thread};
