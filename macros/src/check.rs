@@ -2,7 +2,7 @@
 
 mod arguments;
 
-use syn::{Token, Type};
+use syn::{Generics, Token, Type};
 
 use crate::args::{Args, Backend, BuiltIn, Given, OnFull};
 use crate::attrs;
@@ -10,7 +10,7 @@ use crate::borrow::Borrowed;
 use crate::diag::Mistakes;
 use crate::item::{Body, Function};
 use crate::launcher::{Launcher, Returns, Route, Threads};
-use crate::returns::{Verdict, judge};
+use crate::returns::{Failure, Verdict, judge};
 
 /// Turns what was written into what will be generated, or reports why not.
 pub(crate) fn check(args: Args, function: Function, mistakes: &mut Mistakes) -> Option<Launcher> {
@@ -44,7 +44,7 @@ pub(crate) fn check(args: Args, function: Function, mistakes: &mut Mistakes) -> 
     let params = params
         .map(|(index, param)| arguments::param(param, index, rejects, &borrowed, mistakes))
         .collect();
-    let returns = check_returns(function.output, mistakes);
+    let returns = check_returns(function.output, &function.generics, mistakes);
     if let Some(on_error) = &args.on_error
         && let Some(Returns::Unit | Returns::Never) = returns
     {
@@ -141,7 +141,11 @@ fn check_qualifiers(function: &Function, mistakes: &mut Mistakes) {
     }
 }
 
-fn check_returns(output: Option<Type>, mistakes: &mut Mistakes) -> Option<Returns> {
+fn check_returns(
+    output: Option<Type>,
+    generics: &Generics,
+    mistakes: &mut Mistakes,
+) -> Option<Returns> {
     let Some(ty) = output else {
         return Some(Returns::Unit);
     };
@@ -149,7 +153,10 @@ fn check_returns(output: Option<Type>, mistakes: &mut Mistakes) -> Option<Return
     match judge(&ty) {
         Verdict::Unit => Some(Returns::Unit),
         Verdict::Never => Some(Returns::Never),
-        Verdict::Other => Some(Returns::Written(Box::new(ty))),
+        Verdict::Other => {
+            let failure = Failure::new(&ty, generics);
+            Some(Returns::Written(Box::new(ty), failure))
+        }
         Verdict::Opaque => {
             let wrong = "the returned value would be thrown away: nobody waits for it";
             mistakes.over(arguments::opaque(&ty), wrong, help);

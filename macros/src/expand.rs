@@ -274,11 +274,24 @@ impl Launcher {
     fn settle(&self) -> TokenStream {
         let k = self.private();
         let [ret, launch] = [local("ret"), local("launch")];
-        if let Some(handler) = &self.on_error {
-            return quote!(|#ret, #launch| #k::settle_with(#ret, #launch, #handler));
-        }
         let returns = self.returns();
-        quote!(|#ret, #launch| <#returns as #k::Outcome>::settle(#ret, #launch))
+        if let Some(handler) = &self.on_error {
+            return quote!(|#ret, #launch| <#returns as #k::Outcome<_>>::settle_with(#ret, #launch, #handler));
+        }
+        let report = match &self.returns {
+            Returns::Written(_, failure) => {
+                let here = failure.at;
+                let error = quote_spanned!(here=> _);
+                // A trait of ours says more, but is not what to bound a type parameter by.
+                if failure.is_generic {
+                    quote!(#k::report::<#error>)
+                } else {
+                    quote!(<#error as #k::Reported>::report)
+                }
+            }
+            Returns::Unit | Returns::Never => quote!(#k::report),
+        };
+        quote!(|#ret, #launch| <#returns as #k::Outcome<_>>::settle(#ret, #launch, #report))
     }
 
     fn returns(&self) -> TokenStream {
@@ -291,14 +304,14 @@ impl Launcher {
                 let k = self.private();
                 quote!(#k::Infallible)
             }
-            Returns::Written(ty) => ty.to_token_stream(),
+            Returns::Written(ty, _) => ty.to_token_stream(),
         }
     }
 
     /// Where the return type begins and ends; the function's name, where nothing is written.
     fn returns_at(&self) -> (Span, Span) {
         match &self.returns {
-            Returns::Written(ty) => ends(ty.to_token_stream()),
+            Returns::Written(ty, _) => ends(ty.to_token_stream()),
             Returns::Unit | Returns::Never => (self.ident.span(), self.ident.span()),
         }
     }

@@ -5,6 +5,7 @@ use syn::{Abi, Attribute, Generics, LitStr, Token, Type, Visibility};
 
 use crate::args::{Backend, OnFull};
 use crate::attrs::ParamAttrs;
+use crate::returns::Failure;
 
 /// A function that can be launched, and how.
 pub(crate) struct Launcher {
@@ -63,7 +64,7 @@ pub(crate) struct OwnedParam {
 pub(crate) enum Returns {
     Unit,
     Never,
-    Written(Box<Type>),
+    Written(Box<Type>, Failure),
 }
 
 /// The way from the launcher to the body.
