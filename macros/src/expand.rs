@@ -276,6 +276,8 @@ impl Launcher {
         let [ret, launch] = [local("ret"), local("launch")];
         let returns = self.returns();
         if let Some(handler) = &self.on_error {
+            let here = handler.span();
+            let handler = quote_spanned!(here=> &#handler);
             return quote!(|#ret, #launch| <#returns as #k::Outcome<_>>::settle_with(#ret, #launch, #handler));
         }
         let report = match &self.returns {

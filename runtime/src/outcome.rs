@@ -29,7 +29,10 @@ pub trait Outcome<E>: Sized {
     }
 
     /// Ends the launch of a function with `on_error`: its handler takes the error instead of the observer.
-    fn settle_with(self, launch: InFlight, handler: impl FnOnce(E)) {
+    ///
+    /// The handler is no `impl Fn(E)`: for one that does not fit, the compiler would propose a closure, which
+    /// `on_error` does not take.
+    fn settle_with(self, launch: InFlight, handler: &dyn Fn(E)) {
         match self.into_result() {
             Ok(()) => launch.ok(),
             Err(error) => {
