@@ -218,13 +218,17 @@ impl Launcher {
                 }
             }
         });
+        let declared = match &self.returns {
+            Returns::Never => quote!(#k::Never),
+            _ => returns.clone(),
+        };
         // The one lint that is allowed around the body: it would take a body that ends in a panic for a mistake.
         let content = quote! {
             #pin_output
             #(#sendable)*
             #(#bindings)*
             #[allow(clippy::diverging_sub_expression)]
-            let #ret: #returns = #body;
+            let #ret: #declared = #body;
             #[allow(unreachable_code)]
             #ret
         };

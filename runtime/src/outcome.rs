@@ -52,7 +52,7 @@ impl Outcome<Infallible> for () {
     }
 }
 
-/// Stands for `!`, which cannot be named on stable.
+/// Stands for `!`, whose values the compiler would take for anything.
 #[diagnostic::do_not_recommend]
 impl Outcome<Self> for Infallible {
     fn into_result(self) -> Result<(), Self> {
@@ -98,4 +98,17 @@ where
         .unwrap_or_else(|panic| format!("an error whose `Display` panicked: {panic}"));
     launch.discard(error);
     launch.failed(&text);
+}
+
+/// `!`, which stable Rust lets one write as the return type of a function only.
+pub type Never = <fn() -> ! as Returns>::Type;
+
+/// See [`Never`].
+pub trait Returns {
+    /// What the function returns.
+    type Type;
+}
+
+impl<T> Returns for fn() -> T {
+    type Type = T;
 }
