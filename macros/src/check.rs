@@ -81,7 +81,7 @@ pub(crate) fn check(args: Args, function: Function, mistakes: &mut Mistakes) -> 
         body,
         route: route?,
         name: args.name.map(|it| it.value),
-        limit: args.max_in_flight.map(|it| it.value),
+        limit: args.max_in_flight,
         on_error: args.on_error.map(|it| it.value),
         krate: args.krate.map(|it| it.value),
     })

@@ -8,7 +8,7 @@ use syn::Token;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
-use crate::args::{Backend, BuiltIn, OnFull};
+use crate::args::{Backend, BuiltIn, Given, OnFull};
 use crate::item::block;
 use crate::launcher::{
     Launcher, OwnedParam, OwnedReceiver, OwnedReceiverKind, Returns, Route, Threads,
@@ -61,10 +61,7 @@ impl Launcher {
     fn launch(&self) -> TokenStream {
         let k = self.private();
         let site = self.site();
-        let limit = match &self.limit {
-            Some(limit) => quote!(#k::Some(#limit)),
-            None => quote!(#k::None),
-        };
+        let limit = self.limit();
         let settle = self.settle();
         let work = self.work();
         let rejects = self.route.rejects();
@@ -91,6 +88,25 @@ impl Launcher {
             quote!(return { #call };)
         } else {
             quote!(#call;)
+        }
+    }
+
+    fn limit(&self) -> TokenStream {
+        let k = self.private();
+        let Some(Given { key, value, .. }) = &self.limit else {
+            return quote!(#k::None);
+        };
+        // The compiler says at the key that a `usize` is expected. An alias, as for the site; the user's expression
+        // sees it, hence the name.
+        let here = key.span();
+        let expected = quote_spanned!(here=> __Limit);
+        let limit = local("limit");
+        quote! {
+            {
+                type __Limit = #k::Limit;
+                let #limit: #expected = #value;
+                #k::Some(#limit)
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use syn::{Abi, Attribute, Generics, LitStr, Token, Type, Visibility};
 
-use crate::args::{Backend, OnFull};
+use crate::args::{Backend, Given, OnFull};
 use crate::attrs::ParamAttrs;
 use crate::returns::Failure;
 
@@ -26,7 +26,7 @@ pub(crate) struct Launcher {
     pub(crate) body: TokenTree,
     pub(crate) route: Route,
     pub(crate) name: Option<LitStr>,
-    pub(crate) limit: Option<TokenStream>,
+    pub(crate) limit: Option<Given<TokenStream>>,
     pub(crate) on_error: Option<TokenStream>,
     pub(crate) krate: Option<TokenStream>,
 }

@@ -25,3 +25,6 @@ pub use crate::backend::tokio::worker::{
 };
 
 pub use crate::backend::{backend, built_in_pool as pool, built_in_threads as thread};
+
+/// What `max_in_flight` takes; a type of the user's may be called `usize`.
+pub type Limit = usize;
