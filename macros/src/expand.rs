@@ -2,7 +2,7 @@
 
 mod arguments;
 
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::Token;
 use syn::ext::IdentExt;
@@ -275,10 +275,8 @@ impl Launcher {
         let k = self.private();
         // `&value` is the user's code altogether, so that the message leads to the argument and to nothing else.
         let check = |conditions: &[syn::Attribute], value: &dyn ToTokens, at: Span| {
-            let here = Span::mixed_site().located_at(at);
-            let path = located(k.clone(), here);
             let value = quote_spanned!(at=> &#value);
-            quote_spanned!(here=> #(#conditions)* #[allow(clippy::used_underscore_binding)] #path::sendable(#value);)
+            quote!(#(#conditions)* #[allow(clippy::used_underscore_binding)] #k::sendable(#value);)
         };
         let receiver = self
             .receiver
@@ -424,15 +422,4 @@ fn ends(tokens: TokenStream) -> (Span, Span) {
 /// A variable of the expansion: invisible to the body.
 fn local(name: &str) -> Ident {
     Ident::new(name, Span::mixed_site())
-}
-
-/// The tokens at another place, with the names they had.
-fn located(tokens: TokenStream, at: Span) -> TokenStream {
-    tokens
-        .into_iter()
-        .map(|mut token: TokenTree| {
-            token.set_span(token.span().located_at(at));
-            token
-        })
-        .collect()
 }
