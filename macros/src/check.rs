@@ -2,6 +2,7 @@
 
 mod arguments;
 
+use quote::ToTokens;
 use syn::{Generics, Token, Type};
 
 use crate::args::{Args, Backend, BuiltIn, Given, OnFull};
@@ -18,7 +19,7 @@ pub(crate) fn check(args: Args, function: Function, mistakes: &mut Mistakes) -> 
         mistakes.at(
             function.ident.span(),
             "`#[async_trait]` has already made this method a `fn` that returns a boxed future",
-            "native `async fn` in traits needs no macro; or write the method as a call of an annotated function",
+            "take the method out of `#[async_trait]`: a launcher is a plain `fn`; or call an annotated function from it",
         );
         return None;
     }
@@ -126,7 +127,7 @@ fn check_qualifiers(function: &Function, mistakes: &mut Mistakes) {
     if let Some(variadic) = &function.variadic {
         mistakes.over(
             variadic,
-            "variable arguments cannot be launched: they are gone when this call has returned",
+            "variable arguments cannot be launched: they are gone when the call has returned",
             "take a `Vec` or a parameter for each",
         );
     }
@@ -158,17 +159,23 @@ fn check_returns(
             Some(Returns::Written(Box::new(ty), failure))
         }
         Verdict::Opaque => {
-            let wrong = "the returned value would be thrown away: nobody waits for it";
-            mistakes.over(arguments::opaque(&ty), wrong, help);
+            let is_future = ty.to_token_stream().to_string().contains("Future");
+            let help = if is_future {
+                "write an `async fn`, which returns `()` or `Result<(), E>`"
+            } else {
+                help
+            };
+            mistakes.over(arguments::opaque(&ty), THROWN_AWAY, help);
             None
         }
         Verdict::ThrownAway(value) => {
-            let wrong = "the returned value would be thrown away: nobody waits for it";
-            mistakes.over(value, wrong, help);
+            mistakes.over(value, THROWN_AWAY, help);
             None
         }
     }
 }
+
+const THROWN_AWAY: &str = "the returned value would be thrown away: nobody waits for it";
 
 fn route(
     backend: Option<Given<Backend>>,
@@ -213,7 +220,7 @@ fn route(
         }) => {
             mistakes.over(
                 written,
-                "the caller of an `async fn` cannot wait: it may be a task, and would hold up its thread",
+                "`\"block\"` and `\"caller_runs\"` are for a `fn`: the caller of an `async fn` may be a task, and would hold up its thread",
                 "write `\"drop\"` or `\"reject\"`",
             );
             return None;
