@@ -88,13 +88,20 @@ pub(crate) fn check(args: Args, function: Function, mistakes: &mut Mistakes) -> 
     })
 }
 
-/// A test that launches its body would pass before the body has run.
-pub(crate) fn check_test(function: &Function, mistakes: &mut Mistakes) {
+/// Refuses what other attributes make of the function.
+pub(crate) fn check_attributes(function: &Function, mistakes: &mut Mistakes) {
     if let Some(attr) = attrs::test(&function.attrs) {
         mistakes.over(
             attr.path(),
             "a test cannot be launched: it would pass before its body has run",
             "call the launcher from the test, and wait for it with `flush`",
+        );
+    }
+    if let Some(attr) = attrs::again(&function.attrs) {
+        mistakes.over(
+            attr.path(),
+            "`#[fire_and_forget]` is there twice: the launch would be launched",
+            "keep one, with the options of both",
         );
     }
 }

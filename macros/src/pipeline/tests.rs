@@ -201,6 +201,7 @@ const OWNED: &str =
 const SELF: &str = "`self` must be owned, because the body may run after the call has returned";
 const VALUE: &str = "the returned value would be thrown away: nobody waits for it";
 const MISPLACED: &str = "`#[fire_and_forget]` goes on a function";
+const TWICE: &str = "`#[fire_and_forget]` is there twice: the launch would be launched";
 const WAITS: &str = "`\"block\"` and `\"caller_runs\"` are for a `fn`: the caller of an `async fn` may be a task, and would hold up its thread";
 const TEST: &str = "a test cannot be launched: it would pass before its body has run";
 
@@ -246,6 +247,12 @@ const REFUSED: &[(&str, &str, &str)] = &[
     ("", "#[cfg_attr(all(), test)] fn f() {}", TEST),
     ("", "#[bench] fn f() {}", TEST),
     ("", "#[rstest] fn f() {}", TEST),
+    ("", "#[fire_and_forget] fn f() {}", TWICE),
+    (
+        "backend = \"pool\"",
+        "#[inline] #[a::fire_and_forget(on_full = \"block\")] fn f() {}",
+        TWICE,
+    ),
     (
         "",
         "fn f<'async_trait>(self) -> Pin<Box<dyn Future + 'async_trait>> {}",
