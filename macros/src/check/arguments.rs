@@ -36,7 +36,7 @@ pub(super) fn receiver(
                     if mutability.is_some() {
                         "take `self`, or `self: Arc<Self>` with a `Mutex` around what changes"
                     } else {
-                        "take `self: Arc<Self>` or `self`; `&'static self` if it is a static"
+                        "take `self: Arc<Self>` or `self`, or `&'static self` of a static; where a trait asks for `&self`, call an annotated function from it"
                     },
                 );
                 return None;
