@@ -1,12 +1,13 @@
 //! The attribute's arguments: tokens in, options out.
 
+mod meant;
 mod values;
 
 use proc_macro2::{Ident, TokenStream};
 use syn::LitStr;
 
 use crate::chunks::{self, Chunk};
-use crate::diag::{Mistakes, did_you_mean, one_of};
+use crate::diag::Mistakes;
 
 /// What was written in the parentheses of the attribute.
 #[derive(Default)]
@@ -52,7 +53,7 @@ pub(crate) enum OnFull {
 /// The argument that this macro adds to itself; see [`Args::is_last`].
 pub(crate) const LAST: &str = "__last";
 
-const KEYS: [&str; 6] = [
+pub(crate) const KEYS: [&str; 6] = [
     "backend",
     "on_full",
     "max_in_flight",
@@ -60,8 +61,8 @@ const KEYS: [&str; 6] = [
     "on_error",
     "crate",
 ];
-const BUILT_INS: [&str; 3] = ["thread", "pool", "tokio"];
-const POLICIES: [&str; 4] = ["drop", "reject", "block", "caller_runs"];
+pub(crate) const BUILT_INS: [&str; 3] = ["thread", "pool", "tokio"];
+pub(crate) const POLICIES: [&str; 4] = ["drop", "reject", "block", "caller_runs"];
 
 impl Args {
     /// Reads every option that can be read; what cannot is among the mistakes.
@@ -82,7 +83,8 @@ impl Args {
             return;
         }
         if !KEYS.contains(&name.as_str()) {
-            return unknown(&key, value.is_some(), mistakes);
+            let meant::Other { wrong, help } = meant::option(&name, value.as_ref());
+            return mistakes.at(key.span(), &wrong, &help);
         }
         // A key counts as seen even where its value is wrong: both are mistakes, and independent.
         if seen.contains(&name) {
@@ -130,25 +132,11 @@ fn keep<T>(
     }
 }
 
-fn unknown(key: &Ident, has_value: bool, mistakes: &mut Mistakes) {
-    let name = key.to_string();
-    let help = if !has_value && BUILT_INS.contains(&name.as_str()) {
-        format!("write `backend = \"{name}\"`")
-    } else if !has_value && POLICIES.contains(&name.as_str()) {
-        format!("write `on_full = \"{name}\"`")
-    } else if let Some(meant) = did_you_mean(&name, &KEYS) {
-        format!("did you mean `{meant}`? write one of {}", one_of(&KEYS))
-    } else {
-        format!("write one of {}", one_of(&KEYS))
-    };
-    mistakes.at(key.span(), &format!("unknown option `{name}`"), &help);
-}
-
 /// How an option is written, for those who left its value out.
 pub(crate) fn example(key: &str) -> &'static str {
     match key {
         "backend" => "write `backend = \"pool\"`, or the path of a static: `backend = MAIL`",
-        "on_full" => "write `on_full = \"reject\"`",
+        "on_full" => "write `on_full = \"drop\"`, `\"reject\"`, `\"block\"` or `\"caller_runs\"`",
         "max_in_flight" => "write `max_in_flight = 100`",
         "name" => "write `name = \"mail\"`",
         "on_error" => "write `on_error = handler`, the path of a function that takes the error",

@@ -13,6 +13,13 @@ pub(crate) fn test(attrs: &[Attribute]) -> Option<&Attribute> {
     attrs.iter().find(|attr| applies(&attr.meta, &is_test))
 }
 
+/// This attribute, a second time; under a condition, it may be the only one.
+pub(crate) fn again(attrs: &[Attribute]) -> Option<&Attribute> {
+    attrs
+        .iter()
+        .find(|attr| last_segment(&attr.meta) == "fire_and_forget")
+}
+
 /// Is there an attribute that is a macro?
 ///
 /// It would see the launcher instead of the function, if it came after this one.

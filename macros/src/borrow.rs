@@ -1,5 +1,7 @@
-//! Finds what a type borrows from the caller.
+//! Finds what a type borrows from the caller, and what it may borrow.
 
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use quote::ToTokens;
 use syn::punctuated::Punctuated;
 use syn::{
     BoundLifetimes, GenericArgument, GenericParam, Generics, Lifetime, Path, PathArguments,
@@ -14,33 +16,46 @@ pub(crate) enum Borrow<'t> {
     Lifetime(&'t Lifetime),
 }
 
-/// The lifetimes that a function takes from its callers and does not bound by `'static`.
+/// What a function takes from its callers and does not bound by `'static`.
 pub(crate) struct Borrowed {
-    names: Vec<String>,
+    lifetimes: Vec<String>,
+    /// A bound may also come from a trait: these are suspects, and the compiler judges.
+    types: Vec<String>,
 }
 
 impl Borrowed {
     pub(crate) fn new(generics: &Generics) -> Self {
-        let has_static =
-            |bounds: &Punctuated<Lifetime, Token![+]>| bounds.iter().any(|it| it.ident == "static");
-        let predicates = generics.where_clause.iter().flat_map(|it| &it.predicates);
-        let outlives: Vec<_> = predicates
-            .filter_map(|predicate| match predicate {
-                WherePredicate::Lifetime(it) if has_static(&it.bounds) => Some(&it.lifetime),
-                _ => None,
-            })
-            .collect();
-        let names = generics
+        let predicates = || generics.where_clause.iter().flat_map(|it| &it.predicates);
+        let is_bound = |parameter: &Lifetime| {
+            predicates().any(|it| matches!(it, WherePredicate::Lifetime(it) if it.lifetime == *parameter && it.bounds.iter().any(is_static)))
+        };
+        let lifetimes = generics
             .lifetimes()
-            .filter(|it| !has_static(&it.bounds) && !outlives.contains(&&it.lifetime))
+            .filter(|it| !it.bounds.iter().any(is_static) && !is_bound(&it.lifetime))
             .map(|it| it.lifetime.ident.to_string())
             .collect();
-        Self { names }
+        let is_bound = |parameter: &Ident| {
+            predicates().any(|it| matches!(it, WherePredicate::Type(it) if is_named(&it.bounded_ty, parameter) && has_static(&it.bounds)))
+        };
+        let types = generics
+            .type_params()
+            .filter(|it| !has_static(&it.bounds) && !is_bound(&it.ident))
+            .map(|it| it.ident.to_string())
+            .collect();
+        Self { lifetimes, types }
+    }
+
+    /// May values of the type borrow, as far as can be seen?
+    pub(crate) fn may_borrow(&self, ty: &Type) -> bool {
+        let words = words(ty.to_token_stream());
+        let is_opaque =
+            words.iter().any(|it| it == "impl") && words.iter().all(|it| it != "static");
+        is_opaque || words.iter().any(|it| self.types.contains(it))
     }
 
     /// Does the lifetime end with the call?
     pub(crate) fn contains(&self, lifetime: &Lifetime) -> bool {
-        lifetime.ident == "_" || self.names.iter().any(|it| lifetime.ident == it)
+        lifetime.ident == "_" || self.lifetimes.iter().any(|it| lifetime.ident == it)
     }
 
     /// The first place where the type borrows.
@@ -52,6 +67,32 @@ impl Borrowed {
         };
         search.ty(ty)
     }
+}
+
+fn is_static(lifetime: &Lifetime) -> bool {
+    lifetime.ident == "static"
+}
+
+fn has_static(bounds: &Punctuated<TypeParamBound, Token![+]>) -> bool {
+    let mut lifetimes = bounds.iter().filter_map(|it| match it {
+        TypeParamBound::Lifetime(it) => Some(it),
+        _ => None,
+    });
+    lifetimes.any(is_static)
+}
+
+fn is_named(ty: &Type, name: &Ident) -> bool {
+    matches!(ty, Type::Path(it) if it.path.is_ident(name))
+}
+
+/// The words of the tokens, those of lifetimes among them.
+fn words(tokens: TokenStream) -> Vec<String> {
+    let words = tokens.into_iter().map(|token| match token {
+        TokenTree::Ident(word) => vec![word.to_string()],
+        TokenTree::Group(group) => words(group.stream()),
+        _ => Vec::new(),
+    });
+    words.flatten().collect()
 }
 
 struct Search<'b> {

@@ -2,7 +2,8 @@
 
 mod arguments;
 
-use syn::{Token, Type};
+use quote::ToTokens;
+use syn::{Generics, Token, Type};
 
 use crate::args::{Args, Backend, BuiltIn, Given, OnFull};
 use crate::attrs;
@@ -10,7 +11,7 @@ use crate::borrow::Borrowed;
 use crate::diag::Mistakes;
 use crate::item::{Body, Function};
 use crate::launcher::{Launcher, Returns, Route, Threads};
-use crate::returns::{Verdict, judge};
+use crate::returns::{Failure, Verdict, judge};
 
 /// Turns what was written into what will be generated, or reports why not.
 pub(crate) fn check(args: Args, function: Function, mistakes: &mut Mistakes) -> Option<Launcher> {
@@ -18,7 +19,7 @@ pub(crate) fn check(args: Args, function: Function, mistakes: &mut Mistakes) -> 
         mistakes.at(
             function.ident.span(),
             "`#[async_trait]` has already made this method a `fn` that returns a boxed future",
-            "native `async fn` in traits needs no macro; or write the method as a call of an annotated function",
+            "take the method out of `#[async_trait]`: a launcher is a plain `fn`; or call an annotated function from it",
         );
         return None;
     }
@@ -44,7 +45,7 @@ pub(crate) fn check(args: Args, function: Function, mistakes: &mut Mistakes) -> 
     let params = params
         .map(|(index, param)| arguments::param(param, index, rejects, &borrowed, mistakes))
         .collect();
-    let returns = check_returns(function.output, mistakes);
+    let returns = check_returns(function.output, &function.generics, mistakes);
     if let Some(on_error) = &args.on_error
         && let Some(Returns::Unit | Returns::Never) = returns
     {
@@ -74,25 +75,33 @@ pub(crate) fn check(args: Args, function: Function, mistakes: &mut Mistakes) -> 
         fn_token: function.fn_token,
         ident: function.ident,
         generics: function.generics,
+        parentheses: function.parentheses,
         receiver,
         params,
         returns: returns?,
         body,
         route: route?,
         name: args.name.map(|it| it.value),
-        limit: args.max_in_flight.map(|it| it.value),
+        limit: args.max_in_flight,
         on_error: args.on_error.map(|it| it.value),
         krate: args.krate.map(|it| it.value),
     })
 }
 
-/// A test that launches its body would pass before the body has run.
-pub(crate) fn check_test(function: &Function, mistakes: &mut Mistakes) {
+/// Refuses what other attributes make of the function.
+pub(crate) fn check_attributes(function: &Function, mistakes: &mut Mistakes) {
     if let Some(attr) = attrs::test(&function.attrs) {
         mistakes.over(
             attr.path(),
             "a test cannot be launched: it would pass before its body has run",
             "call the launcher from the test, and wait for it with `flush`",
+        );
+    }
+    if let Some(attr) = attrs::again(&function.attrs) {
+        mistakes.over(
+            attr.path(),
+            "`#[fire_and_forget]` is there twice: the launch would be launched",
+            "keep one, with the options of both",
         );
     }
 }
@@ -125,7 +134,7 @@ fn check_qualifiers(function: &Function, mistakes: &mut Mistakes) {
     if let Some(variadic) = &function.variadic {
         mistakes.over(
             variadic,
-            "variable arguments cannot be launched: they are gone when this call has returned",
+            "variable arguments cannot be launched: they are gone when the call has returned",
             "take a `Vec` or a parameter for each",
         );
     }
@@ -140,7 +149,11 @@ fn check_qualifiers(function: &Function, mistakes: &mut Mistakes) {
     }
 }
 
-fn check_returns(output: Option<Type>, mistakes: &mut Mistakes) -> Option<Returns> {
+fn check_returns(
+    output: Option<Type>,
+    generics: &Generics,
+    mistakes: &mut Mistakes,
+) -> Option<Returns> {
     let Some(ty) = output else {
         return Some(Returns::Unit);
     };
@@ -148,19 +161,28 @@ fn check_returns(output: Option<Type>, mistakes: &mut Mistakes) -> Option<Return
     match judge(&ty) {
         Verdict::Unit => Some(Returns::Unit),
         Verdict::Never => Some(Returns::Never),
-        Verdict::Other => Some(Returns::Written(Box::new(ty))),
+        Verdict::Other => {
+            let failure = Failure::new(&ty, generics);
+            Some(Returns::Written(Box::new(ty), failure))
+        }
         Verdict::Opaque => {
-            let wrong = "the returned value would be thrown away: nobody waits for it";
-            mistakes.over(arguments::opaque(&ty), wrong, help);
+            let is_future = ty.to_token_stream().to_string().contains("Future");
+            let help = if is_future {
+                "write an `async fn`, which returns `()` or `Result<(), E>`"
+            } else {
+                help
+            };
+            mistakes.over(arguments::opaque(&ty), THROWN_AWAY, help);
             None
         }
         Verdict::ThrownAway(value) => {
-            let wrong = "the returned value would be thrown away: nobody waits for it";
-            mistakes.over(value, wrong, help);
+            mistakes.over(value, THROWN_AWAY, help);
             None
         }
     }
 }
+
+const THROWN_AWAY: &str = "the returned value would be thrown away: nobody waits for it";
 
 fn route(
     backend: Option<Given<Backend>>,
@@ -205,7 +227,7 @@ fn route(
         }) => {
             mistakes.over(
                 written,
-                "the caller of an `async fn` cannot wait: it may be a task, and would hold up its thread",
+                "`\"block\"` and `\"caller_runs\"` are for a `fn`: the caller of an `async fn` may be a task, and would hold up its thread",
                 "write `\"drop\"` or `\"reject\"`",
             );
             return None;

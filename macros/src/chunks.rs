@@ -1,8 +1,9 @@
 //! Cuts the attribute's arguments into `key = value` pieces, so that one broken option does not hide the next.
 
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
+use syn::{Path, TypePath};
 
-use crate::args::example;
+use crate::args::{BUILT_INS, KEYS, POLICIES, example};
 use crate::diag::Mistakes;
 
 /// One option as written.
@@ -20,23 +21,37 @@ pub(crate) fn split(tokens: TokenStream, mistakes: &mut Mistakes) -> Vec<Chunk> 
     while !rest.is_empty() {
         let end = end_of_option(rest);
         match (&rest[..end], rest.get(end)) {
-            ([], Some(comma)) => {
+            ([], Some(separator)) => {
+                let wrong = format!("an option is missing before this `{separator}`");
                 mistakes.at(
-                    comma.span(),
-                    "an option is missing before this `,`",
-                    "remove the `,`",
+                    separator.span(),
+                    &wrong,
+                    &format!("remove the `{separator}`"),
                 );
             }
             (option, next) => {
-                if let Some(next) = next.filter(|it| !is_punct(it, ',')) {
-                    let wrong = format!("missing `,` before `{next}`");
-                    mistakes.at(next.span(), &wrong, "separate the options with commas");
+                match next {
+                    Some(next) if is_punct(next, ';') => {
+                        let is_last = end + 1 == rest.len();
+                        let help = if is_last {
+                            "remove the `;`"
+                        } else {
+                            "write `,`"
+                        };
+                        let wrong = "options are separated by `,`, and not by `;`";
+                        mistakes.at(next.span(), wrong, help);
+                    }
+                    Some(next) if !is_punct(next, ',') => {
+                        let wrong = format!("missing `,` before `{next}`");
+                        mistakes.at(next.span(), &wrong, "separate the options with commas");
+                    }
+                    _ => {}
                 }
                 chunks.extend(chunk(option, mistakes));
             }
         }
-        let comma = usize::from(rest.get(end).is_some_and(|it| is_punct(it, ',')));
-        rest = &rest[end + comma..];
+        let separator = usize::from(rest.get(end).is_some_and(is_separator));
+        rest = &rest[end + separator..];
     }
     chunks
 }
@@ -71,11 +86,11 @@ fn flatten(tokens: TokenStream) -> Vec<TokenTree> {
     flat
 }
 
-/// The index of the comma behind the first option, or of the key that should have had one before it.
+/// The index of the separator behind the first option, or of the key that should have had one before it.
 fn end_of_option(tokens: &[TokenTree]) -> usize {
     let mut index = 0;
     while index < tokens.len() {
-        if is_punct(&tokens[index], ',') {
+        if is_separator(&tokens[index]) {
             return index;
         }
         if index > 1 && is_assignment(&tokens[index..]) && ends_value(&tokens[index - 1]) {
@@ -88,6 +103,11 @@ fn end_of_option(tokens: &[TokenTree]) -> usize {
         };
     }
     index
+}
+
+/// A comma; or a semicolon, which is a mistake and separates nevertheless.
+fn is_separator(token: &TokenTree) -> bool {
+    is_punct(token, ',') || is_punct(token, ';')
 }
 
 /// A key and one `=`: in no value does a word stand before an assignment.
@@ -132,62 +152,95 @@ fn close_of_generics(tokens: &[TokenTree], open: usize) -> Option<usize> {
 
 fn chunk(option: &[TokenTree], mistakes: &mut Mistakes) -> Option<Chunk> {
     let (first, rest) = option.split_first()?;
+    let nameless = |help: &str, mistakes: &mut Mistakes| {
+        let tokens: TokenStream = option.iter().cloned().collect();
+        mistakes.over(tokens, "an option starts with its name", help);
+    };
     let TokenTree::Ident(key) = first else {
-        let help = match first.to_string().trim_matches('"') {
-            name @ ("thread" | "pool" | "tokio") => format!("write `backend = \"{name}\"`"),
-            name @ ("drop" | "reject" | "block" | "caller_runs") => {
-                format!("write `on_full = \"{name}\"`")
-            }
+        let text = first.to_string();
+        let help = match text.trim_matches('"') {
+            name if BUILT_INS.contains(&name) => format!("write `backend = {text}`"),
+            name if POLICIES.contains(&name) => format!("write `on_full = {text}`"),
+            name if name.len() < text.len() => format!("write `option = value`: `name = {text}`"),
             _ => "write `option = value`".to_owned(),
         };
-        mistakes.at(first.span(), "an option starts with its name", &help);
+        nameless(&help, mistakes);
         return None;
     };
     let key = key.clone();
+    let name = key.to_string();
     let Some((equals, value)) = rest.split_first() else {
         return Some(Chunk { key, value: None });
     };
-    let is_equals = is_punct(equals, '=') && !value.first().is_some_and(|it| is_punct(it, '='));
-    if is_equals && !value.is_empty() {
-        let value = value.iter().cloned().collect();
-        return Some(complete(
-            Chunk {
-                key,
-                value: Some(value),
-            },
-            mistakes,
-        ));
+    if let Some(path) = path(option) {
+        nameless(&format!("write `backend = {path}`"), mistakes);
+        return None;
     }
-    if is_equals {
-        // `Args` says that the value is missing.
+    if let Some((words, meant)) = hyphenated(option) {
+        let wrong = format!("unknown option `{}`", meant.replace('_', "-"));
+        mistakes.over(words, &wrong, &format!("write `{meant}`"));
+        return None;
+    }
+    let is_more = |token: &TokenTree| is_punct(token, '=') || is_punct(token, '>');
+    let is_equals = is_punct(equals, '=') && !value.first().is_some_and(is_more);
+    if is_equals && !value.is_empty() {
+        return Some(complete(key, value.to_vec(), mistakes));
+    }
+    // `Args` says that the value is missing, or that there is no such option.
+    if is_equals || !KEYS.contains(&name.as_str()) {
         return Some(Chunk { key, value: None });
     }
-    let name = key.to_string();
     let wrong = format!("expected `=` after `{name}`");
     mistakes.at(equals.span(), &wrong, example(&name));
     None
 }
 
+/// `pools::MAIL` where an option is expected.
+fn path(option: &[TokenTree]) -> Option<String> {
+    let tokens: TokenStream = option.iter().cloned().collect();
+    let text = tokens.to_string().replace(' ', "");
+    syn::parse2::<Path>(tokens).ok().map(|_| text)
+}
+
+/// The words of `max-in-flight`, and the option that they are.
+fn hyphenated(option: &[TokenTree]) -> Option<(TokenStream, String)> {
+    let is_name = |it: &&TokenTree| matches!(it, TokenTree::Ident(_)) || is_punct(it, '-');
+    let words: TokenStream = option.iter().take_while(is_name).cloned().collect();
+    let name = words.to_string().replace(' ', "").replace('-', "_");
+    let is_option = name.contains('_') && KEYS.contains(&name.as_str());
+    let has_hyphen = words.clone().into_iter().count() > 1;
+    (is_option && has_hyphen).then_some((words, name))
+}
+
 /// A literal or a path ends where it ends: what follows it on the way to the comma is reported once, here.
-fn complete(chunk: Chunk, mistakes: &mut Mistakes) -> Chunk {
-    let takes_expression = chunk.key == "max_in_flight";
-    let mut value = chunk.value.unwrap_or_default().into_iter();
-    let first = value.next();
-    let rest: TokenStream = value.collect();
-    match (&first, rest.clone().into_iter().next()) {
-        (Some(TokenTree::Literal(_)), Some(junk)) if !takes_expression => {
-            let wrong = format!("unexpected `{junk}` after the value");
-            mistakes.at(junk.span(), &wrong, "separate the options with commas");
-            Chunk {
-                key: chunk.key,
-                value: Some(first.into_iter().collect()),
-            }
-        }
-        _ => Chunk {
-            key: chunk.key,
-            value: Some(first.into_iter().chain(rest).collect()),
-        },
+fn complete(key: Ident, mut value: Vec<TokenTree>, mistakes: &mut Mistakes) -> Chunk {
+    let name = key.to_string();
+    // Of what is no option, the value may be anything.
+    let takes_expression = name == "max_in_flight" || !KEYS.contains(&name.as_str());
+    if !takes_expression && let Some(end) = end_of_value(&value) {
+        let junk = &value[end];
+        let wrong = format!("unexpected `{junk}` after the value");
+        let help = "remove it, or write a `,` before the next option";
+        mistakes.at(junk.span(), &wrong, help);
+        value.truncate(end);
     }
+    Chunk {
+        key,
+        value: Some(value.into_iter().collect()),
+    }
+}
+
+/// Where something follows a literal, or a word follows a path.
+fn end_of_value(value: &[TokenTree]) -> Option<usize> {
+    if let [TokenTree::Literal(_), _, ..] = value {
+        return Some(1);
+    }
+    let is_word = |it: &TokenTree| matches!(it, TokenTree::Ident(_) | TokenTree::Literal(_));
+    let is_path = |tokens: &[TokenTree]| {
+        let tokens: TokenStream = tokens.iter().cloned().collect();
+        syn::parse2::<TypePath>(tokens).is_ok()
+    };
+    (1..value.len()).find(|end| is_word(&value[*end]) && is_path(&value[..*end]))
 }
 
 pub(crate) fn is_punct(token: &TokenTree, expected: char) -> bool {

@@ -48,7 +48,7 @@ pub(crate) fn did_you_mean<'c>(written: &str, candidates: &[&'c str]) -> Option<
     candidates
         .iter()
         .map(|candidate| (edit_distance(written, candidate), *candidate))
-        .filter(|(distance, candidate)| *distance <= candidate.chars().count().div_ceil(3))
+        .filter(|(distance, candidate)| *distance <= (candidate.chars().count() / 3).max(1))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
 }
@@ -112,6 +112,7 @@ mod tests {
             ("tokoi", Some("tokio")),
             ("threads", Some("thread")),
             ("rayon", None),
+            ("pot", None),
             ("", None),
             ("a very long text that nobody types by accident", None),
         ] {

@@ -2,13 +2,13 @@
 
 mod arguments;
 
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::Token;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
-use crate::args::{Backend, BuiltIn, OnFull};
+use crate::args::{Backend, BuiltIn, Given, OnFull};
 use crate::item::block;
 use crate::launcher::{
     Launcher, OwnedParam, OwnedReceiver, OwnedReceiverKind, Returns, Route, Threads,
@@ -25,12 +25,16 @@ impl Launcher {
             fn_token,
             ident,
             generics,
+            parentheses,
             ..
         } = self;
         let where_clause = &generics.where_clause;
         let track_caller = self.tracks_caller.then(|| quote!(#[track_caller]));
         let receiver = self.receiver.iter().map(OwnedReceiver::declare);
         let params = receiver.chain(self.params.iter().map(OwnedParam::declare));
+        // Behind these parentheses the compiler would write a `where`.
+        let mut inputs = Group::new(Delimiter::Parenthesis, quote!(#(#params),*));
+        inputs.set_span(*parentheses);
         let output = self.route.rejects().then(|| self.output());
         // The size of what comes back is that of the arguments.
         let allow = output
@@ -41,7 +45,7 @@ impl Launcher {
             #(#attrs)*
             #allow
             #track_caller
-            #vis #default #abi #fn_token #ident #generics (#(#params),*) #output #where_clause #braces
+            #vis #default #abi #fn_token #ident #generics #inputs #output #where_clause #braces
         }
     }
 
@@ -55,53 +59,95 @@ impl Launcher {
 
     /// One statement. `return` where there is something to return: clippy can be told to ask for it.
     fn launch(&self) -> TokenStream {
-        // At the function's name: there the compiler says what the launch asks of the body or of a type parameter.
-        let here = Span::mixed_site().located_at(self.ident.span());
-        let k = located(self.private(), here);
+        let k = self.private();
         let site = self.site();
-        let limit = match &self.limit {
-            Some(limit) => quote_spanned!(here=> #k::Some(#limit)),
-            None => quote_spanned!(here=> #k::None),
-        };
+        let limit = self.limit();
         let settle = self.settle();
         let work = self.work();
-        match &self.route {
-            Route::Spawn { rejects: false, .. } => {
-                quote_spanned!(here=> #k::spawn(#site, #limit, #work, #settle);)
+        let rejects = self.route.rejects();
+        let (function, arguments) = match self.backend() {
+            None if rejects => (
+                quote!(spawn_or_reject),
+                quote!(#site, #limit, #work, #settle),
+            ),
+            None => (quote!(spawn), quote!(#site, #limit, #work, #settle)),
+            Some(backend) if rejects => (
+                quote!(launch_or_reject),
+                quote!(#site, #backend, #limit, #work, #settle),
+            ),
+            Some(backend) => {
+                let policy = self.route.policy();
+                (
+                    quote!(launch),
+                    quote!(#site, #backend, #k::OnFull::#policy, #limit, #work, #settle),
+                )
             }
-            Route::Spawn { rejects: true, .. } => {
-                quote_spanned!(here=> return #k::spawn_or_reject(#site, #limit, #work, #settle);)
-            }
-            Route::Call { on, on_full } => {
-                let backend = match on {
-                    Backend::BuiltIn(BuiltIn::Thread) => quote_spanned!(here=> #k::thread()),
-                    Backend::BuiltIn(BuiltIn::Pool) => quote_spanned!(here=> #k::pool()),
-                    Backend::BuiltIn(BuiltIn::Tokio) => quote_spanned!(here=> #k::tokio_worker()),
-                    Backend::Static(path) => borrow(path),
-                };
-                let on_full = match on_full {
-                    OnFull::Drop => quote_spanned!(here=> #k::OnFull::Drop),
-                    OnFull::Block => quote_spanned!(here=> #k::OnFull::Block),
-                    OnFull::CallerRuns => quote_spanned!(here=> #k::OnFull::CallerRuns),
-                    OnFull::Reject => {
-                        return quote_spanned!(here=> return #k::launch_or_reject(#site, #backend, #limit, #work, #settle););
-                    }
-                };
-                quote_spanned!(here=> #k::launch(#site, #backend, #on_full, #limit, #work, #settle);)
-            }
-            Route::BlockOn { on, rejects, .. } => {
-                let backend = match on {
-                    Threads::Thread => quote_spanned!(here=> #k::thread()),
-                    Threads::Pool => quote_spanned!(here=> #k::pool()),
-                    Threads::Static(path) => borrow(path),
-                };
-                if *rejects {
-                    quote_spanned!(here=> return #k::launch_or_reject(#site, #backend, #limit, #work, #settle);)
-                } else {
-                    quote_spanned!(here=> #k::launch(#site, #backend, #k::OnFull::Drop, #limit, #work, #settle);)
-                }
+        };
+        let call = call_over(self.suspect(), quote!(#k::#function), arguments);
+        if rejects {
+            quote!(return { #call };)
+        } else {
+            quote!(#call;)
+        }
+    }
+
+    fn limit(&self) -> TokenStream {
+        let k = self.private();
+        let Some(Given { key, value, .. }) = &self.limit else {
+            return quote!(#k::None);
+        };
+        // The compiler says at the key that a `usize` is expected. An alias, as for the site; the user's expression
+        // sees it, hence the name.
+        let here = key.span();
+        let expected = quote_spanned!(here=> __Limit);
+        let limit = local("limit");
+        quote! {
+            {
+                type __Limit = #k::Limit;
+                let #limit: #expected = #value;
+                #k::Some(#limit)
             }
         }
+    }
+
+    /// Where the compiler says what the launch asks of the body or of a type parameter: at the argument that may not
+    /// outlive the caller, else at the function's name.
+    fn suspect(&self) -> (Span, Span) {
+        let suspect = self.params.iter().find(|it| it.may_borrow);
+        let at = suspect.map_or(self.ident.span(), OwnedParam::span);
+        (at, at)
+    }
+
+    /// `None`: a task on tokio, which is no backend.
+    fn backend(&self) -> Option<TokenStream> {
+        let k = self.private();
+        let backend = match &self.route {
+            Route::Spawn { .. } => return None,
+            Route::Call { on, .. } => match on {
+                Backend::BuiltIn(BuiltIn::Thread) => quote!(#k::thread()),
+                Backend::BuiltIn(BuiltIn::Pool) => quote!(#k::pool()),
+                Backend::BuiltIn(BuiltIn::Tokio) => quote!(#k::tokio_worker()),
+                Backend::Static(path) => self.backend_at(path),
+            },
+            Route::BlockOn { on, .. } => match on {
+                Threads::Thread => quote!(#k::thread()),
+                Threads::Pool => quote!(#k::pool()),
+                Threads::Static(path) => self.backend_at(path),
+            },
+        };
+        Some(backend)
+    }
+
+    /// `&PATH`, which the compiler checks at the path.
+    fn backend_at(&self, path: &TokenStream) -> TokenStream {
+        let k = self.private();
+        let here = path.span();
+        let borrow = quote_spanned!(here=> &#path);
+        call_over(
+            ends(path.clone()),
+            quote!(#k::backend),
+            quote!(#borrow, #borrow),
+        )
     }
 
     fn site(&self) -> TokenStream {
@@ -180,19 +226,25 @@ impl Launcher {
         let body = &self.body;
         let asyncness = self.route.asyncness();
         let pin_output = asyncness.map(|_| {
+            // The compiler calls this value the one that the type was inferred from.
+            let value = call_over(self.returns_at(), quote!(#k::identity), quote!(#ret));
             quote! {
                 if let #k::Some(#ret) = #k::None::<#returns> {
-                    return #ret;
+                    return #value;
                 }
             }
         });
+        let declared = match &self.returns {
+            Returns::Never => quote!(#k::Never),
+            _ => returns.clone(),
+        };
         // The one lint that is allowed around the body: it would take a body that ends in a panic for a mistake.
         let content = quote! {
             #pin_output
             #(#sendable)*
             #(#bindings)*
             #[allow(clippy::diverging_sub_expression)]
-            let #ret: #returns = #body;
+            let #ret: #declared = #body;
             #[allow(unreachable_code)]
             #ret
         };
@@ -203,7 +255,10 @@ impl Launcher {
                 let here = Span::mixed_site().located_at(asyncness.span);
                 quote_spanned!(here=> async move #braces)
             }
-            None => quote!(move || -> #returns #braces),
+            None => {
+                let here = Span::mixed_site().located_at(self.fn_token.span);
+                quote_spanned!(here=> move || -> #returns #braces)
+            }
         }
     }
 
@@ -218,43 +273,66 @@ impl Launcher {
     /// A statement per argument, under which the compiler says that it cannot be sent.
     fn sendable(&self) -> Vec<TokenStream> {
         let k = self.private();
+        // `&value` is the user's code altogether, so that the message leads to the argument and to nothing else.
         let check = |conditions: &[syn::Attribute], value: &dyn ToTokens, at: Span| {
-            let at = Span::mixed_site().located_at(at);
-            let path = located(k.clone(), at);
-            quote_spanned!(at=> #(#conditions)* #[allow(clippy::used_underscore_binding)] #path::sendable(&#value);)
+            let value = quote_spanned!(at=> &#value);
+            quote!(#(#conditions)* #[allow(clippy::used_underscore_binding)] #k::sendable(#value);)
         };
         let receiver = self
             .receiver
             .iter()
             .map(|it| check(&it.attrs.conditions, &it.self_token, it.self_token.span));
-        let params = self.params.iter().map(|it| {
-            let at = match &it.pattern {
-                Some(pattern) => pattern.span(),
-                None => it.ident.span(),
-            };
-            check(&it.attrs.conditions, &it.ident, at)
-        });
+        let params = self
+            .params
+            .iter()
+            .map(|it| check(&it.attrs.conditions, &it.ident, it.ident.span()));
         receiver.chain(params).collect()
     }
 
     fn settle(&self) -> TokenStream {
         let k = self.private();
         let [ret, launch] = [local("ret"), local("launch")];
-        if let Some(handler) = &self.on_error {
-            return quote!(|#ret, #launch| #k::settle_with(#ret, #launch, #handler));
-        }
         let returns = self.returns();
-        quote!(|#ret, #launch| <#returns as #k::Outcome>::settle(#ret, #launch))
+        if let Some(handler) = &self.on_error {
+            let here = handler.span();
+            let handler = quote_spanned!(here=> &#handler);
+            return quote!(|#ret, #launch| <#returns as #k::Outcome<_>>::settle_with(#ret, #launch, #handler));
+        }
+        let report = match &self.returns {
+            Returns::Written(_, failure) => {
+                let here = failure.at;
+                let error = quote_spanned!(here=> _);
+                // A trait of ours says more, but is not what to bound a type parameter by.
+                if failure.is_generic {
+                    quote!(#k::report::<#error>)
+                } else {
+                    quote!(<#error as #k::Reported>::report)
+                }
+            }
+            Returns::Unit | Returns::Never => quote!(#k::report),
+        };
+        quote!(|#ret, #launch| <#returns as #k::Outcome<_>>::settle(#ret, #launch, #report))
     }
 
     fn returns(&self) -> TokenStream {
         match &self.returns {
-            Returns::Unit => quote!(()),
+            Returns::Unit => {
+                let here = Span::mixed_site().located_at(self.ident.span());
+                quote_spanned!(here=> ())
+            }
             Returns::Never => {
                 let k = self.private();
                 quote!(#k::Infallible)
             }
-            Returns::Written(ty) => ty.to_token_stream(),
+            Returns::Written(ty, _) => ty.to_token_stream(),
+        }
+    }
+
+    /// Where the return type begins and ends; the function's name, where nothing is written.
+    fn returns_at(&self) -> (Span, Span) {
+        match &self.returns {
+            Returns::Written(ty, _) => ends(ty.to_token_stream()),
+            Returns::Unit | Returns::Never => (self.ident.span(), self.ident.span()),
         }
     }
 
@@ -297,6 +375,21 @@ impl Route {
         }
     }
 
+    /// What a refused launch does, if it does not come back.
+    fn policy(&self) -> TokenStream {
+        match self {
+            Self::Call {
+                on_full: OnFull::Block,
+                ..
+            } => quote!(Block),
+            Self::Call {
+                on_full: OnFull::CallerRuns,
+                ..
+            } => quote!(CallerRuns),
+            _ => quote!(Drop),
+        }
+    }
+
     fn asyncness(&self) -> Option<&Token![async]> {
         match self {
             Self::Call { .. } => None,
@@ -305,24 +398,28 @@ impl Route {
     }
 }
 
-/// `&PATH`, at the path.
-fn borrow(path: &TokenStream) -> TokenStream {
-    let span = Span::mixed_site().located_at(path.span());
-    quote_spanned!(span=> &#path)
+/// A call that begins and ends in the user's code, so that the compiler says there what is wrong with it, and does not
+/// lead to the attribute.
+fn call_over(
+    (begin, end): (Span, Span),
+    function: TokenStream,
+    arguments: TokenStream,
+) -> TokenStream {
+    let mut function = Group::new(Delimiter::Parenthesis, function);
+    function.set_span(begin);
+    let mut arguments = Group::new(Delimiter::Parenthesis, arguments);
+    arguments.set_span(end);
+    quote!(#function #arguments)
+}
+
+/// The places of the first and the last token.
+fn ends(tokens: TokenStream) -> (Span, Span) {
+    let begin = tokens.span();
+    let last = tokens.into_iter().last();
+    (begin, last.map_or(begin, |it| it.span()))
 }
 
 /// A variable of the expansion: invisible to the body.
 fn local(name: &str) -> Ident {
     Ident::new(name, Span::mixed_site())
-}
-
-/// The tokens at another place, with the names they had.
-fn located(tokens: TokenStream, at: Span) -> TokenStream {
-    tokens
-        .into_iter()
-        .map(|mut token: TokenTree| {
-            token.set_span(token.span().located_at(at));
-            token
-        })
-        .collect()
 }

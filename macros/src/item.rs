@@ -24,6 +24,7 @@ pub(crate) struct Function {
     pub(crate) ident: Ident,
     /// With the `where` clause.
     pub(crate) generics: Generics,
+    pub(crate) parentheses: Span,
     pub(crate) receiver: Option<Receiver>,
     pub(crate) params: Vec<Param>,
     pub(crate) variadic: Option<Token![...]>,
@@ -79,15 +80,15 @@ impl Function {
         attrs.extend(inner);
         let vis = input.parse()?;
         let start = input.fork();
-        let qualifiers = Qualifiers::parse(input).map_err(|_| misplaced(start.span()))?;
+        let qualifiers = Qualifiers::parse(input).map_err(|_| misplaced(&start))?;
         if !input.peek(Token![fn]) {
-            return Err(misplaced(start.span()));
+            return Err(misplaced(&start));
         }
         let fn_token = input.parse()?;
         let ident = input.call(Ident::parse_any)?;
         let mut generics: Generics = input.parse()?;
         let inputs;
-        parenthesized!(inputs in input);
+        let parentheses = parenthesized!(inputs in input).span.join();
         let Inputs {
             receiver,
             params,
@@ -110,6 +111,7 @@ impl Function {
             fn_token,
             ident,
             generics,
+            parentheses,
             receiver,
             params,
             variadic,
@@ -192,20 +194,39 @@ fn not_a_function(item: Vec<TokenTree>) -> Error {
     let start = |input: ParseStream<'_>| {
         input.call(Attribute::parse_outer)?;
         input.parse::<Visibility>()?;
-        let span = input.span();
+        let mistake = misplaced(input);
         input.parse::<TokenStream>()?;
-        Ok(span)
+        Ok(mistake)
     };
     let tokens: TokenStream = item.into_iter().collect();
     match start.parse2(tokens.clone()) {
-        Ok(span) => misplaced(span),
-        Err(_) => misplaced(tokens.span()),
+        Ok(mistake) => mistake,
+        Err(_) => Error::new(tokens.span(), MISPLACED.to_owned() + HERE),
     }
 }
 
-fn misplaced(span: Span) -> Error {
-    Error::new(
-        span,
-        "`#[fire_and_forget]` goes on a function\n\nhelp: put it on the `fn` or `async fn` whose calls are to be launched",
-    )
+/// At the word that says what the item is.
+fn misplaced(item: ParseStream<'_>) -> Error {
+    let word = |item: ParseStream<'_>| item.call(Ident::parse_any).map(|it| it.to_string());
+    let ahead = item.fork();
+    let first = word(&ahead).unwrap_or_default();
+    let kind = match first.as_str() {
+        "unsafe" => word(&ahead).unwrap_or_default(),
+        _ => first,
+    };
+    let message = match kind.as_str() {
+        "impl" | "trait" | "mod" => {
+            format!(
+                "{MISPLACED}, and not on this `{kind}`\n\nhelp: put it on each `fn` inside that is to be launched"
+            )
+        }
+        "struct" | "enum" | "union" | "static" | "const" | "type" | "use" | "macro_rules" => {
+            format!("{MISPLACED}, and not on this `{kind}`{HERE}")
+        }
+        _ => format!("{MISPLACED}{HERE}"),
+    };
+    Error::new(item.span(), message)
 }
+
+const MISPLACED: &str = "`#[fire_and_forget]` goes on a function";
+const HERE: &str = "\n\nhelp: put it on the `fn` or `async fn` whose calls are to be launched";

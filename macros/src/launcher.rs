@@ -1,10 +1,11 @@
 //! The model of a launcher: whatever it can say, can be written down.
 
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use syn::{Abi, Attribute, Generics, LitStr, Token, Type, Visibility};
 
-use crate::args::{Backend, OnFull};
+use crate::args::{Backend, Given, OnFull};
 use crate::attrs::ParamAttrs;
+use crate::returns::Failure;
 
 /// A function that can be launched, and how.
 pub(crate) struct Launcher {
@@ -17,13 +18,15 @@ pub(crate) struct Launcher {
     pub(crate) fn_token: Token![fn],
     pub(crate) ident: Ident,
     pub(crate) generics: Generics,
+    /// Where the parameters are.
+    pub(crate) parentheses: Span,
     pub(crate) receiver: Option<OwnedReceiver>,
     pub(crate) params: Vec<OwnedParam>,
     pub(crate) returns: Returns,
     pub(crate) body: TokenTree,
     pub(crate) route: Route,
     pub(crate) name: Option<LitStr>,
-    pub(crate) limit: Option<TokenStream>,
+    pub(crate) limit: Option<Given<TokenStream>>,
     pub(crate) on_error: Option<TokenStream>,
     pub(crate) krate: Option<TokenStream>,
 }
@@ -54,12 +57,14 @@ pub(crate) struct OwnedParam {
     pub(crate) pattern: Option<TokenStream>,
     pub(crate) mutability: Option<Token![mut]>,
     pub(crate) ty: Type,
+    /// Does only the compiler know whether it borrows?
+    pub(crate) may_borrow: bool,
 }
 
 pub(crate) enum Returns {
     Unit,
     Never,
-    Written(Box<Type>),
+    Written(Box<Type>, Failure),
 }
 
 /// The way from the launcher to the body.

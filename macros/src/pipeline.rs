@@ -5,7 +5,7 @@ use quote::quote;
 
 use crate::args::{Args, LAST};
 use crate::attrs;
-use crate::check::{check, check_test};
+use crate::check::{check, check_attributes};
 use crate::chunks::{is_punct, strip};
 use crate::diag::Mistakes;
 use crate::item::Function;
@@ -21,7 +21,7 @@ pub(crate) fn run(args: &TokenStream, item: &TokenStream) -> TokenStream {
             return mistakes.beside(item.clone());
         }
     };
-    check_test(&function, &mut mistakes);
+    check_attributes(&function, &mut mistakes);
     if mistakes.is_empty() && !options.is_last && attrs::has_macro(&function.attrs) {
         return move_behind_attributes(&options, args, item);
     }

@@ -1,6 +1,8 @@
 //! What a return type says about a launched function, as far as it can be read off the tokens.
 
-use syn::{GenericArgument, Path, PathArguments, Type};
+use proc_macro2::{Ident, Span};
+use syn::spanned::Spanned;
+use syn::{GenericArgument, Generics, Path, PathArguments, Type, TypePath};
 
 /// What a return type plainly is.
 pub(crate) enum Verdict<'t> {
@@ -62,6 +64,52 @@ fn judge_path<'t>(ty: &'t Type, path: &'t Path) -> Verdict<'t> {
             }
         }
         _ => Verdict::Other,
+    }
+}
+
+/// The error of a function, as far as it can be read off the return type.
+pub(crate) struct Failure {
+    /// Where the type of the error is written; the return type, if it does not show the error.
+    pub(crate) at: Span,
+    /// Is it a type parameter, or an associated type? The compiler then proposes a bound for it.
+    pub(crate) is_generic: bool,
+}
+
+impl Failure {
+    pub(crate) fn new(returns: &Type, generics: &Generics) -> Self {
+        let error = error(returns).unwrap_or(returns);
+        let Type::Path(TypePath { qself, path, .. }) = error else {
+            return Self {
+                at: error.span(),
+                is_generic: false,
+            };
+        };
+        let (first, last) = (path.segments.first(), path.segments.last());
+        let is_parameter = |name: &Ident| generics.type_params().any(|it| it.ident == *name);
+        let is_type = |name: &Ident| name.to_string().starts_with(char::is_uppercase);
+        let is_generic = first.is_some_and(|it| {
+            qself.is_some()
+                || is_parameter(&it.ident)
+                || (path.segments.len() > 1 && is_type(&it.ident))
+        });
+        Self {
+            at: last.map_or_else(|| error.span(), |it| it.ident.span()),
+            is_generic,
+        }
+    }
+}
+
+/// `E` of `Result<(), E>`.
+fn error(ty: &Type) -> Option<&Type> {
+    let Type::Path(it) = ty else {
+        return None;
+    };
+    match &it.path.segments.last()?.arguments {
+        PathArguments::AngleBracketed(it) if it.args.len() == 2 => match it.args.last()? {
+            GenericArgument::Type(error) => Some(error),
+            _ => None,
+        },
+        _ => None,
     }
 }
 

@@ -12,49 +12,103 @@ use crate::unwind;
     label = "this value would be thrown away: nobody waits for it",
     note = "send the value through a channel, or store it where it is needed, from inside the body"
 )]
-pub trait Outcome: Sized {
-    /// Ends the launch in the class that the value stands for.
-    fn settle(self, launch: InFlight);
-}
+pub trait Outcome<E>: Sized {
+    /// What it comes to.
+    ///
+    /// # Errors
+    ///
+    /// When it is an error.
+    fn into_result(self) -> Result<(), E>;
 
-impl Outcome for () {
-    fn settle(self, launch: InFlight) {
-        launch.ok();
+    /// Ends the launch in the class that the value stands for. An error goes to `report`, which ends it as failed.
+    fn settle(self, launch: InFlight, report: fn(E, InFlight)) {
+        match self.into_result() {
+            Ok(()) => launch.ok(),
+            Err(error) => report(error, launch),
+        }
     }
-}
 
-/// Stands for `!`, which cannot be named on stable.
-impl Outcome for Infallible {
-    fn settle(self, _: InFlight) {
-        match self {}
-    }
-}
-
-impl<E: Display> Outcome for Result<(), E> {
-    fn settle(self, launch: InFlight) {
-        match self {
+    /// Ends the launch of a function with `on_error`: its handler takes the error instead of the observer.
+    ///
+    /// The handler is no `impl Fn(E)`: for one that does not fit, the compiler would propose a closure, which
+    /// `on_error` does not take.
+    fn settle_with(self, launch: InFlight, handler: &dyn Fn(E)) {
+        match self.into_result() {
             Ok(()) => launch.ok(),
             Err(error) => {
-                // `{:#}` is how `anyhow` and `eyre` print the whole chain of causes. Rendered here, so that an
-                // observer never runs a `Display` that panics.
-                let text = unwind::catch(|| format!("{error:#}"))
-                    .unwrap_or_else(|panic| format!("an error whose `Display` panicked: {panic}"));
-                launch.discard(error);
-                launch.failed(&text);
+                if let Err(panic) = unwind::catch(|| handler(error)) {
+                    launch.report_panic(&panic);
+                }
+                launch.failed_and_handled();
             }
         }
     }
 }
 
-/// Ends the launch of a function with `on_error`: its handler takes the error instead of the observer.
-pub fn settle_with<E>(outcome: Result<(), E>, launch: InFlight, handler: impl FnOnce(E)) {
-    match outcome {
-        Ok(()) => launch.ok(),
-        Err(error) => {
-            if let Err(panic) = unwind::catch(|| handler(error)) {
-                launch.report_panic(&panic);
-            }
-            launch.failed_and_handled();
-        }
+#[diagnostic::do_not_recommend]
+impl Outcome<Infallible> for () {
+    fn into_result(self) -> Result<(), Infallible> {
+        Ok(())
     }
+}
+
+/// Stands for `!`, whose values the compiler would take for anything.
+#[diagnostic::do_not_recommend]
+impl Outcome<Self> for Infallible {
+    fn into_result(self) -> Result<(), Self> {
+        Err(self)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<E> Outcome<E> for Result<(), E> {
+    fn into_result(self) -> Self {
+        self
+    }
+}
+
+/// An error that a report can show.
+#[diagnostic::on_unimplemented(
+    message = "the error `{Self}` cannot be reported, because it does not implement `Display`",
+    label = "nobody would learn of this error",
+    note = "implement `Display` for it, or name a function that takes it: `on_error = handler`"
+)]
+pub trait Reported: Sized {
+    /// See [`report`].
+    fn report(self, launch: InFlight);
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: Display> Reported for E {
+    fn report(self, launch: InFlight) {
+        report(self, launch);
+    }
+}
+
+/// Ends the launch as failed, and shows the error to the observer.
+///
+/// The compiler shows the line of the bound to whoever returns a generic error that does not meet it.
+pub fn report<E>(error: E, launch: InFlight)
+where
+    E: Display, // to be reported, unless a function takes it: `on_error = handler`
+{
+    // `{:#}` is how `anyhow` and `eyre` print the whole chain of causes. Rendered here, so that an observer never runs
+    // a `Display` that panics.
+    let text = unwind::catch(|| format!("{error:#}"))
+        .unwrap_or_else(|panic| format!("an error whose `Display` panicked: {panic}"));
+    launch.discard(error);
+    launch.failed(&text);
+}
+
+/// `!`, which stable Rust lets one write as the return type of a function only.
+pub type Never = <fn() -> ! as Returns>::Type;
+
+/// See [`Never`].
+pub trait Returns {
+    /// What the function returns.
+    type Type;
+}
+
+impl<T> Returns for fn() -> T {
+    type Type = T;
 }

@@ -1,13 +1,13 @@
 //! What the expansion of the attribute names. Outside semantic versioning: for nobody else.
 
-pub use core::convert::Infallible;
+pub use core::convert::{Infallible, identity};
 pub use core::option::Option::{None, Some};
 pub use core::result::Result;
 pub use core::{concat, module_path};
 
 pub use crate::in_flight::InFlight;
 pub use crate::launch::{OnFull, launch, launch_or_reject};
-pub use crate::outcome::{Outcome, settle_with};
+pub use crate::outcome::{Never, Outcome, Reported, Returns, report};
 pub use crate::rejected::Rejected;
 pub use crate::site::Site;
 pub use crate::work::{
@@ -24,4 +24,7 @@ pub use crate::backend::tokio::worker::{
     CallInRuntime, TokioWorker, call_in_runtime, call_in_runtime_or_return, tokio_worker,
 };
 
-pub use crate::backend::{built_in_pool as pool, built_in_threads as thread};
+pub use crate::backend::{backend, built_in_pool as pool, built_in_threads as thread};
+
+/// What `max_in_flight` takes; a type of the user's may be called `usize`.
+pub type Limit = usize;

@@ -177,4 +177,6 @@ where
 
 /// Underlines a parameter that cannot be sent to another thread, and makes the closure around it capture the
 /// parameter whole, as a call of a plain function would.
-pub fn sendable<T: Send + ?Sized>(_: &T) {}
+///
+/// Not `<T: Send>`: for the bound of a function the compiler would go on to say where that function is.
+pub fn sendable(_: &dyn Send) {}

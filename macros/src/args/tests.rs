@@ -65,84 +65,19 @@ fn an_option_given_twice_is_one_mistake() {
 
 #[test]
 fn mistakes_and_their_words() {
-    for (args, expected) in [
-        ("bakend = \"pool\"", "unknown option `bakend`"),
-        ("pool", "unknown option `pool`"),
-        ("trace = \"off\"", "unknown option `trace`"),
-        ("\"pool\"", "an option starts with its name"),
-        ("backend", "`backend` needs a value"),
-        ("backend =", "`backend` needs a value"),
-        ("backend = , name = \"n\"", "`backend` needs a value"),
-        ("backend(\"pool\")", "expected `=` after `backend`"),
-        ("backend == \"pool\"", "expected `=` after `backend`"),
-        ("backend: \"pool\"", "expected `=` after `backend`"),
-        (
-            "backend = \"pool\" name = \"n\"",
-            "missing `,` before `name`",
-        ),
-        (
-            "max_in_flight = N name = \"n\"",
-            "missing `,` before `name`",
-        ),
-        (
-            "max_in_flight = f() crate = a",
-            "missing `,` before `crate`",
-        ),
-        (
-            "backend = \"pool\" \"tokio\"",
-            "unexpected `\"tokio\"` after the value",
-        ),
-        (", name = \"n\"", "an option is missing before this `,`"),
-        (
-            "name = \"n\",, backend = A",
-            "an option is missing before this `,`",
-        ),
-        ("backend = \"pol\"", "no built-in backend is called `pol`"),
-        (
-            "backend = pool",
-            "the built-in backend `pool` is written as a string",
-        ),
-        ("backend = 5", "a backend is a string or a path"),
-        ("backend = true", "a backend is a string or a path"),
-        (
-            "backend = Pool::new(\"x\")",
-            "a backend is a string or a path",
-        ),
-        ("backend = b\"pool\"", "a backend is a string or a path"),
-        ("on_full = \"wait\"", "`on_full` cannot be `\"wait\"`"),
-        ("on_full = reject", "`reject` needs quotes"),
-        ("on_full = 1", "`on_full` takes a string"),
-        (
-            "max_in_flight = 0",
-            "`max_in_flight = 0` would refuse every launch",
-        ),
-        (
-            "max_in_flight = 0_usize",
-            "`max_in_flight = 0` would refuse every launch",
-        ),
-        ("max_in_flight = 1u8", "`max_in_flight` is a `usize`"),
-        ("max_in_flight = 1.5", "`max_in_flight` is a `usize`"),
-        ("max_in_flight = \"1\"", "`max_in_flight` is a `usize`"),
-        ("max_in_flight = -1", "`max_in_flight` is a `usize`"),
-        ("max_in_flight = true", "`max_in_flight` is a `usize`"),
-        ("name = \" \"", "the name is empty"),
-        ("name = mail", "`name` takes a string literal"),
-        (
-            "name = concat!(\"a\", \"b\")",
-            "`name` takes a string literal",
-        ),
-        (
-            "on_error = |e| drop(e)",
-            "`on_error` takes the path of a function",
-        ),
-        (
-            "on_error = \"f\"",
-            "`on_error` takes the path of a function",
-        ),
-        ("crate = \"a\"", "`crate` takes a path"),
-        ("crate = <A as B>::c", "`crate` takes a path"),
-    ] {
-        assert_eq!(parse(args).1, [expected], "{args}");
+    for (args, expected) in MISTAKES {
+        assert_eq!(parse(args).1, [*expected], "{args}");
+    }
+}
+
+#[test]
+fn what_was_probably_meant() {
+    for (args, expected) in REMEDIES {
+        let mut mistakes = Mistakes::default();
+        Args::parse(args.parse().expect("tokens"), &mut mistakes);
+        let found = mistakes.beside(TokenStream::new()).to_string();
+        let found = found.replace("\\\"", "\"");
+        assert!(found.contains(expected), "{args}: {found}");
     }
 }
 
@@ -195,3 +130,161 @@ fn fragments_are_looked_into() {
     let whole = TokenStream::from(invisible("backend = \"pool\""));
     assert_eq!(parse_tokens(whole).1, [""; 0]);
 }
+
+const NUMBER: &str = "`max_in_flight` takes a number of launches, a `usize`";
+
+/// Arguments, and the first paragraph of the one error.
+const MISTAKES: &[(&str, &str)] = &[
+    ("bakend = \"pool\"", "unknown option `bakend`"),
+    ("pool", "unknown option `pool`"),
+    ("trace = \"off\"", "unknown option `trace`"),
+    ("\"pool\"", "an option starts with its name"),
+    ("backend", "`backend` needs a value"),
+    ("backend =", "`backend` needs a value"),
+    ("backend = , name = \"n\"", "`backend` needs a value"),
+    ("backend(\"pool\")", "expected `=` after `backend`"),
+    ("backend == \"pool\"", "expected `=` after `backend`"),
+    ("backend: \"pool\"", "expected `=` after `backend`"),
+    (
+        "backend = \"pool\" name = \"n\"",
+        "missing `,` before `name`",
+    ),
+    (
+        "max_in_flight = N name = \"n\"",
+        "missing `,` before `name`",
+    ),
+    (
+        "max_in_flight = f() crate = a",
+        "missing `,` before `crate`",
+    ),
+    (
+        "backend = \"pool\" \"tokio\"",
+        "unexpected `\"tokio\"` after the value",
+    ),
+    (", name = \"n\"", "an option is missing before this `,`"),
+    (
+        "name = \"n\",, backend = A",
+        "an option is missing before this `,`",
+    ),
+    ("backend = \"pol\"", "no built-in backend is called `pol`"),
+    (
+        "backend = pool",
+        "the built-in backend `pool` is written as a string",
+    ),
+    ("backend = 5", "`backend` takes a string or a path"),
+    ("backend = true", "`backend` takes a string or a path"),
+    (
+        "backend = Pool::new(\"x\")",
+        "`backend` takes the path of a static: a call would make a new backend at every launch",
+    ),
+    ("backend = b\"pool\"", "`backend` takes a string or a path"),
+    ("on_full = \"wait\"", "`on_full` cannot be `\"wait\"`"),
+    ("on_full = reject", "`on_full` takes a string"),
+    ("on_full = 1", "`on_full` takes a string"),
+    (
+        "max_in_flight = 0",
+        "`max_in_flight = 0` would refuse every launch",
+    ),
+    (
+        "max_in_flight = 0_usize",
+        "`max_in_flight = 0` would refuse every launch",
+    ),
+    (
+        "max_in_flight = 1u8",
+        "`max_in_flight` is a `usize`, and not a `u8`",
+    ),
+    ("max_in_flight = 1.5", NUMBER),
+    ("max_in_flight = \"1\"", NUMBER),
+    ("max_in_flight = -1", NUMBER),
+    ("max_in_flight = true", NUMBER),
+    ("name = \" \"", "the name is empty"),
+    ("name = mail", "`name` takes a string literal"),
+    (
+        "name = concat!(\"a\", \"b\")",
+        "`name` takes a string literal",
+    ),
+    (
+        "on_error = |e| drop(e)",
+        "`on_error` takes the path of a function",
+    ),
+    (
+        "on_error = \"f\"",
+        "`on_error` takes the path of a function",
+    ),
+    ("pool(\"mail\")", "unknown option `pool`"),
+    ("on-full = \"drop\"", "unknown option `on-full`"),
+    ("pools::MAIL", "an option starts with its name"),
+    ("backend => \"pool\"", "expected `=` after `backend`"),
+    (
+        "backend = MAIL;",
+        "options are separated by `,`, and not by `;`",
+    ),
+    (
+        "backend = MAIL; name = \"n\"",
+        "options are separated by `,`, and not by `;`",
+    ),
+    ("backend = MAIL now", "unexpected `now` after the value"),
+    (
+        "on_error = <T as X<A>>::f \"now\"",
+        "unexpected `\"now\"` after the value",
+    ),
+    ("timeout = 5 * SECOND now", "unknown option `timeout`"),
+    (
+        "backend = &MAIL",
+        "`backend` takes a path alone, without a `&`",
+    ),
+    ("backend = \"\"", "the name of the backend is empty"),
+    (
+        "threads = 4",
+        "`threads` is a setting of `Pool`, and not of a function",
+    ),
+    (
+        "stack_size",
+        "`stack_size` is a setting of `Threads`, and not of a function",
+    ),
+    ("crate = \"a\"", "`crate` takes a path"),
+    ("crate = <A as B>::c", "`crate` takes a path"),
+];
+
+/// Arguments, and a part of the second paragraph.
+const REMEDIES: &[(&str, &str)] = &[
+    ("bakend = \"pool\"", "did you mean `backend`?"),
+    ("executor = \"tokio\"", "did you mean `backend`?"),
+    ("limit = 4", "`max_in_flight = 100`"),
+    ("trace = \"off\"", "write one of `backend`, "),
+    ("pool", "write `backend = \"pool\"`"),
+    ("\"pool\"", "write `backend = \"pool\"`"),
+    ("\"block\"", "write `on_full = \"block\"`"),
+    ("\"mail\"", "`name = \"mail\"`"),
+    ("reject", "write `on_full = \"reject\"`"),
+    ("MAIL", "write `backend = MAIL`"),
+    ("self::pools::MAIL", "write `backend = self::pools::MAIL`"),
+    ("max-in-flight = 1", "write `max_in_flight`"),
+    ("retries = 3", "a launch runs once"),
+    (
+        "threads = 4",
+        "`static MAIL: Pool = Pool::new(\"mail\").threads(4);`",
+    ),
+    (
+        "drop_oldest",
+        "`static MAIL: Pool = Pool::new(\"mail\").drop_oldest();`",
+    ),
+    (
+        "stack_size = 1 << 20",
+        "`static MAIL: Threads = Threads::new(\"mail\").stack_size(4);`",
+    ),
+    ("backend = \"POOL\"", "did you mean `\"pool\"`?"),
+    ("backend = \"rayon\"", "did you mean `\"pool\"`?"),
+    ("backend = \"mail\"", "write `backend = mail` if "),
+    ("backend = &a::MAIL", "write `backend = a::MAIL`"),
+    ("on_full = \"wait\"", "did you mean `\"block\"`?"),
+    (
+        "on_full = \"drop_oldest\"",
+        "`static MAIL: Pool = Pool::new(\"mail\").drop_oldest();`",
+    ),
+    ("on_full = OnFull::Reject", "write `on_full = \"reject\"`"),
+    ("max_in_flight = \"5\"", "`max_in_flight = 5`"),
+    ("max_in_flight = 5u32", "`max_in_flight = 5`"),
+    ("on_error = \"a::b\"", "`on_error = a::b`"),
+    ("on_error = f()", "without calling it"),
+];

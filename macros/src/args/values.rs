@@ -1,11 +1,11 @@
 //! The values of the options, one reader for each kind.
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use syn::{LitStr, TypePath};
 
-use crate::args::{BUILT_INS, Backend, BuiltIn, OnFull, POLICIES, example};
+use crate::args::{BUILT_INS, Backend, BuiltIn, OnFull, POLICIES, example, meant};
 use crate::chunks::{is_punct, strip};
-use crate::diag::{Mistakes, did_you_mean};
+use crate::diag::Mistakes;
 
 pub(super) fn backend(written: &TokenStream, mistakes: &mut Mistakes) -> Option<Backend> {
     let tokens = strip(written);
@@ -16,23 +16,26 @@ pub(super) fn backend(written: &TokenStream, mistakes: &mut Mistakes) -> Option<
             "pool" => BuiltIn::Pool,
             "tokio" => BuiltIn::Tokio,
             _ => {
-                let help = match did_you_mean(&name, &BUILT_INS) {
+                let help = match meant::backend(&name) {
                     Some(meant) => format!("did you mean `\"{meant}\"`? {BACKENDS}"),
+                    None if is_path_text(&name) => {
+                        format!("write `backend = {name}` if it is a static of yours; {BUILT_IN}")
+                    }
                     None => BACKENDS.to_owned(),
                 };
-                mistakes.over(
-                    written,
-                    &format!("no built-in backend is called `{name}`"),
-                    &help,
-                );
+                let wrong = match name.as_str() {
+                    "" => "the name of the backend is empty".to_owned(),
+                    name => format!("no built-in backend is called `{name}`"),
+                };
+                mistakes.over(written, &wrong, &help);
                 return None;
             }
         };
         return Some(Backend::BuiltIn(built_in));
     }
     if !is_path(&tokens) {
-        let wrong = "a backend is a string or a path";
-        mistakes.over(written, wrong, BACKENDS);
+        let (wrong, help) = not_a_backend(&tokens);
+        mistakes.over(written, &wrong, &help);
         return None;
     }
     if let Some(word) = word(&tokens)
@@ -48,7 +51,38 @@ pub(super) fn backend(written: &TokenStream, mistakes: &mut Mistakes) -> Option<
     Some(Backend::Static(tokens))
 }
 
+/// What is wrong with a value that is neither a string nor a path, and the remedy.
+fn not_a_backend(tokens: &TokenStream) -> (String, String) {
+    let mut iter = tokens.clone().into_iter();
+    let prefix = iter
+        .next()
+        .filter(|it| is_punct(it, '&') || is_punct(it, '*'));
+    let rest: TokenStream = iter.collect();
+    if let Some(prefix) = prefix
+        && is_path(&rest)
+    {
+        let path = rest.to_string().replace(' ', "");
+        return (
+            format!("`backend` takes a path alone, without a `{prefix}`"),
+            format!("write `backend = {path}`"),
+        );
+    }
+    if is_call(tokens) {
+        return (
+            "`backend` takes the path of a static: a call would make a new backend at every launch"
+                .to_owned(),
+            "declare `static MAIL: Pool = Pool::new(\"mail\");` and write `backend = MAIL`"
+                .to_owned(),
+        );
+    }
+    (
+        "`backend` takes a string or a path".to_owned(),
+        BACKENDS.to_owned(),
+    )
+}
+
 const BACKENDS: &str = "write `\"thread\"`, `\"pool\"`, `\"tokio\"`, or the path of a static that implements `Backend`";
+const BUILT_IN: &str = "built in are `\"thread\"`, `\"pool\"` and `\"tokio\"`";
 
 pub(super) fn on_full(written: &TokenStream, mistakes: &mut Mistakes) -> Option<OnFull> {
     let tokens = strip(written);
@@ -61,15 +95,17 @@ pub(super) fn on_full(written: &TokenStream, mistakes: &mut Mistakes) -> Option<
             "caller_runs" => return Some(OnFull::CallerRuns),
             _ => {}
         }
-        let help = match did_you_mean(&name, &POLICIES) {
+        let wrong = format!("`on_full` cannot be `\"{name}\"`");
+        let help = match meant::policy(&name) {
+            // Of the pool, and not of the function.
+            _ if name == "drop_oldest" => meant::option(&name, None).help,
             Some(meant) => format!("did you mean `\"{meant}\"`? {CHOICES}"),
             None => CHOICES.to_owned(),
         };
-        let wrong = format!("`on_full` cannot be `\"{name}\"`");
         mistakes.over(written, &wrong, &help);
-    } else if let Some(word) = word(&tokens).filter(|it| POLICIES.contains(&it.as_str())) {
-        let wrong = format!("`{word}` needs quotes");
-        mistakes.over(written, &wrong, &format!("write `on_full = \"{word}\"`"));
+    } else if let Some(word) = last_word(&tokens).filter(|it| POLICIES.contains(&it.as_str())) {
+        let wrong = "`on_full` takes a string";
+        mistakes.over(written, wrong, &format!("write `on_full = \"{word}\"`"));
     } else {
         mistakes.over(written, "`on_full` takes a string", CHOICES);
     }
@@ -80,27 +116,41 @@ const CHOICES: &str = "write `\"drop\"`, `\"reject\"`, `\"block\"` or `\"caller_
 
 pub(super) fn limit(written: &TokenStream, mistakes: &mut Mistakes) -> Option<TokenStream> {
     let tokens = strip(written);
-    let example = example("max_in_flight");
+    let not_a_number = "`max_in_flight` takes a number of launches, a `usize`";
     match literal(&tokens) {
         Some(syn::Lit::Int(int)) => match int.base10_parse::<u128>() {
             Ok(0) => {
                 let wrong = "`max_in_flight = 0` would refuse every launch";
-                mistakes.over(written, wrong, "allow at least one");
+                mistakes.over(written, wrong, &format!("allow at least one; {UNLIMITED}"));
                 return None;
             }
             _ if !matches!(int.suffix(), "" | "usize") => {
-                let wrong = "`max_in_flight` is a `usize`";
-                mistakes.over(written, wrong, "leave the suffix out");
+                let wrong = format!("`max_in_flight` is a `usize`, and not a `{}`", int.suffix());
+                let help = format!("write `max_in_flight = {}`", int.base10_digits());
+                mistakes.over(written, &wrong, &help);
                 return None;
             }
             _ => {}
         },
-        Some(_) => {
-            mistakes.over(written, "`max_in_flight` is a `usize`", example);
+        Some(syn::Lit::Str(string)) if string.value().parse::<usize>().is_ok() => {
+            let help = format!(
+                "write it without quotes: `max_in_flight = {}`",
+                string.value()
+            );
+            mistakes.over(written, not_a_number, &help);
             return None;
         }
-        None if is_negative(&tokens) || is_bool(&tokens) => {
-            mistakes.over(written, "`max_in_flight` is a `usize`", example);
+        Some(_) => {
+            mistakes.over(written, not_a_number, example("max_in_flight"));
+            return None;
+        }
+        None if is_negative(&tokens) => {
+            let help = format!("{}; {UNLIMITED}", example("max_in_flight"));
+            mistakes.over(written, not_a_number, &help);
+            return None;
+        }
+        None if is_bool(&tokens) => {
+            mistakes.over(written, not_a_number, example("max_in_flight"));
             return None;
         }
         None => {}
@@ -108,6 +158,8 @@ pub(super) fn limit(written: &TokenStream, mistakes: &mut Mistakes) -> Option<To
     // With the fragment's invisible group, which keeps an `$e:expr` together.
     Some(written.clone())
 }
+
+const UNLIMITED: &str = "without this option, the backend alone sets a limit";
 
 pub(super) fn name(written: &TokenStream, mistakes: &mut Mistakes) -> Option<LitStr> {
     let tokens = strip(written);
@@ -121,7 +173,7 @@ pub(super) fn name(written: &TokenStream, mistakes: &mut Mistakes) -> Option<Lit
         Some(string) => Some(string),
         None => {
             let help = match word(&tokens) {
-                Some(word) => format!("write `name = \"{word}\"`"),
+                Some(word) => format!("write `name = \"{word}\"`; a constant is not looked up"),
                 None => example("name").to_owned(),
             };
             mistakes.over(written, "`name` takes a string literal", &help);
@@ -139,7 +191,10 @@ pub(super) fn handler(written: &TokenStream, mistakes: &mut Mistakes) -> Option<
         Some(string) if is_path_text(&string.value()) => {
             format!("write it without quotes: `on_error = {}`", string.value())
         }
-        _ => "name a function that takes the error; a closure's code goes into such a function"
+        _ if is_call(&tokens) => {
+            "name the function without calling it: `on_error = alert`".to_owned()
+        }
+        _ => "put the code into a function, `fn alert(error: E)`, and write `on_error = alert`"
             .to_owned(),
     };
     mistakes.over(written, "`on_error` takes the path of a function", &help);
@@ -184,6 +239,24 @@ fn word(tokens: &TokenStream) -> Option<String> {
         (Some(TokenTree::Ident(word)), None) => Some(word.to_string()),
         _ => None,
     }
+}
+
+/// The last token, if it is a word: `Reject` of `OnFull::Reject`, as it would be written here.
+fn last_word(tokens: &TokenStream) -> Option<String> {
+    match tokens.clone().into_iter().last()? {
+        TokenTree::Ident(word) => Some(word.to_string().to_lowercase()),
+        _ => None,
+    }
+}
+
+/// `path::to(…)`
+fn is_call(tokens: &TokenStream) -> bool {
+    let mut tokens: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    let arguments = tokens.pop();
+    let is_parenthesized =
+        matches!(arguments, Some(TokenTree::Group(it)) if it.delimiter() == Delimiter::Parenthesis);
+    let starts = matches!(tokens.first(), Some(TokenTree::Ident(_)));
+    is_parenthesized && starts
 }
 
 /// `true` and `false` are words to the lexer, and literals to the user.

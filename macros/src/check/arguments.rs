@@ -2,6 +2,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident};
+use syn::spanned::Spanned;
 use syn::{Type, TypeReference};
 
 use crate::attrs::ParamAttrs;
@@ -31,8 +32,12 @@ pub(super) fn receiver(
                 receiver.self_token.to_tokens(&mut tokens);
                 mistakes.over(
                     tokens,
-                    &format!("the receiver must be owned, {OUTLIVES}"),
-                    "take `self: Arc<Self>` or `self`; `&'static self` if it is a static",
+                    &format!("`self` must be owned, {OUTLIVES}"),
+                    if mutability.is_some() {
+                        "take `self`, or `self: Arc<Self>` with a `Mutex` around what changes"
+                    } else {
+                        "take `self: Arc<Self>` or `self`, or `&'static self` of a static; where a trait asks for `&self`, call an annotated function from it"
+                    },
                 );
                 return None;
             }
@@ -50,7 +55,7 @@ pub(super) fn receiver(
                 );
                 return None;
             }
-            check_borrow(&ty, "the receiver", borrowed, mistakes);
+            check_borrow(&ty, "`self`", borrowed, mistakes);
             OwnedReceiverKind::Typed(ty)
         }
     };
@@ -91,7 +96,8 @@ pub(super) fn param(
     let (ident, mutability, pattern) = match param.pattern {
         Pattern::Name { mutability, ident } => (ident, mutability, None),
         Pattern::Tokens(pattern) => {
-            let ident = format_ident!("__arg{index}", span = Span::mixed_site());
+            let here = Span::mixed_site().located_at(pattern.span());
+            let ident = format_ident!("__arg{index}", span = here);
             (ident, None, Some(pattern))
         }
     };
@@ -100,6 +106,7 @@ pub(super) fn param(
         ident,
         pattern,
         mutability,
+        may_borrow: borrowed.may_borrow(&param.ty),
         ty: param.ty,
     }
 }
@@ -110,14 +117,14 @@ fn check_returnable(ty: &Type, attrs: &ParamAttrs, mistakes: &mut Mistakes) {
         mistakes.over(
             opaque,
             "`on_full = \"reject\"` gives the arguments back, and the type of this one has no name",
-            "make it a type parameter of the function",
+            "make it a type parameter: `fn name<T: …>(argument: T)`",
         );
     }
     if let Some(condition) = attrs.conditions.first() {
         mistakes.over(
             condition,
             "`on_full = \"reject\"` gives the arguments back in a tuple, which cannot have conditional parts",
-            "write the function once per condition",
+            "write the function once for each condition, with the `#[cfg]` above it",
         );
     }
 }
@@ -134,7 +141,7 @@ pub(super) fn opaque(ty: &Type) -> Option<Ident> {
     search(ty.to_token_stream())
 }
 
-const OUTLIVES: &str = "because the body outlives this call";
+const OUTLIVES: &str = "because the body may run after the call has returned";
 
 fn check_borrow(ty: &Type, what: &str, borrowed: &Borrowed, mistakes: &mut Mistakes) {
     match borrowed.find(ty) {
@@ -147,7 +154,8 @@ fn check_borrow(ty: &Type, what: &str, borrowed: &Borrowed, mistakes: &mut Mista
             mistakes.over(start, &wrong, owned(reference));
         }
         Some(Borrow::Lifetime(lifetime)) => {
-            let wrong = format!("{what} must be owned, and `{lifetime}` is borrowed, {OUTLIVES}");
+            let wrong =
+                format!("{what} must be owned, and not borrowed for `{lifetime}`, {OUTLIVES}");
             let help = "use an owned type, or `'static` if the data is never freed";
             mistakes.over(lifetime, &wrong, help);
         }

@@ -1,7 +1,8 @@
 //! Receivers and parameters: in the launcher's signature, and as the body sees them.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
+use syn::spanned::Spanned;
 
 use crate::launcher::{OwnedParam, OwnedReceiver, OwnedReceiverKind};
 
@@ -25,6 +26,14 @@ impl OwnedReceiver {
 }
 
 impl OwnedParam {
+    /// Where the user wrote what the body sees.
+    pub(super) fn span(&self) -> Span {
+        match &self.pattern {
+            Some(pattern) => pattern.span(),
+            None => self.ident.span(),
+        }
+    }
+
     /// As in the launcher's signature.
     pub(super) fn declare(&self) -> TokenStream {
         let Self { ident, ty, .. } = self;

@@ -196,10 +196,13 @@ fn an_async_fn_needs_a_backend_where_tokio_is_off() {
     check_accepted("backend = \"pool\"", "async fn f() {}");
 }
 
-const OWNED: &str = "parameters must be owned, because the body outlives this call";
-const SELF: &str = "the receiver must be owned, because the body outlives this call";
+const OWNED: &str =
+    "parameters must be owned, because the body may run after the call has returned";
+const SELF: &str = "`self` must be owned, because the body may run after the call has returned";
 const VALUE: &str = "the returned value would be thrown away: nobody waits for it";
 const MISPLACED: &str = "`#[fire_and_forget]` goes on a function";
+const TWICE: &str = "`#[fire_and_forget]` is there twice: the launch would be launched";
+const WAITS: &str = "`\"block\"` and `\"caller_runs\"` are for a `fn`: the caller of an `async fn` may be a task, and would hold up its thread";
 const TEST: &str = "a test cannot be launched: it would pass before its body has run";
 
 /// Arguments, item, and the one error.
@@ -217,12 +220,12 @@ const REFUSED: &[(&str, &str, &str)] = &[
     (
         "",
         "extern \"C\" fn f(x: i32, ...) {}",
-        "variable arguments cannot be launched: they are gone when this call has returned",
+        "variable arguments cannot be launched: they are gone when the call has returned",
     ),
     (
         "",
         "extern \"C\" fn f(x: i32, y: ...) {}",
-        "variable arguments cannot be launched: they are gone when this call has returned",
+        "variable arguments cannot be launched: they are gone when the call has returned",
     ),
     (
         "",
@@ -244,6 +247,12 @@ const REFUSED: &[(&str, &str, &str)] = &[
     ("", "#[cfg_attr(all(), test)] fn f() {}", TEST),
     ("", "#[bench] fn f() {}", TEST),
     ("", "#[rstest] fn f() {}", TEST),
+    ("", "#[fire_and_forget] fn f() {}", TWICE),
+    (
+        "backend = \"pool\"",
+        "#[inline] #[a::fire_and_forget(on_full = \"block\")] fn f() {}",
+        TWICE,
+    ),
     (
         "",
         "fn f<'async_trait>(self) -> Pin<Box<dyn Future + 'async_trait>> {}",
@@ -284,17 +293,17 @@ const REFUSED: &[(&str, &str, &str)] = &[
     (
         "",
         "fn f(x: Cow<'_, str>) {}",
-        "parameters must be owned, and `'_` is borrowed, because the body outlives this call",
+        "parameters must be owned, and not borrowed for `'_`, because the body may run after the call has returned",
     ),
     (
         "",
         "fn f<'a>(x: Foo<'a>) {}",
-        "parameters must be owned, and `'a` is borrowed, because the body outlives this call",
+        "parameters must be owned, and not borrowed for `'a`, because the body may run after the call has returned",
     ),
     (
         "",
         "fn f<'a>(x: Box<dyn Fn() + 'a>) {}",
-        "parameters must be owned, and `'a` is borrowed, because the body outlives this call",
+        "parameters must be owned, and not borrowed for `'a`, because the body may run after the call has returned",
     ),
     ("", "fn f<'a>(x: fn(&'a str)) {}", OWNED),
     (
@@ -325,22 +334,58 @@ const REFUSED: &[(&str, &str, &str)] = &[
     (
         "on_full = \"block\", backend = \"pool\"",
         "async fn f() {}",
-        "the caller of an `async fn` cannot wait: it may be a task, and would hold up its thread",
+        WAITS,
     ),
     (
         "on_full = \"caller_runs\", backend = MAIL",
         "async fn f() {}",
-        "the caller of an `async fn` cannot wait: it may be a task, and would hold up its thread",
+        WAITS,
     ),
-    ("", "struct S { x: u8 }", MISPLACED),
-    ("", "pub struct S;", MISPLACED),
-    ("", "impl S { fn f() {} }", MISPLACED),
-    ("", "unsafe impl S {}", MISPLACED),
-    ("", "mod m {}", MISPLACED),
-    ("", "trait T { fn f(self) {} }", MISPLACED),
-    ("", "const X: u8 = { 1 };", MISPLACED),
-    ("", "static X: u8 = 1;", MISPLACED),
-    ("", "use a::b;", MISPLACED),
+    (
+        "",
+        "struct S { x: u8 }",
+        "`#[fire_and_forget]` goes on a function, and not on this `struct`",
+    ),
+    (
+        "",
+        "pub struct S;",
+        "`#[fire_and_forget]` goes on a function, and not on this `struct`",
+    ),
+    (
+        "",
+        "impl S { fn f() {} }",
+        "`#[fire_and_forget]` goes on a function, and not on this `impl`",
+    ),
+    (
+        "",
+        "unsafe impl S {}",
+        "`#[fire_and_forget]` goes on a function, and not on this `impl`",
+    ),
+    (
+        "",
+        "mod m {}",
+        "`#[fire_and_forget]` goes on a function, and not on this `mod`",
+    ),
+    (
+        "",
+        "trait T { fn f(self) {} }",
+        "`#[fire_and_forget]` goes on a function, and not on this `trait`",
+    ),
+    (
+        "",
+        "const X: u8 = { 1 };",
+        "`#[fire_and_forget]` goes on a function, and not on this `const`",
+    ),
+    (
+        "",
+        "static X: u8 = 1;",
+        "`#[fire_and_forget]` goes on a function, and not on this `static`",
+    ),
+    (
+        "",
+        "use a::b;",
+        "`#[fire_and_forget]` goes on a function, and not on this `use`",
+    ),
     ("", "|| {}", MISPLACED),
     ("", "1 + 1", MISPLACED),
     ("", "", MISPLACED),

@@ -60,8 +60,9 @@ use crate::unwind;
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a backend",
-    label = "not a static whose type implements `fire_and_forget::Backend`",
-    note = "a backend is a `static` such as `static MAIL: Pool = Pool::new(\"mail\");`, or a built-in name in quotes"
+    label = "nothing can be launched on this",
+    note = "name a `static` such as `static MAIL: Pool = Pool::new(\"mail\");`, or one in a `LazyLock`",
+    note = "a type of yours is a backend if it implements `fire_and_forget::Backend`"
 )]
 pub trait Backend: Sync + 'static {
     /// Takes a task: runs it once, on any thread, now or later; or drops it, which is reported.
@@ -106,6 +107,7 @@ fn offer_with_care(offered: &mut Option<Task>, submit: impl FnOnce(Task) -> Resu
 /// A backend that is set up at its first launch, from configuration for example.
 ///
 /// If its initializer panics, launches on it are lost and reported.
+#[diagnostic::do_not_recommend]
 impl<B: Backend + Send> Backend for LazyLock<B> {
     fn submit(&'static self, task: Task) -> Result<(), Task> {
         LazyLock::force(self).submit(task)
@@ -117,6 +119,7 @@ impl<B: Backend + Send> Backend for LazyLock<B> {
 }
 
 /// A static that refers to a backend elsewhere.
+#[diagnostic::do_not_recommend]
 impl<B: Backend + ?Sized> Backend for &'static B {
     fn submit(&'static self, task: Task) -> Result<(), Task> {
         (**self).submit(task)
@@ -130,4 +133,10 @@ impl<B: Backend + ?Sized> Backend for &'static B {
     fn offer(&'static self, task: &mut Option<Task>) {
         (**self).offer(task);
     }
+}
+
+/// Underlines the path to what is no backend; for a bound, the compiler would go on to say where that stands.
+#[must_use]
+pub fn backend<B: ?Sized>(backend: &'static B, _: &dyn Backend) -> &'static B {
+    backend
 }

@@ -149,6 +149,7 @@ impl Threads {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Backend for Threads {
     fn submit(&'static self, task: Task) -> Result<(), Task> {
         let mut task = Some(task);

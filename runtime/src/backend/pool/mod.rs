@@ -277,6 +277,7 @@ impl Pool {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Backend for Pool {
     fn submit(&'static self, task: Task) -> Result<(), Task> {
         let mut task = Some(task);

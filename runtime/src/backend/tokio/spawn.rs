@@ -90,12 +90,14 @@ where
 }
 
 /// Launches an `async fn` as a task. Called by the expansion only.
+///
+/// The compiler shows the line of the bound to whoever holds something across an `.await` that is not `Send`.
 #[inline]
 #[track_caller]
 pub fn spawn<M, S>(site: impl FnOnce() -> &'static Site, limit: Option<usize>, task: M, settle: S)
 where
     M: MakeTask,
-    M::Future: Send + 'static,
+    M::Future: Send + 'static, // with `backend = "pool"` or `"thread"`, it need not be `Send`
     S: FnOnce(<M::Future as Future>::Output, InFlight) + Send + 'static,
 {
     let mut in_flight = InFlight::begin(site(), Location::caller(), || NAME);
@@ -123,7 +125,7 @@ pub fn spawn_or_reject<M, S>(
 ) -> Result<(), Rejected<M::Args>>
 where
     M: MakeTask,
-    M::Future: Send + 'static,
+    M::Future: Send + 'static, // with `backend = "pool"` or `"thread"`, it need not be `Send`
     S: FnOnce(<M::Future as Future>::Output, InFlight) + Send + 'static,
 {
     let mut in_flight = InFlight::begin(site(), Location::caller(), || NAME);

@@ -1,0 +1,8 @@
+use fire_and_forget::{Pool, fire_and_forget};
+
+#[fire_and_forget(backend = Pool::new)]
+fn audit(line: String) {
+    drop(line);
+}
+
+fn main() {}

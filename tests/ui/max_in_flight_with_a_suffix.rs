@@ -1,0 +1,8 @@
+use fire_and_forget::fire_and_forget;
+
+#[fire_and_forget(max_in_flight = 5u32)]
+fn audit(line: String) {
+    drop(line);
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use fire_and_forget::fire_and_forget;
+
+async fn alert(_: String) {}
+
+#[fire_and_forget(on_error = alert)]
+fn audit(line: String) -> Result<(), String> {
+    Err(line)
+}
+
+fn main() {}
