@@ -1,4 +1,4 @@
-//! Scenarios that need a process of their own: `scenario NAME` plays one. `behavior/process.rs` runs them and says what
+//! Scenarios that need a process of their own: `scenario NAME` plays one. `behavior/process/` runs them and says what
 //! each must print.
 
 mod destructors;

@@ -1,0 +1,89 @@
+//! The variable that sizes the built-in pool, and which threads exist when nothing goes on.
+
+use super::play::{Played, check, check_lines, end, scenario, silent};
+
+#[cfg(target_os = "linux")]
+silent! {
+    waiting_threads_use_no_time
+    sparse_launches_are_cheap
+}
+
+fn play_with_pool_threads(value: &str) -> Played {
+    let child = scenario("pool_threads_meet")
+        .env("FIRE_AND_FORGET_POOL_THREADS", value)
+        .spawn()
+        .unwrap();
+    end(child, String::new())
+}
+
+#[test]
+fn the_variable_sizes_the_built_in_pool() {
+    for value in ["3", " 3 "] {
+        let played = play_with_pool_threads(value);
+        assert_eq!(
+            (played.code, &*played.stdout, &*played.stderr),
+            (Some(0), "pool-0 pool-1 pool-2\n", "")
+        );
+    }
+}
+
+#[test]
+fn a_bad_value_of_the_variable_is_reported_once_and_ignored() {
+    for value in [
+        "",
+        "0",
+        "-1",
+        "many",
+        "65537",
+        "1e3",
+        "99999999999999999999999",
+    ] {
+        let played = play_with_pool_threads(value);
+        assert_eq!(played.code, Some(0), "{played:?}");
+        assert!(
+            played.stdout.starts_with("pool-0 pool-1 pool-2"),
+            "{played:?}"
+        );
+        assert_eq!(
+            played.stderr,
+            format!(
+                "fire-and-forget: FIRE_AND_FORGET_POOL_THREADS=`{value}` is ignored: it is not a number from 1 to 65536\n"
+            )
+        );
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_value_of_the_variable_that_is_no_text_is_reported_too() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    let child = scenario("pool_threads_meet")
+        .env("FIRE_AND_FORGET_POOL_THREADS", OsStr::from_bytes(b"\xff4"))
+        .spawn()
+        .unwrap();
+    let played = end(child, String::new());
+    assert_eq!(played.code, Some(0), "{played:?}");
+    check_lines(
+        &played.stderr,
+        &[("FIRE_AND_FORGET_POOL_THREADS=", "is ignored")],
+    );
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn where_nothing_is_launched_no_thread_exists() {
+    check("nothing_launched_no_thread", "1\n1\n", "");
+}
+
+// Pitfall 19.
+#[cfg(target_os = "linux")]
+#[test]
+fn idle_threads_retire_and_use_no_time() {
+    check(
+        "idle_threads_retire_and_use_no_time",
+        "fire-and-forget\n",
+        "",
+    );
+}
