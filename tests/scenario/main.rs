@@ -29,7 +29,13 @@ fn main() -> ExitCode {
         observer::SCENARIOS,
         overload::SCENARIOS,
         runtime::SCENARIOS,
-        shutdown::SCENARIOS,
+        shutdown::admission::SCENARIOS,
+        shutdown::calls::SCENARIOS,
+        shutdown::deadline::SCENARIOS,
+        shutdown::guard::SCENARIOS,
+        shutdown::join::SCENARIOS,
+        shutdown::places::SCENARIOS,
+        shutdown::race::SCENARIOS,
     ];
     for (known, play) in scenarios.into_iter().flatten() {
         if *known == name {

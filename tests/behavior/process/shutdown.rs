@@ -18,9 +18,9 @@ silent! {
 fn shutdown_keeps_its_deadline_with_a_stuck_body_and_names_it() {
     check(
         "shutdown_keeps_its_deadline",
-        "the deadline has passed; unfinished: `scenario::shutdown::is_stuck` (1 in flight), \
-         `scenario::shutdown::is_stuck_as_a_task` (1 in flight), \
-         `scenario::shutdown::waits_behind` (5 in flight)\n",
+        "the deadline has passed; unfinished: `scenario::shutdown::deadline::is_stuck` (1 in flight), \
+         `scenario::shutdown::deadline::is_stuck_as_a_task` (1 in flight), \
+         `scenario::shutdown::deadline::waits_behind` (5 in flight)\n",
         "",
     );
 }
@@ -29,8 +29,8 @@ fn shutdown_keeps_its_deadline_with_a_stuck_body_and_names_it() {
 fn shutdown_abandons_what_waits_for_a_thread() {
     check(
         "shutdown_abandons_what_waits_for_a_thread",
-        "the deadline has passed; unfinished: `scenario::shutdown::is_stuck_on_a_thread` (1 in flight), \
-         `scenario::shutdown::waits_for_a_thread` (5 in flight)\n",
+        "the deadline has passed; unfinished: `scenario::shutdown::deadline::is_stuck_on_a_thread` (1 in flight), \
+         `scenario::shutdown::deadline::waits_for_a_thread` (5 in flight)\n",
         "",
     );
 }
@@ -38,7 +38,7 @@ fn shutdown_abandons_what_waits_for_a_thread() {
 #[test]
 fn shutdown_inside_a_body_fails_and_does_not_act() {
     let left = |function| {
-        format!("{INSIDE}; unfinished: `scenario::shutdown::{function}` (1 in flight)\n")
+        format!("{INSIDE}; unfinished: `scenario::shutdown::places::{function}` (1 in flight)\n")
     };
     check(
         "shutdown_inside_a_body",
@@ -73,7 +73,7 @@ fn shutdown_without_launches_refuses_all_the_same() {
     check_lines(
         &played.stderr,
         &[(
-            "`scenario::shutdown::on_pool` (",
+            "`scenario::shutdown::bodies::on_pool` (",
             "was refused: the process is shutting down",
         )],
     );
@@ -86,7 +86,7 @@ fn shutdown_goes_on_when_its_wait_is_dropped() {
     check_lines(
         &played.stderr,
         &[(
-            "`scenario::shutdown::on_pool` (",
+            "`scenario::shutdown::bodies::on_pool` (",
             "was refused: the process is shutting down",
         )],
     );
@@ -103,6 +103,6 @@ fn the_guard_of_main_waits() {
     check(
         "shutdown_on_drop_too_late",
         "",
-        "fire-and-forget: the deadline has passed; unfinished: `scenario::shutdown::passes` (1 in flight)\n",
+        "fire-and-forget: the deadline has passed; unfinished: `scenario::shutdown::bodies::passes` (1 in flight)\n",
     );
 }

@@ -1,0 +1,49 @@
+//! The call itself: made twice, made before any launch, its wait dropped.
+
+use std::thread;
+use std::time::Duration;
+
+use fire_and_forget::{flush, shutdown};
+
+use super::bodies::{on_pool, passes};
+use crate::{PATIENCE, counts, gate, wait_until};
+
+crate::scenarios!(
+    shutdown_twice,
+    shutdown_without_launches,
+    shutdown_that_is_dropped,
+);
+
+fn shutdown_twice() {
+    let (open, closed) = gate();
+    passes(closed);
+    let first = shutdown(PATIENCE);
+    // With a deadline of its own this one would fail.
+    let second = thread::spawn(|| shutdown(Duration::ZERO).wait());
+    let third = shutdown(Duration::ZERO);
+    drop(open);
+    third.wait().unwrap();
+    second.join().unwrap().unwrap();
+    first.wait().unwrap();
+    shutdown(Duration::ZERO).wait().unwrap();
+    flush(Duration::ZERO).wait().unwrap();
+}
+
+fn shutdown_without_launches() {
+    shutdown(Duration::ZERO).wait().unwrap();
+    on_pool();
+    assert_eq!(counts("shutdown::bodies::on_pool"), [1, 0, 0, 0, 0, 1]);
+}
+
+#[expect(unused_must_use, reason = "the shutdown goes on without its wait")]
+fn shutdown_that_is_dropped() {
+    let (open, closed) = gate();
+    passes(closed);
+    shutdown(PATIENCE);
+    on_pool();
+    drop(open);
+    wait_until("the body ends", || {
+        counts("shutdown::bodies::passes") == [1, 1, 0, 0, 0, 0]
+    });
+    assert_eq!(counts("shutdown::bodies::on_pool"), [1, 0, 0, 0, 0, 1]);
+}

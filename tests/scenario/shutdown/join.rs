@@ -1,0 +1,53 @@
+//! The threads are joined: the destructors of their thread-locals have run.
+
+use std::cell::RefCell;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use fire_and_forget::{fire_and_forget, shutdown};
+
+use super::bodies::POOL;
+use crate::PATIENCE;
+
+crate::scenarios!(shutdown_joins_workers,);
+
+thread_local! {
+    static LOCAL: RefCell<Option<Slow>> = const { RefCell::new(None) };
+}
+
+static DESTROYED: AtomicU32 = AtomicU32::new(0);
+
+/// Takes its time to be destroyed, so that only a join can have waited for it.
+struct Slow;
+
+impl Drop for Slow {
+    fn drop(&mut self) {
+        thread::sleep(Duration::from_millis(50));
+        DESTROYED.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+#[fire_and_forget(backend = POOL)]
+fn leaves_a_local_on_a_worker() {
+    LOCAL.set(Some(Slow));
+}
+
+#[fire_and_forget(backend = "thread")]
+fn leaves_a_local_on_a_thread() {
+    LOCAL.set(Some(Slow));
+}
+
+#[fire_and_forget]
+async fn leaves_a_local_in_the_runtime() {
+    LOCAL.set(Some(Slow));
+}
+
+/// Pitfall 15.
+fn shutdown_joins_workers() {
+    leaves_a_local_on_a_worker();
+    leaves_a_local_on_a_thread();
+    leaves_a_local_in_the_runtime();
+    shutdown(PATIENCE).wait().unwrap();
+    assert_eq!(DESTROYED.load(Ordering::SeqCst), 3);
+}
