@@ -1,0 +1,10 @@
+//! What holds on every backend, for `fn` and `async fn`: suites, each instantiated for each.
+
+mod backends;
+mod ending;
+
+mod arguments;
+mod failures;
+mod launches;
+mod limits;
+mod panicking_values;
