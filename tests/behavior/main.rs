@@ -15,6 +15,7 @@ mod process;
 mod receivers;
 mod refusal;
 mod reports;
+mod statics;
 mod suite;
 mod threads;
 mod tokio;
