@@ -7,8 +7,8 @@ mod recorder;
 mod tracked;
 
 mod backend;
-mod hammer;
 mod ledger;
+mod load;
 mod outcomes;
 mod pool;
 mod process;
