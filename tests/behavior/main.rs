@@ -7,12 +7,12 @@ mod recorder;
 mod tracked;
 
 mod backend;
+mod launcher;
 mod ledger;
 mod load;
 mod outcomes;
 mod pool;
 mod process;
-mod receivers;
 mod refusal;
 mod reports;
 mod statics;
