@@ -4,9 +4,13 @@
 mod destructors;
 mod environment;
 mod exit;
+mod feeding;
 mod flush;
+#[cfg(target_os = "linux")]
+mod idle;
+#[cfg(target_os = "linux")]
+mod memory;
 mod observer;
-mod overload;
 mod runtime;
 mod shutdown;
 
@@ -25,9 +29,13 @@ fn main() -> ExitCode {
         destructors::SCENARIOS,
         environment::SCENARIOS,
         exit::SCENARIOS,
+        feeding::SCENARIOS,
         flush::SCENARIOS,
+        #[cfg(target_os = "linux")]
+        idle::SCENARIOS,
+        #[cfg(target_os = "linux")]
+        memory::SCENARIOS,
         observer::SCENARIOS,
-        overload::SCENARIOS,
         runtime::SCENARIOS,
         shutdown::admission::SCENARIOS,
         shutdown::calls::SCENARIOS,

@@ -1,12 +1,6 @@
-//! The variable that sizes the built-in pool, and which threads exist when nothing goes on.
+//! The variable that sizes the built-in pool.
 
-use super::play::{Played, check, check_lines, end, scenario, silent};
-
-#[cfg(target_os = "linux")]
-silent! {
-    waiting_threads_use_no_time
-    sparse_launches_are_cheap
-}
+use super::play::{Played, check_lines, end, scenario};
 
 fn play_with_pool_threads(value: &str) -> Played {
     let child = scenario("pool_threads_meet")
@@ -68,22 +62,5 @@ fn a_value_of_the_variable_that_is_no_text_is_reported_too() {
     check_lines(
         &played.stderr,
         &[("FIRE_AND_FORGET_POOL_THREADS=", "is ignored")],
-    );
-}
-
-#[cfg(target_os = "linux")]
-#[test]
-fn where_nothing_is_launched_no_thread_exists() {
-    check("nothing_launched_no_thread", "1\n1\n", "");
-}
-
-// Pitfall 19.
-#[cfg(target_os = "linux")]
-#[test]
-fn idle_threads_retire_and_use_no_time() {
-    check(
-        "idle_threads_retire_and_use_no_time",
-        "fire-and-forget\n",
-        "",
     );
 }

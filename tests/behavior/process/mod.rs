@@ -5,8 +5,12 @@ mod play;
 mod destructors;
 mod environment;
 mod exit;
+mod feeding;
 mod flush;
+#[cfg(target_os = "linux")]
+mod idle;
+#[cfg(target_os = "linux")]
+mod memory;
 mod observer;
-mod overload;
 mod runtime;
 mod shutdown;
