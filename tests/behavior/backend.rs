@@ -5,8 +5,8 @@ use std::sync::{LazyLock, Mutex};
 use std::thread::{self, ThreadId};
 
 use fire_and_forget::{Backend, Loss, Refusal, Task, fire_and_forget};
+use waiting::signal;
 
-use crate::gate::signal;
 use crate::recorder::{Class, row, watch, watch_named};
 use crate::tracked::{Drops, PanicsWhenDropped, Tracked};
 

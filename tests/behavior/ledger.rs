@@ -1,8 +1,8 @@
 //! The ledger: rows, look-up, total, and the table it prints. Other tests launch meanwhile, so only rows are exact.
 
 use fire_and_forget::{Counts, Pool, fire_and_forget, ledger};
+use waiting::{Gate, Pass};
 
-use crate::gate::{Gate, Pass};
 use crate::recorder::{row, watch, watch_named};
 
 static COUNTED: Pool = Pool::new("ledger").threads(1);

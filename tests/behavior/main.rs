@@ -2,7 +2,6 @@
 //!
 //! Lines of the table "The runtime" in the project's list of pitfalls are named where they are tested, as "pitfall 4".
 
-mod gate;
 mod recorder;
 mod tracked;
 

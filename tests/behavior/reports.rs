@@ -1,8 +1,8 @@
 //! The text and the places of reports: the line of the function's name, and the line of the call, on every backend.
 
 use fire_and_forget::{Loss, Pool, Refusal, Threads, fire_and_forget};
+use waiting::Pass;
 
-use crate::gate::Pass;
 use crate::recorder::{Watched, row, watch, watch_named};
 
 static POOL: Pool = Pool::new("reporting").threads(1);

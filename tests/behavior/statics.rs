@@ -1,11 +1,10 @@
 //! What a static may be that is named as a backend: beside a pool, something lazy, a reference, a trait object.
 
 use std::sync::LazyLock;
-use std::sync::mpsc::Sender;
 
 use fire_and_forget::{Backend, Pool, Task, fire_and_forget};
+use waiting::{Gate, PATIENCE, Pass};
 
-use crate::gate::{Gate, PATIENCE, Pass, signal};
 use crate::recorder::{row, watch};
 use crate::tracked::{Drops, Tracked};
 
@@ -15,8 +14,7 @@ static CONFIGURED: LazyLock<Pool> = LazyLock::new(|| {
 });
 
 #[fire_and_forget(backend = CONFIGURED)]
-fn runs_on_a_lazy_pool(begun: Sender<()>, pass: Pass) {
-    let _ = begun.send(());
+fn runs_on_a_lazy_pool(pass: Pass) {
     pass.wait();
 }
 
@@ -24,11 +22,10 @@ fn runs_on_a_lazy_pool(begun: Sender<()>, pass: Pass) {
 fn a_pool_may_sit_in_a_lazy_lock() {
     let watched = watch!(runs_on_a_lazy_pool);
     let gate = Gate::new();
-    let (begun, beginnings) = signal();
-    runs_on_a_lazy_pool(begun.clone(), gate.pass());
-    beginnings.receive();
-    runs_on_a_lazy_pool(begun.clone(), gate.pass());
-    runs_on_a_lazy_pool(begun, gate.pass());
+    runs_on_a_lazy_pool(gate.pass());
+    gate.reached_by(1);
+    runs_on_a_lazy_pool(gate.pass());
+    runs_on_a_lazy_pool(gate.pass());
     gate.open();
     CONFIGURED.flush(PATIENCE).wait().unwrap();
     watched.check(

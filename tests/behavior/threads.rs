@@ -9,8 +9,8 @@ use std::sync::{Arc, Barrier};
 use std::thread::{self, ThreadId};
 
 use fire_and_forget::{Threads, fire_and_forget};
+use waiting::{Gate, Pass, signal};
 
-use crate::gate::{Gate, Pass, signal};
 use crate::recorder::{row, watch};
 
 #[fire_and_forget(backend = "thread")]

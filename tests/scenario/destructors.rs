@@ -1,13 +1,13 @@
 //! Launches from destructors: of thread-locals, of evicted and of abandoned arguments.
 
 use std::cell::RefCell;
-use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::Duration;
 
 use fire_and_forget::{Pool, fire_and_forget, flush, shutdown};
+use waiting::{Gate, PATIENCE, Pass, wait_until};
 
-use crate::{PATIENCE, counts, gate, pass, receive, wait_until};
+use crate::counts;
 
 crate::scenarios!(
     thread_local_destructor_launches,
@@ -116,23 +116,21 @@ fn thread_local_destructor_launches_at_exit() {
 static LATEST: Pool = Pool::new("latest").threads(1).queue(1).drop_oldest();
 
 #[fire_and_forget(backend = LATEST)]
-fn owns(begun: Sender<()>, closed: Receiver<()>, argument: Option<Launches>) {
-    let _ = begun.send(());
-    pass(&closed);
+fn owns(pass: Pass, argument: Option<Launches>) {
+    pass.wait();
     drop(argument);
 }
 
 /// Pitfall 14.
 fn evicted_argument_launches() {
-    let (begun, beginnings) = channel();
-    let (open, closed) = gate();
-    owns(begun.clone(), closed, None);
-    receive(&beginnings);
+    let gate = Gate::new();
+    owns(gate.pass(), None);
+    gate.reached_by(1);
     for _ in 0..100 {
-        owns(begun.clone(), gate().1, Some(Launches));
+        owns(Pass::open(), Some(Launches));
     }
     wait_until("99 are evicted", || counts("destructors::owns")[4] == 99);
-    drop(open);
+    gate.open();
     flush(PATIENCE).wait().unwrap();
     assert_eq!(counts("destructors::owns"), [101, 2, 0, 0, 99, 0]);
     let total = fire_and_forget::ledger().total();
@@ -143,20 +141,18 @@ fn evicted_argument_launches() {
 static QUEUE: Pool = Pool::new("queue").threads(1);
 
 #[fire_and_forget(backend = QUEUE)]
-fn waits_behind(begun: Sender<()>, closed: Receiver<()>, argument: Option<Launches>) {
-    let _ = begun.send(());
-    pass(&closed);
+fn waits_behind(pass: Pass, argument: Option<Launches>) {
+    pass.wait();
     drop(argument);
 }
 
 /// Pitfall 14: the shutdown has ended by then, so they are refused.
 fn abandoned_argument_launches() {
-    let (begun, beginnings) = channel();
-    let (open, closed) = gate();
-    waits_behind(begun.clone(), closed, None);
-    receive(&beginnings);
+    let gate = Gate::new();
+    waits_behind(gate.pass(), None);
+    gate.reached_by(1);
     for _ in 0..10 {
-        waits_behind(begun.clone(), gate().1, Some(Launches));
+        waits_behind(Pass::open(), Some(Launches));
     }
     shutdown(Duration::ZERO).wait().unwrap_err();
     wait_until("all are abandoned", || {
@@ -172,5 +168,5 @@ fn abandoned_argument_launches() {
         let counts = counts(&format!("destructors::{function}"));
         assert_eq!(counts, [10, 0, 0, 0, 0, 10], "{function}");
     }
-    drop(open);
+    gate.open();
 }

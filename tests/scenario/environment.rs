@@ -1,13 +1,12 @@
 //! The variable that sizes the built-in pool.
 
 use std::collections::BTreeSet;
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::Sender;
 use std::sync::{Arc, Barrier};
 use std::thread;
 
 use fire_and_forget::{fire_and_forget, flush};
-
-use crate::{PATIENCE, receive};
+use waiting::{PATIENCE, signal};
 
 crate::scenarios!(pool_threads_meet);
 
@@ -22,15 +21,15 @@ fn meets(all_here: Option<Arc<Barrier>>, names: Sender<String>) {
 /// Three bodies at once, and then many: the names of all threads that took part.
 fn pool_threads_meet() {
     let all_here = Arc::new(Barrier::new(3));
-    let (names, received) = channel();
+    let (names, received) = signal();
     for _ in 0..3 {
         meets(Some(all_here.clone()), names.clone());
     }
-    let mut all: BTreeSet<_> = (0..3).map(|_| receive(&received)).collect();
+    let mut all = BTreeSet::from_iter(received.receive_many(3));
     for _ in 0..500 {
         meets(None, names.clone());
     }
     flush(PATIENCE).wait().unwrap();
-    all.extend(received.try_iter());
+    all.extend(received.so_far());
     println!("{}", Vec::from_iter(all).join(" "));
 }

@@ -1,11 +1,9 @@
 //! The line of a process that exits with launches unfinished, and silence otherwise.
 
-use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 use fire_and_forget::{Backend, Task, fire_and_forget, flush, shutdown};
-
-use crate::{PATIENCE, gate, pass, receive};
+use waiting::{Gate, PATIENCE, Pass};
 
 crate::scenarios!(
     exit_with_unfinished_launches,
@@ -20,9 +18,8 @@ crate::scenarios!(
 );
 
 #[fire_and_forget]
-fn is_stuck(begun: Sender<()>, closed: Receiver<()>) {
-    let _ = begun.send(());
-    pass(&closed);
+fn is_stuck(pass: Pass) {
+    pass.wait();
 }
 
 #[fire_and_forget]
@@ -35,11 +32,10 @@ fn has_ended() {}
 
 /// Leaves its gate closed for good.
 fn get_stuck() {
-    let (begun, beginnings) = channel();
-    let (open, closed) = gate();
-    std::mem::forget(open);
-    is_stuck(begun, closed);
-    receive(&beginnings);
+    let gate = Gate::new();
+    is_stuck(gate.pass());
+    gate.reached_by(1);
+    std::mem::forget(gate);
 }
 
 fn exit_with_unfinished_launches() {

@@ -1,11 +1,10 @@
 //! Pools that feed each other, and one that feeds itself: no caller waits for ever.
 
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::Sender;
 use std::thread::{self, ThreadId};
 
 use fire_and_forget::{Pool, fire_and_forget, flush};
-
-use crate::{PATIENCE, receive};
+use waiting::{PATIENCE, signal};
 
 crate::scenarios!(pools_that_feed_each_other, block_in_a_worker_runs_in_place);
 
@@ -73,11 +72,11 @@ fn inner(ids: Sender<(&'static str, ThreadId)>, what: &'static str) {
 
 /// Pitfall 12.
 fn block_in_a_worker_runs_in_place() {
-    let (ids, received) = channel();
+    let (ids, received) = signal();
     outer(ids);
-    let ended = [receive(&received), receive(&received), receive(&received)];
-    for (what, id) in ended {
-        assert_eq!(id, ended[0].1);
+    let ended = received.receive_many(3);
+    for (what, id) in &ended {
+        assert_eq!(*id, ended[0].1);
         println!("{what}");
     }
 }

@@ -2,14 +2,15 @@
 
 use std::future::Future;
 use std::pin::pin;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::Sender;
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
 use fire_and_forget::{fire_and_forget, flush};
+use waiting::{Gate, PATIENCE, Pass, signal};
 
-use crate::{PATIENCE, counts, gate, pass, receive};
+use crate::counts;
 
 crate::scenarios!(
     flush_inside_a_body,
@@ -37,34 +38,30 @@ async fn flushes_and_awaits(texts: Sender<String>) {
 
 /// It would wait for itself. A wait from outside that is handed in would, too.
 fn flush_inside_a_body() {
-    let (texts, received) = channel();
+    let (texts, received) = signal();
     flushes_and_waits(texts.clone());
-    println!("{}", receive(&received));
+    println!("{}", received.receive());
     flush(PATIENCE).wait().unwrap();
     flushes_and_awaits(texts.clone());
-    println!("{}", receive(&received));
+    println!("{}", received.receive());
     flush(PATIENCE).wait().unwrap();
 
-    let (begun, beginnings) = channel();
-    let (open, closed) = gate();
-    takes_a_wait(begun, closed, texts);
-    let waits = receive(&beginnings);
+    let (begun, beginnings) = signal();
+    let gate = Gate::new();
+    takes_a_wait(begun, gate.pass(), texts);
+    let waits = beginnings.receive();
     waits.send(flush(Duration::MAX)).unwrap();
-    println!("{}", receive(&received));
-    drop(open);
+    println!("{}", received.receive());
+    gate.open();
     flush(PATIENCE).wait().unwrap();
 }
 
 #[fire_and_forget]
-fn takes_a_wait(
-    begun: Sender<Sender<fire_and_forget::Wait>>,
-    closed: Receiver<()>,
-    texts: Sender<String>,
-) {
-    let (sender, waits) = channel();
+fn takes_a_wait(begun: Sender<Sender<fire_and_forget::Wait>>, pass: Pass, texts: Sender<String>) {
+    let (sender, waits) = signal();
     let _ = begun.send(sender);
-    let _ = texts.send(receive(&waits).wait().unwrap_err().to_string());
-    pass(&closed);
+    let _ = texts.send(waits.receive().wait().unwrap_err().to_string());
+    pass.wait();
 }
 
 #[fire_and_forget]
@@ -76,7 +73,7 @@ async fn yields_often(ends: Sender<u32>) {
 }
 
 fn flush_on_a_current_thread_runtime() {
-    let (ends, received) = channel();
+    let (ends, received) = signal();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .unwrap();
@@ -85,26 +82,26 @@ fn flush_on_a_current_thread_runtime() {
         println!("{}", flush(Duration::MAX).wait().unwrap_err());
         flush(PATIENCE).await.unwrap();
     });
-    println!("ended: {}", received.try_iter().sum::<u32>());
+    println!("ended: {}", received.so_far().iter().sum::<u32>());
     flush(PATIENCE).wait().unwrap();
 }
 
 #[fire_and_forget]
-fn passes(closed: Receiver<()>) {
-    pass(&closed);
+fn passes(pass: Pass) {
+    pass.wait();
 }
 
 #[fire_and_forget]
 fn does_nothing() {}
 
 fn flush_keeps_accepting() {
-    let (open, closed) = gate();
-    passes(closed);
+    let gate = Gate::new();
+    passes(gate.pass());
     let wait = flush(PATIENCE);
     for _ in 0..10 {
         does_nothing();
     }
-    drop(open);
+    gate.open();
     wait.wait().unwrap();
     assert_eq!(counts("flush::passes"), [1, 1, 0, 0, 0, 0]);
     does_nothing();
@@ -151,8 +148,8 @@ fn flush_waits_for_children_on_all_backends() {
 }
 
 fn flush_names_what_is_left() {
-    let (open, closed) = gate();
-    passes(closed);
+    let gate = Gate::new();
+    passes(gate.pass());
     let begun = Instant::now();
     let unfinished = flush(Duration::from_millis(20)).wait().unwrap_err();
     let took = begun.elapsed();
@@ -165,7 +162,7 @@ fn flush_names_what_is_left() {
         .block_on(waiting)
         .unwrap_err();
     println!("{}", unfinished.entries()[0].function());
-    drop(open);
+    gate.open();
     flush(PATIENCE).wait().unwrap();
 }
 
@@ -183,13 +180,13 @@ fn flush_on_another_executor() {
         }
     }
 
-    let (open, closed) = gate();
-    passes(closed);
+    let gate = Gate::new();
+    passes(gate.pass());
     let mut wait = pin!(flush(PATIENCE));
     let waker = Waker::from(std::sync::Arc::new(Unpark(thread::current())));
     let mut context = Context::from_waker(&waker);
     assert!(wait.as_mut().poll(&mut context).is_pending());
-    drop(open);
+    gate.open();
     loop {
         if let Poll::Ready(result) = wait.as_mut().poll(&mut context) {
             result.unwrap();

@@ -2,14 +2,13 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::Sender;
 use std::sync::{Arc, Barrier};
 use std::thread::sleep;
 use std::time::Duration;
 
 use fire_and_forget::{Pool, fire_and_forget, flush, ledger, shutdown, shutdown_on_drop};
-
-use crate::{PATIENCE, receive, wait_until};
+use waiting::{PATIENCE, signal, wait_until};
 
 crate::scenarios!(
     nothing_launched_no_thread,
@@ -90,15 +89,15 @@ fn waiting_threads_use_no_time() {
 
 /// Pitfall 19: a sparse launch wakes one worker, and costs it a handful of sleeps at most.
 fn sparse_launches_are_cheap() {
-    let (done, ends) = channel();
+    let (done, ends) = signal();
     is_sparse(done.clone());
-    receive(&ends);
+    ends.receive();
     flush(PATIENCE).wait().unwrap();
     let before = switches();
     for _ in 0..50 {
         sleep(Duration::from_millis(1));
         is_sparse(done.clone());
-        receive(&ends);
+        ends.receive();
     }
     let per_launch = (switches() - before) / 50;
     flush(PATIENCE).wait().unwrap();

@@ -15,13 +15,8 @@ mod runtime;
 mod shutdown;
 
 use std::process::ExitCode;
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::time::Duration;
 
 type Scenario = (&'static str, fn());
-
-/// Far longer than anything here takes.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 fn main() -> ExitCode {
     let name = std::env::args().nth(1).unwrap_or_default();
@@ -65,25 +60,6 @@ macro_rules! scenarios {
 }
 use scenarios;
 
-/// A body's wait for the scenario: it goes on when the other half is dropped.
-fn gate() -> (Sender<()>, Receiver<()>) {
-    channel()
-}
-
-/// Waits at a gate.
-fn pass(gate: &Receiver<()>) {
-    let _ = gate.recv_timeout(PATIENCE);
-}
-
-/// Waits for a message of a body.
-#[track_caller]
-fn receive<T>(messages: &Receiver<T>) -> T {
-    match messages.recv_timeout(PATIENCE) {
-        Ok(message) => message,
-        Err(error) => panic!("no message from a body: {error}"),
-    }
-}
-
 /// The counts of one function of this binary, as "launched ok failed panicked lost refused".
 #[track_caller]
 fn counts(function: &str) -> [u64; 6] {
@@ -100,14 +76,4 @@ fn counts(function: &str) -> [u64; 6] {
         counts.lost,
         counts.refused,
     ]
-}
-
-/// Waits until something is so that no message tells.
-#[track_caller]
-fn wait_until(what: &str, is_met: impl Fn() -> bool) {
-    let begun = std::time::Instant::now();
-    while !is_met() {
-        assert!(begun.elapsed() < PATIENCE, "still waiting: {what}");
-        std::thread::yield_now();
-    }
 }

@@ -1,10 +1,9 @@
 //! Memory under more launches than there is room for, as Linux tells it.
 
-use std::sync::mpsc::{Receiver, Sender, channel};
-
 use fire_and_forget::{Observer, Pool, Report, fire_and_forget, flush, set_observer};
+use waiting::{Gate, PATIENCE, Pass};
 
-use crate::{PATIENCE, counts, gate, pass, receive};
+use crate::counts;
 
 crate::scenarios!(
     memory_stays_flat_under_a_stuck_pool,
@@ -18,18 +17,16 @@ static STUCK: Pool = Pool::new("stuck").threads(1).queue(1024);
 static LATEST: Pool = Pool::new("latest").threads(1).queue(1024).drop_oldest();
 
 #[fire_and_forget(backend = STUCK)]
-fn gets_stuck(begun: Sender<()>, closed: Receiver<()>) {
-    let _ = begun.send(());
-    pass(&closed);
+fn gets_stuck(pass: Pass) {
+    pass.wait();
 }
 
 #[fire_and_forget(backend = STUCK)]
 fn waits_behind(_data: Vec<u8>) {}
 
 #[fire_and_forget(backend = LATEST)]
-fn gets_stuck_with_the_latest(begun: Sender<()>, closed: Receiver<()>) {
-    let _ = begun.send(());
-    pass(&closed);
+fn gets_stuck_with_the_latest(pass: Pass) {
+    pass.wait();
 }
 
 #[fire_and_forget(backend = LATEST)]
@@ -49,12 +46,11 @@ impl Observer for Silent {
 /// Pitfall 10.
 fn memory_stays_flat_under_a_stuck_pool() {
     set_observer(Silent).unwrap();
-    let (open, closed) = gate();
-    let (begun, beginnings) = channel();
-    gets_stuck(begun, closed);
-    receive(&beginnings);
+    let gate = Gate::new();
+    gets_stuck(gate.pass());
+    gate.reached_by(1);
     expect_flat_memory(|| waits_behind(vec![0; 1000]));
-    drop(open);
+    gate.open();
     flush(PATIENCE).wait().unwrap();
     let all = LAUNCHES + WARM_UP;
     assert_eq!(
@@ -65,12 +61,11 @@ fn memory_stays_flat_under_a_stuck_pool() {
 
 fn memory_stays_flat_under_a_pool_that_evicts() {
     set_observer(Silent).unwrap();
-    let (open, closed) = gate();
-    let (begun, beginnings) = channel();
-    gets_stuck_with_the_latest(begun, closed);
-    receive(&beginnings);
+    let gate = Gate::new();
+    gets_stuck_with_the_latest(gate.pass());
+    gate.reached_by(1);
     expect_flat_memory(|| is_evicted(vec![0; 1000]));
-    drop(open);
+    gate.open();
     flush(PATIENCE).wait().unwrap();
     let all = LAUNCHES + WARM_UP;
     assert_eq!(

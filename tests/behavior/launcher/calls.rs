@@ -3,9 +3,9 @@
 use std::sync::mpsc::Sender;
 
 use fire_and_forget::{Pool, fire_and_forget};
+use waiting::signal;
 
 use super::texts::check;
-use crate::gate::signal;
 
 struct Point {
     x: i32,

@@ -2,7 +2,7 @@
 
 use std::sync::mpsc::Sender;
 
-use crate::gate::signal;
+use waiting::signal;
 
 /// Runs one call that sends texts, and compares these.
 #[track_caller]

@@ -1,12 +1,11 @@
 //! Launches one by one, with random gaps: each has to wake a worker.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use fire_and_forget::{Pool, fire_and_forget};
+use waiting::wait_until;
 
-use crate::gate::PATIENCE;
 use crate::recorder::{row, watch};
 
 /// Pools for launches one by one. Where there is a single thread, no other one can make up for a wake-up that is lost.
@@ -62,14 +61,9 @@ fn launch_one_by_one(launches: u64, ran: &AtomicU64, launch: impl Fn()) {
     let mut random = 0x9E37_79B9_7F4A_7C15_u64;
     for number in 1..=launches {
         launch();
-        let gap_began = Instant::now();
-        while ran.load(Ordering::Acquire) < number {
-            assert!(
-                gap_began.elapsed() < PATIENCE,
-                "launch {number} sits in the queue"
-            );
-            thread::yield_now();
-        }
+        wait_until(format_args!("launch {number} sits in the queue"), || {
+            ran.load(Ordering::Acquire) >= number
+        });
         random ^= random << 13;
         random ^= random >> 7;
         random ^= random << 17;

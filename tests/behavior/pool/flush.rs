@@ -4,8 +4,8 @@ use std::sync::mpsc::Sender;
 use std::time::Duration;
 
 use fire_and_forget::{Pool, fire_and_forget};
+use waiting::{Gate, PATIENCE, Pass, signal};
 
-use crate::gate::{Gate, PATIENCE, Pass, signal};
 use crate::recorder::{row, watch};
 
 static FLUSHED: Pool = Pool::new("flushed").threads(1);

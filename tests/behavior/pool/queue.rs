@@ -4,8 +4,8 @@ use std::sync::mpsc::Sender;
 use std::thread;
 
 use fire_and_forget::{Loss, Pool, fire_and_forget};
+use waiting::{Gate, Pass, signal};
 
-use crate::gate::{Gate, Pass, signal};
 use crate::recorder::{Class, row, watch};
 use crate::tracked::{Drops, PanicsWhenDropped, Tracked};
 
@@ -65,8 +65,7 @@ fn a_full_pool_evicts_its_oldest_launch() {
 static EVICTING: Pool = Pool::new("evicting").threads(1).queue(1).drop_oldest();
 
 #[fire_and_forget(backend = EVICTING)]
-fn has_an_argument_that_panics(begun: Sender<()>, pass: Pass, argument: Option<PanicsWhenDropped>) {
-    let _ = begun.send(());
+fn has_an_argument_that_panics(pass: Pass, argument: Option<PanicsWhenDropped>) {
     pass.wait();
     drop(argument);
 }
@@ -76,13 +75,12 @@ fn has_an_argument_that_panics(begun: Sender<()>, pass: Pass, argument: Option<P
 fn an_evicted_argument_whose_drop_panics_is_reported() {
     let watched = watch!(has_an_argument_that_panics);
     let gate = Gate::new();
-    let (begun, beginnings) = signal();
-    has_an_argument_that_panics(begun.clone(), gate.pass(), None);
-    beginnings.receive();
-    has_an_argument_that_panics(begun.clone(), gate.pass(), Some(PanicsWhenDropped));
-    has_an_argument_that_panics(begun.clone(), gate.pass(), None);
+    has_an_argument_that_panics(gate.pass(), None);
+    gate.reached_by(1);
+    has_an_argument_that_panics(gate.pass(), Some(PanicsWhenDropped));
+    has_an_argument_that_panics(gate.pass(), None);
     watched.wait_until(|counts| counts.lost == 1);
-    has_an_argument_that_panics(begun, gate.pass(), None);
+    has_an_argument_that_panics(gate.pass(), None);
     watched.wait_until(|counts| counts.lost == 2);
     gate.open();
     watched.check(

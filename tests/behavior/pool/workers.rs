@@ -8,10 +8,10 @@ use std::thread;
 use std::time::Duration;
 
 use fire_and_forget::{Pool, fire_and_forget};
-
+use waiting::signal;
 #[cfg(target_os = "linux")]
-use crate::gate::PATIENCE;
-use crate::gate::signal;
+use waiting::wait_until;
+
 use crate::recorder::{row, watch};
 
 static BRIEF: Pool = Pool::new("brief")
@@ -70,17 +70,13 @@ fn a_pool_can_be_started_before_its_first_launch_and_again() {
 
 #[cfg(target_os = "linux")]
 fn wait_for_thread(name: &str) {
-    let begun = std::time::Instant::now();
     let exists = || {
         std::fs::read_dir("/proc/self/task")
             .unwrap()
             .filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("comm")).ok())
             .any(|comm| comm.trim_end() == name)
     };
-    while !exists() {
-        assert!(begun.elapsed() < PATIENCE, "no thread `{name}`");
-        thread::yield_now();
-    }
+    wait_until(format_args!("a thread `{name}`"), exists);
 }
 
 static NAMED: Pool = Pool::new("app::thumbnails").threads(3);

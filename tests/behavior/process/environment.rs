@@ -1,13 +1,14 @@
 //! The variable that sizes the built-in pool.
 
+use std::ffi::OsStr;
+
 use super::play::{Played, check_lines, end, scenario};
 
-fn play_with_pool_threads(value: &str) -> Played {
-    let child = scenario("pool_threads_meet")
-        .env("FIRE_AND_FORGET_POOL_THREADS", value)
-        .spawn()
-        .unwrap();
-    end(child, String::new())
+fn play_with_pool_threads(value: impl AsRef<OsStr>) -> Played {
+    let name = "pool_threads_meet";
+    let mut command = scenario(name);
+    command.env("FIRE_AND_FORGET_POOL_THREADS", value);
+    end(name, command.spawn().unwrap(), String::new())
 }
 
 #[test]
@@ -50,14 +51,9 @@ fn a_bad_value_of_the_variable_is_reported_once_and_ignored() {
 #[cfg(unix)]
 #[test]
 fn a_value_of_the_variable_that_is_no_text_is_reported_too() {
-    use std::ffi::OsStr;
     use std::os::unix::ffi::OsStrExt;
 
-    let child = scenario("pool_threads_meet")
-        .env("FIRE_AND_FORGET_POOL_THREADS", OsStr::from_bytes(b"\xff4"))
-        .spawn()
-        .unwrap();
-    let played = end(child, String::new());
+    let played = play_with_pool_threads(OsStr::from_bytes(b"\xff4"));
     assert_eq!(played.code, Some(0), "{played:?}");
     check_lines(
         &played.stderr,

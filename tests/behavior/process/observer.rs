@@ -5,8 +5,9 @@ use std::process::Stdio;
 use std::sync::mpsc::channel;
 use std::thread;
 
+use waiting::PATIENCE;
+
 use super::play::{check, check_lines, end, play, scenario};
-use crate::gate::PATIENCE;
 
 #[test]
 fn the_default_observer_writes_a_line_for_each_report() {
@@ -91,7 +92,7 @@ fn what_was_left_out_is_said_when_the_second_is_over() {
     let (written, left_out) = written_and_left_out(&text);
     assert_eq!(written + left_out, 1000, "{text}");
     drop(stdin);
-    let played = end(child, text);
+    let played = end(name, child, text);
     assert_eq!(played.code, Some(0), "{played:?}");
 }
 

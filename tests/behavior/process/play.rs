@@ -1,11 +1,12 @@
-//! Plays a scenario to its end.
+//! Plays a scenario to its end, or kills it.
 
+use std::convert::Infallible;
 use std::io::Read;
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::channel;
-use std::thread;
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::thread::{self, JoinHandle};
 
-use crate::gate::PATIENCE;
+use waiting::PATIENCE;
 
 /// A scenario that has ended.
 #[derive(Debug)]
@@ -28,37 +29,42 @@ pub(super) fn scenario(name: &str) -> Command {
 }
 
 pub(super) fn play(name: &str) -> Played {
-    end(scenario(name).spawn().unwrap(), String::new())
+    end(name, scenario(name).spawn().unwrap(), String::new())
 }
 
 /// Waits for the end of the process, and kills it if it hangs. `begun` is what has been read of its standard error.
-pub(super) fn end(mut child: Child, begun: String) -> Played {
+pub(super) fn end(name: &str, mut child: Child, begun: String) -> Played {
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-    let (done, texts) = channel();
-    let reading = thread::spawn(move || {
-        let mut errors = begun;
-        let errors = thread::spawn(move || {
-            if let Some(mut stderr) = stderr {
-                stderr.read_to_string(&mut errors).unwrap();
-            }
-            errors
-        });
-        let mut output = String::new();
-        stdout.unwrap().read_to_string(&mut output).unwrap();
-        let _ = done.send((output, errors.join().unwrap()));
-    });
-    let received = texts.recv_timeout(PATIENCE);
-    if received.is_err() {
+    let (done, ended) = channel();
+    let stdout = read(stdout, String::new(), done.clone());
+    let stderr = read(stderr, begun, done);
+    // A scenario that waits in vain says so itself, after `PATIENCE`.
+    let hangs = ended.recv_timeout(2 * PATIENCE) == Err(RecvTimeoutError::Timeout);
+    if hangs {
         child.kill().unwrap();
     }
-    let code = child.wait().unwrap().code();
-    reading.join().unwrap();
-    let (stdout, stderr) = received.unwrap_or_else(|_| panic!("the scenario hangs"));
-    Played {
-        code,
-        stdout,
-        stderr,
-    }
+    let played = Played {
+        code: child.wait().unwrap().code(),
+        stdout: stdout.join().unwrap(),
+        stderr: stderr.join().unwrap(),
+    };
+    assert!(!hangs, "`{name}` hangs after {played:?}");
+    played
+}
+
+/// Reads all that is left in `pipe`, and drops `done` then.
+fn read<R: Read + Send + 'static>(
+    pipe: Option<R>,
+    mut text: String,
+    done: Sender<Infallible>,
+) -> JoinHandle<String> {
+    thread::spawn(move || {
+        if let Some(mut pipe) = pipe {
+            pipe.read_to_string(&mut text).unwrap();
+        }
+        drop(done);
+        text
+    })
 }
 
 /// Plays a scenario that succeeds, and compares what it prints.

@@ -3,16 +3,15 @@
 use std::sync::mpsc::Sender;
 
 use fire_and_forget::{Pool, Threads, fire_and_forget};
+use waiting::{Gate, Pass, signal};
 
-use crate::gate::{Gate, Pass, signal};
 use crate::recorder::{row, watch};
 use crate::tracked::PanicsWhenDropped;
 
 small!(LAUNCHING);
 
 #[fire_and_forget(backend = LAUNCHING)]
-fn owns_a_launching_argument(begun: Sender<()>, pass: Pass, argument: Option<LaunchesWhenDropped>) {
-    let _ = begun.send(());
+fn owns_a_launching_argument(pass: Pass, argument: Option<LaunchesWhenDropped>) {
     pass.wait();
     drop(argument);
 }
@@ -36,16 +35,11 @@ fn is_launched_by_a_destructor(done: Sender<()>) {
 fn a_destructor_of_a_refused_argument_may_launch() {
     let watched = watch!(owns_a_launching_argument);
     let gate = Gate::new();
-    let (begun, beginnings) = signal();
     let (done, ends) = signal();
-    owns_a_launching_argument(begun.clone(), gate.pass(), None);
-    beginnings.receive();
-    owns_a_launching_argument(
-        begun.clone(),
-        gate.pass(),
-        Some(LaunchesWhenDropped(done.clone())),
-    );
-    owns_a_launching_argument(begun, gate.pass(), Some(LaunchesWhenDropped(done)));
+    owns_a_launching_argument(gate.pass(), None);
+    gate.reached_by(1);
+    owns_a_launching_argument(gate.pass(), Some(LaunchesWhenDropped(done.clone())));
+    owns_a_launching_argument(gate.pass(), Some(LaunchesWhenDropped(done)));
     ends.receive();
     assert_eq!(watched.counts(), row!(launched: 3, refused: 1));
     gate.open();
@@ -59,8 +53,7 @@ fn a_destructor_of_a_refused_argument_may_launch() {
 static FEW_THREADS: Threads = Threads::new("few").max_threads(1).queue(2);
 
 #[fire_and_forget(backend = FEW_THREADS)]
-fn is_refused_by_threads(begun: Sender<()>, pass: Pass, argument: Option<PanicsWhenDropped>) {
-    let _ = begun.send(());
+fn is_refused_by_threads(pass: Pass, argument: Option<PanicsWhenDropped>) {
     pass.wait();
     drop(argument);
 }
@@ -70,13 +63,12 @@ fn is_refused_by_threads(begun: Sender<()>, pass: Pass, argument: Option<PanicsW
 fn a_full_queue_of_threads_refuses_and_drops_its_arguments_safely() {
     let watched = watch!(is_refused_by_threads);
     let gate = Gate::new();
-    let (begun, beginnings) = signal();
-    is_refused_by_threads(begun.clone(), gate.pass(), None);
-    beginnings.receive();
+    is_refused_by_threads(gate.pass(), None);
+    gate.reached_by(1);
     for _ in 0..2 {
-        is_refused_by_threads(begun.clone(), gate.pass(), None);
+        is_refused_by_threads(gate.pass(), None);
     }
-    is_refused_by_threads(begun, gate.pass(), Some(PanicsWhenDropped));
+    is_refused_by_threads(gate.pass(), Some(PanicsWhenDropped));
     gate.open();
     watched.check(
         row!(launched: 4, ok: 3, refused: 1),

@@ -4,8 +4,8 @@ use std::sync::mpsc::Sender;
 use std::thread::{self, ThreadId};
 
 use fire_and_forget::{Pool, fire_and_forget};
+use waiting::{Gate, Pass, signal};
 
-use crate::gate::{Gate, Pass, signal};
 use crate::recorder::{row, watch};
 
 small!(BLOCK, NESTED);

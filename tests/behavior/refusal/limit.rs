@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
 use fire_and_forget::{Backend, Refusal, Task, fire_and_forget};
+use waiting::{Gate, Pass};
 
-use crate::gate::{Gate, Pass};
 use crate::recorder::{row, watch};
 
 #[fire_and_forget(max_in_flight = LIMIT.load(Ordering::Relaxed))]

@@ -5,8 +5,8 @@ use std::sync::mpsc::Sender;
 use std::thread::{self, ThreadId};
 
 use fire_and_forget::{Pool, Refusal, fire_and_forget};
+use waiting::{Gate, Pass, signal};
 
-use crate::gate::{Gate, Pass, signal};
 use crate::recorder::{Class, row, watch};
 
 small!(DROP, REJECT, CALLER_RUNS, CALLER_PANICS);
@@ -86,8 +86,7 @@ fn the_caller_runs_what_does_not_fit() {
 }
 
 #[fire_and_forget(backend = CALLER_PANICS, on_full = "caller_runs")]
-fn panics_in_its_caller(begun: Sender<()>, pass: Pass, how: &'static str) -> Result<(), String> {
-    let _ = begun.send(());
+fn panics_in_its_caller(pass: Pass, how: &'static str) -> Result<(), String> {
     pass.wait();
     match how {
         "ok" => Ok(()),
@@ -100,13 +99,12 @@ fn panics_in_its_caller(begun: Sender<()>, pass: Pass, how: &'static str) -> Res
 fn a_panic_in_a_body_that_the_caller_runs_does_not_reach_the_caller() {
     let watched = watch!(panics_in_its_caller);
     let gate = Gate::new();
-    let (begun, beginnings) = signal();
-    panics_in_its_caller(begun.clone(), gate.pass(), "ok");
-    beginnings.receive();
-    panics_in_its_caller(begun.clone(), gate.pass(), "ok");
-    let call = catch_unwind(|| panics_in_its_caller(begun.clone(), Pass::open(), "panic"));
+    panics_in_its_caller(gate.pass(), "ok");
+    gate.reached_by(1);
+    panics_in_its_caller(gate.pass(), "ok");
+    let call = catch_unwind(|| panics_in_its_caller(Pass::open(), "panic"));
     assert!(call.is_ok(), "the launcher panicked");
-    panics_in_its_caller(begun, Pass::open(), "an error");
+    panics_in_its_caller(Pass::open(), "an error");
     gate.open();
     watched.check(
         row!(launched: 4, ok: 2, failed: 1, panicked: 1),

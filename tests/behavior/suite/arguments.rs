@@ -9,9 +9,9 @@ macro_rules! suite {
     ) => {
         mod $module {
             use fire_and_forget::{Refusal, fire_and_forget};
+            use waiting::{Gate, Pass};
 
             use super::NONE;
-            use crate::gate::{Gate, Pass};
             use crate::recorder::{row, watch};
             use crate::suite::backends::$inside as inside;
             #[allow(unused_imports, reason = "some backends are named by a string")]

@@ -13,9 +13,9 @@ macro_rules! suite {
             use std::sync::mpsc::Sender;
 
             use fire_and_forget::fire_and_forget;
+            use waiting::signal;
 
             use super::Typed;
-            use crate::gate::signal;
             use crate::recorder::{Class, row, watch};
             use crate::suite::backends::$inside as inside;
             #[allow(unused_imports, reason = "some backends are named by a string")]

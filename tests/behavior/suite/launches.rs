@@ -14,8 +14,8 @@ macro_rules! suite {
             use std::thread::{self, ThreadId};
 
             use fire_and_forget::fire_and_forget;
+            use waiting::{Gate, Pass, signal};
 
-            use crate::gate::{Gate, Pass, signal};
             use crate::recorder::{row, watch};
             use crate::suite::backends::$inside as inside;
             #[allow(unused_imports, reason = "some backends are named by a string")]

@@ -9,8 +9,8 @@ macro_rules! suite {
     ) => {
         mod $module {
             use fire_and_forget::{Refusal, fire_and_forget};
+            use waiting::{Gate, Pass};
 
-            use crate::gate::{Gate, Pass};
             use crate::recorder::{Class, row, watch};
             use crate::suite::backends::$inside as inside;
             #[allow(unused_imports, reason = "some backends are named by a string")]

@@ -11,8 +11,8 @@ macro_rules! suite {
             use std::panic::catch_unwind;
 
             use fire_and_forget::fire_and_forget;
+            use waiting::{Gate, Pass};
 
-            use crate::gate::{Gate, Pass};
             use crate::recorder::{row, watch};
             use crate::suite::backends::$inside as inside;
             #[allow(unused_imports, reason = "some backends are named by a string")]

@@ -9,9 +9,9 @@ use ::tokio::sync::oneshot;
 use ::tokio::task::{LocalSet, spawn_blocking};
 use ::tokio::time::sleep;
 use fire_and_forget::fire_and_forget;
+use waiting::signal;
 
 use super::runtimes::{current_thread, multi_thread};
-use crate::gate::signal;
 use crate::recorder::{row, watch};
 
 fn here() -> (Option<String>, RuntimeFlavor) {

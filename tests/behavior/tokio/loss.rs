@@ -1,17 +1,14 @@
 //! Tasks that do not end: their runtime goes away, has gone, or has too many of them.
 
-use std::sync::mpsc::Sender;
-
 use fire_and_forget::{Loss, Refusal, fire_and_forget};
+use waiting::{Gate, Pass};
 
 use super::runtimes::{current_thread, multi_thread};
-use crate::gate::{Gate, Pass, signal};
 use crate::recorder::{Class, row, watch};
 use crate::tracked::{Drops, PanicsWhenDropped, Tracked};
 
 #[fire_and_forget]
-async fn is_dropped_by_its_runtime(begun: Sender<()>, pass: Pass, _argument: Tracked) {
-    let _ = begun.send(());
+async fn is_dropped_by_its_runtime(pass: Pass, _argument: Tracked) {
     pass.opened().await;
 }
 
@@ -21,13 +18,12 @@ fn tasks_that_a_runtime_drops_are_lost_with_the_reason() {
     let watched = watch!(is_dropped_by_its_runtime);
     let gate = Gate::new();
     let drops = Drops::new();
-    let (begun, beginnings) = signal();
 
     // Nobody drives this runtime: its tasks never begin.
     let runtime = current_thread();
     let entered = runtime.enter();
     for _ in 0..3 {
-        is_dropped_by_its_runtime(begun.clone(), gate.pass(), drops.tracked());
+        is_dropped_by_its_runtime(gate.pass(), drops.tracked());
     }
     drop(entered);
     assert_eq!(watched.counts().in_flight(), 3);
@@ -41,10 +37,10 @@ fn tasks_that_a_runtime_drops_are_lost_with_the_reason() {
     let runtime = multi_thread();
     runtime.block_on(async {
         for _ in 0..2 {
-            is_dropped_by_its_runtime(begun.clone(), gate.pass(), drops.tracked());
+            is_dropped_by_its_runtime(gate.pass(), drops.tracked());
         }
     });
-    beginnings.receive_many(2);
+    gate.reached_by(2);
     drop(runtime);
     assert_eq!(watched.quiet(), row!(launched: 5, lost: 5));
     assert_eq!(drops.count(), 5);

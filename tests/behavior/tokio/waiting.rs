@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use fire_and_forget::{Pool, fire_and_forget};
+use waiting::{Gate, PATIENCE, Pass};
 
 use super::runtimes::{current_thread, multi_thread};
-use crate::gate::{Gate, PATIENCE, Pass};
 use crate::recorder::{row, watch};
 
 static POOL: Pool = Pool::new("tokio-tests").threads(1);

@@ -1,13 +1,13 @@
 //! What is still admitted: what runs and its children, and nothing from outside.
 
-use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
 use fire_and_forget::{Pool, Refusal, fire_and_forget, set_observer, shutdown};
+use waiting::{Gate, PATIENCE, Pass, wait_until};
 
 use super::bodies::{PLAIN, POOL, launch_all, on_pool, passes};
 use super::kept::{Keeper, kept};
-use crate::{PATIENCE, counts, gate, pass, receive, wait_until};
+use crate::counts;
 
 crate::scenarios!(
     shutdown_drains,
@@ -41,11 +41,11 @@ fn or_run_here() {
 /// Pitfall 7.
 fn shutdown_refuses_launches_from_outside() {
     set_observer(Keeper).unwrap();
-    let (open, closed) = gate();
-    passes(closed);
+    let gate = Gate::new();
+    passes(gate.pass());
     let wait = shutdown(PATIENCE);
     refuse_all(1);
-    drop(open);
+    gate.open();
     wait.wait().unwrap();
     refuse_all(2);
 }
@@ -82,14 +82,14 @@ fn refuse_all(round: u64) {
 }
 
 #[fire_and_forget(backend = "thread")]
-fn passes_and_launches(closed: Receiver<()>) {
-    pass(&closed);
+fn passes_and_launches(pass: Pass) {
+    pass.wait();
     launch_all(3);
 }
 
 #[fire_and_forget]
-async fn passes_and_launches_as_a_task(closed: tokio::sync::oneshot::Receiver<()>) {
-    let _ = closed.await;
+async fn passes_and_launches_as_a_task(pass: Pass) {
+    pass.opened().await;
     launch_all(3);
     tokio::task::yield_now().await;
     launch_all(3);
@@ -98,15 +98,13 @@ async fn passes_and_launches_as_a_task(closed: tokio::sync::oneshot::Receiver<()
 /// Pitfall 9.
 fn shutdown_accepts_children_of_running_bodies() {
     set_observer(Keeper).unwrap();
-    let (open, closed) = gate();
-    let (open_task, closed_task) = tokio::sync::oneshot::channel();
-    passes_and_launches(closed);
-    passes_and_launches_as_a_task(closed_task);
+    let gate = Gate::new();
+    passes_and_launches(gate.pass());
+    passes_and_launches_as_a_task(gate.pass());
     let wait = shutdown(PATIENCE);
     on_pool();
     assert_eq!(kept(), ["scenario::shutdown::bodies::on_pool refused"]);
-    drop(open);
-    drop(open_task);
+    gate.open();
     wait.wait().unwrap();
     for (function, _) in PLAIN {
         let refused = u64::from(function == "shutdown::bodies::on_pool");
@@ -122,21 +120,18 @@ fn shutdown_accepts_children_of_running_bodies() {
 static FULL: Pool = Pool::new("full").threads(1).queue(1);
 
 #[fire_and_forget(backend = FULL, on_full = "block")]
-fn waits_for_room(begun: Sender<()>, closed: Receiver<()>) {
-    let _ = begun.send(());
-    pass(&closed);
+fn waits_for_room(pass: Pass) {
+    pass.wait();
 }
 
 /// A caller that waits for room is refused by the shutdown, not stuck.
 fn shutdown_wakes_blocked_callers() {
     set_observer(Keeper).unwrap();
-    let (open, closed) = gate();
-    let (begun, beginnings) = channel();
-    waits_for_room(begun.clone(), closed);
-    receive(&beginnings);
-    let (open_next, closed) = gate();
-    waits_for_room(begun.clone(), closed);
-    let caller = thread::spawn(|| waits_for_room(begun, gate().1));
+    let gate = Gate::new();
+    waits_for_room(gate.pass());
+    gate.reached_by(1);
+    waits_for_room(gate.pass());
+    let caller = thread::spawn(|| waits_for_room(Pass::open()));
     wait_until("the third caller waits", || {
         counts("shutdown::admission::waits_for_room")[0] == 3
     });
@@ -146,7 +141,7 @@ fn shutdown_wakes_blocked_callers() {
         kept(),
         ["scenario::shutdown::admission::waits_for_room refused"]
     );
-    drop((open, open_next));
+    gate.open();
     wait.wait().unwrap();
     assert_eq!(
         counts("shutdown::admission::waits_for_room"),

@@ -1,11 +1,9 @@
 //! What is launched in most scenarios of a shutdown: one function for each backend, and one that waits.
 
-use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
 use fire_and_forget::{Pool, Threads, fire_and_forget};
-
-use crate::pass;
+use waiting::Pass;
 
 pub(super) static POOL: Pool = Pool::new("drained").threads(1);
 pub(super) static THREADS: Threads = Threads::new("drained-threads").max_threads(1);
@@ -44,6 +42,6 @@ pub(super) fn launch_all(times: u32) {
 }
 
 #[fire_and_forget]
-pub(super) fn passes(closed: Receiver<()>) {
-    pass(&closed);
+pub(super) fn passes(pass: Pass) {
+    pass.wait();
 }

@@ -4,9 +4,10 @@ use std::thread;
 use std::time::Duration;
 
 use fire_and_forget::{flush, shutdown};
+use waiting::{Gate, PATIENCE, wait_until};
 
 use super::bodies::{on_pool, passes};
-use crate::{PATIENCE, counts, gate, wait_until};
+use crate::counts;
 
 crate::scenarios!(
     shutdown_twice,
@@ -15,13 +16,13 @@ crate::scenarios!(
 );
 
 fn shutdown_twice() {
-    let (open, closed) = gate();
-    passes(closed);
+    let gate = Gate::new();
+    passes(gate.pass());
     let first = shutdown(PATIENCE);
     // With a deadline of its own this one would fail.
     let second = thread::spawn(|| shutdown(Duration::ZERO).wait());
     let third = shutdown(Duration::ZERO);
-    drop(open);
+    gate.open();
     third.wait().unwrap();
     second.join().unwrap().unwrap();
     first.wait().unwrap();
@@ -37,11 +38,11 @@ fn shutdown_without_launches() {
 
 #[expect(unused_must_use, reason = "the shutdown goes on without its wait")]
 fn shutdown_that_is_dropped() {
-    let (open, closed) = gate();
-    passes(closed);
+    let gate = Gate::new();
+    passes(gate.pass());
     shutdown(PATIENCE);
     on_pool();
-    drop(open);
+    gate.open();
     wait_until("the body ends", || {
         counts("shutdown::bodies::passes") == [1, 1, 0, 0, 0, 0]
     });

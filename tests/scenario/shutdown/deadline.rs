@@ -1,15 +1,15 @@
 //! What the deadline leaves: bodies that run are named and go on, launches that are queued are abandoned.
 
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
 use fire_and_forget::{fire_and_forget, set_observer, shutdown};
+use waiting::{Gate, Pass, wait_until};
 
 use super::bodies::{POOL, THREADS};
 use super::counted::{Counted, DROPS};
 use super::kept::{Keeper, kept};
-use crate::{counts, gate, pass, receive, wait_until};
+use crate::counts;
 
 crate::scenarios!(
     shutdown_keeps_its_deadline,
@@ -17,29 +17,25 @@ crate::scenarios!(
 );
 
 #[fire_and_forget(backend = POOL)]
-fn is_stuck(begun: Sender<()>, closed: Receiver<()>) {
-    let _ = begun.send(());
-    pass(&closed);
+fn is_stuck(pass: Pass) {
+    pass.wait();
 }
 
 #[fire_and_forget(backend = POOL)]
 fn waits_behind(_argument: Counted) {}
 
 #[fire_and_forget]
-async fn is_stuck_as_a_task(begun: Sender<()>) {
-    let _ = begun.send(());
-    std::future::pending::<()>().await;
+async fn is_stuck_as_a_task(pass: Pass) {
+    pass.opened().await;
 }
 
 /// Pitfalls 6 and 8.
 fn shutdown_keeps_its_deadline() {
     set_observer(Keeper).unwrap();
-    let (_open, closed) = gate();
-    let (begun, beginnings) = channel();
-    is_stuck(begun.clone(), closed);
-    is_stuck_as_a_task(begun);
-    receive(&beginnings);
-    receive(&beginnings);
+    let gate = Gate::new();
+    is_stuck(gate.pass());
+    is_stuck_as_a_task(gate.pass());
+    gate.reached_by(2);
     for _ in 0..5 {
         waits_behind(Counted);
     }
@@ -67,9 +63,8 @@ fn shutdown_keeps_its_deadline() {
 }
 
 #[fire_and_forget(backend = THREADS)]
-fn is_stuck_on_a_thread(begun: Sender<()>, closed: Receiver<()>) {
-    let _ = begun.send(());
-    pass(&closed);
+fn is_stuck_on_a_thread(pass: Pass) {
+    pass.wait();
 }
 
 #[fire_and_forget(backend = THREADS)]
@@ -78,10 +73,9 @@ fn waits_for_a_thread(_argument: Counted) {}
 /// Pitfall 6, for launches that have no thread yet. The stuck body ends after the deadline, and is still counted.
 fn shutdown_abandons_what_waits_for_a_thread() {
     set_observer(Keeper).unwrap();
-    let (open, closed) = gate();
-    let (begun, beginnings) = channel();
-    is_stuck_on_a_thread(begun, closed);
-    receive(&beginnings);
+    let gate = Gate::new();
+    is_stuck_on_a_thread(gate.pass());
+    gate.reached_by(1);
     for _ in 0..5 {
         waits_for_a_thread(Counted);
     }
@@ -94,7 +88,7 @@ fn shutdown_abandons_what_waits_for_a_thread() {
         kept(),
         ["scenario::shutdown::deadline::waits_for_a_thread abandoned"; 5]
     );
-    drop(open);
+    gate.open();
     wait_until("the stuck body ends", || {
         counts("shutdown::deadline::is_stuck_on_a_thread") == [1, 1, 0, 0, 0, 0]
     });

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use fire_and_forget::{fire_and_forget, shutdown_on_drop};
 use tokio::runtime::Builder;
+use waiting::{Gate, PATIENCE};
 
 use super::bodies::passes;
-use crate::{PATIENCE, gate};
 
 crate::scenarios!(
     shutdown_on_drop_in_time,
@@ -25,11 +25,11 @@ fn shutdown_on_drop_in_time() {
 }
 
 fn shutdown_on_drop_too_late() {
-    let (open, closed) = gate();
+    let gate = Gate::new();
     let guard = shutdown_on_drop(Duration::from_millis(20));
-    passes(closed);
+    passes(gate.pass());
     drop(guard);
-    drop(open);
+    gate.open();
 }
 
 /// Tasks of that runtime cannot end meanwhile; what runs elsewhere is waited for.

@@ -6,9 +6,9 @@ use std::thread;
 use std::time::Duration;
 
 use fire_and_forget::{fire_and_forget, shutdown};
+use waiting::PATIENCE;
 
 use super::bodies::POOL;
-use crate::PATIENCE;
 
 crate::scenarios!(shutdown_joins_workers,);
 

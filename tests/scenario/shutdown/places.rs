@@ -1,13 +1,14 @@
 //! Where it may be called: not inside a body, and inside runtimes of both flavors.
 
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::Sender;
 use std::time::Duration;
 
 use fire_and_forget::{fire_and_forget, flush, shutdown};
 use tokio::runtime::{Builder, Runtime};
+use waiting::{PATIENCE, signal};
 
 use super::bodies::{PLAIN, launch_all};
-use crate::{PATIENCE, counts, receive};
+use crate::counts;
 
 crate::scenarios!(
     shutdown_inside_a_body,
@@ -26,12 +27,12 @@ async fn shuts_down_in_a_task(texts: Sender<String>) {
 }
 
 fn shutdown_inside_a_body() {
-    let (texts, received) = channel();
+    let (texts, received) = signal();
     shuts_down(texts.clone());
-    println!("{}", receive(&received));
+    println!("{}", received.receive());
     flush(PATIENCE).wait().unwrap();
     shuts_down_in_a_task(texts);
-    println!("{}", receive(&received));
+    println!("{}", received.receive());
     flush(PATIENCE).wait().unwrap();
     launch_all(1);
     flush(PATIENCE).wait().unwrap();

@@ -5,10 +5,11 @@ use std::thread;
 use std::time::Duration;
 
 use fire_and_forget::{Observer, Pool, Report, fire_and_forget, set_observer, shutdown};
+use waiting::{PATIENCE, wait_until};
 
 use super::bodies::{POOL, THREADS};
 use super::counted::{Counted, DROPS};
-use crate::{PATIENCE, counts, wait_until};
+use crate::counts;
 
 crate::scenarios!(shutdown_races_with_launches, deadline_races_with_launches,);
 
