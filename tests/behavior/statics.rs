@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use fire_and_forget::{Backend, Pool, Task, fire_and_forget};
-use waiting::{Gate, PATIENCE, Pass};
+use waiting::{Gate, PATIENCE, Pass, in_time};
 
 use crate::recorder::{row, watch};
 use crate::tracked::{Drops, Tracked};
@@ -27,7 +27,9 @@ fn a_pool_may_sit_in_a_lazy_lock() {
     runs_on_a_lazy_pool(gate.pass());
     runs_on_a_lazy_pool(gate.pass());
     gate.open();
-    CONFIGURED.flush(PATIENCE).wait().unwrap();
+    in_time("the pool is quiet", || {
+        CONFIGURED.flush(PATIENCE).wait().unwrap();
+    });
     watched.check(
         row!(launched: 3, ok: 2, refused: 1),
         &["was refused: the queue is full"],

@@ -5,7 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use fire_and_forget::{Pool, fire_and_forget, flush, shutdown};
-use waiting::{Gate, PATIENCE, Pass, wait_until};
+use waiting::{Gate, PATIENCE, Pass, in_time, wait_until};
 
 use crate::counts;
 
@@ -76,7 +76,9 @@ fn check_launches(times: u64) {
 }
 
 fn thread_local_destructor_launches() {
-    thread::spawn(|| LOCAL.set(Some(Launches))).join().unwrap();
+    in_time("the destructor has launched", || {
+        thread::spawn(|| LOCAL.set(Some(Launches))).join().unwrap();
+    });
     flush(PATIENCE).wait().unwrap();
     check_launches(1);
 }

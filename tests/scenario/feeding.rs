@@ -4,7 +4,7 @@ use std::sync::mpsc::Sender;
 use std::thread::{self, ThreadId};
 
 use fire_and_forget::{Pool, fire_and_forget, flush};
-use waiting::{PATIENCE, signal};
+use waiting::{PATIENCE, begin, in_time, signal};
 
 crate::scenarios!(pools_that_feed_each_other, block_in_a_worker_runs_in_place);
 
@@ -37,7 +37,7 @@ fn on_c(left: u32) {
 fn pools_that_feed_each_other() {
     let callers: Vec<_> = (0..3)
         .map(|_| {
-            thread::spawn(|| {
+            begin(|| {
                 on_a(5);
                 on_b(5);
                 on_c(5);
@@ -45,7 +45,7 @@ fn pools_that_feed_each_other() {
         })
         .collect();
     for caller in callers {
-        caller.join().unwrap();
+        caller.end("a caller has launched all of its own");
     }
     flush(PATIENCE).wait().unwrap();
     // A tree of depth 5: 1 + 5 + 5·4 + 5·4·3 + 5·4·3·2 + 5·4·3·2·1, nine times.
@@ -73,7 +73,7 @@ fn inner(ids: Sender<(&'static str, ThreadId)>, what: &'static str) {
 /// Pitfall 12.
 fn block_in_a_worker_runs_in_place() {
     let (ids, received) = signal();
-    outer(ids);
+    in_time("the first has a thread", || outer(ids));
     let ended = received.receive_many(3);
     for (what, id) in &ended {
         assert_eq!(*id, ended[0].1);

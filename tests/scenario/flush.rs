@@ -8,7 +8,7 @@ use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
 use fire_and_forget::{fire_and_forget, flush};
-use waiting::{Gate, PATIENCE, Pass, signal};
+use waiting::{Gate, PATIENCE, Pass, in_time, signal};
 
 use crate::counts;
 
@@ -168,7 +168,9 @@ fn flush_names_what_is_left() {
 
 fn flush_without_launches() {
     flush(Duration::ZERO).wait().unwrap();
-    flush(Duration::MAX).wait().unwrap();
+    in_time("there is nothing to wait for", || {
+        flush(Duration::MAX).wait().unwrap();
+    });
 }
 
 fn flush_on_another_executor() {
@@ -182,18 +184,20 @@ fn flush_on_another_executor() {
 
     let gate = Gate::new();
     passes(gate.pass());
-    let mut wait = pin!(flush(PATIENCE));
-    let waker = Waker::from(std::sync::Arc::new(Unpark(thread::current())));
-    let mut context = Context::from_waker(&waker);
-    assert!(wait.as_mut().poll(&mut context).is_pending());
-    gate.open();
-    loop {
-        if let Poll::Ready(result) = wait.as_mut().poll(&mut context) {
-            result.unwrap();
-            break;
+    in_time("the executor is woken", move || {
+        let mut wait = pin!(flush(PATIENCE));
+        let waker = Waker::from(std::sync::Arc::new(Unpark(thread::current())));
+        let mut context = Context::from_waker(&waker);
+        assert!(wait.as_mut().poll(&mut context).is_pending());
+        gate.open();
+        loop {
+            if let Poll::Ready(result) = wait.as_mut().poll(&mut context) {
+                result.unwrap();
+                break;
+            }
+            thread::park();
         }
-        thread::park();
-    }
+    });
 }
 
 /// A wait that is entered while another is tended must not be taken for one whose caller has gone.
@@ -214,10 +218,12 @@ fn flush_that_is_awaited_is_never_forgotten() {
         .worker_threads(1)
         .build()
         .unwrap();
-    runtime.block_on(async {
-        for _ in 0..5_000 {
-            does_nothing();
-            flush(PATIENCE).await.unwrap();
-        }
+    in_time("every wait that is awaited ends", move || {
+        runtime.block_on(async {
+            for _ in 0..5_000 {
+                does_nothing();
+                flush(PATIENCE).await.unwrap();
+            }
+        });
     });
 }

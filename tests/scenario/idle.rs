@@ -3,12 +3,11 @@
 use std::fs;
 use std::path::PathBuf;
 use std::sync::mpsc::Sender;
-use std::sync::{Arc, Barrier};
 use std::thread::sleep;
 use std::time::Duration;
 
 use fire_and_forget::{Pool, fire_and_forget, flush, ledger, shutdown, shutdown_on_drop};
-use waiting::{PATIENCE, signal, wait_until};
+use waiting::{Gate, PATIENCE, Pass, signal, wait_until};
 
 crate::scenarios!(
     nothing_launched_no_thread,
@@ -35,16 +34,16 @@ static BRIEF: Pool = Pool::new("brief")
 static LASTING: Pool = Pool::new("lasting").threads(4);
 
 #[fire_and_forget(backend = BRIEF)]
-fn meets_briefly(all_here: Arc<Barrier>) {
-    all_here.wait();
+fn meets_briefly(pass: Pass) {
+    pass.wait();
 }
 
 #[fire_and_forget(backend = "thread")]
 fn has_a_thread() {}
 
 #[fire_and_forget(backend = LASTING)]
-fn meets_and_leaves_its_thread(all_here: Arc<Barrier>) {
-    all_here.wait();
+fn meets_and_leaves_its_thread(pass: Pass) {
+    pass.wait();
 }
 
 #[fire_and_forget(backend = LASTING)]
@@ -54,19 +53,13 @@ fn is_sparse(done: Sender<()>) {
 
 /// Pitfall 19: after a while only the service thread is left.
 fn idle_threads_retire_and_use_no_time() {
-    let all_here = Arc::new(Barrier::new(5));
+    let gate = Gate::new();
     for _ in 0..4 {
-        meets_briefly(all_here.clone());
+        meets_briefly(gate.pass());
         has_a_thread();
     }
-    wait_until("four workers exist", || {
-        threads()
-            .iter()
-            .filter(|thread| thread.name().starts_with("brief-"))
-            .count()
-            == 4
-    });
-    all_here.wait();
+    gate.reached_by(4);
+    gate.open();
     flush(PATIENCE).wait().unwrap();
     wait_until("the threads retire", || threads().len() == 2);
     let mut names: Vec<_> = threads().iter().map(Thread::name).collect();
@@ -77,11 +70,12 @@ fn idle_threads_retire_and_use_no_time() {
 
 /// Pitfall 19: also before their time is over, idle workers sleep.
 fn waiting_threads_use_no_time() {
-    let all_here = Arc::new(Barrier::new(5));
+    let gate = Gate::new();
     for _ in 0..4 {
-        meets_and_leaves_its_thread(all_here.clone());
+        meets_and_leaves_its_thread(gate.pass());
     }
-    all_here.wait();
+    gate.reached_by(4);
+    gate.open();
     flush(PATIENCE).wait().unwrap();
     assert_eq!(threads().len(), 6);
     expect_no_work();

@@ -4,6 +4,6 @@ mod deadline;
 mod gate;
 mod signal;
 
-pub use deadline::{PATIENCE, wait_until};
+pub use deadline::{Begun, PATIENCE, begin, in_time, wait_until};
 pub use gate::{Gate, Pass};
 pub use signal::{Signal, signal};

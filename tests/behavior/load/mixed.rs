@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::thread;
 
 use fire_and_forget::{Counts, Entry, Pool, Threads, fire_and_forget, ledger};
+use waiting::{begin, wait_until};
 
 use crate::recorder::{Class, Watched, watch_named};
 
@@ -145,24 +145,29 @@ fn the_ledger_agrees_with_independent_counts_under_mixed_load() {
     );
 
     let is_over = Arc::new(AtomicBool::new(false));
-    let snapshots = thread::spawn({
+    let snapshots = begin({
         let is_over = is_over.clone();
         move || take_snapshots(&is_over)
     });
-    thread::scope(|scope| {
-        for thread in 0..LAUNCHING_THREADS {
-            scope.spawn(move || {
+    let callers: Vec<_> = (0..LAUNCHING_THREADS)
+        .map(|thread| {
+            begin(move || {
                 for number in 0..LAUNCHES {
                     for launch in launchers {
                         launch(number * LAUNCHING_THREADS + thread);
                     }
                 }
-            });
-        }
+            })
+        })
+        .collect();
+    for caller in callers {
+        caller.end("a caller has launched all of its own: none is blocked");
+    }
+    wait_until("all functions are quiet at once", || {
+        launched_when_quiet(&functions) == launched_when_quiet(&functions)
     });
-    wait_for_quiet(&functions);
     is_over.store(true, Ordering::Relaxed);
-    assert!(snapshots.join().unwrap() > 0);
+    assert!(snapshots.end("the snapshots end") > 0);
 
     for (watched, tally) in functions {
         check(watched, tally);
@@ -174,21 +179,12 @@ fn the_ledger_agrees_with_independent_counts_under_mixed_load() {
     assert!(refused > 0, "the load was too light to be refused");
 }
 
-/// A body may launch another function, so all have to be quiet at once.
-fn wait_for_quiet(functions: &[(Watched, &Tally)]) {
-    loop {
-        let before: u64 = functions
-            .iter()
-            .map(|(watched, _)| watched.quiet().launched)
-            .sum();
-        let after: u64 = functions
-            .iter()
-            .map(|(watched, _)| watched.quiet().launched)
-            .sum();
-        if before == after {
-            break;
-        }
-    }
+/// How often they have launched. If that stays the same, no body has launched another function meanwhile.
+fn launched_when_quiet(functions: &[(Watched, &Tally)]) -> u64 {
+    functions
+        .iter()
+        .map(|(watched, _)| watched.quiet().launched)
+        .sum()
 }
 
 fn check(watched: Watched, tally: &Tally) {

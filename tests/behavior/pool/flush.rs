@@ -3,8 +3,8 @@
 use std::sync::mpsc::Sender;
 use std::time::Duration;
 
-use fire_and_forget::{Pool, fire_and_forget};
-use waiting::{Gate, PATIENCE, Pass, signal};
+use fire_and_forget::{Pool, Unfinished, fire_and_forget};
+use waiting::{Gate, PATIENCE, Pass, in_time, signal};
 
 use crate::recorder::{row, watch};
 
@@ -21,19 +21,25 @@ fn is_not_waited_for(pass: Pass) {
     pass.wait();
 }
 
+fn flushed(timeout: Duration) -> Result<(), Unfinished> {
+    in_time("a wait ends at its deadline", move || {
+        FLUSHED.flush(timeout).wait()
+    })
+}
+
 #[test]
 fn flush_waits_for_one_pool_and_names_what_is_left() {
     let (watched, other) = (watch!(is_waited_for), watch!(is_not_waited_for));
     let gate = Gate::new();
-    FLUSHED.flush(Duration::ZERO).wait().unwrap();
+    flushed(Duration::ZERO).unwrap();
     is_not_waited_for(gate.pass());
     is_waited_for(Pass::open());
-    FLUSHED.flush(PATIENCE).wait().unwrap();
+    flushed(PATIENCE).unwrap();
     assert_eq!(watched.counts(), row!(launched: 1, ok: 1));
 
     is_waited_for(gate.pass());
     is_waited_for(gate.pass());
-    let unfinished = FLUSHED.flush(Duration::from_millis(5)).wait().unwrap_err();
+    let unfinished = flushed(Duration::from_millis(5)).unwrap_err();
     assert_eq!(
         unfinished.to_string(),
         format!(
@@ -48,7 +54,7 @@ fn flush_waits_for_one_pool_and_names_what_is_left() {
 
     let wait = FLUSHED.flush(PATIENCE);
     gate.open();
-    wait.wait().unwrap();
+    in_time("the pool is quiet", || wait.wait().unwrap());
     watched.check(row!(launched: 3, ok: 3), &[]);
     other.check(row!(launched: 1, ok: 1), &[]);
 }

@@ -1,16 +1,16 @@
 //! The threads of a pool: how they come and go, their names, and how many there are.
 
 use std::cell::RefCell;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::Sender;
-use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::Duration;
 
 use fire_and_forget::{Pool, fire_and_forget};
-use waiting::signal;
 #[cfg(target_os = "linux")]
 use waiting::wait_until;
+use waiting::{Gate, Pass, signal};
 
 use crate::recorder::{row, watch};
 
@@ -82,8 +82,8 @@ fn wait_for_thread(name: &str) {
 static NAMED: Pool = Pool::new("app::thumbnails").threads(3);
 
 #[fire_and_forget(backend = NAMED)]
-fn tells_the_name_of_its_thread(names: Sender<Option<String>>, all_here: Arc<Barrier>) {
-    all_here.wait();
+fn tells_the_name_of_its_thread(names: Sender<Option<String>>, pass: Pass) {
+    pass.wait();
     let _ = names.send(thread::current().name().map(str::to_owned));
 }
 
@@ -91,11 +91,13 @@ fn tells_the_name_of_its_thread(names: Sender<Option<String>>, all_here: Arc<Bar
 #[test]
 fn threads_are_named_after_the_pool_and_numbered() {
     let watched = watch!(tells_the_name_of_its_thread);
-    let all_here = Arc::new(Barrier::new(3));
+    let gate = Gate::new();
     let (names, received) = signal();
     for _ in 0..3 {
-        tells_the_name_of_its_thread(names.clone(), all_here.clone());
+        tells_the_name_of_its_thread(names.clone(), gate.pass());
     }
+    gate.reached_by(3);
+    gate.open();
     let mut names: Vec<_> = received.receive_many(3).into_iter().flatten().collect();
     names.sort();
     assert_eq!(names, ["thumbnails-0", "thumbnails-1", "thumbnails-2"]);

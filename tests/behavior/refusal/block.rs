@@ -4,7 +4,7 @@ use std::sync::mpsc::Sender;
 use std::thread::{self, ThreadId};
 
 use fire_and_forget::{Pool, fire_and_forget};
-use waiting::{Gate, Pass, signal};
+use waiting::{Gate, Pass, begin, in_time, signal};
 
 use crate::recorder::{row, watch};
 
@@ -21,13 +21,17 @@ fn a_blocked_caller_goes_on_when_there_is_room() {
     let watched = watch!(makes_its_caller_wait);
     let gate = Gate::new();
     let (begun, numbers) = signal();
-    makes_its_caller_wait(begun.clone(), 1, gate.pass());
+    let launch = |number| {
+        let (begun, pass) = (begun.clone(), gate.pass());
+        begin(move || makes_its_caller_wait(begun, number, pass))
+    };
+    launch(1).end("the first has a thread");
     assert_eq!(numbers.receive(), 1);
-    makes_its_caller_wait(begun.clone(), 2, gate.pass());
+    launch(2).end("the second has room in the queue");
     let callers: Vec<_> = (3..6)
         .map(|number| {
             let (begun, pass) = (begun.clone(), gate.pass());
-            thread::spawn(move || {
+            begin(move || {
                 makes_its_caller_wait(begun, number, pass.clone());
                 assert!(pass.is_open(), "the caller did not wait");
             })
@@ -36,7 +40,7 @@ fn a_blocked_caller_goes_on_when_there_is_room() {
     watched.wait_until(|counts| counts.launched == 5);
     gate.open();
     for caller in callers {
-        caller.join().unwrap();
+        caller.end("a caller that waits for room goes on");
     }
     watched.check(row!(launched: 5, ok: 5), &[]);
     assert_eq!(numbers.so_far().len(), 4);
@@ -51,15 +55,18 @@ fn makes_its_caller_wait_for_a_permit(pass: Pass) {
 fn a_caller_blocked_by_max_in_flight_goes_on_when_a_permit_returns() {
     let watched = watch!(makes_its_caller_wait_for_a_permit);
     let gate = Gate::new();
-    makes_its_caller_wait_for_a_permit(gate.pass());
     let pass = gate.pass();
-    let caller = thread::spawn(move || {
+    in_time("the first has a permit", || {
+        makes_its_caller_wait_for_a_permit(pass);
+    });
+    let pass = gate.pass();
+    let caller = begin(move || {
         makes_its_caller_wait_for_a_permit(pass.clone());
         assert!(pass.is_open(), "the caller did not wait");
     });
     watched.wait_until(|counts| counts.launched == 2);
     gate.open();
-    caller.join().unwrap();
+    caller.end("a caller that waits for a permit goes on");
     watched.check(row!(launched: 2, ok: 2), &[]);
 }
 
@@ -76,7 +83,7 @@ fn blocks_in_a_worker(done: Sender<ThreadId>, depth: u32) {
 fn block_in_a_worker_of_the_same_pool_runs_in_place() {
     let watched = watch!(blocks_in_a_worker);
     let (done, ids) = signal();
-    blocks_in_a_worker(done, 4);
+    in_time("the first has a thread", || blocks_in_a_worker(done, 4));
     // 1 + 4 + 4·3 + 4·3·2 + 4·3·2·1
     let ids = ids.receive_many(65);
     assert!(ids.iter().all(|id| *id == ids[0]), "a pool of one thread");

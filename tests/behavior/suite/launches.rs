@@ -10,11 +10,11 @@ macro_rules! suite {
         mod $module {
             use std::sync::atomic::{AtomicUsize, Ordering};
             use std::sync::mpsc::Sender;
-            use std::sync::{Arc, Mutex};
+            use std::sync::Arc;
             use std::thread::{self, ThreadId};
 
             use fire_and_forget::fire_and_forget;
-            use waiting::{Gate, Pass, signal};
+            use waiting::{Gate, Pass, begin, signal};
 
             use crate::recorder::{row, watch};
             use crate::suite::backends::$inside as inside;
@@ -81,19 +81,21 @@ macro_rules! suite {
                 const EACH: usize = 100;
                 let watched = watch!(is_launched_by_many);
                 let sum = Arc::new(AtomicUsize::new(0));
-                let launched = Mutex::new(0);
-                thread::scope(|scope| {
-                    for _ in 0..THREADS {
-                        scope.spawn(|| {
+                let callers: Vec<_> = (0..THREADS)
+                    .map(|_| {
+                        let sum = sum.clone();
+                        begin(move || {
                             let _inside = inside();
                             for number in 1..=EACH {
                                 is_launched_by_many(sum.clone(), number);
-                                *launched.lock().unwrap() += 1;
                             }
-                        });
-                    }
-                });
-                let launched = launched.into_inner().unwrap();
+                        })
+                    })
+                    .collect();
+                for caller in callers {
+                    caller.end("a caller has launched all of its own");
+                }
+                let launched = (THREADS * EACH).try_into().unwrap();
                 watched.check(row!(launched: launched, ok: launched), &[]);
                 assert_eq!(sum.load(Ordering::Relaxed), THREADS * EACH * (EACH + 1) / 2);
             }

@@ -9,7 +9,7 @@ use ::tokio::sync::oneshot;
 use ::tokio::task::{LocalSet, spawn_blocking};
 use ::tokio::time::sleep;
 use fire_and_forget::fire_and_forget;
-use waiting::signal;
+use waiting::{in_time, signal};
 
 use super::runtimes::{current_thread, multi_thread};
 use crate::recorder::{row, watch};
@@ -56,16 +56,19 @@ async fn answers(answer: oneshot::Sender<thread::ThreadId>) {
 fn on_a_current_thread_runtime_the_task_runs_on_the_callers_thread() {
     let watched = watch!(answers);
     let (answer, answered) = oneshot::channel();
-    let id = current_thread().block_on(async {
-        answers(answer);
-        assert_eq!(
-            watched.counts().in_flight(),
-            1,
-            "it ran before the caller went on"
-        );
-        answered.await.unwrap()
+    let (id, own) = in_time("the task answers", move || {
+        let id = current_thread().block_on(async {
+            answers(answer);
+            assert_eq!(
+                watched.counts().in_flight(),
+                1,
+                "it ran before the caller went on"
+            );
+            answered.await.unwrap()
+        });
+        (id, thread::current().id())
     });
-    assert_eq!(id, thread::current().id());
+    assert_eq!(id, own);
     watched.check(row!(launched: 1, ok: 1), &[]);
 }
 
@@ -77,23 +80,22 @@ async fn answers_from_a_local_set(answer: oneshot::Sender<()>) {
 #[test]
 fn a_local_set_and_the_blocking_pool_may_launch() {
     let watched = watch!(answers_from_a_local_set);
-    let runtime = multi_thread();
-    let (answer, answered) = oneshot::channel();
-    LocalSet::new()
-        .block_on(&runtime, async {
+    in_time("the task of a local set answers", || {
+        let (answer, answered) = oneshot::channel();
+        LocalSet::new().block_on(&multi_thread(), async {
             answers_from_a_local_set(answer);
-            answered.await
-        })
-        .unwrap();
-    let (answer, answered) = oneshot::channel();
-    runtime
-        .block_on(async {
+            answered.await.unwrap();
+        });
+    });
+    in_time("the task of a blocking thread answers", || {
+        let (answer, answered) = oneshot::channel();
+        multi_thread().block_on(async {
             spawn_blocking(|| answers_from_a_local_set(answer))
                 .await
                 .unwrap();
-            answered.await
-        })
-        .unwrap();
+            answered.await.unwrap();
+        });
+    });
     watched.check(row!(launched: 2, ok: 2), &[]);
 }
 

@@ -10,9 +10,10 @@
 
 use std::future::Future;
 use std::pin::pin;
-use std::sync::mpsc::{channel, Receiver, Sender};
+use std::sync::mpsc::{channel, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use fire_and_forget::fire_and_forget;
 
@@ -49,7 +50,16 @@ impl Parts {
 fn drops(run: impl FnOnce(Sender<&'static str>)) -> Vec<&'static str> {
     let (sender, receiver): (Sender<&'static str>, Receiver<&'static str>) = channel();
     run(sender);
-    receiver.iter().collect()
+    let mut names = Vec::new();
+    loop {
+        match receiver.recv_timeout(Duration::from_secs(60)) {
+            Ok(name) => names.push(name),
+            Err(RecvTimeoutError::Disconnected) => return names,
+            Err(RecvTimeoutError::Timeout) => {
+                panic!("still waiting for the last drop, after {:?}", names)
+            }
+        }
+    }
 }
 
 /// A future here is ready at once, or after one more poll.

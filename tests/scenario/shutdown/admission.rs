@@ -1,9 +1,7 @@
 //! What is still admitted: what runs and its children, and nothing from outside.
 
-use std::thread;
-
 use fire_and_forget::{Pool, Refusal, fire_and_forget, set_observer, shutdown};
-use waiting::{Gate, PATIENCE, Pass, wait_until};
+use waiting::{Gate, PATIENCE, Pass, begin, wait_until};
 
 use super::bodies::{PLAIN, POOL, launch_all, on_pool, passes};
 use super::kept::{Keeper, kept};
@@ -131,12 +129,12 @@ fn shutdown_wakes_blocked_callers() {
     waits_for_room(gate.pass());
     gate.reached_by(1);
     waits_for_room(gate.pass());
-    let caller = thread::spawn(|| waits_for_room(Pass::open()));
+    let caller = begin(|| waits_for_room(Pass::open()));
     wait_until("the third caller waits", || {
         counts("shutdown::admission::waits_for_room")[0] == 3
     });
     let wait = shutdown(PATIENCE);
-    caller.join().unwrap();
+    caller.end("the caller that waits for room is refused");
     assert_eq!(
         kept(),
         ["scenario::shutdown::admission::waits_for_room refused"]

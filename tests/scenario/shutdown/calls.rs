@@ -1,10 +1,9 @@
 //! The call itself: made twice, made before any launch, its wait dropped.
 
-use std::thread;
 use std::time::Duration;
 
 use fire_and_forget::{flush, shutdown};
-use waiting::{Gate, PATIENCE, wait_until};
+use waiting::{Gate, PATIENCE, begin, wait_until};
 
 use super::bodies::{on_pool, passes};
 use crate::counts;
@@ -20,11 +19,11 @@ fn shutdown_twice() {
     passes(gate.pass());
     let first = shutdown(PATIENCE);
     // With a deadline of its own this one would fail.
-    let second = thread::spawn(|| shutdown(Duration::ZERO).wait());
+    let second = begin(|| shutdown(Duration::ZERO).wait());
     let third = shutdown(Duration::ZERO);
     gate.open();
     third.wait().unwrap();
-    second.join().unwrap().unwrap();
+    second.end("the second call waits with the first").unwrap();
     first.wait().unwrap();
     shutdown(Duration::ZERO).wait().unwrap();
     flush(Duration::ZERO).wait().unwrap();

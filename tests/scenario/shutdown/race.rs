@@ -1,11 +1,10 @@
 //! A shutdown among threads that launch.
 
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::thread;
 use std::time::Duration;
 
 use fire_and_forget::{Observer, Pool, Report, fire_and_forget, set_observer, shutdown};
-use waiting::{PATIENCE, wait_until};
+use waiting::{PATIENCE, begin, wait_until};
 
 use super::bodies::{POOL, THREADS};
 use super::counted::{Counted, DROPS};
@@ -51,45 +50,48 @@ impl Observer for Counting {
 /// class, is reported unless it went well or was given back, and drops its argument once.
 fn race(timeout: Duration) {
     set_observer(Counting).unwrap();
-    let (calls, given_back) = (AtomicU32::new(0), AtomicU32::new(0));
-    thread::scope(|scope| {
-        for _ in 0..3 {
-            scope.spawn(|| {
-                let mut after_the_end = 0;
-                while after_the_end < 20 {
-                    may_be_evicted(Counted);
-                    may_block(Counted);
-                    may_wait_for_a_thread(Counted);
-                    may_be_dropped(Counted);
-                    // A pool that evicts is never full: it gives arguments back only because of the shutdown.
-                    if may_evict_itself(Counted, true).is_err() {
-                        given_back.fetch_add(1, Ordering::SeqCst);
-                        after_the_end += 1;
-                    }
-                    calls.fetch_add(5, Ordering::SeqCst);
-                }
-            });
-        }
-        wait_until("some have been launched", || {
-            calls.load(Ordering::SeqCst) > 500
-        });
-        let result = shutdown(timeout).wait();
-        assert!(result.is_ok() || timeout.is_zero(), "{result:?}");
+    let callers = [(); 3].map(|()| begin(launch_until_refused));
+    wait_until("some have been launched", || {
+        CALLS.load(Ordering::SeqCst) > 500
     });
+    let result = shutdown(timeout).wait();
+    assert!(result.is_ok() || timeout.is_zero(), "{result:?}");
+    for caller in callers {
+        caller.end("a caller is refused");
+    }
     wait_until("every launch has ended", || {
         fire_and_forget::ledger().total().in_flight() == 0
     });
     let total = fire_and_forget::ledger().total();
     let children = counts("shutdown::race::may_evict_itself")[1];
     let load = |counter: &AtomicU32| u64::from(counter.load(Ordering::SeqCst));
-    assert_eq!(total.launched, load(&calls) + children);
+    assert_eq!(total.launched, load(&CALLS) + children);
     assert_eq!(total.ok + total.lost + total.refused, total.launched);
     assert_eq!(
         total.lost + total.refused,
-        load(&REPORTS) + load(&given_back)
+        load(&REPORTS) + load(&GIVEN_BACK)
     );
     assert_eq!(load(&DROPS), total.launched);
     assert!(total.refused >= 3 * 5 * 19, "{total:?}");
+}
+
+static CALLS: AtomicU32 = AtomicU32::new(0);
+static GIVEN_BACK: AtomicU32 = AtomicU32::new(0);
+
+fn launch_until_refused() {
+    let mut after_the_end = 0;
+    while after_the_end < 20 {
+        may_be_evicted(Counted);
+        may_block(Counted);
+        may_wait_for_a_thread(Counted);
+        may_be_dropped(Counted);
+        // A pool that evicts is never full: it gives arguments back only because of the shutdown.
+        if may_evict_itself(Counted, true).is_err() {
+            GIVEN_BACK.fetch_add(1, Ordering::SeqCst);
+            after_the_end += 1;
+        }
+        CALLS.fetch_add(5, Ordering::SeqCst);
+    }
 }
 
 /// Pitfalls 6, 7 and 20.
