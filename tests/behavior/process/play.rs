@@ -86,6 +86,18 @@ macro_rules! silent {
 }
 pub(super) use silent;
 
+/// Plays a scenario that succeeds, and compares what it prints and [its reports](check_lines).
+#[track_caller]
+pub(super) fn check_reports(name: &str, stdout: &str, reports: &[(&str, &str)]) {
+    let played = play(name);
+    assert_eq!(
+        (played.code, &*played.stdout),
+        (Some(0), stdout),
+        "{name}: {played:?}"
+    );
+    check_lines(&played.stderr, reports);
+}
+
 /// Compares the lines of standard error by their beginnings, after our prefix, and their middles.
 #[track_caller]
 pub(super) fn check_lines(stderr: &str, expected: &[(&str, &str)]) {

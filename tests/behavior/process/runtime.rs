@@ -1,6 +1,6 @@
 //! The runtime given to the backend `"tokio"`, and the one that starts by itself.
 
-use super::play::{check, check_lines, play};
+use super::play::{check, check_reports};
 
 #[test]
 fn the_runtime_that_was_given_is_used_where_there_is_none() {
@@ -22,10 +22,9 @@ fn a_runtime_may_be_given_after_the_first_launch() {
 
 #[test]
 fn a_launch_on_a_given_runtime_that_is_gone_is_lost_and_reported() {
-    let played = play("handle_of_a_runtime_that_is_gone");
-    assert_eq!(played.code, Some(0), "{played:?}");
-    check_lines(
-        &played.stderr,
+    check_reports(
+        "handle_of_a_runtime_that_is_gone",
+        "",
         &[(
             "`scenario::runtime::says_where` (",
             "was lost: dropped before it began",

@@ -1,7 +1,7 @@
 //! `shutdown`: what is admitted, what the deadline leaves, and where it may be called.
 
 use super::flush::{CURRENT_THREAD, INSIDE};
-use super::play::{check, check_lines, play, silent};
+use super::play::{check, check_reports, silent};
 
 silent! {
     shutdown_drains
@@ -65,31 +65,20 @@ fn shutdown_among_launching_threads_accounts_for_every_launch() {
     }
 }
 
+const ON_POOL_IS_REFUSED: (&str, &str) = (
+    "`scenario::shutdown::bodies::on_pool` (",
+    "was refused: the process is shutting down",
+);
+
 // Pitfall 7: also where nothing has been launched before.
 #[test]
 fn shutdown_without_launches_refuses_all_the_same() {
-    let played = play("shutdown_without_launches");
-    assert_eq!(played.code, Some(0), "{played:?}");
-    check_lines(
-        &played.stderr,
-        &[(
-            "`scenario::shutdown::bodies::on_pool` (",
-            "was refused: the process is shutting down",
-        )],
-    );
+    check_reports("shutdown_without_launches", "", &[ON_POOL_IS_REFUSED]);
 }
 
 #[test]
 fn shutdown_goes_on_when_its_wait_is_dropped() {
-    let played = play("shutdown_that_is_dropped");
-    assert_eq!(played.code, Some(0), "{played:?}");
-    check_lines(
-        &played.stderr,
-        &[(
-            "`scenario::shutdown::bodies::on_pool` (",
-            "was refused: the process is shutting down",
-        )],
-    );
+    check_reports("shutdown_that_is_dropped", "", &[ON_POOL_IS_REFUSED]);
 }
 
 #[test]
