@@ -21,9 +21,7 @@ fn runs_on_a_lazy_pool(pass: Pass) {
 #[test]
 fn a_pool_may_sit_in_a_lazy_lock() {
     let watched = watch!(runs_on_a_lazy_pool);
-    let gate = Gate::new();
-    runs_on_a_lazy_pool(gate.pass());
-    gate.reached_by(1);
+    let gate = Gate::holding(runs_on_a_lazy_pool);
     runs_on_a_lazy_pool(gate.pass());
     runs_on_a_lazy_pool(gate.pass());
     gate.open();

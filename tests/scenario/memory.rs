@@ -11,8 +11,6 @@ crate::scenarios!(
     memory_stays_flat_under_a_stuck_runtime,
 );
 
-const LAUNCHES: u64 = 1_000_000;
-
 static STUCK: Pool = Pool::new("stuck").threads(1).queue(1024);
 static LATEST: Pool = Pool::new("latest").threads(1).queue(1024).drop_oldest();
 
@@ -46,13 +44,10 @@ impl Observer for Silent {
 /// Pitfall 10.
 fn memory_stays_flat_under_a_stuck_pool() {
     set_observer(Silent).unwrap();
-    let gate = Gate::new();
-    gets_stuck(gate.pass());
-    gate.reached_by(1);
-    expect_flat_memory(|| waits_behind(vec![0; 1000]));
+    let gate = Gate::holding(gets_stuck);
+    let all = expect_flat_memory(waits_behind);
     gate.open();
     flush(PATIENCE).wait().unwrap();
-    let all = LAUNCHES + WARM_UP;
     assert_eq!(
         counts("memory::waits_behind"),
         [all, 1024, 0, 0, 0, all - 1024]
@@ -61,13 +56,10 @@ fn memory_stays_flat_under_a_stuck_pool() {
 
 fn memory_stays_flat_under_a_pool_that_evicts() {
     set_observer(Silent).unwrap();
-    let gate = Gate::new();
-    gets_stuck_with_the_latest(gate.pass());
-    gate.reached_by(1);
-    expect_flat_memory(|| is_evicted(vec![0; 1000]));
+    let gate = Gate::holding(gets_stuck_with_the_latest);
+    let all = expect_flat_memory(is_evicted);
     gate.open();
     flush(PATIENCE).wait().unwrap();
-    let all = LAUNCHES + WARM_UP;
     assert_eq!(
         counts("memory::is_evicted"),
         [all, 1024, 0, 0, all - 1024, 0]
@@ -80,26 +72,25 @@ fn memory_stays_flat_under_a_stuck_runtime() {
         .build()
         .unwrap();
     let entered = runtime.enter();
-    expect_flat_memory(|| is_pending(vec![0; 1000]));
+    let all = expect_flat_memory(is_pending);
     drop(entered);
     drop(runtime);
-    let all = LAUNCHES + WARM_UP;
     assert_eq!(
         counts("memory::is_pending"),
         [all, 0, 0, 0, 16_384, all - 16_384]
     );
 }
 
-/// Fills the queue first.
-const WARM_UP: u64 = 20_000;
-
-fn expect_flat_memory(launch: impl Fn()) {
+/// Fills the queue first. Returns how often it has launched.
+fn expect_flat_memory(launch: fn(Vec<u8>)) -> u64 {
+    const WARM_UP: u64 = 20_000;
+    const LAUNCHES: u64 = 1_000_000;
     for _ in 0..WARM_UP {
-        launch();
+        launch(vec![0; 1000]);
     }
     let before = resident_kib();
     for _ in 0..LAUNCHES {
-        launch();
+        launch(vec![0; 1000]);
     }
     let after = resident_kib();
     // A million arguments would be a gigabyte.
@@ -107,6 +98,7 @@ fn expect_flat_memory(launch: impl Fn()) {
         after < before + 8 * 1024,
         "from {before} KiB to {after} KiB"
     );
+    WARM_UP + LAUNCHES
 }
 
 fn resident_kib() -> u64 {

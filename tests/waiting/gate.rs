@@ -44,6 +44,20 @@ impl Gate {
         }
     }
 
+    /// One that is closed, at which the body that `launch` launches waits.
+    ///
+    /// # Panics
+    ///
+    /// When the body does not come in time.
+    #[must_use]
+    #[track_caller]
+    pub fn holding(launch: impl FnOnce(Pass)) -> Self {
+        let gate = Self::new();
+        launch(gate.pass());
+        gate.reached_by(1);
+        gate
+    }
+
     /// For one more body.
     #[must_use]
     pub fn pass(&self) -> Pass {

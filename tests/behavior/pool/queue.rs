@@ -74,9 +74,7 @@ fn has_an_argument_that_panics(pass: Pass, argument: Option<PanicsWhenDropped>) 
 #[test]
 fn an_evicted_argument_whose_drop_panics_is_reported() {
     let watched = watch!(has_an_argument_that_panics);
-    let gate = Gate::new();
-    has_an_argument_that_panics(gate.pass(), None);
-    gate.reached_by(1);
+    let gate = Gate::holding(|pass| has_an_argument_that_panics(pass, None));
     has_an_argument_that_panics(gate.pass(), Some(PanicsWhenDropped));
     has_an_argument_that_panics(gate.pass(), None);
     watched.wait_until(|counts| counts.lost == 1);

@@ -34,10 +34,8 @@ fn is_launched_by_a_destructor(done: Sender<()>) {
 #[test]
 fn a_destructor_of_a_refused_argument_may_launch() {
     let watched = watch!(owns_a_launching_argument);
-    let gate = Gate::new();
+    let gate = Gate::holding(|pass| owns_a_launching_argument(pass, None));
     let (done, ends) = signal();
-    owns_a_launching_argument(gate.pass(), None);
-    gate.reached_by(1);
     owns_a_launching_argument(gate.pass(), Some(LaunchesWhenDropped(done.clone())));
     owns_a_launching_argument(gate.pass(), Some(LaunchesWhenDropped(done)));
     ends.receive();
@@ -62,9 +60,7 @@ fn is_refused_by_threads(pass: Pass, argument: Option<PanicsWhenDropped>) {
 #[test]
 fn a_full_queue_of_threads_refuses_and_drops_its_arguments_safely() {
     let watched = watch!(is_refused_by_threads);
-    let gate = Gate::new();
-    is_refused_by_threads(gate.pass(), None);
-    gate.reached_by(1);
+    let gate = Gate::holding(|pass| is_refused_by_threads(pass, None));
     for _ in 0..2 {
         is_refused_by_threads(gate.pass(), None);
     }

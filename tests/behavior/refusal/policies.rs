@@ -98,9 +98,7 @@ fn panics_in_its_caller(pass: Pass, how: &'static str) -> Result<(), String> {
 #[test]
 fn a_panic_in_a_body_that_the_caller_runs_does_not_reach_the_caller() {
     let watched = watch!(panics_in_its_caller);
-    let gate = Gate::new();
-    panics_in_its_caller(gate.pass(), "ok");
-    gate.reached_by(1);
+    let gate = Gate::holding(|pass| panics_in_its_caller(pass, "ok"));
     panics_in_its_caller(gate.pass(), "ok");
     let call = catch_unwind(|| panics_in_its_caller(Pass::open(), "panic"));
     assert!(call.is_ok(), "the launcher panicked");

@@ -125,9 +125,7 @@ fn waits_for_room(pass: Pass) {
 /// A caller that waits for room is refused by the shutdown, not stuck.
 fn shutdown_wakes_blocked_callers() {
     set_observer(Keeper).unwrap();
-    let gate = Gate::new();
-    waits_for_room(gate.pass());
-    gate.reached_by(1);
+    let gate = Gate::holding(waits_for_room);
     waits_for_room(gate.pass());
     let caller = begin(|| waits_for_room(Pass::open()));
     wait_until("the third caller waits", || {

@@ -73,9 +73,7 @@ fn waits_for_a_thread(_argument: Counted) {}
 /// Pitfall 6, for launches that have no thread yet. The stuck body ends after the deadline, and is still counted.
 fn shutdown_abandons_what_waits_for_a_thread() {
     set_observer(Keeper).unwrap();
-    let gate = Gate::new();
-    is_stuck_on_a_thread(gate.pass());
-    gate.reached_by(1);
+    let gate = Gate::holding(is_stuck_on_a_thread);
     for _ in 0..5 {
         waits_for_a_thread(Counted);
     }
