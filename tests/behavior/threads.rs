@@ -1,6 +1,5 @@
 //! Threads of their own: one per launch, up to a limit, with a stack and a name.
 
-use std::cell::RefCell;
 use std::collections::HashSet;
 use std::hint::black_box;
 use std::sync::Arc;
@@ -12,6 +11,7 @@ use fire_and_forget::{Threads, fire_and_forget};
 use waiting::{Gate, Pass, signal};
 
 use crate::recorder::{row, watch};
+use crate::tracked::leave_a_thread_local;
 
 #[fire_and_forget(backend = "thread")]
 fn meets_all_others(pass: Pass, ids: Sender<ThreadId>) {
@@ -124,22 +124,10 @@ fn a_thread_has_the_useful_end_of_the_functions_name() {
     watched.check(row!(launched: 1, ok: 1), &[]);
 }
 
-thread_local! {
-    static LOCAL: RefCell<Option<SendsWhenDropped>> = const { RefCell::new(None) };
-}
-
-struct SendsWhenDropped(Sender<ThreadId>);
-
-impl Drop for SendsWhenDropped {
-    fn drop(&mut self) {
-        let _ = self.0.send(thread::current().id());
-    }
-}
-
 #[fire_and_forget(backend = "thread")]
 fn leaves_a_thread_local(ids: Sender<ThreadId>) {
     let _ = ids.send(thread::current().id());
-    LOCAL.set(Some(SendsWhenDropped(ids)));
+    leave_a_thread_local(ids);
 }
 
 #[test]

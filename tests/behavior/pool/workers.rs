@@ -1,10 +1,9 @@
 //! The threads of a pool: how they come and go, their names, and how many there are.
 
-use std::cell::RefCell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::Sender;
-use std::thread;
+use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 use fire_and_forget::{Pool, fire_and_forget};
@@ -13,26 +12,16 @@ use waiting::wait_until;
 use waiting::{Gate, Pass, signal};
 
 use crate::recorder::{row, watch};
+use crate::tracked::leave_a_thread_local;
 
 static BRIEF: Pool = Pool::new("brief")
     .threads(2)
     .keep_alive(Duration::from_millis(1));
 
-thread_local! {
-    static LOCAL: RefCell<Option<SendsWhenDropped>> = const { RefCell::new(None) };
-}
-
-struct SendsWhenDropped(Sender<String>);
-
-impl Drop for SendsWhenDropped {
-    fn drop(&mut self) {
-        let _ = self.0.send("retired".into());
-    }
-}
-
 #[fire_and_forget(backend = BRIEF)]
-fn leaves_a_thread_local(retired: Sender<String>) {
-    LOCAL.set(Some(SendsWhenDropped(retired)));
+fn leaves_a_thread_local(threads: Sender<ThreadId>) {
+    let _ = threads.send(thread::current().id());
+    leave_a_thread_local(threads);
 }
 
 // Pitfall 19; and the pool goes on after its last thread has retired.
@@ -40,9 +29,9 @@ fn leaves_a_thread_local(retired: Sender<String>) {
 fn an_idle_thread_retires_and_another_comes() {
     let watched = watch!(leaves_a_thread_local);
     for round in 1..=20 {
-        let (retired, retirements) = signal();
-        leaves_a_thread_local(retired);
-        assert_eq!(retirements.receive(), "retired");
+        let (threads, ids) = signal();
+        leaves_a_thread_local(threads);
+        assert_eq!(ids.receive(), ids.receive(), "it retires");
         assert_eq!(watched.quiet(), row!(launched: round, ok: round));
     }
 }
