@@ -4,13 +4,13 @@ use std::fmt;
 
 /// How a body is to end.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum End {
+pub(crate) enum End {
     Ok,
     Failed,
     Panicked,
 }
 
-pub(super) fn end(how: End) -> Result<(), Failure> {
+pub(crate) fn end(how: End) -> Result<(), Failure> {
     match how {
         End::Ok => Ok(()),
         End::Failed => Err(Failure),
@@ -19,10 +19,10 @@ pub(super) fn end(how: End) -> Result<(), Failure> {
 }
 
 #[derive(Debug)]
-pub(super) struct Failure;
+pub(crate) struct Failure;
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("failed as it was told")
+        f.write_str("as it was told")
     }
 }

@@ -7,6 +7,7 @@ use std::thread::{self, ThreadId};
 use fire_and_forget::{Pool, Refusal, fire_and_forget};
 use waiting::{Gate, Pass, signal};
 
+use crate::ending::{End, Failure, end};
 use crate::recorder::{Class, row, watch};
 
 small!(DROP, REJECT, CALLER_RUNS, CALLER_PANICS);
@@ -86,26 +87,22 @@ fn the_caller_runs_what_does_not_fit() {
 }
 
 #[fire_and_forget(backend = CALLER_PANICS, on_full = "caller_runs")]
-fn panics_in_its_caller(pass: Pass, how: &'static str) -> Result<(), String> {
+fn panics_in_its_caller(pass: Pass, how: End) -> Result<(), Failure> {
     pass.wait();
-    match how {
-        "ok" => Ok(()),
-        "panic" => panic!("deliberate"),
-        _ => Err(how.into()),
-    }
+    end(how)
 }
 
 #[test]
 fn a_panic_in_a_body_that_the_caller_runs_does_not_reach_the_caller() {
     let watched = watch!(panics_in_its_caller);
-    let gate = Gate::holding(|pass| panics_in_its_caller(pass, "ok"));
-    panics_in_its_caller(gate.pass(), "ok");
-    let call = catch_unwind(|| panics_in_its_caller(Pass::open(), "panic"));
+    let gate = Gate::holding(|pass| panics_in_its_caller(pass, End::Ok));
+    panics_in_its_caller(gate.pass(), End::Ok);
+    let call = catch_unwind(|| panics_in_its_caller(Pass::open(), End::Panicked));
     assert!(call.is_ok(), "the launcher panicked");
-    panics_in_its_caller(Pass::open(), "an error");
+    panics_in_its_caller(Pass::open(), End::Failed);
     gate.open();
     watched.check(
         row!(launched: 4, ok: 2, failed: 1, panicked: 1),
-        &["panicked: deliberate", "failed: an error"],
+        &["panicked: deliberate", "failed: as it was told"],
     );
 }

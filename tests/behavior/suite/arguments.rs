@@ -12,11 +12,11 @@ macro_rules! suite {
             use waiting::{Gate, Pass};
 
             use super::NONE;
+            use crate::ending::{End, Failure, end};
             use crate::recorder::{row, watch};
             use crate::suite::backends::$inside as inside;
             #[allow(unused_imports, reason = "some backends are named by a string")]
             use crate::suite::backends::{CUSTOM, POOL};
-            use crate::suite::ending::{End, Failure, end};
             use crate::tracked::{Drops, Tracked};
 
             struct Owner(&'static str);

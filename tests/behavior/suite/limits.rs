@@ -11,11 +11,11 @@ macro_rules! suite {
             use fire_and_forget::{Refusal, fire_and_forget};
             use waiting::{Gate, Pass};
 
+            use crate::ending::{End, Failure, end};
             use crate::recorder::{Class, row, watch};
             use crate::suite::backends::$inside as inside;
             #[allow(unused_imports, reason = "some backends are named by a string")]
             use crate::suite::backends::{CUSTOM, POOL};
-            use crate::suite::ending::{End, Failure, end};
 
             #[fire_and_forget(backend = $backend, max_in_flight = 3)]
             $($function)+ is_limited(pass: Pass, how: End) -> Result<(), Failure> {

@@ -1,7 +1,6 @@
 //! What holds on every backend, for `fn` and `async fn`: suites, each instantiated for each.
 
 mod backends;
-mod ending;
 
 mod arguments;
 mod failures;
