@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use fire_and_forget::{Pool, fire_and_forget};
 use waiting::wait_until;
 
-use crate::recorder::{row, watch};
+use crate::recorder::{Watched, row, watch};
 
 /// Pools for launches one by one. Where there is a single thread, no other one can make up for a wake-up that is lost.
 static TWO: Pool = Pool::new("two").threads(2);
@@ -31,36 +31,33 @@ fn runs_on_one_that_retires(ran: &'static AtomicU64) {
 // Pitfall 13.
 #[test]
 fn a_hundred_thousand_single_launches_run_on_two_threads() {
-    static RAN: AtomicU64 = AtomicU64::new(0);
-    let watched = watch!(runs_on_one_of_two);
-    launch_one_by_one(100_000, &RAN, || runs_on_one_of_two(&RAN));
-    watched.check(row!(launched: 100_000, ok: 100_000), &[]);
+    check(watch!(runs_on_one_of_two), 100_000, runs_on_one_of_two);
 }
 
 // Pitfall 13.
 #[test]
 fn a_hundred_thousand_single_launches_run_on_one_thread() {
-    static RAN: AtomicU64 = AtomicU64::new(0);
-    let watched = watch!(runs_on_the_only_one);
-    launch_one_by_one(100_000, &RAN, || runs_on_the_only_one(&RAN));
-    watched.check(row!(launched: 100_000, ok: 100_000), &[]);
+    check(watch!(runs_on_the_only_one), 100_000, runs_on_the_only_one);
 }
 
 // Pitfall 13: the launch meets a thread on its way out.
 #[test]
 fn single_launches_run_on_a_thread_that_retires_at_once() {
-    static RAN: AtomicU64 = AtomicU64::new(0);
-    let watched = watch!(runs_on_one_that_retires);
-    launch_one_by_one(20_000, &RAN, || runs_on_one_that_retires(&RAN));
-    watched.check(row!(launched: 20_000, ok: 20_000), &[]);
+    check(
+        watch!(runs_on_one_that_retires),
+        20_000,
+        runs_on_one_that_retires,
+    );
 }
 
 /// Each launch meets a worker that is about to sleep, asleep, or being woken. A lost wake-up would leave it in the
 /// queue, because the next launch comes only after this one has run.
-fn launch_one_by_one(launches: u64, ran: &AtomicU64, launch: impl Fn()) {
+#[track_caller]
+fn check(watched: Watched, launches: u64, launch: fn(&'static AtomicU64)) {
+    let ran: &'static AtomicU64 = Box::leak(Box::default());
     let mut random = 0x9E37_79B9_7F4A_7C15_u64;
     for number in 1..=launches {
-        launch();
+        launch(ran);
         wait_until(format_args!("launch {number} sits in the queue"), || {
             ran.load(Ordering::Acquire) >= number
         });
@@ -73,4 +70,5 @@ fn launch_one_by_one(launches: u64, ran: &AtomicU64, launch: impl Fn()) {
             std::hint::spin_loop();
         }
     }
+    watched.check(row!(launched: launches, ok: launches), &[]);
 }

@@ -121,6 +121,21 @@ macro_rules! both {
     };
 }
 
+/// Calls the bodies of the module where it stands through its `call!`: `$count` things are dropped, in one order.
+macro_rules! check_order {
+    ($count:literal) => {
+        let plain = drops(|log| drop(call!(plain::run, log)));
+        assert_eq!(plain.len(), $count, "{plain:?}");
+        assert_eq!(drops(|log| call!(annotated::run, log)), plain);
+        let plain = drops(|log| drop(poll_to_the_end(call!(plain::run_async, log))));
+        assert_eq!(drops(|log| call!(annotated::run_async, log)), plain);
+        assert_eq!(
+            drops(|log| call!(annotated::run_blocking, log).expect("there is room")),
+            plain
+        );
+    };
+}
+
 mod all_kinds_of_patterns {
     use super::*;
 
@@ -149,15 +164,7 @@ mod all_kinds_of_patterns {
 
     #[test]
     fn are_dropped_in_the_same_order() {
-        let plain = drops(|log| drop(call!(plain::run, log)));
-        assert_eq!(plain.len(), 8, "{plain:?}");
-        assert_eq!(drops(|log| call!(annotated::run, log)), plain);
-        let plain = drops(|log| drop(poll_to_the_end(call!(plain::run_async, log))));
-        assert_eq!(drops(|log| call!(annotated::run_async, log)), plain);
-        assert_eq!(
-            drops(|log| call!(annotated::run_blocking, log).expect("there is room")),
-            plain
-        );
+        check_order!(8);
     }
 }
 
@@ -186,15 +193,7 @@ mod an_early_return {
 
     #[test]
     fn drops_in_the_same_order() {
-        let plain = drops(|log| drop(call!(plain::run, log)));
-        assert_eq!(plain.len(), 3, "{plain:?}");
-        assert_eq!(drops(|log| call!(annotated::run, log)), plain);
-        let plain = drops(|log| drop(poll_to_the_end(call!(plain::run_async, log))));
-        assert_eq!(drops(|log| call!(annotated::run_async, log)), plain);
-        assert_eq!(
-            drops(|log| call!(annotated::run_blocking, log).expect("there is room")),
-            plain
-        );
+        check_order!(3);
     }
 }
 
