@@ -8,9 +8,10 @@ use waiting::wait_until;
 
 use crate::recorder::{Watched, row, watch};
 
-/// Pools for launches one by one. Where there is a single thread, no other one can make up for a wake-up that is lost.
-static TWO: Pool = Pool::new("two").threads(2);
-static ONE: Pool = Pool::new("one").threads(1);
+/// Pools whose threads look at the queue when they are woken, and else never: a thread that retires looks once more,
+/// and would make up for a wake-up that was lost. Where there is a single thread, no other one can do so, either.
+static TWO: Pool = Pool::new("two").threads(2).keep_alive(Duration::MAX);
+static ONE: Pool = Pool::new("one").threads(1).keep_alive(Duration::MAX);
 static RETIRING: Pool = Pool::new("retiring").threads(1).keep_alive(Duration::ZERO);
 
 #[fire_and_forget(backend = TWO)]
