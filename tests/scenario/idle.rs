@@ -87,42 +87,57 @@ fn sparse_launches_are_cheap() {
     is_sparse(done.clone());
     ends.receive();
     flush(PATIENCE).wait().unwrap();
-    let before = switches();
+    let (before, _) = work();
     for _ in 0..50 {
-        sleep(Duration::from_millis(1));
+        wait_for_sleep();
         is_sparse(done.clone());
         ends.receive();
     }
-    let per_launch = (switches() - before) / 50;
+    let (after, _) = work();
+    let per_launch = (after - before) / 50;
     flush(PATIENCE).wait().unwrap();
     assert!(per_launch <= 4, "{per_launch} switches for each launch");
 }
 
 /// No thread but the main one may run for a while.
 fn expect_no_work() {
-    // Gives threads time to fall asleep; not needed for anything else to happen.
-    sleep(Duration::from_millis(50));
-    let before = switches();
+    wait_for_sleep();
+    let before = work();
     sleep(Duration::from_millis(300));
-    let switches = switches() - before;
+    let (switches, ticks) = work();
+    let (switches, ticks) = (switches - before.0, ticks - before.1);
     assert!(switches <= 2, "{switches} switches while idle");
+    // A hundredth of a second each. One that spins has no switches, and thirty of these.
+    assert!(ticks <= 1, "{ticks} ticks while idle");
 }
 
-/// How often the threads that exist now, but for the main one, have gone to sleep.
-fn switches() -> u64 {
+fn wait_for_sleep() {
+    wait_until("all other threads sleep", || {
+        other_threads().iter().all(Thread::sleeps)
+    });
+}
+
+/// How often the threads that exist now, but for the main one, have gone to sleep, and how long they have run.
+fn work() -> (u64, u64) {
+    let threads = other_threads();
+    (
+        threads.iter().map(Thread::switches).sum(),
+        threads.iter().map(Thread::ticks).sum(),
+    )
+}
+
+fn other_threads() -> Vec<Thread> {
     let main = std::process::id().to_string();
-    let of = |thread: &Thread| -> Option<u64> {
-        let status = thread.read("status");
-        let line = status
-            .lines()
-            .find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
-        line?.trim().parse().ok()
-    };
-    threads()
-        .iter()
-        .filter(|thread| !thread.0.ends_with(&main))
-        .filter_map(of)
-        .sum()
+    let mut threads = threads();
+    threads.retain(|thread| !thread.0.ends_with(&main));
+    threads
+}
+
+fn threads() -> Vec<Thread> {
+    fs::read_dir("/proc/self/task")
+        .unwrap()
+        .map(|task| Thread(task.unwrap().path()))
+        .collect()
 }
 
 struct Thread(PathBuf);
@@ -132,15 +147,35 @@ impl Thread {
         self.read("comm").trim_end().to_owned()
     }
 
+    fn sleeps(&self) -> bool {
+        self.stat(0).is_none_or(|state| state == "S")
+    }
+
+    /// How long it has run, in and outside the kernel.
+    fn ticks(&self) -> u64 {
+        [11, 12]
+            .into_iter()
+            .filter_map(|field| self.stat(field)?.parse::<u64>().ok())
+            .sum()
+    }
+
+    fn switches(&self) -> u64 {
+        self.read("status")
+            .lines()
+            .find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"))
+            .and_then(|count| count.trim().parse().ok())
+            .unwrap_or_default()
+    }
+
+    /// One of the fields that come after the name. None if the thread has ended meanwhile.
+    fn stat(&self, field: usize) -> Option<String> {
+        let stat = self.read("stat");
+        let (_, fields) = stat.rsplit_once(')')?;
+        fields.split_whitespace().nth(field).map(str::to_owned)
+    }
+
     /// Empty if the thread has ended meanwhile.
     fn read(&self, file: &str) -> String {
         fs::read_to_string(self.0.join(file)).unwrap_or_default()
     }
-}
-
-fn threads() -> Vec<Thread> {
-    fs::read_dir("/proc/self/task")
-        .unwrap()
-        .map(|task| Thread(task.unwrap().path()))
-        .collect()
 }
