@@ -1,5 +1,6 @@
 //! The threads of a pool: how they come and go, their names, and how many there are.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::Sender;
@@ -12,7 +13,9 @@ use waiting::wait_until;
 use waiting::{Gate, Pass, signal};
 
 use crate::recorder::{row, watch};
-use crate::tracked::leave_a_thread_local;
+use crate::tracked::{
+    PanicsWhenDropped, PanicsWhenShown, leave_a_thread_local, panic_with_a_payload_that_panics,
+};
 
 static BRIEF: Pool = Pool::new("brief")
     .threads(2)
@@ -28,10 +31,13 @@ fn leaves_a_thread_local(threads: Sender<ThreadId>) {
 #[test]
 fn an_idle_thread_retires_and_another_comes() {
     let watched = watch!(leaves_a_thread_local);
+    let mut seen = HashSet::new();
     for round in 1..=20 {
         let (threads, ids) = signal();
         leaves_a_thread_local(threads);
-        assert_eq!(ids.receive(), ids.receive(), "it retires");
+        let id = ids.receive();
+        assert_eq!(id, ids.receive(), "it retires");
+        assert!(seen.insert(id), "it has retired before");
         assert_eq!(watched.quiet(), row!(launched: round, ok: round));
     }
 }
@@ -97,9 +103,10 @@ static EXACT: Pool = Pool::new("exact").threads(2);
 static RUNNING: AtomicU32 = AtomicU32::new(0);
 
 #[fire_and_forget(backend = EXACT)]
-fn counts_who_else_runs(most: Arc<AtomicU32>) {
+fn counts_who_else_runs(most: Arc<AtomicU32>, pass: Pass, threads: Sender<ThreadId>) {
     most.fetch_max(RUNNING.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
-    thread::yield_now();
+    pass.wait();
+    let _ = threads.send(thread::current().id());
     RUNNING.fetch_sub(1, Ordering::SeqCst);
 }
 
@@ -107,9 +114,57 @@ fn counts_who_else_runs(most: Arc<AtomicU32>) {
 fn no_more_bodies_run_at_once_than_the_pool_has_threads() {
     let watched = watch!(counts_who_else_runs);
     let most = Arc::new(AtomicU32::new(0));
+    let gate = Gate::new();
+    let (threads, ids) = signal();
     for _ in 0..2000 {
-        counts_who_else_runs(most.clone());
+        counts_who_else_runs(most.clone(), gate.pass(), threads.clone());
     }
+    gate.reached_by(2);
+    gate.open();
     watched.check(row!(launched: 2000, ok: 2000), &[]);
-    assert!(most.load(Ordering::SeqCst) <= 2);
+    assert_eq!(most.load(Ordering::SeqCst), 2);
+    assert_eq!(HashSet::<_>::from_iter(ids.so_far()).len(), 2);
+}
+
+static HARDY: Pool = Pool::new("hardy").threads(1);
+
+#[fire_and_forget(backend = HARDY)]
+fn has_a_payload_that_panics(threads: Sender<ThreadId>) {
+    let _ = threads.send(thread::current().id());
+    panic_with_a_payload_that_panics()
+}
+
+#[fire_and_forget(backend = HARDY)]
+fn has_an_error_that_panics_when_shown(threads: Sender<ThreadId>) -> Result<(), PanicsWhenShown> {
+    let _ = threads.send(thread::current().id());
+    Err(PanicsWhenShown)
+}
+
+#[fire_and_forget(backend = HARDY)]
+fn has_an_error_that_panics_when_dropped(
+    threads: Sender<ThreadId>,
+) -> Result<(), PanicsWhenDropped> {
+    let _ = threads.send(thread::current().id());
+    Err(PanicsWhenDropped)
+}
+
+#[fire_and_forget(backend = HARDY)]
+async fn has_an_argument_that_panics(threads: Sender<ThreadId>, _argument: PanicsWhenDropped) {
+    let _ = threads.send(thread::current().id());
+}
+
+// Pitfalls 2 and 4: the thread itself goes on, and is not replaced by another.
+#[test]
+fn a_thread_outlives_every_panic() {
+    let watched = watch!(has_a_payload_that_panics);
+    let (threads, ids) = signal();
+    for _ in 0..3 {
+        has_a_payload_that_panics(threads.clone());
+        has_an_error_that_panics_when_shown(threads.clone());
+        has_an_error_that_panics_when_dropped(threads.clone());
+        has_an_argument_that_panics(threads.clone(), PanicsWhenDropped);
+    }
+    let ids = ids.receive_many(12);
+    assert_eq!(ids, [ids[0]; 12]);
+    assert_eq!(watched.quiet(), row!(launched: 3, panicked: 3));
 }
