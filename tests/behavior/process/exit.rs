@@ -25,14 +25,18 @@ fn a_process_that_exits_without_shutdown_names_what_is_unfinished() {
     let played = play("exit_by_panic_with_unfinished_launches");
     assert_eq!(played.code, Some(101));
     assert!(played.stderr.ends_with(&line), "{}", played.stderr);
-    let played = play("exit_inside_a_runtime");
-    assert_eq!(
-        (played.code, played.stderr),
-        (
-            Some(3),
-            format!("{EXITS} `scenario::exit::is_stuck_as_a_task` (1 in flight)\n")
-        )
-    );
+    let line = format!("{EXITS} `scenario::exit::is_stuck_as_a_task` (1 in flight)\n");
+    for name in [
+        "exit_inside_a_multi_thread_runtime",
+        "exit_inside_a_current_thread_runtime",
+    ] {
+        let played = play(name);
+        assert_eq!(
+            (played.code, played.stderr),
+            (Some(3), line.clone()),
+            "{name}"
+        );
+    }
 }
 
 #[test]

@@ -85,6 +85,12 @@ fn passes_and_launches(pass: Pass) {
     launch_all(3);
 }
 
+#[fire_and_forget(backend = POOL)]
+fn passes_and_launches_on_a_pool(pass: Pass) {
+    pass.wait();
+    launch_all(3);
+}
+
 #[fire_and_forget]
 async fn passes_and_launches_as_a_task(pass: Pass) {
     pass.opened().await;
@@ -98,6 +104,7 @@ fn shutdown_accepts_children_of_running_bodies() {
     set_observer(Keeper).unwrap();
     let gate = Gate::new();
     passes_and_launches(gate.pass());
+    passes_and_launches_on_a_pool(gate.pass());
     passes_and_launches_as_a_task(gate.pass());
     let wait = shutdown(PATIENCE);
     on_pool();
@@ -108,7 +115,7 @@ fn shutdown_accepts_children_of_running_bodies() {
         let refused = u64::from(function == "shutdown::bodies::on_pool");
         assert_eq!(
             counts(function),
-            [9 + refused, 9, 0, 0, 0, refused],
+            [12 + refused, 12, 0, 0, 0, refused],
             "{function}"
         );
     }
