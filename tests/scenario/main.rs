@@ -11,6 +11,8 @@ mod idle;
 #[cfg(target_os = "linux")]
 mod memory;
 mod observer;
+#[cfg(target_os = "linux")]
+mod refused_threads;
 mod runtime;
 mod shutdown;
 
@@ -31,6 +33,8 @@ fn main() -> ExitCode {
         #[cfg(target_os = "linux")]
         memory::SCENARIOS,
         observer::SCENARIOS,
+        #[cfg(target_os = "linux")]
+        refused_threads::SCENARIOS,
         runtime::SCENARIOS,
         shutdown::admission::SCENARIOS,
         shutdown::calls::SCENARIOS,

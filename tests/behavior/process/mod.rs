@@ -12,5 +12,7 @@ mod idle;
 #[cfg(target_os = "linux")]
 mod memory;
 mod observer;
+#[cfg(target_os = "linux")]
+mod refused_threads;
 mod runtime;
 mod shutdown;

@@ -16,10 +16,17 @@ pub(super) struct Played {
     pub(super) stderr: String,
 }
 
+pub(super) const SCENARIO: &str = env!("CARGO_BIN_EXE_scenario");
+
 pub(super) fn scenario(name: &str) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_scenario"));
+    let mut command = Command::new(SCENARIO);
+    command.arg(name);
+    piped(command)
+}
+
+/// In an environment that changes nothing, with its output to be read.
+pub(super) fn piped(mut command: Command) -> Command {
     command
-        .arg(name)
         .env_remove("FIRE_AND_FORGET_POOL_THREADS")
         .env_remove("RUST_BACKTRACE")
         .stdin(Stdio::null())
