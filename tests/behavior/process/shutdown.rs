@@ -8,7 +8,9 @@ silent! {
     shutdown_refuses_launches_from_outside
     shutdown_accepts_children_of_running_bodies
     shutdown_twice
-    shutdown_joins_workers
+    shutdown_joins_the_workers_of_a_pool
+    shutdown_joins_threads_of_one_launch
+    shutdown_joins_the_threads_of_its_own_runtime
     shutdown_inside_a_multi_thread_runtime
     shutdown_wakes_blocked_callers
 }
