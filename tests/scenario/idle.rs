@@ -7,13 +7,16 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use fire_and_forget::{Pool, fire_and_forget, flush, ledger, shutdown, shutdown_on_drop};
-use waiting::{Gate, PATIENCE, Pass, signal, wait_until};
+use waiting::{Gate, PATIENCE, Pass, begin, signal, wait_until};
+
+use crate::counts;
 
 crate::scenarios!(
     nothing_launched_no_thread,
     idle_threads_retire_and_use_no_time,
     waiting_threads_use_no_time,
     sparse_launches_are_cheap,
+    callers_that_wait_for_room_use_no_time,
 );
 
 fn nothing_launched_no_thread() {
@@ -31,6 +34,7 @@ static QUIET: Pool = Pool::new("quiet");
 static BRIEF: Pool = Pool::new("brief")
     .threads(4)
     .keep_alive(Duration::from_millis(20));
+static FULL: Pool = Pool::new("full").threads(1).queue(1);
 static LASTING: Pool = Pool::new("lasting").threads(4);
 
 #[fire_and_forget(backend = BRIEF)]
@@ -99,16 +103,52 @@ fn sparse_launches_are_cheap() {
     assert!(per_launch <= 4, "{per_launch} switches for each launch");
 }
 
+#[fire_and_forget(backend = FULL, on_full = "block")]
+fn fills_its_pool(pass: Pass) {
+    pass.wait();
+}
+
+#[fire_and_forget(on_full = "block", max_in_flight = 1)]
+fn is_alone(pass: Pass) {
+    pass.wait();
+}
+
+/// They look now and then whether there is room, and sleep in between.
+fn callers_that_wait_for_room_use_no_time() {
+    let gate = Gate::holding(fills_its_pool);
+    fills_its_pool(gate.pass());
+    is_alone(gate.pass());
+    let callers = [fills_its_pool, fills_its_pool, is_alone].map(|launch| {
+        let pass = gate.pass();
+        begin(move || launch(pass))
+    });
+    wait_until("all callers have come", || {
+        counts("idle::fills_its_pool")[0] == 4 && counts("idle::is_alone")[0] == 2
+    });
+    let (_, ticks) = work_in_a_while();
+    assert!(ticks <= 3, "{ticks} ticks while waiting for room");
+    gate.open();
+    for caller in callers {
+        caller.end("a caller that waits for room goes on");
+    }
+    flush(PATIENCE).wait().unwrap();
+}
+
 /// No thread but the main one may run for a while.
 fn expect_no_work() {
+    let (switches, ticks) = work_in_a_while();
+    assert!(switches <= 2, "{switches} switches while idle");
+    assert!(ticks <= 1, "{ticks} ticks while idle");
+}
+
+/// How often other threads go to sleep again meanwhile, and how many hundredths of a second they run. One that spins
+/// does not go to sleep, and runs for thirty of these.
+fn work_in_a_while() -> (u64, u64) {
     wait_for_sleep();
     let before = work();
     sleep(Duration::from_millis(300));
-    let (switches, ticks) = work();
-    let (switches, ticks) = (switches - before.0, ticks - before.1);
-    assert!(switches <= 2, "{switches} switches while idle");
-    // A hundredth of a second each. One that spins has no switches, and thirty of these.
-    assert!(ticks <= 1, "{ticks} ticks while idle");
+    let after = work();
+    (after.0 - before.0, after.1 - before.1)
 }
 
 fn wait_for_sleep() {

@@ -5,6 +5,7 @@ use super::play::{check, silent};
 silent! {
     waiting_threads_use_no_time
     sparse_launches_are_cheap
+    callers_that_wait_for_room_use_no_time
 }
 
 #[test]
