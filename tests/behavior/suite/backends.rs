@@ -10,24 +10,37 @@ use fire_and_forget::{Backend, Pool, Task};
 
 /// Instantiates a suite of behaviors for each backend, as a module.
 ///
-/// `backend` is the attribute's value and `named` what reports call it; `pass` is how a body waits for its gate;
-/// `inside` enters the runtime that each launching thread is to be in.
+/// The columns are the attribute's value, what reports call it, the kind of function, how a body waits for its gate,
+/// and what enters the runtime that each launching thread is to be in: to the suite, `inside`.
 macro_rules! for_each_backend {
     ($suite:ident) => {
-        $suite! { mod thread_fn, backend = "thread", named = "thread", [fn], pass = [.wait()], inside = no_runtime }
-        $suite! { mod thread_async_fn, backend = "thread", named = "thread", [async fn], pass = [.opened().await], inside = no_runtime }
-        $suite! { mod pool_fn, backend = "pool", named = "pool", [fn], pass = [.wait()], inside = no_runtime }
-        $suite! { mod pool_async_fn, backend = "pool", named = "pool", [async fn], pass = [.opened().await], inside = no_runtime }
-        $suite! { mod static_pool_fn, backend = POOL, named = "suite", [fn], pass = [.wait()], inside = no_runtime }
-        $suite! { mod static_pool_async_fn, backend = POOL, named = "suite", [async fn], pass = [.opened().await], inside = no_runtime }
-        $suite! { mod custom_fn, backend = CUSTOM, named = "custom", [fn], pass = [.wait()], inside = no_runtime }
-        $suite! { mod custom_async_fn, backend = CUSTOM, named = "custom", [async fn], pass = [.opened().await], inside = no_runtime }
-        $suite! { mod tokio_multi_thread_fn, backend = "tokio", named = "tokio", [fn], pass = [.wait()], inside = multi_thread_runtime }
-        $suite! { mod tokio_multi_thread_async_fn, backend = "tokio", named = "tokio", [async fn], pass = [.opened().await], inside = multi_thread_runtime }
-        $suite! { mod tokio_current_thread_fn, backend = "tokio", named = "tokio", [fn], pass = [.wait()], inside = current_thread_runtime }
-        $suite! { mod tokio_current_thread_async_fn, backend = "tokio", named = "tokio", [async fn], pass = [.opened().await], inside = current_thread_runtime }
-        $suite! { mod tokio_without_runtime_fn, backend = "tokio", named = "tokio", [fn], pass = [.wait()], inside = no_runtime }
-        $suite! { mod tokio_without_runtime_async_fn, backend = "tokio", named = "tokio", [async fn], pass = [.opened().await], inside = no_runtime }
+        for_each_backend! { $suite
+            thread_fn: "thread", "thread", [fn], [.wait()], no_runtime;
+            thread_async_fn: "thread", "thread", [async fn], [.opened().await], no_runtime;
+            pool_fn: "pool", "pool", [fn], [.wait()], no_runtime;
+            pool_async_fn: "pool", "pool", [async fn], [.opened().await], no_runtime;
+            static_pool_fn: POOL, "suite", [fn], [.wait()], no_runtime;
+            static_pool_async_fn: POOL, "suite", [async fn], [.opened().await], no_runtime;
+            custom_fn: CUSTOM, "custom", [fn], [.wait()], no_runtime;
+            custom_async_fn: CUSTOM, "custom", [async fn], [.opened().await], no_runtime;
+            tokio_multi_thread_fn: "tokio", "tokio", [fn], [.wait()], multi_thread_runtime;
+            tokio_multi_thread_async_fn: "tokio", "tokio", [async fn], [.opened().await], multi_thread_runtime;
+            tokio_current_thread_fn: "tokio", "tokio", [fn], [.wait()], current_thread_runtime;
+            tokio_current_thread_async_fn: "tokio", "tokio", [async fn], [.opened().await], current_thread_runtime;
+            tokio_without_runtime_fn: "tokio", "tokio", [fn], [.wait()], no_runtime;
+            tokio_without_runtime_async_fn: "tokio", "tokio", [async fn], [.opened().await], no_runtime;
+        }
+    };
+    ($suite:ident $($module:ident: $backend:tt, $named:literal, [$($function:tt)+], [$($pass:tt)+], $inside:ident;)+) => {
+        $(
+            mod $module {
+                use $crate::suite::backends::$inside as inside;
+                #[allow(unused_imports, reason = "some backends are named by a string")]
+                use $crate::suite::backends::{CUSTOM, POOL};
+
+                $suite! { $backend, $named, [$($function)+], [$($pass)+] }
+            }
+        )+
     };
 }
 pub(super) use for_each_backend;
