@@ -5,8 +5,9 @@ use std::sync::{LazyLock, Mutex};
 use std::thread::{self, ThreadId};
 
 use fire_and_forget::{Backend, Loss, Refusal, Task, fire_and_forget};
+use waiting::signal;
 
-use crate::gate::signal;
+use crate::ending::{End, Failure, end};
 use crate::recorder::{Class, row, watch, watch_named};
 use crate::tracked::{Drops, PanicsWhenDropped, Tracked};
 
@@ -36,26 +37,22 @@ backend!(IN_PLACE: InPlace = |task| {
 });
 
 #[fire_and_forget(backend = IN_PLACE)]
-fn runs_in_place(ids: Sender<ThreadId>, how: &'static str) -> Result<(), String> {
+fn runs_in_place(ids: Sender<ThreadId>, how: End) -> Result<(), Failure> {
     let _ = ids.send(thread::current().id());
-    match how {
-        "ok" => Ok(()),
-        "panic" => panic!("deliberate"),
-        _ => Err(how.into()),
-    }
+    end(how)
 }
 
 #[test]
 fn a_backend_may_run_the_task_at_once_and_no_panic_comes_out_of_it() {
     let watched = watch!(runs_in_place);
     let (ids, received) = signal();
-    for how in ["ok", "panic", "an error"] {
+    for how in [End::Ok, End::Panicked, End::Failed] {
         runs_in_place(ids.clone(), how);
     }
     assert_eq!(received.so_far(), [thread::current().id(); 3]);
     watched.check(
         row!(launched: 3, ok: 1, failed: 1, panicked: 1),
-        &["panicked: deliberate", "failed: an error"],
+        &["panicked: deliberate", "failed: as it was told"],
     );
     assert_eq!(watched.entry().backend(), "IN_PLACE");
 }

@@ -2,19 +2,21 @@
 //!
 //! Lines of the table "The runtime" in the project's list of pitfalls are named where they are tested, as "pitfall 4".
 
-mod gate;
+mod ending;
 mod recorder;
 mod tracked;
 
 mod backend;
-mod hammer;
+mod instrument;
+mod launcher;
 mod ledger;
+mod load;
 mod outcomes;
 mod pool;
 mod process;
-mod receivers;
 mod refusal;
 mod reports;
+mod statics;
 mod suite;
 mod threads;
 mod tokio;

@@ -6,8 +6,8 @@ use std::sync::mpsc::Sender;
 use std::thread::{self, ThreadId};
 
 use fire_and_forget::fire_and_forget;
+use waiting::signal;
 
-use crate::gate::signal;
 use crate::recorder::{row, watch};
 
 #[fire_and_forget]

@@ -7,8 +7,8 @@ use std::thread::{self, ThreadId};
 use std::time::Instant;
 
 use fire_and_forget::{Counts, Entry, Event, Loss, Observer, Refusal, Report, set_observer};
+use waiting::PATIENCE;
 
-use crate::gate::PATIENCE;
 use crate::tracked::is_deliberate;
 
 /// Watches the function of the given name in the module where this stands.

@@ -1,8 +1,8 @@
 //! The text and the places of reports: the line of the function's name, and the line of the call, on every backend.
 
-use fire_and_forget::{Pool, Threads, fire_and_forget};
+use fire_and_forget::{Loss, Pool, Refusal, Threads, fire_and_forget};
+use waiting::Pass;
 
-use crate::gate::Pass;
 use crate::recorder::{Watched, row, watch, watch_named};
 
 static POOL: Pool = Pool::new("reporting").threads(1);
@@ -188,4 +188,22 @@ fn an_indirect_call_is_seen_in_the_users_own_file() {
     launch();
     watched.quiet();
     assert_eq!(watched.reports()[0].launched_at.0, file!());
+}
+
+// No loss is ever called a refusal, and the other way round.
+#[test]
+fn refusals_and_losses_have_a_text_each() {
+    let texts = [
+        Refusal::Full.to_string(),
+        Refusal::MaxInFlight.to_string(),
+        Refusal::ShuttingDown.to_string(),
+        Loss::Evicted.to_string(),
+        Loss::NeverRan.to_string(),
+        Loss::DroppedWhileRunning.to_string(),
+        Loss::Abandoned.to_string(),
+    ];
+    let mut different = texts.to_vec();
+    different.sort();
+    different.dedup();
+    assert_eq!(different.len(), texts.len());
 }

@@ -1,32 +1,34 @@
 //! Threads of their own: one per launch, up to a limit, with a stack and a name.
 
-use std::cell::RefCell;
 use std::collections::HashSet;
 use std::hint::black_box;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::Sender;
-use std::sync::{Arc, Barrier};
 use std::thread::{self, ThreadId};
 
 use fire_and_forget::{Threads, fire_and_forget};
+use waiting::{Gate, Pass, signal};
 
-use crate::gate::{Gate, Pass, signal};
 use crate::recorder::{row, watch};
+use crate::tracked::leave_a_thread_local;
 
 #[fire_and_forget(backend = "thread")]
-fn meets_all_others(all_here: Arc<Barrier>, ids: Sender<ThreadId>) {
-    all_here.wait();
+fn meets_all_others(pass: Pass, ids: Sender<ThreadId>) {
+    pass.wait();
     let _ = ids.send(thread::current().id());
 }
 
 #[test]
 fn each_launch_has_a_thread_of_its_own() {
     let watched = watch!(meets_all_others);
-    let all_here = Arc::new(Barrier::new(20));
+    let gate = Gate::new();
     let (ids, received) = signal();
     for _ in 0..20 {
-        meets_all_others(all_here.clone(), ids.clone());
+        meets_all_others(gate.pass(), ids.clone());
     }
+    gate.reached_by(20);
+    gate.open();
     let ids: HashSet<_> = received.receive_many(20).into_iter().collect();
     assert_eq!(ids.len(), 20);
     watched.check(row!(launched: 20, ok: 20), &[]);
@@ -65,11 +67,9 @@ static FEW: Threads = Threads::new("few").max_threads(3);
 static RUNNING: AtomicUsize = AtomicUsize::new(0);
 
 #[fire_and_forget(backend = FEW)]
-fn counts_who_else_runs(first: Option<Arc<Barrier>>, most: Arc<AtomicUsize>) {
+fn counts_who_else_runs(pass: Pass, most: Arc<AtomicUsize>) {
     most.fetch_max(RUNNING.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
-    if let Some(all_here) = first {
-        all_here.wait();
-    }
+    pass.wait();
     RUNNING.fetch_sub(1, Ordering::SeqCst);
 }
 
@@ -77,11 +77,12 @@ fn counts_who_else_runs(first: Option<Arc<Barrier>>, most: Arc<AtomicUsize>) {
 fn no_more_threads_run_than_allowed_and_the_rest_waits() {
     let watched = watch!(counts_who_else_runs);
     let most = Arc::new(AtomicUsize::new(0));
-    let all_here = Arc::new(Barrier::new(3));
-    for number in 0..200 {
-        let first = (number < 3).then(|| all_here.clone());
-        counts_who_else_runs(first, most.clone());
+    let gate = Gate::new();
+    for _ in 0..200 {
+        counts_who_else_runs(gate.pass(), most.clone());
     }
+    gate.reached_by(3);
+    gate.open();
     watched.check(row!(launched: 200, ok: 200), &[]);
     assert_eq!(most.load(Ordering::SeqCst), 3);
 }
@@ -123,22 +124,10 @@ fn a_thread_has_the_useful_end_of_the_functions_name() {
     watched.check(row!(launched: 1, ok: 1), &[]);
 }
 
-thread_local! {
-    static LOCAL: RefCell<Option<SendsWhenDropped>> = const { RefCell::new(None) };
-}
-
-struct SendsWhenDropped(Sender<ThreadId>);
-
-impl Drop for SendsWhenDropped {
-    fn drop(&mut self) {
-        let _ = self.0.send(thread::current().id());
-    }
-}
-
 #[fire_and_forget(backend = "thread")]
 fn leaves_a_thread_local(ids: Sender<ThreadId>) {
     let _ = ids.send(thread::current().id());
-    LOCAL.set(Some(SendsWhenDropped(ids)));
+    leave_a_thread_local(ids);
 }
 
 #[test]

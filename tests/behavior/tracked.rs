@@ -1,10 +1,13 @@
-//! Values whose drops are counted, and values that panic on purpose.
+//! Values whose drops are counted or told, and values that panic on purpose.
 
 use std::any::Any;
+use std::cell::RefCell;
 use std::fmt;
 use std::panic::panic_any;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::Sender;
+use std::thread::{self, ThreadId};
 
 /// How often the values of one kind were dropped.
 #[derive(Debug, Clone, Default)]
@@ -32,6 +35,23 @@ impl Drop for Tracked {
     fn drop(&mut self) {
         self.0.fetch_add(1, Ordering::SeqCst);
     }
+}
+
+thread_local! {
+    static LEFT: RefCell<Option<SaysWhereItEnds>> = const { RefCell::new(None) };
+}
+
+struct SaysWhereItEnds(Sender<ThreadId>);
+
+impl Drop for SaysWhereItEnds {
+    fn drop(&mut self) {
+        let _ = self.0.send(thread::current().id());
+    }
+}
+
+/// Leaves a thread-local in this thread that sends the thread on which it is destroyed.
+pub(crate) fn leave_a_thread_local(threads: Sender<ThreadId>) {
+    LEFT.set(Some(SaysWhereItEnds(threads)));
 }
 
 /// An argument or an error whose `Drop` panics.

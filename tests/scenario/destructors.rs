@@ -1,13 +1,13 @@
 //! Launches from destructors: of thread-locals, of evicted and of abandoned arguments.
 
 use std::cell::RefCell;
-use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::Duration;
 
 use fire_and_forget::{Pool, fire_and_forget, flush, shutdown};
+use waiting::{Gate, PATIENCE, Pass, in_time, wait_until};
 
-use crate::{PATIENCE, counts, gate, pass, receive, wait_until};
+use crate::counts;
 
 crate::scenarios!(
     thread_local_destructor_launches,
@@ -57,8 +57,9 @@ thread_local! {
     static LOCAL: RefCell<Option<Launches>> = const { RefCell::new(None) };
 }
 
+/// Compares the counts of each function that a destructor launches, but for the one that is refused always.
 #[track_caller]
-fn check_launches(times: u64) {
+fn check_launches(each: [u64; 6]) {
     for function in [
         "on_pool",
         "on_thread",
@@ -67,8 +68,9 @@ fn check_launches(times: u64) {
         "after_blocking",
     ] {
         let counts = counts(&format!("destructors::{function}"));
-        assert_eq!(counts, [times, times, 0, 0, 0, 0], "{function}");
+        assert_eq!(counts, each, "{function}");
     }
+    let times = each[0];
     assert_eq!(
         counts("destructors::is_refused"),
         [times, 0, 0, 0, 0, times]
@@ -76,9 +78,11 @@ fn check_launches(times: u64) {
 }
 
 fn thread_local_destructor_launches() {
-    thread::spawn(|| LOCAL.set(Some(Launches))).join().unwrap();
+    in_time("the destructor has launched", || {
+        thread::spawn(|| LOCAL.set(Some(Launches))).join().unwrap();
+    });
     flush(PATIENCE).wait().unwrap();
-    check_launches(1);
+    check_launches([1, 1, 0, 0, 0, 0]);
 }
 
 static BRIEF: Pool = Pool::new("brief").threads(1).keep_alive(Duration::ZERO);
@@ -98,7 +102,7 @@ fn thread_local_destructor_launches_in_a_worker() {
             .is_some_and(|entry| entry.counts().launched == 2)
     });
     flush(PATIENCE).wait().unwrap();
-    check_launches(2);
+    check_launches([2, 2, 0, 0, 0, 0]);
     shutdown(PATIENCE).wait().unwrap();
 }
 
@@ -116,23 +120,19 @@ fn thread_local_destructor_launches_at_exit() {
 static LATEST: Pool = Pool::new("latest").threads(1).queue(1).drop_oldest();
 
 #[fire_and_forget(backend = LATEST)]
-fn owns(begun: Sender<()>, closed: Receiver<()>, argument: Option<Launches>) {
-    let _ = begun.send(());
-    pass(&closed);
+fn owns(pass: Pass, argument: Option<Launches>) {
+    pass.wait();
     drop(argument);
 }
 
 /// Pitfall 14.
 fn evicted_argument_launches() {
-    let (begun, beginnings) = channel();
-    let (open, closed) = gate();
-    owns(begun.clone(), closed, None);
-    receive(&beginnings);
+    let gate = Gate::holding(|pass| owns(pass, None));
     for _ in 0..100 {
-        owns(begun.clone(), gate().1, Some(Launches));
+        owns(Pass::open(), Some(Launches));
     }
     wait_until("99 are evicted", || counts("destructors::owns")[4] == 99);
-    drop(open);
+    gate.open();
     flush(PATIENCE).wait().unwrap();
     assert_eq!(counts("destructors::owns"), [101, 2, 0, 0, 99, 0]);
     let total = fire_and_forget::ledger().total();
@@ -143,34 +143,21 @@ fn evicted_argument_launches() {
 static QUEUE: Pool = Pool::new("queue").threads(1);
 
 #[fire_and_forget(backend = QUEUE)]
-fn waits_behind(begun: Sender<()>, closed: Receiver<()>, argument: Option<Launches>) {
-    let _ = begun.send(());
-    pass(&closed);
+fn waits_behind(pass: Pass, argument: Option<Launches>) {
+    pass.wait();
     drop(argument);
 }
 
 /// Pitfall 14: the shutdown has ended by then, so they are refused.
 fn abandoned_argument_launches() {
-    let (begun, beginnings) = channel();
-    let (open, closed) = gate();
-    waits_behind(begun.clone(), closed, None);
-    receive(&beginnings);
+    let gate = Gate::holding(|pass| waits_behind(pass, None));
     for _ in 0..10 {
-        waits_behind(begun.clone(), gate().1, Some(Launches));
+        waits_behind(Pass::open(), Some(Launches));
     }
     shutdown(Duration::ZERO).wait().unwrap_err();
     wait_until("all are abandoned", || {
         counts("destructors::waits_behind")[4] == 10
     });
-    for function in [
-        "on_pool",
-        "on_thread",
-        "on_tokio_worker",
-        "on_tokio",
-        "after_blocking",
-    ] {
-        let counts = counts(&format!("destructors::{function}"));
-        assert_eq!(counts, [10, 0, 0, 0, 0, 10], "{function}");
-    }
-    drop(open);
+    check_launches([10, 0, 0, 0, 0, 10]);
+    gate.open();
 }

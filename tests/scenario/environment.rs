@@ -1,202 +1,34 @@
-//! The variable that sizes the built-in pool, and which threads exist when nothing goes on.
+//! The variable that sizes the built-in pool.
 
 use std::collections::BTreeSet;
-use std::sync::mpsc::{Sender, channel};
-use std::sync::{Arc, Barrier};
+use std::sync::mpsc::Sender;
 use std::thread;
 
 use fire_and_forget::{fire_and_forget, flush};
+use waiting::{Gate, PATIENCE, Pass, signal};
 
-use crate::{PATIENCE, receive};
-
-crate::scenarios!(
-    pool_threads_meet,
-    #[cfg(target_os = "linux")]
-    nothing_launched_no_thread,
-    #[cfg(target_os = "linux")]
-    idle_threads_retire_and_use_no_time,
-    #[cfg(target_os = "linux")]
-    waiting_threads_use_no_time,
-    #[cfg(target_os = "linux")]
-    sparse_launches_are_cheap,
-);
+crate::scenarios!(pool_threads_meet);
 
 #[fire_and_forget]
-fn meets(all_here: Option<Arc<Barrier>>, names: Sender<String>) {
-    if let Some(all_here) = all_here {
-        all_here.wait();
-    }
+fn meets(pass: Pass, names: Sender<String>) {
+    pass.wait();
     let _ = names.send(thread::current().name().unwrap_or_default().to_owned());
 }
 
 /// Three bodies at once, and then many: the names of all threads that took part.
 fn pool_threads_meet() {
-    let all_here = Arc::new(Barrier::new(3));
-    let (names, received) = channel();
+    let gate = Gate::new();
+    let (names, received) = signal();
     for _ in 0..3 {
-        meets(Some(all_here.clone()), names.clone());
+        meets(gate.pass(), names.clone());
     }
-    let mut all: BTreeSet<_> = (0..3).map(|_| receive(&received)).collect();
+    gate.reached_by(3);
+    gate.open();
+    let mut all = BTreeSet::from_iter(received.receive_many(3));
     for _ in 0..500 {
-        meets(None, names.clone());
+        meets(gate.pass(), names.clone());
     }
     flush(PATIENCE).wait().unwrap();
-    all.extend(received.try_iter());
+    all.extend(received.so_far());
     println!("{}", Vec::from_iter(all).join(" "));
-}
-
-#[cfg(target_os = "linux")]
-use linux::{
-    idle_threads_retire_and_use_no_time, nothing_launched_no_thread, sparse_launches_are_cheap,
-    waiting_threads_use_no_time,
-};
-
-#[cfg(target_os = "linux")]
-mod linux {
-    //! What Linux tells about the threads of a process.
-
-    use std::fs;
-    use std::path::PathBuf;
-    use std::sync::mpsc::{Sender, channel};
-    use std::sync::{Arc, Barrier};
-    use std::thread::sleep;
-    use std::time::Duration;
-
-    use fire_and_forget::{Pool, fire_and_forget, flush, ledger, shutdown, shutdown_on_drop};
-
-    use crate::{PATIENCE, receive, wait_until};
-
-    pub(super) fn nothing_launched_no_thread() {
-        let guard = shutdown_on_drop(PATIENCE);
-        QUIET.flush(PATIENCE).wait().unwrap();
-        flush(PATIENCE).wait().unwrap();
-        assert!(ledger().entries().is_empty());
-        println!("{}", threads().len());
-        shutdown(PATIENCE).wait().unwrap();
-        drop(guard);
-        println!("{}", threads().len());
-    }
-
-    static QUIET: Pool = Pool::new("quiet");
-    static BRIEF: Pool = Pool::new("brief")
-        .threads(4)
-        .keep_alive(Duration::from_millis(20));
-    static LASTING: Pool = Pool::new("lasting").threads(4);
-
-    #[fire_and_forget(backend = BRIEF)]
-    fn meets_briefly(all_here: Arc<Barrier>) {
-        all_here.wait();
-    }
-
-    #[fire_and_forget(backend = "thread")]
-    fn has_a_thread() {}
-
-    #[fire_and_forget(backend = LASTING)]
-    fn meets_and_leaves_its_thread(all_here: Arc<Barrier>) {
-        all_here.wait();
-    }
-
-    #[fire_and_forget(backend = LASTING)]
-    fn is_sparse(done: Sender<()>) {
-        let _ = done.send(());
-    }
-
-    /// Pitfall 19: after a while only the service thread is left.
-    pub(super) fn idle_threads_retire_and_use_no_time() {
-        let all_here = Arc::new(Barrier::new(5));
-        for _ in 0..4 {
-            meets_briefly(all_here.clone());
-            has_a_thread();
-        }
-        wait_until("four workers exist", || {
-            threads()
-                .iter()
-                .filter(|thread| thread.name().starts_with("brief-"))
-                .count()
-                == 4
-        });
-        all_here.wait();
-        flush(PATIENCE).wait().unwrap();
-        wait_until("the threads retire", || threads().len() == 2);
-        let mut names: Vec<_> = threads().iter().map(Thread::name).collect();
-        names.retain(|name| name == "fire-and-forget");
-        println!("{}", names.join(" "));
-        expect_no_work();
-    }
-
-    /// Pitfall 19: also before their time is over, idle workers sleep.
-    pub(super) fn waiting_threads_use_no_time() {
-        let all_here = Arc::new(Barrier::new(5));
-        for _ in 0..4 {
-            meets_and_leaves_its_thread(all_here.clone());
-        }
-        all_here.wait();
-        flush(PATIENCE).wait().unwrap();
-        assert_eq!(threads().len(), 6);
-        expect_no_work();
-    }
-
-    /// Pitfall 19: a sparse launch wakes one worker, and costs it a handful of sleeps at most.
-    pub(super) fn sparse_launches_are_cheap() {
-        let (done, ends) = channel();
-        is_sparse(done.clone());
-        receive(&ends);
-        flush(PATIENCE).wait().unwrap();
-        let before = switches();
-        for _ in 0..50 {
-            sleep(Duration::from_millis(1));
-            is_sparse(done.clone());
-            receive(&ends);
-        }
-        let per_launch = (switches() - before) / 50;
-        flush(PATIENCE).wait().unwrap();
-        assert!(per_launch <= 4, "{per_launch} switches for each launch");
-    }
-
-    /// No thread but the main one may run for a while.
-    fn expect_no_work() {
-        // Gives threads time to fall asleep; not needed for anything else to happen.
-        sleep(Duration::from_millis(50));
-        let before = switches();
-        sleep(Duration::from_millis(300));
-        let switches = switches() - before;
-        assert!(switches <= 2, "{switches} switches while idle");
-    }
-
-    /// How often the threads that exist now, but for the main one, have gone to sleep.
-    fn switches() -> u64 {
-        let main = std::process::id().to_string();
-        let of = |thread: &Thread| -> Option<u64> {
-            let status = thread.read("status");
-            let line = status
-                .lines()
-                .find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
-            line?.trim().parse().ok()
-        };
-        threads()
-            .iter()
-            .filter(|thread| !thread.0.ends_with(&main))
-            .filter_map(of)
-            .sum()
-    }
-
-    struct Thread(PathBuf);
-
-    impl Thread {
-        fn name(&self) -> String {
-            self.read("comm").trim_end().to_owned()
-        }
-
-        /// Empty if the thread has ended meanwhile.
-        fn read(&self, file: &str) -> String {
-            fs::read_to_string(self.0.join(file)).unwrap_or_default()
-        }
-    }
-
-    fn threads() -> Vec<Thread> {
-        fs::read_dir("/proc/self/task")
-            .unwrap()
-            .map(|task| Thread(task.unwrap().path()))
-            .collect()
-    }
 }

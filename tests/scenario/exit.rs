@@ -1,17 +1,17 @@
 //! The line of a process that exits with launches unfinished, and silence otherwise.
 
-use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 use fire_and_forget::{Backend, Task, fire_and_forget, flush, shutdown};
-
-use crate::{PATIENCE, gate, pass, receive};
+use tokio::runtime::{Builder, Runtime};
+use waiting::{Gate, PATIENCE, Pass};
 
 crate::scenarios!(
     exit_with_unfinished_launches,
     exit_by_call_with_unfinished_launches,
     exit_by_panic_with_unfinished_launches,
-    exit_inside_a_runtime,
+    exit_inside_a_multi_thread_runtime,
+    exit_inside_a_current_thread_runtime,
     exit_when_quiet,
     exit_after_shutdown,
     exit_after_a_shutdown_that_was_late,
@@ -20,9 +20,8 @@ crate::scenarios!(
 );
 
 #[fire_and_forget]
-fn is_stuck(begun: Sender<()>, closed: Receiver<()>) {
-    let _ = begun.send(());
-    pass(&closed);
+fn is_stuck(pass: Pass) {
+    pass.wait();
 }
 
 #[fire_and_forget]
@@ -35,11 +34,8 @@ fn has_ended() {}
 
 /// Leaves its gate closed for good.
 fn get_stuck() {
-    let (begun, beginnings) = channel();
-    let (open, closed) = gate();
-    std::mem::forget(open);
-    is_stuck(begun, closed);
-    receive(&beginnings);
+    let gate = Gate::holding(is_stuck);
+    std::mem::forget(gate);
 }
 
 fn exit_with_unfinished_launches() {
@@ -60,8 +56,17 @@ fn exit_by_panic_with_unfinished_launches() {
     panic!("the end of `main`");
 }
 
-fn exit_inside_a_runtime() {
-    tokio::runtime::Runtime::new().unwrap().block_on(async {
+fn exit_inside_a_multi_thread_runtime() {
+    exit_inside(&Runtime::new().unwrap());
+}
+
+fn exit_inside_a_current_thread_runtime() {
+    exit_inside(&Builder::new_current_thread().build().unwrap());
+}
+
+/// Pitfall 18.
+fn exit_inside(runtime: &Runtime) {
+    runtime.block_on(async {
         is_stuck_as_a_task();
         std::process::exit(3);
     });

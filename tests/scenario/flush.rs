@@ -2,14 +2,15 @@
 
 use std::future::Future;
 use std::pin::pin;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::Sender;
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
 use fire_and_forget::{Unfinished, WhyUnfinished, fire_and_forget, flush};
+use waiting::{Gate, PATIENCE, Pass, in_time, signal};
 
-use crate::{PATIENCE, counts, gate, pass, receive};
+use crate::counts;
 
 crate::scenarios!(
     flush_inside_a_body,
@@ -38,34 +39,30 @@ async fn flushes_and_awaits(texts: Sender<String>) {
 
 /// It would wait for itself. A wait from outside that is handed in would, too.
 fn flush_inside_a_body() {
-    let (texts, received) = channel();
+    let (texts, received) = signal();
     flushes_and_waits(texts.clone());
-    println!("{}", receive(&received));
+    println!("{}", received.receive());
     flush(PATIENCE).wait().unwrap();
     flushes_and_awaits(texts.clone());
-    println!("{}", receive(&received));
+    println!("{}", received.receive());
     flush(PATIENCE).wait().unwrap();
 
-    let (begun, beginnings) = channel();
-    let (open, closed) = gate();
-    takes_a_wait(begun, closed, texts);
-    let waits = receive(&beginnings);
+    let (begun, beginnings) = signal();
+    let gate = Gate::new();
+    takes_a_wait(begun, gate.pass(), texts);
+    let waits = beginnings.receive();
     waits.send(flush(Duration::MAX)).unwrap();
-    println!("{}", receive(&received));
-    drop(open);
+    println!("{}", received.receive());
+    gate.open();
     flush(PATIENCE).wait().unwrap();
 }
 
 #[fire_and_forget]
-fn takes_a_wait(
-    begun: Sender<Sender<fire_and_forget::Wait>>,
-    closed: Receiver<()>,
-    texts: Sender<String>,
-) {
-    let (sender, waits) = channel();
+fn takes_a_wait(begun: Sender<Sender<fire_and_forget::Wait>>, pass: Pass, texts: Sender<String>) {
+    let (sender, waits) = signal();
     let _ = begun.send(sender);
-    let _ = texts.send(receive(&waits).wait().unwrap_err().to_string());
-    pass(&closed);
+    let _ = texts.send(waits.receive().wait().unwrap_err().to_string());
+    pass.wait();
 }
 
 #[fire_and_forget]
@@ -77,7 +74,7 @@ async fn yields_often(ends: Sender<u32>) {
 }
 
 fn flush_on_a_current_thread_runtime() {
-    let (ends, received) = channel();
+    let (ends, received) = signal();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .unwrap();
@@ -86,26 +83,26 @@ fn flush_on_a_current_thread_runtime() {
         println!("{}", flush(Duration::MAX).wait().unwrap_err());
         flush(PATIENCE).await.unwrap();
     });
-    println!("ended: {}", received.try_iter().sum::<u32>());
+    println!("ended: {}", received.so_far().iter().sum::<u32>());
     flush(PATIENCE).wait().unwrap();
 }
 
 #[fire_and_forget]
-fn passes(closed: Receiver<()>) {
-    pass(&closed);
+fn passes(pass: Pass) {
+    pass.wait();
 }
 
 #[fire_and_forget]
 fn does_nothing() {}
 
 fn flush_keeps_accepting() {
-    let (open, closed) = gate();
-    passes(closed);
+    let gate = Gate::new();
+    passes(gate.pass());
     let wait = flush(PATIENCE);
     for _ in 0..10 {
         does_nothing();
     }
-    drop(open);
+    gate.open();
     wait.wait().unwrap();
     assert_eq!(counts("flush::passes"), [1, 1, 0, 0, 0, 0]);
     does_nothing();
@@ -152,8 +149,8 @@ fn flush_waits_for_children_on_all_backends() {
 }
 
 fn flush_names_what_is_left() {
-    let (open, closed) = gate();
-    passes(closed);
+    let gate = Gate::new();
+    passes(gate.pass());
     let begun = Instant::now();
     let unfinished = flush(Duration::from_millis(20)).wait().unwrap_err();
     let took = begun.elapsed();
@@ -166,13 +163,15 @@ fn flush_names_what_is_left() {
         .block_on(waiting)
         .unwrap_err();
     println!("{}", unfinished.entries()[0].function());
-    drop(open);
+    gate.open();
     flush(PATIENCE).wait().unwrap();
 }
 
 fn flush_without_launches() {
     flush(Duration::ZERO).wait().unwrap();
-    flush(Duration::MAX).wait().unwrap();
+    in_time("there is nothing to wait for", || {
+        flush(Duration::MAX).wait().unwrap();
+    });
 }
 
 fn flush_on_another_executor() {
@@ -184,20 +183,22 @@ fn flush_on_another_executor() {
         }
     }
 
-    let (open, closed) = gate();
-    passes(closed);
-    let mut wait = pin!(flush(PATIENCE));
-    let waker = Waker::from(std::sync::Arc::new(Unpark(thread::current())));
-    let mut context = Context::from_waker(&waker);
-    assert!(wait.as_mut().poll(&mut context).is_pending());
-    drop(open);
-    loop {
-        if let Poll::Ready(result) = wait.as_mut().poll(&mut context) {
-            result.unwrap();
-            break;
+    let gate = Gate::new();
+    passes(gate.pass());
+    in_time("the executor is woken", move || {
+        let mut wait = pin!(flush(PATIENCE));
+        let waker = Waker::from(std::sync::Arc::new(Unpark(thread::current())));
+        let mut context = Context::from_waker(&waker);
+        assert!(wait.as_mut().poll(&mut context).is_pending());
+        gate.open();
+        loop {
+            if let Poll::Ready(result) = wait.as_mut().poll(&mut context) {
+                result.unwrap();
+                break;
+            }
+            thread::park();
         }
-        thread::park();
-    }
+    });
 }
 
 /// A wait that is entered while another is tended must not be taken for one whose caller has gone.
@@ -218,11 +219,13 @@ fn flush_that_is_awaited_is_never_forgotten() {
         .worker_threads(1)
         .build()
         .unwrap();
-    runtime.block_on(async {
-        for _ in 0..5_000 {
-            does_nothing();
-            flush(PATIENCE).await.unwrap();
-        }
+    in_time("every wait that is awaited ends", move || {
+        runtime.block_on(async {
+            for _ in 0..5_000 {
+                does_nothing();
+                flush(PATIENCE).await.unwrap();
+            }
+        });
     });
 }
 
@@ -233,12 +236,12 @@ fn flushes_and_hands_on(results: Sender<Unfinished>) {
 
 /// `Debug` is what a `main` that returns it prints.
 fn unfinished_says_why() {
-    let (results, received) = channel();
+    let (results, received) = signal();
     flushes_and_hands_on(results);
-    let inside = receive(&received);
+    let inside = received.receive();
     flush(PATIENCE).wait().unwrap();
-    let (open, closed) = gate();
-    passes(closed);
+    let gate = Gate::new();
+    passes(gate.pass());
     let late = flush(Duration::ZERO).wait().unwrap_err();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
@@ -253,6 +256,6 @@ fn unfinished_says_why() {
         ]
     );
     println!("{late:?}");
-    drop(open);
+    gate.open();
     flush(PATIENCE).wait().unwrap();
 }

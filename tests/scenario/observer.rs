@@ -3,8 +3,9 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use fire_and_forget::{Observer, Pool, Report, fire_and_forget, flush, set_observer, shutdown};
+use waiting::PATIENCE;
 
-use crate::{PATIENCE, counts};
+use crate::counts;
 
 crate::scenarios!(
     default_observer_writes_one_line_each,

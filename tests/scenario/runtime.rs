@@ -1,12 +1,13 @@
 //! The runtime given to the backend `"tokio"`, and the one that starts by itself.
 
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::Sender;
 use std::thread;
 
 use fire_and_forget::{fire_and_forget, flush, shutdown, tokio::set_handle};
 use tokio::runtime::{Builder, Handle, Runtime};
+use waiting::{PATIENCE, signal};
 
-use crate::{PATIENCE, counts, receive};
+use crate::counts;
 
 crate::scenarios!(
     handle_is_used_where_there_is_no_runtime,
@@ -43,12 +44,12 @@ fn handle_is_used_where_there_is_no_runtime() {
     let (given, current) = (runtime("given"), runtime("current"));
     set_handle(given.handle().clone()).unwrap();
     println!("{}", set_handle(current.handle().clone()).unwrap_err());
-    let (names, received) = channel();
+    let (names, received) = signal();
     let both = || {
         says_where(names.clone());
-        println!("{}", receive(&received));
+        println!("{}", received.receive());
         says_where_its_runtime_is(names.clone());
-        println!("{}", receive(&received));
+        println!("{}", received.receive());
     };
     both();
     {
@@ -60,13 +61,13 @@ fn handle_is_used_where_there_is_no_runtime() {
 }
 
 fn handle_comes_after_the_first_launch() {
-    let (names, received) = channel();
+    let (names, received) = signal();
     says_where(names.clone());
-    println!("{}", receive(&received));
+    println!("{}", received.receive());
     let given = runtime("given");
     set_handle(given.handle().clone()).unwrap();
     says_where(names);
-    println!("{}", receive(&received));
+    println!("{}", received.receive());
     flush(PATIENCE).wait().unwrap();
 }
 
@@ -74,7 +75,7 @@ fn handle_of_a_runtime_that_is_gone() {
     let given = runtime("given");
     set_handle(given.handle().clone()).unwrap();
     drop(given);
-    let (names, _received) = channel();
+    let (names, _received) = signal();
     says_where(names);
     flush(PATIENCE).wait().unwrap();
     assert_eq!(counts("runtime::says_where"), [1, 0, 0, 0, 1, 0]);
@@ -82,7 +83,7 @@ fn handle_of_a_runtime_that_is_gone() {
 
 /// Pitfall 18: dropping a runtime inside another one panics, if it is done on that thread.
 fn own_runtime_is_started_and_ended_inside_another() {
-    let (names, received) = channel();
+    let (names, received) = signal();
     let outer = runtime("outer");
     outer.block_on(async {
         thread::scope(|scope| {
@@ -90,7 +91,7 @@ fn own_runtime_is_started_and_ended_inside_another() {
         });
         says_where(names.clone());
     });
-    let mut all = [receive(&received), receive(&received)];
+    let mut all = received.receive_many(2);
     all.sort();
     println!("{} {}", all[0], all[1]);
     outer.block_on(async { shutdown(PATIENCE).await.unwrap() });

@@ -101,7 +101,7 @@ impl Idle {
 
 /// Calls them all.
 pub fn call() {
-    #[allow(deprecated)]
+    #[expect(deprecated, reason = "that it is noticed is the test")]
     several(1);
     above_and_below(1);
     if let Err(rejected) = must_use(1) {

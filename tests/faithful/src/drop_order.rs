@@ -10,9 +10,10 @@
 
 use std::future::Future;
 use std::pin::pin;
-use std::sync::mpsc::{channel, Receiver, Sender};
+use std::sync::mpsc::{channel, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use fire_and_forget::fire_and_forget;
 
@@ -49,7 +50,16 @@ impl Parts {
 fn drops(run: impl FnOnce(Sender<&'static str>)) -> Vec<&'static str> {
     let (sender, receiver): (Sender<&'static str>, Receiver<&'static str>) = channel();
     run(sender);
-    receiver.iter().collect()
+    let mut names = Vec::new();
+    loop {
+        match receiver.recv_timeout(Duration::from_secs(60)) {
+            Ok(name) => names.push(name),
+            Err(RecvTimeoutError::Disconnected) => return names,
+            Err(RecvTimeoutError::Timeout) => {
+                panic!("still waiting for the last drop, after {:?}", names)
+            }
+        }
+    }
 }
 
 /// A future here is ready at once, or after one more poll.
@@ -111,6 +121,21 @@ macro_rules! both {
     };
 }
 
+/// Calls the bodies of the module where it stands through its `call!`: `$count` things are dropped, in one order.
+macro_rules! check_order {
+    ($count:literal) => {
+        let plain = drops(|log| drop(call!(plain::run, log)));
+        assert_eq!(plain.len(), $count, "{plain:?}");
+        assert_eq!(drops(|log| call!(annotated::run, log)), plain);
+        let plain = drops(|log| drop(poll_to_the_end(call!(plain::run_async, log))));
+        assert_eq!(drops(|log| call!(annotated::run_async, log)), plain);
+        assert_eq!(
+            drops(|log| call!(annotated::run_blocking, log).expect("there is room")),
+            plain
+        );
+    };
+}
+
 mod all_kinds_of_patterns {
     use super::*;
 
@@ -139,15 +164,7 @@ mod all_kinds_of_patterns {
 
     #[test]
     fn are_dropped_in_the_same_order() {
-        let plain = drops(|log| drop(call!(plain::run, log)));
-        assert_eq!(plain.len(), 8, "{plain:?}");
-        assert_eq!(drops(|log| call!(annotated::run, log)), plain);
-        let plain = drops(|log| drop(poll_to_the_end(call!(plain::run_async, log))));
-        assert_eq!(drops(|log| call!(annotated::run_async, log)), plain);
-        assert_eq!(
-            drops(|log| call!(annotated::run_blocking, log).expect("there is room")),
-            plain
-        );
+        check_order!(8);
     }
 }
 
@@ -176,15 +193,7 @@ mod an_early_return {
 
     #[test]
     fn drops_in_the_same_order() {
-        let plain = drops(|log| drop(call!(plain::run, log)));
-        assert_eq!(plain.len(), 3, "{plain:?}");
-        assert_eq!(drops(|log| call!(annotated::run, log)), plain);
-        let plain = drops(|log| drop(poll_to_the_end(call!(plain::run_async, log))));
-        assert_eq!(drops(|log| call!(annotated::run_async, log)), plain);
-        assert_eq!(
-            drops(|log| call!(annotated::run_blocking, log).expect("there is room")),
-            plain
-        );
+        check_order!(3);
     }
 }
 

@@ -15,21 +15,17 @@
     clippy::collection_is_never_read,
     clippy::default_numeric_fallback,
     clippy::diverging_sub_expression,
-    clippy::implicit_return,
     clippy::let_underscore_must_use,
     clippy::let_underscore_untyped,
     clippy::min_ident_chars,
-    clippy::missing_inline_in_public_items,
     clippy::panic_in_result_fn,
     clippy::pattern_type_mismatch,
     clippy::print_stdout,
-    clippy::question_mark_used,
     clippy::redundant_clone,
     clippy::semicolon_inside_block,
     clippy::shadow_reuse,
     clippy::shadow_same,
     clippy::shadow_unrelated,
-    clippy::single_call_fn,
     clippy::str_to_string,
     clippy::try_err,
     clippy::unreachable,
@@ -38,14 +34,7 @@
     clippy::useless_let_if_seq
 )]
 // What the functions here do themselves, to be functions at all.
-#![allow(
-    clippy::implicit_return,
-    clippy::missing_inline_in_public_items,
-    clippy::question_mark_used,
-    clippy::single_call_fn,
-    clippy::missing_errors_doc,
-    clippy::missing_panics_doc
-)]
+#![allow(clippy::missing_errors_doc, clippy::missing_panics_doc)]
 
 pub mod attributes;
 pub mod bodies;
@@ -58,6 +47,7 @@ pub mod options;
 pub mod parameters;
 pub mod prelude;
 pub mod receivers;
+pub mod returns;
 
 /// Uses a value up, of whatever type.
 pub(crate) fn consume<T>(_: T) {}

@@ -1,14 +1,12 @@
-//! Mixed load from many threads, with the ledger held against independent counts; and launches one by one.
+//! Mixed load from many threads, with the ledger held against independent counts.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::thread;
-use std::time::{Duration, Instant};
 
 use fire_and_forget::{Counts, Entry, Pool, Threads, fire_and_forget, ledger};
+use waiting::{begin, wait_until};
 
-use crate::gate::PATIENCE;
-use crate::recorder::{Class, Watched, row, watch, watch_named};
+use crate::recorder::{Class, Watched, watch_named};
 
 /// What happened to one function, counted by callers and bodies themselves.
 #[derive(Debug, Default)]
@@ -147,50 +145,50 @@ fn the_ledger_agrees_with_independent_counts_under_mixed_load() {
     );
 
     let is_over = Arc::new(AtomicBool::new(false));
-    let snapshots = thread::spawn({
+    let snapshots = begin({
         let is_over = is_over.clone();
         move || take_snapshots(&is_over)
     });
-    thread::scope(|scope| {
-        for thread in 0..LAUNCHING_THREADS {
-            scope.spawn(move || {
+    let callers: Vec<_> = (0..LAUNCHING_THREADS)
+        .map(|thread| {
+            begin(move || {
                 for number in 0..LAUNCHES {
                     for launch in launchers {
                         launch(number * LAUNCHING_THREADS + thread);
                     }
                 }
-            });
-        }
+            })
+        })
+        .collect();
+    for caller in callers {
+        caller.end("a caller has launched all of its own: none is blocked");
+    }
+    wait_until("all functions are quiet at once", || {
+        launched_when_quiet(&functions) == launched_when_quiet(&functions)
     });
-    wait_for_quiet(&functions);
     is_over.store(true, Ordering::Relaxed);
-    assert!(snapshots.join().unwrap() > 0);
+    assert!(snapshots.end("the snapshots end") > 0);
 
     for (watched, tally) in functions {
         check(watched, tally);
     }
-    let refused: u64 = functions
-        .iter()
-        .map(|(watched, _)| watched.counts().refused)
-        .sum();
+    let sum = |class: fn(Counts) -> u64| -> u64 {
+        functions
+            .iter()
+            .map(|(watched, _)| class(watched.counts()))
+            .sum()
+    };
+    let (lost, refused) = (sum(|counts| counts.lost), sum(|counts| counts.refused));
+    assert!(lost > 0, "the load was too light to evict");
     assert!(refused > 0, "the load was too light to be refused");
 }
 
-/// A body may launch another function, so all have to be quiet at once.
-fn wait_for_quiet(functions: &[(Watched, &Tally)]) {
-    loop {
-        let before: u64 = functions
-            .iter()
-            .map(|(watched, _)| watched.quiet().launched)
-            .sum();
-        let after: u64 = functions
-            .iter()
-            .map(|(watched, _)| watched.quiet().launched)
-            .sum();
-        if before == after {
-            break;
-        }
-    }
+/// How often they have launched. If that stays the same, no body has launched another function meanwhile.
+fn launched_when_quiet(functions: &[(Watched, &Tally)]) -> u64 {
+    functions
+        .iter()
+        .map(|(watched, _)| watched.quiet().launched)
+        .sum()
 }
 
 fn check(watched: Watched, tally: &Tally) {
@@ -262,76 +260,4 @@ fn take_snapshots(is_over: &AtomicBool) -> u64 {
         taken += 1;
     }
     taken
-}
-
-/// Pools for launches one by one. Where there is a single thread, no other one can make up for a wake-up that is lost.
-static TWO: Pool = Pool::new("two").threads(2);
-static ONE: Pool = Pool::new("one").threads(1);
-static RETIRING: Pool = Pool::new("retiring").threads(1).keep_alive(Duration::ZERO);
-
-#[fire_and_forget(backend = TWO)]
-fn runs_on_one_of_two(ran: &'static AtomicU64) {
-    ran.fetch_add(1, Ordering::Release);
-}
-
-#[fire_and_forget(backend = ONE)]
-fn runs_on_the_only_one(ran: &'static AtomicU64) {
-    ran.fetch_add(1, Ordering::Release);
-}
-
-#[fire_and_forget(backend = RETIRING)]
-fn runs_on_one_that_retires(ran: &'static AtomicU64) {
-    ran.fetch_add(1, Ordering::Release);
-}
-
-// Pitfall 13.
-#[test]
-fn a_hundred_thousand_single_launches_run_on_two_threads() {
-    static RAN: AtomicU64 = AtomicU64::new(0);
-    let watched = watch!(runs_on_one_of_two);
-    launch_one_by_one(100_000, &RAN, || runs_on_one_of_two(&RAN));
-    watched.check(row!(launched: 100_000, ok: 100_000), &[]);
-}
-
-// Pitfall 13.
-#[test]
-fn a_hundred_thousand_single_launches_run_on_one_thread() {
-    static RAN: AtomicU64 = AtomicU64::new(0);
-    let watched = watch!(runs_on_the_only_one);
-    launch_one_by_one(100_000, &RAN, || runs_on_the_only_one(&RAN));
-    watched.check(row!(launched: 100_000, ok: 100_000), &[]);
-}
-
-// Pitfall 13: the launch meets a thread on its way out.
-#[test]
-fn single_launches_run_on_a_thread_that_retires_at_once() {
-    static RAN: AtomicU64 = AtomicU64::new(0);
-    let watched = watch!(runs_on_one_that_retires);
-    launch_one_by_one(20_000, &RAN, || runs_on_one_that_retires(&RAN));
-    watched.check(row!(launched: 20_000, ok: 20_000), &[]);
-}
-
-/// Each launch meets a worker that is about to sleep, asleep, or being woken. A lost wake-up would leave it in the
-/// queue, because the next launch comes only after this one has run.
-fn launch_one_by_one(launches: u64, ran: &AtomicU64, launch: impl Fn()) {
-    let mut random = 0x9E37_79B9_7F4A_7C15_u64;
-    for number in 1..=launches {
-        launch();
-        let gap_began = Instant::now();
-        while ran.load(Ordering::Acquire) < number {
-            assert!(
-                gap_began.elapsed() < PATIENCE,
-                "launch {number} sits in the queue"
-            );
-            thread::yield_now();
-        }
-        random ^= random << 13;
-        random ^= random >> 7;
-        random ^= random << 17;
-        let gap = Duration::from_nanos(random % 60_000);
-        let ended = Instant::now();
-        while ended.elapsed() < gap {
-            std::hint::spin_loop();
-        }
-    }
 }

@@ -1,0 +1,8 @@
+//! What a launcher may look like. The body sees what the call was given.
+
+mod texts;
+
+mod calls;
+mod generics;
+mod receivers;
+mod traits;

@@ -1,0 +1,5 @@
+//! The pool.
+
+mod flush;
+mod queue;
+mod workers;

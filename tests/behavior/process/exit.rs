@@ -1,0 +1,79 @@
+//! The line of a process that exits with launches unfinished, and silence otherwise.
+
+use super::play::{check, play, silent};
+
+silent! {
+    exit_when_quiet
+    exit_after_shutdown
+}
+
+const EXITS: &str =
+    "fire-and-forget: the process exits without waiting for `shutdown`; unfinished:";
+
+#[test]
+fn a_process_that_exits_without_shutdown_names_what_is_unfinished() {
+    check(
+        "exit_with_unfinished_launches",
+        "",
+        &format!(
+            "{EXITS} `scenario::exit::is_stuck` (2 in flight), `scenario::exit::is_stuck_as_a_task` (1 in flight)\n"
+        ),
+    );
+    let line = format!("{EXITS} `scenario::exit::is_stuck` (1 in flight)\n");
+    let played = play("exit_by_call_with_unfinished_launches");
+    assert_eq!((played.code, played.stderr), (Some(3), line.clone()));
+    let played = play("exit_by_panic_with_unfinished_launches");
+    assert_eq!(played.code, Some(101));
+    assert!(played.stderr.ends_with(&line), "{}", played.stderr);
+    let line = format!("{EXITS} `scenario::exit::is_stuck_as_a_task` (1 in flight)\n");
+    for name in [
+        "exit_inside_a_multi_thread_runtime",
+        "exit_inside_a_current_thread_runtime",
+    ] {
+        let played = play(name);
+        assert_eq!(
+            (played.code, played.stderr),
+            (Some(3), line.clone()),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn a_task_that_its_backend_hides_is_named_at_exit() {
+    check(
+        "exit_with_a_forgotten_task",
+        "the deadline has passed; unfinished: `scenario::exit::is_kept_for_ever` (1 in flight)\n",
+        &format!("{EXITS} `scenario::exit::is_kept_for_ever` (1 in flight)\n"),
+    );
+}
+
+#[test]
+fn a_line_at_exit_that_is_too_long_is_cut() {
+    let played = play("exit_with_many_unfinished_functions");
+    assert_eq!(played.code, Some(0));
+    assert_eq!(played.stderr.lines().count(), 1, "{}", played.stderr);
+    assert!(played.stderr.starts_with(EXITS), "{}", played.stderr);
+    assert!(played.stderr.ends_with(", …\n"), "{}", played.stderr);
+    let entries: Vec<_> = played.stderr[EXITS.len()..].trim().split(", ").collect();
+    for entry in &entries[..entries.len() - 1] {
+        assert_eq!(
+            *entry,
+            "`one of many functions that have all this long name and do not fit` (1 in flight)"
+        );
+    }
+    assert!(
+        (1900..=2048).contains(&played.stderr.len()),
+        "{}",
+        played.stderr.len()
+    );
+}
+
+#[test]
+fn nothing_is_said_at_exit_after_a_shutdown_that_was_late() {
+    check(
+        "exit_after_a_shutdown_that_was_late",
+        "the deadline has passed; unfinished: `scenario::exit::is_stuck` (1 in flight)\n",
+        "",
+    );
+}

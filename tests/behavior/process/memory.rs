@@ -1,0 +1,9 @@
+//! Memory under more launches than there is room for.
+
+use super::play::{check, silent};
+
+silent! {
+    memory_stays_flat_under_a_stuck_pool
+    memory_stays_flat_under_a_pool_that_evicts
+    memory_stays_flat_under_a_stuck_runtime
+}

@@ -1,0 +1,18 @@
+//! What needs a process of its own: each file plays the scenarios of its namesake in `scenario/` and says what they print.
+
+mod play;
+
+mod destructors;
+mod environment;
+mod exit;
+mod feeding;
+mod flush;
+#[cfg(target_os = "linux")]
+mod idle;
+#[cfg(target_os = "linux")]
+mod memory;
+mod observer;
+#[cfg(target_os = "linux")]
+mod refused_threads;
+mod runtime;
+mod shutdown;

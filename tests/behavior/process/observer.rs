@@ -1,0 +1,146 @@
+//! The default observer and its rate limit; observers that panic or launch.
+
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
+use std::sync::mpsc::channel;
+use std::thread;
+
+use waiting::PATIENCE;
+
+use super::play::{check, check_reports, end, play, scenario};
+
+#[test]
+fn the_default_observer_writes_a_line_for_each_report() {
+    for name in [
+        "default_observer_writes_one_line_each",
+        "observer_with_the_default",
+    ] {
+        check_reports(
+            name,
+            "",
+            &[
+                (
+                    "`mail.welcome` (tests/scenario/observer.rs:",
+                    ") failed: number 1; launched at tests/scenario/observer.rs:",
+                ),
+                (
+                    "`mail.refused` (tests/scenario/observer.rs:",
+                    ") was refused: the function's limit of launches in flight is reached (`max_in_flight` sets it); launched at ",
+                ),
+                (
+                    "`mail.panics` (tests/scenario/observer.rs:",
+                    ") panicked: without a word from the hook; launched at ",
+                ),
+            ],
+        );
+    }
+}
+
+/// How many reports of one function were written, and how many it says were left out.
+fn written_and_left_out(stderr: &str) -> (u32, u32) {
+    let (mut written, mut left_out) = (0, 0);
+    for line in stderr
+        .lines()
+        .filter(|line| line.contains("`mail.welcome`"))
+    {
+        match line.strip_prefix("fire-and-forget: `mail.welcome`: ") {
+            Some(text) => {
+                let (number, rest) = text.split_once(' ').unwrap();
+                assert!(rest.starts_with("more report"), "{line}");
+                left_out += number.parse::<u32>().unwrap();
+            }
+            None => written += 1,
+        }
+    }
+    (written, left_out)
+}
+
+#[test]
+fn the_default_observer_limits_its_rate_and_says_what_it_left_out() {
+    let played = play("default_observer_limits_its_rate");
+    assert_eq!(played.code, Some(0), "{played:?}");
+    let (written, left_out) = written_and_left_out(&played.stderr);
+    assert_eq!(written + left_out, 1000, "{}", played.stderr);
+    assert!((10..100).contains(&written), "{}", played.stderr);
+    assert!(
+        played.stderr.contains("`mail.refused` ("),
+        "its share is its own"
+    );
+}
+
+#[test]
+fn what_was_left_out_is_said_when_the_second_is_over() {
+    let name = "default_observer_says_what_it_left_out_when_the_second_is_over";
+    let mut child = scenario(name).stdin(Stdio::piped()).spawn().unwrap();
+    let stdin = child.stdin.take();
+    let mut lines = BufReader::new(child.stderr.take().unwrap());
+    let (done, texts) = channel();
+    thread::spawn(move || {
+        let mut text = String::new();
+        while {
+            let (written, left_out) = written_and_left_out(&text);
+            written + left_out < 1000
+        } {
+            if lines.read_line(&mut text).unwrap() == 0 {
+                break;
+            }
+        }
+        let _ = done.send((text, lines));
+    });
+    // The process is alive, and nothing happens in it but this.
+    let Ok((text, _lines)) = texts.recv_timeout(PATIENCE) else {
+        child.kill().unwrap();
+        child.wait().unwrap();
+        panic!("it does not say what was left out");
+    };
+    let (written, left_out) = written_and_left_out(&text);
+    assert_eq!(written + left_out, 1000, "{text}");
+    drop(stdin);
+    let played = end(name, child, text);
+    assert_eq!(played.code, Some(0), "{played:?}");
+}
+
+// Pitfall 4.
+#[test]
+fn an_observer_that_panics_harms_nobody() {
+    let panicked = ("the observer panicked: no disk", "");
+    check_reports(
+        "observer_that_panics",
+        "3 1 1 1\n",
+        &[
+            ("`mail.welcome` (", "failed: number 1"),
+            panicked,
+            ("`mail.panics` (", "panicked: without a word"),
+            panicked,
+            ("`mail.refused` (", "was refused"),
+            panicked,
+        ],
+    );
+}
+
+#[test]
+fn an_observer_may_launch_and_does_not_call_itself() {
+    check_reports(
+        "observer_that_launches",
+        "observed: failed: number 1\n",
+        &[("`mail.refused` (", "was refused")],
+    );
+}
+
+#[test]
+fn an_observer_is_set_once() {
+    check(
+        "observer_is_set_once",
+        "already set\nfirst: was refused: the function's limit of launches in flight is reached (`max_in_flight` sets it)\n",
+        "",
+    );
+}
+
+#[test]
+fn an_observer_may_be_a_closure() {
+    check(
+        "observer_that_is_a_closure",
+        "seen: failed: number 1\nseen: was refused: the function's limit of launches in flight is reached (`max_in_flight` sets it)\n",
+        "",
+    );
+}

@@ -1,0 +1,9 @@
+//! What holds on every backend, for `fn` and `async fn`: suites, each instantiated for each.
+
+mod backends;
+
+mod arguments;
+mod failures;
+mod launches;
+mod limits;
+mod panicking_values;

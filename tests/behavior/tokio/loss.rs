@@ -1,0 +1,127 @@
+//! Tasks that do not end: their runtime goes away, has gone, or has too many of them.
+
+use fire_and_forget::{Loss, Refusal, fire_and_forget};
+use waiting::{Gate, Pass};
+
+use super::runtimes::{current_thread, multi_thread};
+use crate::recorder::{Class, row, watch};
+use crate::tracked::{Drops, PanicsWhenDropped, Tracked};
+
+#[fire_and_forget]
+async fn is_dropped_by_its_runtime(pass: Pass, _argument: Tracked) {
+    pass.opened().await;
+}
+
+// Pitfalls 6 and 18.
+#[test]
+fn tasks_that_a_runtime_drops_are_lost_with_the_reason() {
+    let watched = watch!(is_dropped_by_its_runtime);
+    let gate = Gate::new();
+    let drops = Drops::new();
+
+    // Nobody drives this runtime: its tasks never begin.
+    let runtime = current_thread();
+    let entered = runtime.enter();
+    for _ in 0..3 {
+        is_dropped_by_its_runtime(gate.pass(), drops.tracked());
+    }
+    drop(entered);
+    assert_eq!(watched.counts().in_flight(), 3);
+    drop(runtime);
+    watched.check(
+        row!(launched: 3, lost: 3),
+        &["was lost: dropped before it began"; 3],
+    );
+
+    // Here they have begun.
+    let runtime = multi_thread();
+    runtime.block_on(async {
+        for _ in 0..2 {
+            is_dropped_by_its_runtime(gate.pass(), drops.tracked());
+        }
+    });
+    gate.reached_by(2);
+    drop(runtime);
+    assert_eq!(watched.quiet(), row!(launched: 5, lost: 5));
+    assert_eq!(drops.count(), 5);
+    let losses: Vec<_> = watched.reports().iter().map(|seen| seen.class).collect();
+    assert_eq!(losses[..3], [Class::Lost(Loss::NeverRan); 3]);
+    assert_eq!(losses[3..], [Class::Lost(Loss::DroppedWhileRunning); 2]);
+    drop(gate);
+}
+
+#[fire_and_forget]
+async fn comes_too_late(_argument: Tracked) {}
+
+#[fire_and_forget(backend = "tokio")]
+fn comes_too_late_for_a_task(_argument: Tracked) {}
+
+// Pitfall 7.
+#[test]
+fn a_launch_in_a_runtime_that_is_gone_is_lost_and_not_a_panic() {
+    let watched = watch!(comes_too_late);
+    let plain = watch!(comes_too_late_for_a_task);
+    let drops = Drops::new();
+    let runtime = multi_thread();
+    let handle = runtime.handle().clone();
+    drop(runtime);
+    let _entered = handle.enter();
+    comes_too_late(drops.tracked());
+    comes_too_late_for_a_task(drops.tracked());
+    watched.check(
+        row!(launched: 1, lost: 1),
+        &["was lost: dropped before it began"],
+    );
+    plain.check(row!(launched: 1, ok: 1), &[]);
+    assert_eq!(drops.count(), 2);
+}
+
+#[fire_and_forget]
+async fn drops_an_argument_that_panics_with_its_runtime(pass: Pass, argument: PanicsWhenDropped) {
+    pass.opened().await;
+    drop(argument);
+}
+
+// Pitfall 4.
+#[test]
+fn an_argument_that_panics_while_its_runtime_is_dropped_goes_no_further() {
+    let watched = watch!(drops_an_argument_that_panics_with_its_runtime);
+    let gate = Gate::new();
+    let runtime = current_thread();
+    runtime.block_on(async {
+        drops_an_argument_that_panics_with_its_runtime(gate.pass(), PanicsWhenDropped);
+    });
+    drop(runtime);
+    watched.check(
+        row!(launched: 1, lost: 1),
+        &[
+            "panicked: deliberate, in a destructor",
+            "was lost: dropped before it began",
+        ],
+    );
+}
+
+#[fire_and_forget]
+async fn is_bounded_by_default(_pass: Pass) {}
+
+// Pitfall 10.
+#[test]
+fn tasks_are_bounded_without_being_asked() {
+    let watched = watch!(is_bounded_by_default);
+    let pass = Pass::open();
+    let runtime = current_thread();
+    let entered = runtime.enter();
+    for _ in 0..16_386 {
+        is_bounded_by_default(pass.clone());
+    }
+    assert_eq!(watched.counts(), row!(launched: 16_386, refused: 2));
+    drop(entered);
+    drop(runtime);
+    assert_eq!(
+        watched.quiet(),
+        row!(launched: 16_386, lost: 16_384, refused: 2)
+    );
+    let classes: Vec<_> = watched.reports().iter().map(|seen| seen.class).collect();
+    assert_eq!(classes.len(), 16_386);
+    assert_eq!(classes[..2], [Class::Refused(Refusal::MaxInFlight); 2]);
+}

@@ -1,0 +1,6 @@
+//! The backend `"tokio"`.
+
+mod choice;
+mod loss;
+mod runtimes;
+mod waiting;

@@ -1,0 +1,109 @@
+//! Memory under more launches than there is room for, as Linux tells it.
+
+use fire_and_forget::{Observer, Pool, Report, fire_and_forget, flush, set_observer};
+use waiting::{Gate, PATIENCE, Pass};
+
+use crate::counts;
+
+crate::scenarios!(
+    memory_stays_flat_under_a_stuck_pool,
+    memory_stays_flat_under_a_pool_that_evicts,
+    memory_stays_flat_under_a_stuck_runtime,
+);
+
+static STUCK: Pool = Pool::new("stuck").threads(1).queue(1024);
+static LATEST: Pool = Pool::new("latest").threads(1).queue(1024).drop_oldest();
+
+#[fire_and_forget(backend = STUCK)]
+fn gets_stuck(pass: Pass) {
+    pass.wait();
+}
+
+#[fire_and_forget(backend = STUCK)]
+fn waits_behind(_data: Vec<u8>) {}
+
+#[fire_and_forget(backend = LATEST)]
+fn gets_stuck_with_the_latest(pass: Pass) {
+    pass.wait();
+}
+
+#[fire_and_forget(backend = LATEST)]
+fn is_evicted(_data: Vec<u8>) {}
+
+#[fire_and_forget]
+async fn is_pending(_data: Vec<u8>) {
+    std::future::pending::<()>().await;
+}
+
+struct Silent;
+
+impl Observer for Silent {
+    fn report(&self, _: &Report<'_>) {}
+}
+
+/// Pitfall 10.
+fn memory_stays_flat_under_a_stuck_pool() {
+    set_observer(Silent).unwrap();
+    let gate = Gate::holding(gets_stuck);
+    let all = expect_flat_memory(waits_behind);
+    gate.open();
+    flush(PATIENCE).wait().unwrap();
+    assert_eq!(
+        counts("memory::waits_behind"),
+        [all, 1024, 0, 0, 0, all - 1024]
+    );
+}
+
+fn memory_stays_flat_under_a_pool_that_evicts() {
+    set_observer(Silent).unwrap();
+    let gate = Gate::holding(gets_stuck_with_the_latest);
+    let all = expect_flat_memory(is_evicted);
+    gate.open();
+    flush(PATIENCE).wait().unwrap();
+    assert_eq!(
+        counts("memory::is_evicted"),
+        [all, 1024, 0, 0, all - 1024, 0]
+    );
+}
+
+fn memory_stays_flat_under_a_stuck_runtime() {
+    set_observer(Silent).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    let entered = runtime.enter();
+    let all = expect_flat_memory(is_pending);
+    drop(entered);
+    drop(runtime);
+    assert_eq!(
+        counts("memory::is_pending"),
+        [all, 0, 0, 0, 16_384, all - 16_384]
+    );
+}
+
+/// Fills the queue first. Returns how often it has launched.
+fn expect_flat_memory(launch: fn(Vec<u8>)) -> u64 {
+    const WARM_UP: u64 = 20_000;
+    const LAUNCHES: u64 = 1_000_000;
+    for _ in 0..WARM_UP {
+        launch(vec![0; 1000]);
+    }
+    let before = resident_kib();
+    for _ in 0..LAUNCHES {
+        launch(vec![0; 1000]);
+    }
+    let after = resident_kib();
+    // A million arguments would be a gigabyte.
+    assert!(
+        after < before + 8 * 1024,
+        "from {before} KiB to {after} KiB"
+    );
+    WARM_UP + LAUNCHES
+}
+
+fn resident_kib() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    line.and_then(|line| line.split_whitespace().next()?.parse().ok())
+        .unwrap()
+}

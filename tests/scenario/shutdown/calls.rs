@@ -1,0 +1,49 @@
+//! The call itself: made twice, made before any launch, its wait dropped.
+
+use std::time::Duration;
+
+use fire_and_forget::{flush, shutdown};
+use waiting::{Gate, PATIENCE, begin, wait_until};
+
+use super::bodies::{on_pool, passes};
+use crate::counts;
+
+crate::scenarios!(
+    shutdown_twice,
+    shutdown_without_launches,
+    shutdown_that_is_dropped,
+);
+
+fn shutdown_twice() {
+    let gate = Gate::new();
+    passes(gate.pass());
+    let first = shutdown(PATIENCE);
+    // With a deadline of its own this one would fail.
+    let second = begin(|| shutdown(Duration::ZERO).wait());
+    let third = shutdown(Duration::ZERO);
+    gate.open();
+    third.wait().unwrap();
+    second.end("the second call waits with the first").unwrap();
+    first.wait().unwrap();
+    shutdown(Duration::ZERO).wait().unwrap();
+    flush(Duration::ZERO).wait().unwrap();
+}
+
+fn shutdown_without_launches() {
+    shutdown(Duration::ZERO).wait().unwrap();
+    on_pool();
+    assert_eq!(counts("shutdown::bodies::on_pool"), [1, 0, 0, 0, 0, 1]);
+}
+
+#[expect(unused_must_use, reason = "the shutdown goes on without its wait")]
+fn shutdown_that_is_dropped() {
+    let gate = Gate::new();
+    passes(gate.pass());
+    shutdown(PATIENCE);
+    on_pool();
+    gate.open();
+    wait_until("the body ends", || {
+        counts("shutdown::bodies::passes") == [1, 1, 0, 0, 0, 0]
+    });
+    assert_eq!(counts("shutdown::bodies::on_pool"), [1, 0, 0, 0, 0, 1]);
+}

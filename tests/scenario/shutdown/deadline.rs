@@ -1,0 +1,93 @@
+//! What the deadline leaves: bodies that run are named and go on, launches that are queued are abandoned.
+
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use fire_and_forget::{fire_and_forget, set_observer, shutdown};
+use waiting::{Gate, Pass, wait_until};
+
+use super::bodies::{POOL, THREADS};
+use super::counted::{Counted, DROPS};
+use super::kept::{Keeper, kept};
+use crate::counts;
+
+crate::scenarios!(
+    shutdown_keeps_its_deadline,
+    shutdown_abandons_what_waits_for_a_thread,
+);
+
+#[fire_and_forget(backend = POOL)]
+fn is_stuck(pass: Pass) {
+    pass.wait();
+}
+
+#[fire_and_forget(backend = POOL)]
+fn waits_behind(_argument: Counted) {}
+
+#[fire_and_forget]
+async fn is_stuck_as_a_task(pass: Pass) {
+    pass.opened().await;
+}
+
+/// Pitfalls 6 and 8.
+fn shutdown_keeps_its_deadline() {
+    set_observer(Keeper).unwrap();
+    let gate = Gate::new();
+    is_stuck(gate.pass());
+    is_stuck_as_a_task(gate.pass());
+    gate.reached_by(2);
+    for _ in 0..5 {
+        waits_behind(Counted);
+    }
+    let called = Instant::now();
+    let unfinished = shutdown(Duration::from_millis(50)).wait().unwrap_err();
+    let took = called.elapsed();
+    assert!(took >= Duration::from_millis(50), "{took:?}");
+    assert!(took < Duration::from_secs(5), "{took:?}");
+    println!("{unfinished}");
+    wait_until("what is queued is abandoned", || {
+        counts("shutdown::deadline::waits_behind") == [5, 0, 0, 0, 5, 0]
+    });
+    assert_eq!(DROPS.load(Ordering::SeqCst), 5);
+    let kept = kept();
+    assert_eq!(
+        kept,
+        ["scenario::shutdown::deadline::waits_behind abandoned"; 5]
+    );
+    // What is running goes on: on a thread, and in the runtime of the crate's own.
+    assert_eq!(counts("shutdown::deadline::is_stuck"), [1, 0, 0, 0, 0, 0]);
+    assert_eq!(
+        counts("shutdown::deadline::is_stuck_as_a_task"),
+        [1, 0, 0, 0, 0, 0]
+    );
+}
+
+#[fire_and_forget(backend = THREADS)]
+fn is_stuck_on_a_thread(pass: Pass) {
+    pass.wait();
+}
+
+#[fire_and_forget(backend = THREADS)]
+fn waits_for_a_thread(_argument: Counted) {}
+
+/// Pitfall 6, for launches that have no thread yet. The stuck body ends after the deadline, and is still counted.
+fn shutdown_abandons_what_waits_for_a_thread() {
+    set_observer(Keeper).unwrap();
+    let gate = Gate::holding(is_stuck_on_a_thread);
+    for _ in 0..5 {
+        waits_for_a_thread(Counted);
+    }
+    println!("{}", shutdown(Duration::ZERO).wait().unwrap_err());
+    wait_until("what is queued is abandoned", || {
+        counts("shutdown::deadline::waits_for_a_thread") == [5, 0, 0, 0, 5, 0]
+    });
+    assert_eq!(DROPS.load(Ordering::SeqCst), 5);
+    assert_eq!(
+        kept(),
+        ["scenario::shutdown::deadline::waits_for_a_thread abandoned"; 5]
+    );
+    gate.open();
+    wait_until("the stuck body ends", || {
+        counts("shutdown::deadline::is_stuck_on_a_thread") == [1, 1, 0, 0, 0, 0]
+    });
+}

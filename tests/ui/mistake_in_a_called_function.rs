@@ -1,0 +1,11 @@
+use fire_and_forget::fire_and_forget;
+
+#[fire_and_forget(backend = "pol")]
+fn audit(line: String) {
+    drop(line);
+}
+
+fn main() {
+    audit("a".to_owned());
+    audit("b".to_owned());
+}

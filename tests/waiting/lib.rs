@@ -1,0 +1,9 @@
+//! How tests and the bodies that they launch wait for each other: in vain for a while, and never for ever.
+
+mod deadline;
+mod gate;
+mod signal;
+
+pub use deadline::{Begun, PATIENCE, begin, in_time, wait_until};
+pub use gate::{Gate, Pass};
+pub use signal::{Signal, signal};
