@@ -18,8 +18,7 @@ pub(crate) fn wait_until(mut attempt: impl FnMut() -> bool) {
             return;
         }
         let changes = lock(&CHANGES);
-        // Room may be made without a word: by a backend of the user's, or in a pool whose queue is still more than
-        // half full. Hence the timeout.
+        // A backend of the user's may make room without our seeing it; hence the timeout.
         let _ = CHANGED
             .wait_timeout_while(changes, PATIENCE, |changes| *changes == seen)
             .unwrap_or_else(PoisonError::into_inner);

@@ -149,16 +149,6 @@ impl<T, N> Ring<T, N> {
         self.tail.0.0.load(Ordering::SeqCst) == head
     }
 
-    /// Is at most half of the room taken?
-    pub(crate) fn is_half_empty(&self) -> bool {
-        let head = self.head.0.load(Ordering::SeqCst);
-        let tail = self.tail.0.0.load(Ordering::SeqCst);
-        // In slots, wherever the end of the lap lies between the two.
-        let laps = (tail >> self.index_bits).wrapping_sub(head >> self.index_bits);
-        let ahead = laps.wrapping_mul(self.slots.len() as u64) + self.index(tail) as u64;
-        ahead.wrapping_sub(self.index(head) as u64) <= self.slots.len() as u64 / 2
-    }
-
     /// May there be something to take? Only looks at the slot where it would be: who asks again and again in vain
     /// does not disturb the producers.
     pub(crate) fn looks_ready(&self) -> bool {

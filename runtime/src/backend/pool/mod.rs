@@ -449,12 +449,11 @@ impl System for State {
     }
 
     #[inline]
-    fn is_room_awaited(&self) -> bool {
-        capacity::is_awaited()
-    }
-
     fn has_room(&self) {
-        capacity::announce();
+        // No fence: the queue has just been changed by an exchange. See `capacity::wait_until`.
+        if capacity::is_awaited() {
+            capacity::announce();
+        }
     }
 
     fn retire_at(&self, now: Instant) -> Option<Instant> {

@@ -111,10 +111,6 @@ impl System for Model {
 
     fn settled(&self) {}
 
-    fn is_room_awaited(&self) -> bool {
-        false
-    }
-
     fn has_room(&self) {}
 
     fn retire_at(&self, now: Instant) -> Option<Instant> {
