@@ -1,18 +1,18 @@
 //! The checked function, written as a launcher.
 
 mod arguments;
+mod launch;
+mod place;
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::Token;
-use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
-use crate::args::{Backend, BuiltIn, Given, OnFull};
+use crate::args::{Backend, BuiltIn, OnFull};
+use crate::expand::place::{call_over, ends};
 use crate::item::block;
-use crate::launcher::{
-    Launcher, OwnedParam, OwnedReceiver, OwnedReceiverKind, Returns, Route, Threads,
-};
+use crate::launcher::{Launcher, OwnedParam, OwnedReceiver, OwnedReceiverKind, Returns, Route};
 
 impl Launcher {
     /// The launcher, in place of the function.
@@ -54,124 +54,6 @@ impl Launcher {
         match &self.krate {
             Some(path) => quote!(#path::__private),
             None => quote!(::fire_and_forget::__private),
-        }
-    }
-
-    /// One statement. `return` where there is something to return: clippy can be told to ask for it.
-    fn launch(&self) -> TokenStream {
-        let k = self.private();
-        let site = self.site();
-        let limit = self.limit();
-        let settle = self.settle();
-        let work = self.work();
-        let rejects = self.route.rejects();
-        let (function, arguments) = match self.backend() {
-            None if rejects => (
-                quote!(spawn_or_reject),
-                quote!(#site, #limit, #work, #settle),
-            ),
-            None => (quote!(spawn), quote!(#site, #limit, #work, #settle)),
-            Some(backend) if rejects => (
-                quote!(launch_or_reject),
-                quote!(#site, #backend, #limit, #work, #settle),
-            ),
-            Some(backend) => {
-                let policy = self.route.policy();
-                (
-                    quote!(launch),
-                    quote!(#site, #backend, #k::OnFull::#policy, #limit, #work, #settle),
-                )
-            }
-        };
-        let call = call_over(self.suspect(), quote!(#k::#function), arguments);
-        if rejects {
-            quote!(return { #call };)
-        } else {
-            quote!(#call;)
-        }
-    }
-
-    fn limit(&self) -> TokenStream {
-        let k = self.private();
-        let Some(Given { key, value, .. }) = &self.limit else {
-            return quote!(#k::None);
-        };
-        // The compiler says at the key that a `usize` is expected. An alias, as for the site; the user's expression
-        // sees it, hence the name.
-        let here = key.span();
-        let expected = quote_spanned!(here=> __Limit);
-        let limit = local("limit");
-        quote! {
-            {
-                type __Limit = #k::Limit;
-                let #limit: #expected = #value;
-                #k::Some(#limit)
-            }
-        }
-    }
-
-    /// Where the compiler says what the launch asks of the body or of a type parameter: at the argument that may not
-    /// outlive the caller, else at the function's name.
-    fn suspect(&self) -> (Span, Span) {
-        let suspect = self.params.iter().find(|it| it.may_borrow);
-        let at = suspect.map_or(self.ident.span(), OwnedParam::span);
-        (at, at)
-    }
-
-    /// `None`: a task on tokio, which is no backend.
-    fn backend(&self) -> Option<TokenStream> {
-        let k = self.private();
-        let backend = match &self.route {
-            Route::Spawn { .. } => return None,
-            Route::Call { on, .. } => match on {
-                Backend::BuiltIn(BuiltIn::Thread) => quote!(#k::thread()),
-                Backend::BuiltIn(BuiltIn::Pool) => quote!(#k::pool()),
-                Backend::BuiltIn(BuiltIn::Tokio) => quote!(#k::tokio_worker()),
-                Backend::Static(path) => self.backend_at(path),
-            },
-            Route::BlockOn { on, .. } => match on {
-                Threads::Thread => quote!(#k::thread()),
-                Threads::Pool => quote!(#k::pool()),
-                Threads::Static(path) => self.backend_at(path),
-            },
-        };
-        Some(backend)
-    }
-
-    /// `&PATH`, which the compiler checks at the path.
-    fn backend_at(&self, path: &TokenStream) -> TokenStream {
-        let k = self.private();
-        let here = path.span();
-        let borrow = quote_spanned!(here=> &#path);
-        call_over(
-            ends(path.clone()),
-            quote!(#k::backend),
-            quote!(#borrow, #borrow),
-        )
-    }
-
-    fn site(&self) -> TokenStream {
-        let k = self.private();
-        let name = match &self.name {
-            Some(name) => name.to_token_stream(),
-            None => {
-                let name = format!("::{}", self.ident.unraw());
-                quote!(#k::concat!(#k::module_path!(), #name))
-            }
-        };
-        // `Location::caller()` is where the whole call is: at the function's name. A span from the expansion would
-        // lead back to the attribute, so all tokens have the name's own; through an alias, because a path of the
-        // user's would be linted at that place.
-        let here = self.ident.span();
-        let new = quote_spanned!(here=> Site::new);
-        let mut arguments = Group::new(Delimiter::Parenthesis, name);
-        arguments.set_span(here);
-        quote! {
-            || {
-                type Site = #k::Site;
-                static SITE: Site = #new #arguments;
-                &SITE
-            }
         }
     }
 
@@ -375,48 +257,12 @@ impl Route {
         }
     }
 
-    /// What a refused launch does, if it does not come back.
-    fn policy(&self) -> TokenStream {
-        match self {
-            Self::Call {
-                on_full: OnFull::Block,
-                ..
-            } => quote!(Block),
-            Self::Call {
-                on_full: OnFull::CallerRuns,
-                ..
-            } => quote!(CallerRuns),
-            _ => quote!(Drop),
-        }
-    }
-
     fn asyncness(&self) -> Option<&Token![async]> {
         match self {
             Self::Call { .. } => None,
             Self::BlockOn { asyncness, .. } | Self::Spawn { asyncness, .. } => Some(asyncness),
         }
     }
-}
-
-/// A call that begins and ends in the user's code, so that the compiler says there what is wrong with it, and does not
-/// lead to the attribute.
-fn call_over(
-    (begin, end): (Span, Span),
-    function: TokenStream,
-    arguments: TokenStream,
-) -> TokenStream {
-    let mut function = Group::new(Delimiter::Parenthesis, function);
-    function.set_span(begin);
-    let mut arguments = Group::new(Delimiter::Parenthesis, arguments);
-    arguments.set_span(end);
-    quote!(#function #arguments)
-}
-
-/// The places of the first and the last token.
-fn ends(tokens: TokenStream) -> (Span, Span) {
-    let begin = tokens.span();
-    let last = tokens.into_iter().last();
-    (begin, last.map_or(begin, |it| it.span()))
 }
 
 /// A variable of the expansion: invisible to the body.

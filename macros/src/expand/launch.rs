@@ -1,0 +1,148 @@
+//! The call that launches: where it goes, and where the compiler says what is wrong with it.
+
+use proc_macro2::{Delimiter, Group, Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::spanned::Spanned;
+
+use crate::args::{Backend, BuiltIn, Given, OnFull};
+use crate::expand::local;
+use crate::expand::place::{call_over, ends};
+use crate::launcher::{Launcher, OwnedParam, Route, Threads};
+
+impl Launcher {
+    /// One statement. `return` where there is something to return: clippy can be told to ask for it.
+    pub(super) fn launch(&self) -> TokenStream {
+        let k = self.private();
+        let site = self.site();
+        let limit = self.limit();
+        let settle = self.settle();
+        let work = self.work();
+        let rejects = self.route.rejects();
+        let (function, arguments) = match self.backend() {
+            None if rejects => (
+                quote!(spawn_or_reject),
+                quote!(#site, #limit, #work, #settle),
+            ),
+            None => (quote!(spawn), quote!(#site, #limit, #work, #settle)),
+            Some(backend) if rejects => (
+                quote!(launch_or_reject),
+                quote!(#site, #backend, #limit, #work, #settle),
+            ),
+            Some(backend) => {
+                let policy = self.route.policy();
+                (
+                    quote!(launch),
+                    quote!(#site, #backend, #k::OnFull::#policy, #limit, #work, #settle),
+                )
+            }
+        };
+        let call = call_over(self.suspect(), quote!(#k::#function), arguments);
+        if rejects {
+            quote!(return { #call };)
+        } else {
+            quote!(#call;)
+        }
+    }
+
+    fn limit(&self) -> TokenStream {
+        let k = self.private();
+        let Some(Given { key, value, .. }) = &self.limit else {
+            return quote!(#k::None);
+        };
+        // The compiler says at the key that a `usize` is expected. An alias, as for the site; the user's expression
+        // sees it, hence the name.
+        let here = key.span();
+        let expected = quote_spanned!(here=> __Limit);
+        let limit = local("limit");
+        quote! {
+            {
+                type __Limit = #k::Limit;
+                let #limit: #expected = #value;
+                #k::Some(#limit)
+            }
+        }
+    }
+
+    /// Where the compiler says what the launch asks of the body or of a type parameter: at the argument that may not
+    /// outlive the caller, else at the function's name.
+    fn suspect(&self) -> (Span, Span) {
+        let suspect = self.params.iter().find(|it| it.may_borrow);
+        let at = suspect.map_or(self.ident.span(), OwnedParam::span);
+        (at, at)
+    }
+
+    /// `None`: a task on tokio, which is no backend.
+    fn backend(&self) -> Option<TokenStream> {
+        let k = self.private();
+        let backend = match &self.route {
+            Route::Spawn { .. } => return None,
+            Route::Call { on, .. } => match on {
+                Backend::BuiltIn(BuiltIn::Thread) => quote!(#k::thread()),
+                Backend::BuiltIn(BuiltIn::Pool) => quote!(#k::pool()),
+                Backend::BuiltIn(BuiltIn::Tokio) => quote!(#k::tokio_worker()),
+                Backend::Static(path) => self.backend_at(path),
+            },
+            Route::BlockOn { on, .. } => match on {
+                Threads::Thread => quote!(#k::thread()),
+                Threads::Pool => quote!(#k::pool()),
+                Threads::Static(path) => self.backend_at(path),
+            },
+        };
+        Some(backend)
+    }
+
+    /// `&PATH`, which the compiler checks at the path.
+    fn backend_at(&self, path: &TokenStream) -> TokenStream {
+        let k = self.private();
+        let here = path.span();
+        let borrow = quote_spanned!(here=> &#path);
+        call_over(
+            ends(path.clone()),
+            quote!(#k::backend),
+            quote!(#borrow, #borrow),
+        )
+    }
+
+    fn site(&self) -> TokenStream {
+        let k = self.private();
+        let name = match &self.name {
+            Some(name) => name.to_token_stream(),
+            None => {
+                let name = format!("::{}", self.ident.unraw());
+                quote!(#k::concat!(#k::module_path!(), #name))
+            }
+        };
+        // `Location::caller()` is where the whole call is: at the function's name. A span from the expansion would
+        // lead back to the attribute, so all tokens have the name's own; through an alias, because a path of the
+        // user's would be linted at that place.
+        let here = self.ident.span();
+        let new = quote_spanned!(here=> Site::new);
+        let mut arguments = Group::new(Delimiter::Parenthesis, name);
+        arguments.set_span(here);
+        quote! {
+            || {
+                type Site = #k::Site;
+                static SITE: Site = #new #arguments;
+                &SITE
+            }
+        }
+    }
+}
+
+impl Route {
+    /// What a refused launch does, if it does not come back.
+    fn policy(&self) -> TokenStream {
+        match self {
+            Self::Call {
+                on_full: OnFull::Block,
+                ..
+            } => quote!(Block),
+            Self::Call {
+                on_full: OnFull::CallerRuns,
+                ..
+            } => quote!(CallerRuns),
+            _ => quote!(Drop),
+        }
+    }
+}
