@@ -83,7 +83,10 @@ impl<T, N> Ring<T, N> {
                         slot.stamp.store(taken_in(lap), Ordering::Release);
                         return true;
                     }
-                    Err(newer) => position = newer,
+                    Err(newer) => {
+                        patience.back_off();
+                        position = newer;
+                    }
                 }
             } else {
                 // SeqCst: who waits for room has said so before this look. See `capacity::freed`.
@@ -129,7 +132,10 @@ impl<T, N> Ring<T, N> {
                         slot.stamp.store(free_in(lap + 1), Ordering::Release);
                         return true;
                     }
-                    Err(newer) => position = newer,
+                    Err(newer) => {
+                        patience.back_off();
+                        position = newer;
+                    }
                 }
             } else {
                 // SeqCst: who has said that it will sleep sees every launch that did not see it. See `Core::rest`.
@@ -251,8 +257,19 @@ struct Line<T>(T);
 struct Patience(u32);
 
 impl Patience {
+    #[inline]
     fn new() -> Self {
         Self(0)
+    }
+
+    /// Another thread was faster, and would be again: two that try without a pause slow each other down.
+    #[cold]
+    fn back_off(&mut self) {
+        let doublings = if cfg!(loom) { 0 } else { self.0.min(6) };
+        for _ in 0..1 << doublings {
+            spin_loop();
+        }
+        self.0 += 1;
     }
 
     #[cold]
