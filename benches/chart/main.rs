@@ -18,7 +18,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args_os().skip(1).map(PathBuf::from);
     let json = arguments
         .next()
-        .unwrap_or_else(|| package.join("../target/launch.json"));
+        .unwrap_or_else(|| package.with_file_name("target").join("launch.json"));
     let svg = arguments
         .next()
         .unwrap_or_else(|| package.join("launch.svg"));

@@ -110,8 +110,10 @@ impl Arguments {
     /// Where the results go.
     pub(crate) fn json(&self) -> PathBuf {
         // `cargo bench` runs in the folder of the package; what is built is in that of the workspace.
-        let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target");
-        let default = || target.join(self.view.name()).with_extension("json");
+        let default = || {
+            let target = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("target");
+            target.join(self.view.name()).with_extension("json")
+        };
         self.json.clone().unwrap_or_else(default)
     }
 

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Condvar, LazyLock, Mutex, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use crossbeam_utils::CachePadded;
@@ -38,7 +39,7 @@ static RUN: CachePadded<AtomicU64> = CachePadded::new(AtomicU64::new(0));
 /// Bytes of text made for launches. Written only between measurements, so that reading it costs a body nothing.
 static OWED: CachePadded<AtomicU64> = CachePadded::new(AtomicU64::new(0));
 
-/// When the last body that was owed ran.
+/// When the last body that was owed ran; 0 until it has said so.
 static FINISHED: CachePadded<AtomicU64> = CachePadded::new(AtomicU64::new(0));
 
 /// From the launch to the body, of the latest launch that carried its time; 0 if none did since it was taken.
@@ -64,6 +65,7 @@ pub(crate) fn texts(count: usize) -> Vec<String> {
 
 /// Says that these are about to be launched.
 pub(crate) fn owe(texts: &[String]) {
+    FINISHED.store(0, Ordering::Relaxed);
     OWED.fetch_add((texts.len() * TEXT.len()) as u64, Ordering::Relaxed);
 }
 
@@ -80,9 +82,15 @@ pub(crate) fn missing() -> u64 {
     OWED.load(Ordering::Relaxed).saturating_sub(run) / TEXT.len() as u64
 }
 
-/// When the last owed body ran, on our clock.
+/// When the last owed body ran, on our clock. To be called when all have run.
 pub(crate) fn finished_at() -> u64 {
-    FINISHED.load(Ordering::Acquire)
+    loop {
+        match FINISHED.load(Ordering::Acquire) {
+            // It has been counted, and is about to say when.
+            0 => thread::yield_now(),
+            finished => return finished,
+        }
+    }
 }
 
 /// The latency of the latest launch that carried its time, once.

@@ -70,7 +70,7 @@ pub(crate) fn against_the_best(table: &Table) -> Vec<Claim> {
             Better::Less => a.total_cmp(b),
             Better::More => b.total_cmp(a),
         })?;
-        let what = format!("{}: {}, {}", ours.0, column.title, column.unit);
+        let what = format!("{}: {column}", ours.0);
         Some(Claim::against(what, ours.1, best, bar))
     };
     RATIOS.iter().filter_map(claim).collect()

@@ -9,6 +9,7 @@ use cpu_time::ProcessTime;
 use tokio::runtime::Runtime;
 
 use crate::body::{self, PLAIN, PLUG};
+use crate::statistics::quantile;
 
 /// A launcher, and where its caller runs.
 pub(crate) struct Peer {
@@ -219,16 +220,19 @@ impl Peer {
 /// How long a launch may take to run before it counts as lost.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What a timed launch costs where there is no launch, to be left out.
-pub(crate) fn cost_of_the_clock() -> Duration {
+/// What the clock costs: the nanoseconds of a timed launch without a launch.
+pub(crate) fn cost_of_the_clock() -> f64 {
     let nothing: &dyn Launch = &|text, number| {
         std::hint::black_box((text, number));
     };
-    let mut costs: Vec<_> = (0..9_999)
-        .map(|_| nothing.once(String::new(), PLAIN))
-        .collect();
-    costs.sort_unstable();
-    costs[costs.len() / 2]
+    let costs = (0..9_999).map(|_| nothing.once(String::new(), PLAIN));
+    let costs: Vec<f64> = costs.map(nanoseconds).collect();
+    quantile(&costs, 0.5)
+}
+
+/// As a number to compute with.
+pub(crate) fn nanoseconds(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1e9
 }
 
 /// The timed part of a measurement; compiled for each launcher, so that nothing stands between clock and launch.

@@ -3,7 +3,6 @@
 //! Being traced makes a system call some hundred times slower and nothing else, so the calls are exact and the times
 //! are not: a worker has been awake for longer when the next launch comes.
 
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::Path;
@@ -15,11 +14,11 @@ use crate::child;
 use crate::claims::Claim;
 use crate::findings::Findings;
 use crate::peers::{self, LINES, Line, OURS};
-use crate::statistics::{Value, quantile};
+use crate::statistics::Value;
 use crate::table::Column;
 
-const WAKES: Column = Column::less("burst: wake-ups, most", "calls");
-const CALLS: Column = Column::less("burst: the caller, all", "calls");
+const WAKES: Column = Column::less("burst: wake-ups", "calls");
+const CALLS: Column = Column::less("burst: all of the caller", "calls");
 const FUTEX: Column = Column::less("one per 1 ms: futex", "per launch");
 const YIELD: Column = Column::less("one per 1 ms: sched_yield", "per launch");
 const IDLE: Column = Column::less("idle for 2 s: all", "calls");
@@ -33,9 +32,11 @@ pub(crate) fn syscalls(findings: &mut Findings) -> io::Result<()> {
         let options = ["-f", "-qq", "-e", "signal=none", "-s", "64", "-o", &path];
         child::watched_by("strace", &options, TASK, name)?;
         let counted = Counted::read(&trace)?;
+        let wakes = counted.bursts.iter().map(|burst| burst.wakes).max();
+        let calls = counted.bursts.iter().map(|burst| burst.calls).max();
         for (column, value) in [
-            (WAKES, quantile(&counted.wakes, 1.0)),
-            (CALLS, quantile(&counted.calls, 0.5)),
+            (WAKES, wakes.map_or(f64::NAN, f64::from)),
+            (CALLS, calls.map_or(f64::NAN, f64::from)),
             (FUTEX, counted.futex / LAUNCHES as f64),
             (YIELD, counted.yields / LAUNCHES as f64),
             (IDLE, counted.idle),
@@ -46,7 +47,7 @@ pub(crate) fn syscalls(findings: &mut Findings) -> io::Result<()> {
     std::fs::remove_file(trace)?;
     for (column, bar) in [(WAKES, 2.0), (FUTEX, 3.0), (YIELD, 1.0), (IDLE, 0.0)] {
         if let Some(value) = findings.launches.value(OURS, column) {
-            let what = format!("{OURS}: {}, {}", column.title, column.unit);
+            let what = format!("{OURS}: {column}");
             findings.claims.push(Claim::at_most(&what, value, bar));
         }
     }
@@ -107,11 +108,16 @@ fn mark(mark: Mark) {
 
 const MARK: &str = "/no/such/mark/";
 
+/// The calls of the caller in one burst.
+#[derive(Debug, Default)]
+struct Burst {
+    wakes: u32,
+    calls: u32,
+}
+
 #[derive(Debug, Default)]
 struct Counted {
-    /// Per burst, by the caller.
-    wakes: Vec<f64>,
-    calls: Vec<f64>,
+    bursts: Vec<Burst>,
     /// In the whole process.
     futex: f64,
     yields: f64,
@@ -122,7 +128,6 @@ impl Counted {
     fn read(trace: &Path) -> io::Result<Self> {
         let mut counted = Self::default();
         let mut stretch = (Mark::End, String::new());
-        let mut of_caller: BTreeMap<String, u32> = BTreeMap::new();
         for line in BufReader::new(File::open(trace)?).lines() {
             let line = line?;
             let Some((thread, call)) = line.split_once(' ') else {
@@ -130,33 +135,35 @@ impl Counted {
             };
             let call = call.trim_start();
             if let Some(mark) = mark_in(call) {
-                if stretch.0 == Mark::Burst {
-                    let wakes = of_caller.iter().filter(|(name, _)| is_wake(name));
-                    let wakes: u32 = wakes.map(|(_, count)| count).sum();
-                    let calls: u32 = of_caller.values().sum();
-                    counted.wakes.push(wakes.into());
-                    counted.calls.push(calls.into());
+                if mark == Mark::Burst {
+                    counted.bursts.push(Burst::default());
                 }
-                of_caller.clear();
                 stretch = (mark, thread.to_owned());
-                continue;
+            } else if let Some((name, arguments)) = call.split_once('(') {
+                let is_caller = thread == stretch.1;
+                counted.count(stretch.0, is_caller, name, arguments);
             }
-            // "<... futex resumed>" is the end of a call that was counted when it began.
-            let Some((name, _)) = call.split_once('(') else {
-                continue;
-            };
-            match stretch.0 {
-                Mark::Burst if thread == stretch.1 => {
-                    *of_caller.entry(name.to_owned()).or_default() += 1;
-                }
-                Mark::Sparse if name == "futex" => counted.futex += 1.0,
-                Mark::Sparse if name == "sched_yield" => counted.yields += 1.0,
-                // The caller's own sleep.
-                Mark::Idle if name != "clock_nanosleep" => counted.idle += 1.0,
-                _ => {}
-            }
+            // What is neither, such as "<... futex resumed>", is the end of a call that was counted when it began.
         }
         Ok(counted)
+    }
+
+    fn count(&mut self, stretch: Mark, is_caller: bool, name: &str, arguments: &str) {
+        match stretch {
+            Mark::Burst if is_caller => {
+                // The other way to wake somebody is the file for which a runtime waits.
+                let wakes = arguments.contains("FUTEX_WAKE") || name == "write";
+                if let Some(burst) = self.bursts.last_mut() {
+                    burst.calls += 1;
+                    burst.wakes += u32::from(wakes);
+                }
+            }
+            Mark::Sparse if name == "futex" => self.futex += 1.0,
+            Mark::Sparse if name == "sched_yield" => self.yields += 1.0,
+            // The caller's own sleep.
+            Mark::Idle if name != "clock_nanosleep" => self.idle += 1.0,
+            Mark::Burst | Mark::Sparse | Mark::Idle | Mark::End => {}
+        }
     }
 }
 
@@ -166,9 +173,4 @@ fn mark_in(call: &str) -> Option<Mark> {
     marks
         .into_iter()
         .find(|mark| name.starts_with(&format!("{mark:?}")))
-}
-
-/// A futex, or the file that wakes a runtime which waits for input.
-fn is_wake(name: &str) -> bool {
-    matches!(name, "futex" | "write")
 }

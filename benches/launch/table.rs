@@ -1,7 +1,7 @@
 //! What was measured, by peer and column.
 
 use std::collections::BTreeMap;
-use std::iter;
+use std::{fmt, iter};
 
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{Cell, CellAlignment};
@@ -39,6 +39,15 @@ impl Column {
             title,
             unit,
             better: Better::More,
+        }
+    }
+}
+
+impl fmt::Display for Column {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.unit {
+            "" => f.write_str(self.title),
+            unit => write!(f, "{}, {unit}", self.title),
         }
     }
 }

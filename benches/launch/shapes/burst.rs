@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use crate::body;
 use crate::findings::Findings;
-use crate::peer::Peer;
+use crate::peer::{Peer, nanoseconds};
 use crate::rounds::interleave;
 use crate::statistics::Value;
 use crate::table::Column;
@@ -21,7 +21,7 @@ pub(crate) fn burst(peers: &[Arc<Peer>], rounds: usize, findings: &mut Findings)
         peer.launch_all(&mut texts);
         let cost = begun.elapsed();
         peer.drain().await;
-        cost.as_secs_f64() * 1e9 / LAUNCHES as f64
+        nanoseconds(cost) / LAUNCHES as f64
     });
     for (peer, rounds) in peers.iter().zip(measured) {
         findings

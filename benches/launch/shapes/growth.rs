@@ -14,7 +14,7 @@ use serde::Serialize;
 use crate::body::{self, PLAIN, work};
 use crate::claims::{Bar, Claim};
 use crate::findings::Findings;
-use crate::peer::{Peer, WORKERS};
+use crate::peer::{Peer, WORKERS, nanoseconds};
 use crate::peers::{crossbeam_channel, send_by_hand};
 use crate::statistics::Value;
 use crate::table::{grouped, three_digits};
@@ -214,7 +214,7 @@ fn time<T>(
     let launches = arguments.len();
     let begun = Instant::now();
     arguments.for_each(launch);
-    begun.elapsed().as_secs_f64() * 1e9 / launches as f64
+    nanoseconds(begun.elapsed()) / launches as f64
 }
 
 /// Prints each series as a line.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::body::{self, PLAIN};
 use crate::findings::Findings;
-use crate::peer::{Peer, cost_of_the_clock};
+use crate::peer::{Peer, cost_of_the_clock, nanoseconds};
 use crate::rounds::interleave;
 use crate::statistics::Value;
 use crate::table::Column;
@@ -29,8 +29,7 @@ pub(crate) fn paced(peers: &[Arc<Peer>], rounds: usize, findings: &mut Findings)
                 while Instant::now() < next {
                     hint::spin_loop();
                 }
-                let cost = peer.launch_once(text, PLAIN).saturating_sub(clock);
-                cost.as_secs_f64() * 1e9
+                nanoseconds(peer.launch_once(text, PLAIN)) - clock
             })
             .collect();
         peer.drain().await;

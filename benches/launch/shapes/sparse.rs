@@ -7,7 +7,7 @@ use cpu_time::ProcessTime;
 
 use crate::body;
 use crate::findings::Findings;
-use crate::peer::{Peer, cost_of_the_clock};
+use crate::peer::{Peer, cost_of_the_clock, nanoseconds};
 use crate::rounds::interleave;
 use crate::statistics::Value;
 use crate::table::Column;
@@ -24,10 +24,11 @@ pub(crate) fn sparse(peers: &[Arc<Peer>], rounds: usize, findings: &mut Findings
     let measured = interleave(peers, rounds, |peer| async move {
         peer.settle().await;
         let mut round = Round::default();
+        let texts = body::owed_texts(LAUNCHES);
         let begun = ProcessTime::now();
-        for text in body::owed_texts(LAUNCHES) {
-            let cost = peer.launch_once(text, body::now()).saturating_sub(clock);
-            round.costs.push(cost.as_secs_f64() * 1e9);
+        for text in texts {
+            let cost = peer.launch_once(text, body::now());
+            round.costs.push(nanoseconds(cost) - clock);
             peer.pause(INTERVAL).await;
             let latency = body::take_latency();
             round
