@@ -3,7 +3,7 @@
 //! A `Box<dyn FnOnce()>` would do the same with one allocation in the caller and one release in a worker, and the
 //! latter goes past the allocator's caches.
 
-#![allow(unsafe_code)] // The measured gain is in `ARCHITECTURE.md`, under "Unsafe code".
+#![allow(unsafe_code)] // What it gains is in `ARCHITECTURE.md`.
 
 use std::any::TypeId;
 use std::cell::Cell;

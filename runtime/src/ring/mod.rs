@@ -4,7 +4,7 @@
 //! and in which lap around the array. Here the stamp of a slot counts the laps of that slot alone, so that memory full
 //! of zeros is an empty queue, and the system provides a page of it when the first launch gets there.
 
-#![allow(unsafe_code)] // The measured gain is in `ARCHITECTURE.md`, under "Unsafe code".
+#![allow(unsafe_code)] // What it gains is in `ARCHITECTURE.md`.
 
 #[cfg(all(test, loom))]
 mod models;
