@@ -42,8 +42,8 @@ use proc_macro::TokenStream;
 ///   away, and is an error.
 /// - Its parameters are owned and `Send`, because the body outlives the call; so is its receiver: `self`,
 ///   `self: Arc<Self>`, `self: Box<Self>`, `self: Pin<Arc<Self>>` or `&'static self`.
-/// - It is neither `const` nor `unsafe` nor variadic, has a body, is no test and not `main`, and returns no
-///   `impl Trait`. Under `"reject"`, its parameters are neither `impl Trait` nor under a `#[cfg]`.
+/// - It is neither `const` nor `unsafe` nor variadic, has a body, is no test (one whose `#[test]` stands above this
+///   attribute cannot be seen, and would always pass) and not `main`, and returns no `impl Trait`. Under `"reject"`, its parameters are neither `impl Trait` nor under a `#[cfg]`.
 ///
 /// Everything else stays as it was written: patterns, generics, attributes, visibility, the order in which arguments
 /// are dropped. A function that calls itself launches again.

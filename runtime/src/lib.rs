@@ -75,13 +75,15 @@
 //!
 //! # When there is too much
 //!
-//! Every backend that comes with the crate is bounded. A launch that does not fit is refused, counted and reported; `on_full` has the caller
-//! take the arguments back (`"reject"`), wait (`"block"`) or run the body (`"caller_runs"`) instead, and
-//! `max_in_flight` bounds one function. [`Pool::drop_oldest`] prefers the newest launch.
+//! Every backend that comes with the crate is bounded. A launch that does not fit is refused, counted and reported;
+//! `on_full` has the caller take the arguments back (`"reject"`), wait (`"block"`) or run the body (`"caller_runs"`)
+//! instead, and `max_in_flight` bounds one function. [`Pool::drop_oldest`] prefers the newest launch.
 //!
 //! **Memory.** A queue has room for 16,384 launches, unless [`Pool::queue`] or [`Threads::queue`] says otherwise. Each
-//! takes 128 bytes there, so a queue that was full once keeps 2 MiB; add what the arguments own. On `"tokio"`, so many
-//! tasks of one `async fn` may be in flight, unless `max_in_flight` says otherwise; each has the size of its future.
+//! takes 128 bytes there, so a queue comes to 2 MiB; that of a [`Pool`] is touched, up to 4 MiB, by its first idle
+//! worker, so that no caller waits for the system to provide it. Add what the arguments own, and arguments of more than
+//! 96 bytes, which lie outside. On `"tokio"`, so many tasks of one `async fn` may be in flight, unless `max_in_flight`
+//! says otherwise; each has the size of its future.
 //!
 //! # Stopping
 //!
