@@ -265,7 +265,8 @@ impl Route {
     }
 }
 
-/// A variable of the expansion: invisible to the body.
+/// A variable of the expansion: invisible to the body, and named like no item that the body sees. A binding called
+/// `launch` would be a pattern where there is a constant or a unit struct of that name.
 fn local(name: &str) -> Ident {
-    Ident::new(name, Span::mixed_site())
+    format_ident!("__{name}", span = Span::mixed_site())
 }

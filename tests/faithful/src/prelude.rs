@@ -39,6 +39,30 @@ pub struct Site;
 /// A static where the expansion has one, too.
 pub static SITE: u8 = 1;
 
+/// Items that no pattern can shadow, named like the variables of the expansion: `#[get]` of actix-web makes such a struct
+/// of a handler.
+#[allow(non_camel_case_types, non_upper_case_globals)]
+pub mod items {
+    use ::fire_and_forget::fire_and_forget as launcher;
+
+    /// A unit struct.
+    #[derive(::std::fmt::Debug)]
+    pub struct launch;
+    /// A static.
+    pub static ret: u8 = 1;
+    /// A constant.
+    pub const back: u8 = 2;
+    /// A constant.
+    pub const slot: u8 = 3;
+
+    /// With all of the variables.
+    #[launcher(on_full = "reject")]
+    pub fn function(number: u8) -> ::std::result::Result<(), u8> {
+        crate::consume((launch, ret, back, slot));
+        ::std::result::Result::Err(number)
+    }
+}
+
 /// A function.
 #[launch]
 pub fn function(option: Option, result: Result) {
