@@ -79,4 +79,6 @@ fn block_in_a_worker_runs_in_place() {
         assert_eq!(*id, ended[0].1);
         println!("{what}");
     }
+    // The last has sent its message, and may not have ended.
+    flush(PATIENCE).wait().unwrap();
 }
