@@ -75,6 +75,7 @@ impl InFlight {
     }
 
     /// As [`admit`](Self::admit), for a function that sets no limit, on a backend that has no other bound than this.
+    #[cfg(feature = "tokio")]
     #[inline]
     pub(crate) fn admit_roughly(
         &mut self,
