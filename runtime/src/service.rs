@@ -73,7 +73,10 @@ pub(crate) fn has_threads() -> bool {
 #[cold]
 fn start() -> bool {
     let _starting = lock(&STARTING);
-    if THREAD.get().is_none() {
+    if let Some(thread) = THREAD.get() {
+        // Started by another caller meanwhile: it may have looked at everything, and not seen what this one wants.
+        thread.unpark();
+    } else {
         match thread::Builder::new()
             .name("fire-and-forget".into())
             .spawn(run)

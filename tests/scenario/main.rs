@@ -5,6 +5,7 @@ mod destructors;
 mod environment;
 mod exit;
 mod feeding;
+mod first_launches;
 mod flush;
 #[cfg(target_os = "linux")]
 mod idle;
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
         environment::SCENARIOS,
         exit::SCENARIOS,
         feeding::SCENARIOS,
+        first_launches::SCENARIOS,
         flush::SCENARIOS,
         #[cfg(target_os = "linux")]
         idle::SCENARIOS,

@@ -6,6 +6,7 @@ mod destructors;
 mod environment;
 mod exit;
 mod feeding;
+mod first_launches;
 mod flush;
 #[cfg(target_os = "linux")]
 mod idle;

@@ -1,0 +1,11 @@
+//! The first launches of a process, all at once.
+
+use super::play::check;
+
+// Pitfall 13.
+#[test]
+fn no_first_launch_is_left_in_its_queue() {
+    for _ in 0..200 {
+        check("first_launches_come_at_once", "", "");
+    }
+}
