@@ -1,10 +1,10 @@
 //! Being in flight is a value: who holds it holds one launch that has not ended.
 
-use std::fmt;
 use std::mem::ManuallyDrop;
 use std::panic::Location;
 
 use crate::observer::{self, Event, Loss, Report};
+use crate::outcome::End;
 use crate::rejected::{Refusal, Rejected};
 use crate::site::{Class, Site};
 use crate::unwind::Panic;
@@ -23,25 +23,29 @@ pub struct InFlight {
 }
 
 impl InFlight {
-    /// Counts the launch.
+    /// The guard of a launch that begins next, with [`begin`](Self::begin): nothing may come between.
+    ///
+    /// Apart from it, so that the guard is made where it will be: what is moved by the caller is code of every
+    /// launcher.
     #[inline]
-    pub(crate) fn begin(
-        site: &'static Site,
-        launched_at: &'static Location<'static>,
-        backend: impl FnOnce() -> &'static str,
-    ) -> Self {
+    pub(crate) fn of(site: &'static Site, launched_at: &'static Location<'static>) -> Self {
         Self {
             site,
             launched_at,
-            ticket: Ticket::new(site.launch(backend)),
+            ticket: Ticket::NONE,
         }
     }
 
-    /// Takes the guard apart; what becomes of the parts has to stand for the launch.
+    /// Counts the launch.
     #[inline]
-    pub(crate) fn into_parts(self) -> (&'static Location<'static>, Ticket) {
-        let this = ManuallyDrop::new(self);
-        (this.launched_at, this.ticket)
+    pub(crate) fn begin(&mut self, backend: &dyn Fn() -> &'static str) {
+        self.ticket = Ticket::new(self.site.launch(backend));
+    }
+
+    /// Takes the guard apart; what becomes of the ticket has to stand for the launch.
+    #[inline]
+    pub(crate) fn into_ticket(self) -> Ticket {
+        ManuallyDrop::new(self).ticket
     }
 
     #[inline]
@@ -95,21 +99,20 @@ impl InFlight {
         self.ticket.set(STARTED);
     }
 
-    pub(crate) fn ok(self) {
-        self.end(Class::Ok, None);
+    /// Has the body begun?
+    #[cfg(feature = "tokio")]
+    pub(crate) fn has_started(&self) -> bool {
+        self.ticket.has(STARTED)
     }
 
-    pub(crate) fn failed(self, error: &dyn fmt::Display) {
-        self.end(Class::Failed, Some(Event::Failed(error)));
-    }
-
-    /// Failed, and the function's own handler has the error.
-    pub(crate) fn failed_and_handled(self) {
-        self.end(Class::Failed, None);
-    }
-
-    pub(crate) fn panicked(self, panic: &Panic) {
-        self.end(Class::Panicked, Some(Event::Panicked(panic.message())));
+    /// Ends the launch as its body did.
+    pub(crate) fn ended(self, end: Result<End, Panic>) {
+        match end {
+            Ok(End::Ok) => self.end(Class::Ok, None),
+            Ok(End::Failed(text)) => self.end(Class::Failed, Some(Event::Failed(&text))),
+            Ok(End::Handled) => self.end(Class::Failed, None),
+            Err(panic) => self.end(Class::Panicked, Some(Event::Panicked(panic.message()))),
+        }
     }
 
     pub(crate) fn lost(self, loss: Loss) {
@@ -195,6 +198,9 @@ const STARTED: u64 = 1 << 1;
 const NUMBER: u64 = 1 << 2;
 
 impl Ticket {
+    /// That of a launch which has not begun.
+    pub(crate) const NONE: Self = Self(0);
+
     #[inline]
     fn new(number: u64) -> Self {
         Self(number.wrapping_mul(NUMBER))

@@ -5,6 +5,9 @@
 
 #![allow(unsafe_code)] // What it gains is in `ARCHITECTURE.md`.
 
+#[cfg(feature = "tokio")]
+pub(crate) mod future;
+
 use std::any::TypeId;
 use std::cell::Cell;
 use std::marker::PhantomData;
@@ -12,12 +15,14 @@ use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 
 use crate::in_flight::InFlight;
+use crate::outcome::End;
 use crate::site::Site;
+use crate::unwind::{self, Panic};
 
 /// What can be loaded.
 pub(crate) trait Body: Send + 'static {
-    /// Runs the body, and settles how its launch ended. Never panics.
-    fn run(self, in_flight: InFlight);
+    /// Runs the body, and says how its launch ended. Panics as the body does.
+    fn run(self, in_flight: &InFlight) -> End;
 
     /// The function that was launched.
     fn site(&self) -> &'static Site;
@@ -37,37 +42,64 @@ type Place = [MaybeUninit<usize>; 12];
 
 /// The methods of one type of body. Each takes a pointer to a place that holds a value of that type.
 struct Methods {
-    type_id: fn() -> TypeId,
+    /// Of a body that its launcher may have back.
+    type_id: Option<fn() -> TypeId>,
     /// Moves the value out.
-    run: unsafe fn(NonNull<Place>, InFlight),
+    run: unsafe fn(NonNull<Place>, &InFlight) -> End,
     /// Moves the value out.
     drop: unsafe fn(NonNull<Place>),
     site: unsafe fn(NonNull<Place>) -> &'static Site,
 }
 
+/// Has the methods of a `T`.
+struct Of<T>(PhantomData<T>);
+
+impl<T: Body> Of<T> {
+    const METHODS: Methods = Methods {
+        type_id: None,
+        run: run::<T>,
+        drop: drop::<T>,
+        site: site::<T>,
+    };
+    const RETURNABLE: Methods = Methods {
+        type_id: Some(TypeId::of::<T>),
+        ..Self::METHODS
+    };
+}
+
 impl Load {
     #[inline]
     pub(crate) fn new<T: Body>(body: T) -> Self {
-        if fits::<T>() {
-            Self::in_place(body)
+        Self::loaded(body, false)
+    }
+
+    /// One that can be had back, with [`take`](Self::take).
+    #[inline]
+    pub(crate) fn returnable<T: Body>(body: T) -> Self {
+        Self::loaded(body, true)
+    }
+
+    #[inline]
+    fn loaded<T: Body>(body: T, is_returnable: bool) -> Self {
+        if const { fits::<T>() } {
+            Self::in_place(body, is_returnable)
         } else {
-            Self::in_place(Box::new(body))
+            Self::in_place(Box::new(body), is_returnable)
         }
     }
 
     #[inline]
-    fn in_place<T: Body>(body: T) -> Self {
+    fn in_place<T: Body>(body: T, is_returnable: bool) -> Self {
         // Known at compile time, and yet not asserted there: that would also be done for the branch not taken.
         assert!(fits::<T>());
         let mut place: Place = [MaybeUninit::uninit(); _];
         // SAFETY: the assertion above says that the place is large enough for a `T` and sufficiently aligned.
         unsafe { place.as_mut_ptr().cast::<T>().write(body) };
         Self {
-            methods: Some(&Methods {
-                type_id: TypeId::of::<T>,
-                run: run::<T>,
-                drop: drop::<T>,
-                site: site::<T>,
+            methods: Some(if is_returnable {
+                &Of::<T>::RETURNABLE
+            } else {
+                &Of::<T>::METHODS
             }),
             place,
             not_sync: PhantomData,
@@ -78,12 +110,15 @@ impl Load {
         self.methods.is_none()
     }
 
-    /// Runs the body, if there still is one.
-    pub(crate) fn run(&mut self, in_flight: InFlight) {
-        if let Some(methods) = self.methods.take() {
+    /// Runs the body, if there still is one, and says how its launch ended.
+    pub(crate) fn run(&mut self, in_flight: &InFlight) -> Option<Result<End, Panic>> {
+        let methods = self.methods.take()?;
+        let place = NonNull::from(&mut self.place);
+        // Caught here, once for all bodies.
+        Some(unwind::catch(|| {
             // SAFETY: `methods` was set together with the value in `place`, and is taken before the value is.
-            unsafe { (methods.run)(NonNull::from(&mut self.place), in_flight) }
-        }
+            unsafe { (methods.run)(place, in_flight) }
+        }))
     }
 
     /// Drops the body, if there still is one. That is code of the user's, and may panic.
@@ -103,7 +138,7 @@ impl Load {
 
     /// Moves the body out, if it is of this type.
     pub(crate) fn take<T: Body>(&mut self) -> Option<T> {
-        if fits::<T>() {
+        if const { fits::<T>() } {
             self.take_in_place::<T>()
         } else {
             self.take_in_place::<Box<T>>().map(|body| *body)
@@ -112,7 +147,7 @@ impl Load {
 
     fn take_in_place<T: Body>(&mut self) -> Option<T> {
         let methods = self.methods?;
-        if (methods.type_id)() != TypeId::of::<T>() {
+        if methods.type_id.map(|of| of()) != Some(TypeId::of::<T>()) {
             return None;
         }
         self.methods = None;
@@ -129,8 +164,9 @@ impl Drop for Load {
 
 /// What does not fit.
 impl<T: Body> Body for Box<T> {
-    fn run(self, in_flight: InFlight) {
-        (*self).run(in_flight);
+    #[inline]
+    fn run(self, in_flight: &InFlight) -> End {
+        (*self).run(in_flight)
     }
 
     fn site(&self) -> &'static Site {
@@ -145,10 +181,10 @@ const fn fits<T>() -> bool {
 /// # Safety
 ///
 /// The place holds a `T`, which is not used again.
-unsafe fn run<T: Body>(place: NonNull<Place>, in_flight: InFlight) {
+unsafe fn run<T: Body>(place: NonNull<Place>, in_flight: &InFlight) -> End {
     // SAFETY: the caller's promise.
     let body = unsafe { place.cast::<T>().read() };
-    body.run(in_flight);
+    body.run(in_flight)
 }
 
 /// # Safety

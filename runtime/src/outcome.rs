@@ -20,29 +20,47 @@ pub trait Outcome<E>: Sized {
     /// When it is an error.
     fn into_result(self) -> Result<(), E>;
 
-    /// Ends the launch in the class that the value stands for. An error goes to `report`, which ends it as failed.
-    fn settle(self, launch: InFlight, report: fn(E, InFlight)) {
+    /// How the launch ends: as the value says. An error goes to `report`, which puts it into words.
+    #[inline]
+    fn settle(self, launch: &InFlight, report: fn(E, &InFlight) -> End) -> End {
         match self.into_result() {
-            Ok(()) => launch.ok(),
+            Ok(()) => End::Ok,
             Err(error) => report(error, launch),
         }
     }
 
-    /// Ends the launch of a function with `on_error`: its handler takes the error instead of the observer.
+    /// The same of a function with `on_error`: its handler takes the error instead of the observer.
     ///
     /// The handler is no `impl Fn(E)`: for one that does not fit, the compiler would propose a closure, which
     /// `on_error` does not take.
-    fn settle_with(self, launch: InFlight, handler: &dyn Fn(E)) {
+    #[inline]
+    fn settle_with(self, launch: &InFlight, handler: &dyn Fn(E)) -> End {
         match self.into_result() {
-            Ok(()) => launch.ok(),
-            Err(error) => {
-                if let Err(panic) = unwind::catch(|| handler(error)) {
-                    launch.report_panic(&panic);
-                }
-                launch.failed_and_handled();
-            }
+            Ok(()) => End::Ok,
+            Err(error) => handle(error, launch, handler),
         }
     }
+}
+
+/// How a body that came to its end ended, without the types of its function: what is done about it is compiled once.
+#[derive(Debug)]
+pub enum End {
+    /// It went well.
+    Ok,
+    /// With an error, which says this.
+    Failed(String),
+    /// With an error that the function's own handler has had.
+    Handled,
+}
+
+/// Gives the error to its handler, which is the user's: a panic in it goes no further than a report.
+#[cold]
+#[inline(never)]
+fn handle<E>(error: E, launch: &InFlight, handler: &dyn Fn(E)) -> End {
+    if let Err(panic) = unwind::catch(|| handler(error)) {
+        launch.report_panic(&panic);
+    }
+    End::Handled
 }
 
 #[diagnostic::do_not_recommend]
@@ -75,20 +93,23 @@ impl<E> Outcome<E> for Result<(), E> {
 )]
 pub trait Reported: Sized {
     /// See [`report`].
-    fn report(self, launch: InFlight);
+    fn report(self, launch: &InFlight) -> End;
 }
 
 #[diagnostic::do_not_recommend]
 impl<E: Display> Reported for E {
-    fn report(self, launch: InFlight) {
-        report(self, launch);
+    #[inline]
+    fn report(self, launch: &InFlight) -> End {
+        report(self, launch)
     }
 }
 
-/// Ends the launch as failed, and shows the error to the observer.
+/// Puts the error into words, and drops it.
 ///
 /// The compiler shows the line of the bound to whoever returns a generic error that does not meet it.
-pub fn report<E>(error: E, launch: InFlight)
+#[cold]
+#[inline(never)]
+pub fn report<E>(error: E, launch: &InFlight) -> End
 where
     E: Display, // to be reported, unless a function takes it: `on_error = handler`
 {
@@ -97,7 +118,7 @@ where
     let text = unwind::catch(|| format!("{error:#}"))
         .unwrap_or_else(|panic| format!("an error whose `Display` panicked: {panic}"));
     launch.discard(error);
-    launch.failed(&text);
+    End::Failed(text)
 }
 
 /// `!`, which stable Rust lets one write as the return type of a function only.

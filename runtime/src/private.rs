@@ -7,7 +7,7 @@ pub use core::{concat, module_path};
 
 pub use crate::in_flight::InFlight;
 pub use crate::launch::{OnFull, launch, launch_or_reject};
-pub use crate::outcome::{Never, Outcome, Reported, Returns, report};
+pub use crate::outcome::{End, Never, Outcome, Reported, Returns, report};
 pub use crate::rejected::Rejected;
 pub use crate::site::Site;
 pub use crate::work::{

@@ -102,7 +102,7 @@ impl Site {
     ///
     /// Returns how many there were before.
     #[inline]
-    pub(crate) fn launch(&'static self, backend: impl FnOnce() -> &'static str) -> u64 {
+    pub(crate) fn launch(&'static self, backend: &dyn Fn() -> &'static str) -> u64 {
         if !self.starts.registered.load(Ordering::Acquire) {
             self.register(backend);
         }
@@ -182,7 +182,7 @@ impl Site {
 
     /// Appends the function to the list. Two first launches may race: both walk the list, one of them links.
     #[cold]
-    fn register(&'static self, backend: impl FnOnce() -> &'static str) {
+    fn register(&'static self, backend: &dyn Fn() -> &'static str) {
         exit::install();
         if self.backend.get().is_none() {
             // A backend of the user's may panic even here.

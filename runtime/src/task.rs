@@ -3,9 +3,11 @@
 use std::fmt;
 use std::panic::Location;
 
+use crate::backend::Backend;
 use crate::in_flight::{InFlight, Ticket};
 use crate::load::{Body, Load};
 use crate::observer::Loss;
+use crate::outcome::End;
 use crate::rejected::Refusal;
 use crate::site::Site;
 use crate::work::Work;
@@ -58,19 +60,29 @@ pub struct Task {
 }
 
 impl Task {
+    /// The task of a launch that begins next: see [`InFlight::of`].
     #[inline]
-    pub(crate) fn new<L, W, S>(in_flight: InFlight, launch: Launch<L, W, S>) -> Self
-    where
-        L: Fn() -> &'static Site + Send + 'static,
-        W: Work,
-        S: FnOnce(W::Output, InFlight) + Send + 'static,
-    {
-        let (launched_at, ticket) = in_flight.into_parts();
+    pub(crate) fn new(load: Load, launched_at: &'static Location<'static>) -> Self {
         Self {
-            load: Load::new(launch),
+            load,
             launched_at,
-            ticket,
+            ticket: Ticket::NONE,
         }
+    }
+
+    /// Counts the launch, and asks whether it may go on.
+    #[inline]
+    pub(crate) fn begin(
+        &mut self,
+        site: &'static Site,
+        backend: &'static dyn Backend,
+        limit: Option<usize>,
+    ) -> Result<(), Refusal> {
+        let mut in_flight = InFlight::of(site, self.launched_at);
+        in_flight.begin(&|| backend.name());
+        let admitted = in_flight.admit(limit);
+        self.ticket = in_flight.into_ticket();
+        admitted
     }
 
     /// Runs the body on this thread, and settles how the launch ended.
@@ -88,7 +100,9 @@ impl Task {
         if let Some(mut in_flight) = self.in_flight() {
             in_flight.start();
             let _inside = body::enter();
-            self.load.run(in_flight);
+            if let Some(end) = self.load.run(&in_flight) {
+                in_flight.ended(end);
+            }
         }
     }
 
@@ -117,14 +131,14 @@ impl Task {
     where
         L: Fn() -> &'static Site + Send + 'static,
         W: Work,
-        S: FnOnce(W::Output, InFlight) + Send + 'static,
+        S: FnOnce(W::Output, &InFlight) -> End + Send + 'static,
     {
         let in_flight = self.in_flight()?;
         match self.load.take() {
             Some(launch) => Some((in_flight, launch)),
             None => {
                 // This task stands for the launch after all.
-                in_flight.into_parts();
+                in_flight.into_ticket();
                 None
             }
         }
@@ -136,7 +150,7 @@ impl Task {
             return Ok(());
         };
         let admitted = in_flight.admit(limit);
-        self.ticket = in_flight.into_parts().1;
+        self.ticket = in_flight.into_ticket();
         admitted
     }
 
@@ -194,16 +208,15 @@ impl<L, W, S> Body for Launch<L, W, S>
 where
     L: Fn() -> &'static Site + Send + 'static,
     W: Work,
-    S: FnOnce(W::Output, InFlight) + Send + 'static,
+    S: FnOnce(W::Output, &InFlight) -> End + Send + 'static,
 {
-    fn run(self, in_flight: InFlight) {
+    #[inline]
+    fn run(self, in_flight: &InFlight) -> End {
         let Self { work, settle, .. } = self;
-        match unwind::catch(|| work.execute()) {
-            Ok(output) => settle(output, in_flight),
-            Err(panic) => in_flight.panicked(&panic),
-        }
+        settle(work.execute(), in_flight)
     }
 
+    #[inline]
     fn site(&self) -> &'static Site {
         (self.site)()
     }

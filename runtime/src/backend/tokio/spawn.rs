@@ -1,7 +1,7 @@
 //! An `async fn` on `"tokio"`: the launch, and the future that accounts for it.
 
 use std::panic::Location;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 
 use ::tokio::runtime::Handle;
@@ -9,8 +9,10 @@ use pin_project_lite::pin_project;
 
 use super::runtime;
 use crate::in_flight::InFlight;
+use crate::load::future::{LoadedFuture, Settled, fits};
 use crate::observer::Loss;
-use crate::rejected::Rejected;
+use crate::outcome::End;
+use crate::rejected::{Refusal, Rejected};
 use crate::site::Site;
 use crate::work::OrReturn;
 use crate::{body, shutdown, unwind};
@@ -98,16 +100,10 @@ pub fn spawn<M, S>(site: impl FnOnce() -> &'static Site, limit: Option<usize>, t
 where
     M: MakeTask,
     M::Future: Send + 'static, // with `backend = "pool"` or `"thread"`, it need not be `Send`
-    S: FnOnce(<M::Future as Future>::Output, InFlight) + Send + 'static,
+    S: Fn(<M::Future as Future>::Output, &InFlight) -> End + Send + 'static,
 {
-    let mut in_flight = InFlight::begin(site(), Location::caller(), || NAME);
-    match in_flight.admit_roughly(limit, MAX_IN_FLIGHT) {
-        Ok(()) => Supervised::new(task.make(), in_flight, settle).spawn(),
-        Err(refusal) => {
-            in_flight.discard(task);
-            in_flight.refused(refusal);
-        }
-    }
+    let in_flight = InFlight::of(site(), Location::caller());
+    start(task.make(), settle, in_flight, Admission::Ask(limit));
 }
 
 /// Launches an `async fn` as a task; a refusal gives the arguments back. Called by the expansion only.
@@ -126,109 +122,153 @@ pub fn spawn_or_reject<M, S>(
 where
     M: MakeTask,
     M::Future: Send + 'static, // with `backend = "pool"` or `"thread"`, it need not be `Send`
-    S: FnOnce(<M::Future as Future>::Output, InFlight) + Send + 'static,
+    S: Fn(<M::Future as Future>::Output, &InFlight) -> End + Send + 'static,
 {
-    let mut in_flight = InFlight::begin(site(), Location::caller(), || NAME);
-    match in_flight.admit_roughly(limit, MAX_IN_FLIGHT) {
+    let mut in_flight = InFlight::of(site(), Location::caller());
+    match begin(&mut in_flight, limit) {
         Ok(()) => {
-            Supervised::new(task.make(), in_flight, settle).spawn();
+            start(task.make(), settle, in_flight, Admission::Given);
             Ok(())
         }
         Err(refusal) => in_flight.give_back(task.give_back(), refusal),
     }
 }
 
+/// May the launch go on?
+enum Admission {
+    /// It has been counted, and may.
+    Given,
+    /// It is to be counted and asked, with the function's limit.
+    Ask(Option<usize>),
+}
+
+/// Launches a future in a room: of a few sizes, such that a task, which tokio rounds up to a multiple of 128 bytes, is
+/// no larger than it would be without. Where none fits, the future has one of its own.
+#[inline]
+fn start<F, S>(future: F, settle: S, in_flight: InFlight, admission: Admission)
+where
+    F: Future + Send + 'static,
+    S: Fn(F::Output, &InFlight) -> End + Send + 'static,
+{
+    let future = Settled { future, settle };
+    macro_rules! first_that_fits {
+        ($($words:literal)*) => {
+            $(
+                if const { fits::<Settled<F, S>, [usize; $words]>() } {
+                    let future = LoadedFuture::<[usize; $words]>::new(future);
+                    return launch(Supervised::new(future, in_flight), admission);
+                }
+            )*
+        };
+    }
+    first_that_fits!(15 31 47 63 79 95 111 127);
+    let future = LoadedFuture::<Settled<F, S>>::new(future);
+    launch(Supervised::new(future, in_flight), admission);
+}
+
+/// What all launchers share whose futures have the same room.
+#[inline(never)]
+fn launch<P: Send + 'static>(mut supervised: Supervised<P>, admission: Admission) {
+    let admitted = match (admission, &mut supervised.launch) {
+        (Admission::Ask(limit), Some(in_flight)) => begin(in_flight, limit),
+        (Admission::Given, _) | (_, None) => Ok(()),
+    };
+    if let Err(refusal) = admitted {
+        return supervised.refuse(refusal);
+    }
+    // Not `cloned`: the count of a runtime's handles is written by all its workers.
+    let here = Handle::try_current();
+    match here.as_ref().ok().or_else(|| runtime::elsewhere()) {
+        Some(handle) => drop(handle.spawn(supervised)),
+        None => runtime::spawn_when_started(|handle| drop(handle.spawn(supervised))),
+    }
+}
+
+/// Counts a launch, and asks whether it may go on.
+fn begin(in_flight: &mut InFlight, limit: Option<usize>) -> Result<(), Refusal> {
+    in_flight.begin(&|| NAME);
+    in_flight.admit_roughly(limit, MAX_IN_FLIGHT)
+}
+
 pin_project! {
     /// A launched future: catches its panics, and ends its launch when it is ready or dropped.
-    struct Supervised<F, S> {
-        // None: it has been dropped, and what is left is the account of it.
+    ///
+    /// It knows the size of the future and not the type: what tokio compiles for each type that is spawned, ten
+    /// kilobytes, it compiles for a few sizes.
+    struct Supervised<P> {
         #[pin]
-        future: Option<F>,
+        future: LoadedFuture<P>,
         // None: the launch has ended.
-        launch: Option<(InFlight, S)>,
-        has_started: bool,
+        launch: Option<InFlight>,
     }
 
-    impl<F, S> PinnedDrop for Supervised<F, S> {
+    impl<P> PinnedDrop for Supervised<P> {
         fn drop(this: Pin<&mut Self>) {
             let this = this.project();
-            if let Some((in_flight, _)) = this.launch.take() {
+            if let Some(in_flight) = this.launch.take() {
                 discard(this.future, &in_flight);
             }
         }
     }
 }
 
-impl<F, S> Supervised<F, S>
-where
-    F: Future + Send + 'static,
-    S: FnOnce(F::Output, InFlight) + Send + 'static,
-{
-    fn new(future: F, in_flight: InFlight, settle: S) -> Self {
+impl<P> Supervised<P> {
+    #[inline]
+    fn new(future: LoadedFuture<P>, in_flight: InFlight) -> Self {
         Self {
-            future: Some(future),
-            launch: Some((in_flight, settle)),
-            has_started: false,
+            future,
+            launch: Some(in_flight),
         }
     }
 
-    fn spawn(self) {
-        // Not `cloned`: the count of a runtime's handles is written by all its workers.
-        let here = Handle::try_current();
-        match here.as_ref().ok().or_else(|| runtime::elsewhere()) {
-            Some(handle) => drop(handle.spawn(self)),
-            None => runtime::spawn_when_started(|handle| drop(handle.spawn(self))),
+    /// Drops the arguments and reports the launch as refused.
+    #[cold]
+    fn refuse(self, refusal: Refusal) {
+        let mut this = pin!(self);
+        let this = this.as_mut().project();
+        if let Some(in_flight) = this.launch.take() {
+            discard(this.future, &in_flight);
+            in_flight.refused(refusal);
         }
     }
 }
 
-impl<F, S> Future for Supervised<F, S>
-where
-    F: Future,
-    S: FnOnce(F::Output, InFlight),
-{
+impl<P> Future for Supervised<P> {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let mut this = self.project();
-        let Some((in_flight, _)) = this.launch else {
+        let Some(in_flight) = this.launch else {
             return Poll::Ready(());
         };
-        if !*this.has_started {
+        if !in_flight.has_started() {
             if shutdown::has_ended() {
                 discard(this.future, in_flight);
-                if let Some((in_flight, _)) = this.launch.take() {
+                if let Some(in_flight) = this.launch.take() {
                     in_flight.lost(Loss::Abandoned);
                 }
                 return Poll::Ready(());
             }
-            *this.has_started = true;
             in_flight.start();
         }
-        let Some(future) = this.future.as_mut().as_pin_mut() else {
-            return Poll::Ready(());
-        };
         let _inside = body::enter();
-        let polled = unwind::catch(|| future.poll(cx));
-        if let Ok(Poll::Pending) = polled {
-            return Poll::Pending;
-        }
+        let end = match unwind::catch(|| this.future.as_mut().poll(cx, in_flight)) {
+            Ok(Poll::Pending) => return Poll::Pending,
+            Ok(Poll::Ready(end)) => Ok(end),
+            Err(panic) => Err(panic),
+        };
         // What the future still holds is dropped before the launch ends, as the arguments of a function would be.
         discard(this.future, in_flight);
-        if let Some((in_flight, settle)) = this.launch.take() {
-            match polled {
-                Ok(Poll::Ready(output)) => settle(output, in_flight),
-                Ok(Poll::Pending) => {}
-                Err(panic) => in_flight.panicked(&panic),
-            }
+        if let Some(in_flight) = this.launch.take() {
+            in_flight.ended(end);
         }
         Poll::Ready(())
     }
 }
 
 /// Drops what the future holds. The destructors are the user's: a panic in one is reported and goes no further.
-fn discard<F>(mut future: Pin<&mut Option<F>>, launch: &InFlight) {
-    if let Err(panic) = unwind::catch(|| future.set(None)) {
+fn discard<P>(future: Pin<&mut LoadedFuture<P>>, launch: &InFlight) {
+    if let Err(panic) = unwind::catch(|| future.discard()) {
         launch.report_panic(&panic);
     }
 }
