@@ -10,20 +10,23 @@ use crate::{exit, unwind, wait};
 /// One annotated function: the only `static` that the attribute emits.
 ///
 /// Instances of a generic function share it.
+///
+/// In two pairs of cache lines: what a launch reads and writes, with what is only read in reports beside it; and what
+/// those write that run bodies.
 #[derive(Debug)]
+#[repr(C, align(128))]
 pub struct Site {
+    starts: Starts,
     name: &'static str,
     defined_at: &'static Location<'static>,
     backend: OnceLock<&'static str>,
     /// The function that launched for the first time after this one.
     next: OnceLock<&'static Site>,
-    starts: Starts,
     ends: Ends,
 }
 
-/// Written by launching threads; on a cache line of its own, apart from `Ends`.
+/// Written by launching threads.
 #[derive(Debug)]
-#[repr(align(128))]
 struct Starts {
     launched: AtomicU64,
     /// Set, together with `Site::backend`, by the first launch.
@@ -45,6 +48,8 @@ struct Ends {
     lost: AtomicU64,
     refused: AtomicU64,
 }
+
+const _: () = assert!(size_of::<Site>() == 256);
 
 /// How a launch ended.
 #[derive(Debug, Clone, Copy)]
