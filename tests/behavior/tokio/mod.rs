@@ -3,4 +3,5 @@
 mod choice;
 mod loss;
 mod runtimes;
+mod sizes;
 mod waiting;
