@@ -8,6 +8,16 @@ use crate::sync::lock;
 
 /// Calls `attempt` until it returns `true`: at once, and again after each change that may have made room.
 pub(crate) fn wait_until(mut attempt: impl FnMut() -> bool) {
+    for pause in 0..PAUSES {
+        if pause < SPINS {
+            (0..1 << pause).for_each(|_| std::hint::spin_loop());
+        } else {
+            std::thread::yield_now();
+        }
+        if attempt() {
+            return;
+        }
+    }
     loop {
         let seen = *lock(&CHANGES);
         IS_AWAITED.store(true, Ordering::SeqCst);
@@ -56,6 +66,11 @@ static IS_AWAITED: AtomicBool = AtomicBool::new(false);
 /// Counts the changes, so that none is missed between an attempt and the wait after it.
 static CHANGES: Mutex<u64> = Mutex::new(0);
 static CHANGED: Condvar = Condvar::new();
+
+/// Bodies that are over in no time make room in no time: so often a caller tries again before it sleeps, and of these so
+/// often without giving way to other threads.
+const PAUSES: u32 = 10;
+const SPINS: u32 = 7;
 
 /// How long a caller waits at most before it tries again.
 const PATIENCE: Duration = Duration::from_millis(10);
