@@ -3,10 +3,11 @@
 use std::panic::Location;
 
 use crate::backend::Backend;
-use crate::in_flight::InFlight;
+use crate::in_flight::{InFlight, Ticket};
 use crate::load::Load;
 use crate::outcome::End;
 use crate::rejected::{Refusal, Rejected};
+use crate::ring::Vacant;
 use crate::site::Site;
 use crate::task::{Launch, Task};
 use crate::work::Work;
@@ -41,10 +42,17 @@ pub fn launch<B, L, W, S>(
     W: Work,
     S: FnOnce(W::Output, &InFlight) -> End + Send + 'static,
 {
-    let here = site();
+    let launched_at = Location::caller();
+    let (ticket, vacant) = begin(site(), launched_at, backend, limit);
     let load = Load::new(Launch { site, work, settle });
-    let task = Some(Task::new(load, Location::caller()));
-    launch_task(task, backend, on_full, limit, here);
+    let task = Task::new(load, launched_at, ticket);
+    match vacant {
+        Some(vacant) => {
+            vacant.fill(task);
+            backend.filled();
+        }
+        None => offer(Some(task), backend, on_full, limit),
+    }
 }
 
 /// Launches a body on a backend; a refusal gives the arguments back. Called by the expansion only.
@@ -67,59 +75,66 @@ where
     W: Work,
     S: FnOnce(W::Output, &InFlight) -> End + Send + 'static,
 {
-    let here = site();
+    let launched_at = Location::caller();
+    let (ticket, vacant) = begin(site(), launched_at, backend, limit);
     let load = Load::returnable(Launch { site, work, settle });
-    let mut task = Some(Task::new(load, Location::caller()));
-    let refusal = offer(&mut task, backend, limit, here);
+    let task = Task::new(load, launched_at, ticket);
+    if let Some(vacant) = vacant {
+        vacant.fill(task);
+        backend.filled();
+        return Ok(());
+    }
+    let mut task = Some(task);
+    let refusal = try_to_offer(&mut task, backend, limit);
     // The backend gave this very task back, so it has this type; if it had not, dropping it would report it.
     let Some((in_flight, launch)) = task.and_then(Task::into_launch::<L, W, S>) else {
         return Ok(());
     };
-    in_flight.give_back(launch.work.give_back(), refusal.unwrap_or_else(by_backend))
+    in_flight.give_back(launch.work.give_back(), refusal)
 }
 
-/// What all launchers share whose refused launches do not come back.
+/// Counts a launch, and claims a place for its task if it may go on and its backend has one at once.
+///
+/// Apart from what fills the place, so that a launcher writes its arguments straight to where a worker reads them.
+/// Nothing that may panic comes between.
 #[inline(never)]
-fn launch_task(
+fn begin(
+    site: &'static Site,
+    launched_at: &'static Location<'static>,
+    backend: &'static dyn Backend,
+    limit: Option<usize>,
+) -> (Ticket, Option<Vacant<'static, Task>>) {
+    let mut in_flight = InFlight::of(site, launched_at);
+    in_flight.begin(&|| backend.name());
+    let admitted = in_flight.admit(limit);
+    let vacant = admitted.ok().and_then(|()| backend.claim());
+    (in_flight.into_ticket(), vacant)
+}
+
+/// Offers a task that has no place yet, and sees to what becomes of it if it is refused.
+#[cold]
+#[inline(never)]
+fn offer(
     mut task: Option<Task>,
     backend: &'static dyn Backend,
     on_full: OnFull,
     limit: Option<usize>,
-    site: &'static Site,
 ) {
-    let refusal = offer(&mut task, backend, limit, site);
+    let refusal = try_to_offer(&mut task, backend, limit);
     if let Some(task) = task {
         act_on_refusal(task, refusal, backend, on_full, limit);
     }
-}
-
-/// Counts a launch and hands it to its backend; a refused one stays where it was. Returns why, unless the backend
-/// knows.
-#[inline]
-fn offer(
-    offered: &mut Option<Task>,
-    backend: &'static dyn Backend,
-    limit: Option<usize>,
-    site: &'static Site,
-) -> Option<Refusal> {
-    let task = offered.as_mut()?;
-    if let Err(refusal) = task.begin(site, backend, limit) {
-        return Some(refusal);
-    }
-    backend.offer(offered);
-    None
 }
 
 /// What becomes of a refused launch whose caller does not get the arguments.
 #[cold]
 fn act_on_refusal(
     task: Task,
-    refusal: Option<Refusal>,
+    refusal: Refusal,
     backend: &'static dyn Backend,
     on_full: OnFull,
     limit: Option<usize>,
 ) {
-    let refusal = refusal.unwrap_or_else(by_backend);
     match on_full {
         _ if refusal == Refusal::ShuttingDown => task.refuse(refusal),
         OnFull::Drop => task.refuse(refusal),
@@ -134,14 +149,7 @@ fn act_on_refusal(
 fn wait_for_room(task: Task, backend: &'static dyn Backend, limit: Option<usize>) {
     let mut task = Some(task);
     capacity::wait_until(|| {
-        let admitted = task.as_mut().map_or(Ok(()), |task| task.admit(limit));
-        let refusal = match admitted {
-            Ok(()) => {
-                backend.offer(&mut task);
-                by_backend()
-            }
-            Err(refusal) => refusal,
-        };
+        let refusal = try_to_offer(&mut task, backend, limit);
         if refusal == Refusal::ShuttingDown
             && let Some(task) = task.take()
         {
@@ -149,6 +157,20 @@ fn wait_for_room(task: Task, backend: &'static dyn Backend, limit: Option<usize>
         }
         task.is_none()
     });
+}
+
+/// Offers a task to its backend if it may go on. Where it stays, returns why it is refused.
+fn try_to_offer(
+    task: &mut Option<Task>,
+    backend: &'static dyn Backend,
+    limit: Option<usize>,
+) -> Refusal {
+    let admitted = task.as_mut().map_or(Ok(()), |task| task.admit(limit));
+    if let Err(refusal) = admitted {
+        return refusal;
+    }
+    backend.offer(task);
+    by_backend()
 }
 
 /// Why a backend refuses.

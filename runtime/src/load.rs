@@ -29,6 +29,7 @@ pub(crate) trait Body: Send + 'static {
 }
 
 /// A body of some type, or none.
+#[repr(C)] // The place comes last: see `Task`.
 pub(crate) struct Load {
     /// How to use the value in `place`; `None` once it has been moved out.
     methods: Option<&'static Methods>,

@@ -9,6 +9,7 @@ pub use crate::in_flight::InFlight;
 pub use crate::launch::{OnFull, launch, launch_or_reject};
 pub use crate::outcome::{End, Never, Outcome, Reported, Returns, report};
 pub use crate::rejected::Rejected;
+pub use crate::ring::Vacant;
 pub use crate::site::Site;
 pub use crate::work::{
     BlockOn, BlockOnOrReturn, Call, CallOrReturn, Work, block_on, block_on_or_return, call,

@@ -101,11 +101,8 @@ fn start() -> bool {
 fn run() {
     body::claim_thread();
     loop {
-        let mut task = None;
-        while evicted().pop(&mut task) {
-            if let Some(task) = task.take() {
-                task.lose(Loss::Evicted);
-            }
+        while let Some(task) = evicted().pop() {
+            task.lose(Loss::Evicted);
         }
         let now = Instant::now();
         let next = [tend_backends(now), wait::tend(now), stderr::tend(now)]

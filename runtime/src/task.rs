@@ -3,7 +3,6 @@
 use std::fmt;
 use std::panic::Location;
 
-use crate::backend::Backend;
 use crate::in_flight::{InFlight, Ticket};
 use crate::load::{Body, Load};
 use crate::observer::Loss;
@@ -52,37 +51,23 @@ use crate::{body, capacity, unwind};
 /// let ledger = fire_and_forget::ledger();
 /// assert_eq!(ledger.get("greet").expect("it was launched").counts().ok, 1);
 /// ```
+#[repr(C)] // The arguments come last: how many there are decides how many cache lines a launch writes.
 pub struct Task {
-    /// Empty only once the launch has ended, or another value stands for it.
-    load: Load,
     launched_at: &'static Location<'static>,
     ticket: Ticket,
+    /// Empty only once the launch has ended, or another value stands for it.
+    load: Load,
 }
 
 impl Task {
-    /// The task of a launch that begins next: see [`InFlight::of`].
+    /// The task of a launch that has begun: it stands for it from here on.
     #[inline]
-    pub(crate) fn new(load: Load, launched_at: &'static Location<'static>) -> Self {
+    pub(crate) fn new(load: Load, launched_at: &'static Location<'static>, ticket: Ticket) -> Self {
         Self {
-            load,
             launched_at,
-            ticket: Ticket::NONE,
+            ticket,
+            load,
         }
-    }
-
-    /// Counts the launch, and asks whether it may go on.
-    #[inline]
-    pub(crate) fn begin(
-        &mut self,
-        site: &'static Site,
-        backend: &'static dyn Backend,
-        limit: Option<usize>,
-    ) -> Result<(), Refusal> {
-        let mut in_flight = InFlight::of(site, self.launched_at);
-        in_flight.begin(&|| backend.name());
-        let admitted = in_flight.admit(limit);
-        self.ticket = in_flight.into_ticket();
-        admitted
     }
 
     /// Runs the body on this thread, and settles how the launch ended.

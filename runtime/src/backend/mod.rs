@@ -12,6 +12,7 @@ pub use pool::{Pool, built_in as built_in_pool};
 pub use threads::{Threads, built_in as built_in_threads};
 
 use crate::observer::Loss;
+use crate::ring::Vacant;
 use crate::task::Task;
 use crate::unwind;
 
@@ -77,6 +78,19 @@ pub trait Backend: Sync + 'static {
     /// The name shown in reports and in the ledger.
     fn name(&self) -> &str;
 
+    /// Claims a place for one task, to be filled at once and then announced by [`filled`](Self::filled). None where there
+    /// is no room, and where a task can only be offered. Outside semantic versioning.
+    #[doc(hidden)]
+    #[inline]
+    fn claim(&'static self) -> Option<Vacant<'static, Task>> {
+        None
+    }
+
+    /// A place that was claimed has been filled. Outside semantic versioning.
+    #[doc(hidden)]
+    #[inline]
+    fn filled(&'static self) {}
+
     /// Hands a task to [`submit`](Self::submit), and bears what that may do; a refused task stays where it was. Outside
     /// semantic versioning: the backends of this crate, which do nothing of the kind, leave the precautions out.
     #[doc(hidden)]
@@ -127,6 +141,16 @@ impl<B: Backend + ?Sized> Backend for &'static B {
 
     fn name(&self) -> &str {
         (**self).name()
+    }
+
+    #[inline]
+    fn claim(&'static self) -> Option<Vacant<'static, Task>> {
+        (**self).claim()
+    }
+
+    #[inline]
+    fn filled(&'static self) {
+        (**self).filled();
     }
 
     #[inline]

@@ -8,7 +8,7 @@ use std::time::Instant;
 use super::Backend;
 use super::crew::Crew;
 use crate::observer::Loss;
-use crate::ring::Ring;
+use crate::ring::{Ring, Vacant};
 use crate::service::{self, Tended};
 use crate::sync::lock;
 use crate::task::Task;
@@ -161,6 +161,14 @@ impl Backend for Threads {
         self.name
     }
 
+    fn claim(&'static self) -> Option<Vacant<'static, Task>> {
+        self.state().queue.claim()
+    }
+
+    fn filled(&'static self) {
+        service::wake();
+    }
+
     fn offer(&'static self, task: &mut Option<Task>) {
         if self.state().queue.push(task) {
             service::wake();
@@ -176,21 +184,15 @@ impl Tended for Threads {
         if shutdown::has_ended() {
             let mut task = service.stalled.take();
             drop(service);
-            while task.is_some() || state.queue.pop(&mut task) {
-                if let Some(task) = task.take() {
-                    task.lose(Loss::Abandoned);
-                }
+            while let Some(lost) = task.take().or_else(|| state.queue.pop()) {
+                lost.lose(Loss::Abandoned);
             }
             return None;
         }
         while service.crew.paused_until(now).is_none()
             && state.running.load(Ordering::SeqCst) < self.limit
         {
-            let mut task = service.stalled.take();
-            if task.is_none() {
-                state.queue.pop(&mut task);
-            }
-            let Some(task) = task else {
+            let Some(task) = service.stalled.take().or_else(|| state.queue.pop()) else {
                 break;
             };
             let created = self.create(state, task);

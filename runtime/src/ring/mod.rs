@@ -51,12 +51,23 @@ impl<T, N> Ring<T, N> {
         &self.tail.0.1
     }
 
-    /// Moves an item in, if there is one, straight from where it is. False when the queue is full.
-    #[inline]
+    /// Moves an item in, if there is one. False when the queue is full.
     pub(crate) fn push(&self, from: &mut Option<T>) -> bool {
         if from.is_none() {
             return true;
         }
+        let Some(vacant) = self.claim() else {
+            return false;
+        };
+        if let Some(item) = from.take() {
+            vacant.fill(item);
+        }
+        true
+    }
+
+    /// Claims the next slot for an item, which is to be moved in at once: whoever takes items out waits for it. None
+    /// when the queue is full.
+    pub(crate) fn claim(&self) -> Option<Vacant<'_, T>> {
         let tail = &self.tail.0.0;
         let mut position = tail.load(Ordering::Relaxed);
         let mut patience = Patience::new();
@@ -74,14 +85,7 @@ impl<T, N> Ring<T, N> {
                     Ordering::Relaxed,
                 ) {
                     Ok(_) => {
-                        slot.item.with_mut(|place| {
-                            // SAFETY: the stamp said that the slot is free in this lap, and the exchange gave this
-                            // position to this thread alone. Nobody touches the slot until the stamp changes.
-                            unsafe { place.write(MaybeUninit::new(from.take())) }
-                        });
-                        // Release: whoever sees this stamp sees the item.
-                        slot.stamp.store(taken_in(lap), Ordering::Release);
-                        return true;
+                        return Some(Vacant(slot));
                     }
                     Err(newer) => {
                         patience.back_off();
@@ -92,7 +96,7 @@ impl<T, N> Ring<T, N> {
                 // SeqCst: who waits for room has said so before this look. See `capacity::freed`.
                 let head = self.head.0.load(Ordering::SeqCst);
                 if self.is_a_lap_behind(head, position) {
-                    return false;
+                    return None;
                 }
                 // Another producer was faster, or a consumer is just moving the item out of this slot.
                 patience.spend();
@@ -101,17 +105,15 @@ impl<T, N> Ring<T, N> {
         }
     }
 
-    /// Moves the oldest item out, straight to where it is wanted. False if there was none.
+    /// Moves the oldest item out. None if there was none.
     #[inline]
-    pub(crate) fn pop(&self, into: &mut Option<T>) -> bool {
-        // What is there is dropped now, and not between claiming a slot and freeing it.
-        *into = None;
+    pub(crate) fn pop(&self) -> Option<T> {
         let head = &self.head.0;
         let mut position = head.load(Ordering::Relaxed);
         let mut patience = Patience::new();
         loop {
             let (lap, slot) = self.at(position);
-            // Acquire pairs with the store in `push`: the item is there.
+            // Acquire pairs with the store in `fill`: the item is there.
             let stamp = slot.stamp.load(Ordering::Acquire);
             if stamp == taken_in(lap) {
                 // SeqCst: there is room, for whoever looks after having said that it waits. See `capacity::freed`.
@@ -122,7 +124,7 @@ impl<T, N> Ring<T, N> {
                     Ordering::Relaxed,
                 ) {
                     Ok(_) => {
-                        *into = slot.item.with_mut(|place| {
+                        let item = slot.item.with_mut(|place| {
                             // SAFETY: the stamp said that the slot holds the item of this lap, and the exchange gave
                             // this position to this thread alone. Nobody touches the slot until the stamp changes,
                             // and then as a free one: so the item is moved out exactly once.
@@ -130,7 +132,7 @@ impl<T, N> Ring<T, N> {
                         });
                         // Release: the producer of the next lap writes after this read.
                         slot.stamp.store(free_in(lap + 1), Ordering::Release);
-                        return true;
+                        return Some(item);
                     }
                     Err(newer) => {
                         patience.back_off();
@@ -140,7 +142,7 @@ impl<T, N> Ring<T, N> {
             } else {
                 // SeqCst: who has said that it will sleep sees every launch that did not see it. See `Core::rest`.
                 if self.tail.0.0.load(Ordering::SeqCst) == position {
-                    return false;
+                    return None;
                 }
                 // Another consumer was faster, or a producer is just moving its item in.
                 patience.spend();
@@ -220,10 +222,36 @@ impl<T, N> Ring<T, N> {
     }
 }
 
+/// A slot that a producer has claimed. To be filled at once: until then, nobody gets at what comes behind it.
+#[must_use = "the queue waits for the item"]
+pub struct Vacant<'ring, T>(&'ring Slot<T>);
+
+impl<T> Vacant<'_, T> {
+    /// Moves the item in.
+    #[inline]
+    pub(crate) fn fill(self, item: T) {
+        let Self(slot) = self;
+        slot.item.with_mut(|place| {
+            // SAFETY: a `Vacant` is made by `claim` alone, when the stamp said that the slot is free in its lap and the
+            // exchange gave its position to this thread alone. It is used up here, and nobody else touches the slot
+            // until the stamp changes.
+            unsafe { place.write(MaybeUninit::new(item)) }
+        });
+        let free = slot.stamp.load(Ordering::Relaxed);
+        // Release: whoever sees this stamp sees the item.
+        slot.stamp.store(taken_after(free), Ordering::Release);
+    }
+}
+
+impl<T> fmt::Debug for Vacant<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Vacant").finish_non_exhaustive()
+    }
+}
+
 impl<T, N> Drop for Ring<T, N> {
     fn drop(&mut self) {
-        let mut item = None;
-        while self.pop(&mut item) {}
+        while self.pop().is_some() {}
     }
 }
 
@@ -245,7 +273,13 @@ fn free_in(lap: u64) -> u64 {
 /// The stamp of a slot that was filled in this lap.
 #[inline]
 fn taken_in(lap: u64) -> u64 {
-    (lap << 1) | 1
+    taken_after(free_in(lap))
+}
+
+/// The stamp that follows that of a free slot.
+#[inline]
+fn taken_after(free: u64) -> u64 {
+    free | 1
 }
 
 /// Alone on its cache line. 128 bytes: processors fetch lines in pairs.

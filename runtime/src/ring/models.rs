@@ -10,12 +10,10 @@ use super::Ring;
 /// What a consumer takes in `count` successful attempts.
 fn take(queue: &Ring<u32, ()>, count: usize) -> Vec<u32> {
     let mut taken = Vec::new();
-    let mut item = None;
     while taken.len() < count {
-        if queue.pop(&mut item) {
-            taken.extend(item.take());
-        } else {
-            thread::yield_now();
+        match queue.pop() {
+            Some(item) => taken.push(item),
+            None => thread::yield_now(),
         }
     }
     taken

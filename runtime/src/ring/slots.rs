@@ -4,10 +4,10 @@ use std::mem::MaybeUninit;
 
 use crate::sync::{AtomicU64, Cell};
 
-#[repr(align(128))]
+#[repr(C, align(128))]
 pub(super) struct Slot<T> {
     pub(super) stamp: AtomicU64,
-    pub(super) item: Cell<MaybeUninit<Option<T>>>,
+    pub(super) item: Cell<MaybeUninit<T>>,
 }
 
 pub(super) use memory::Slots;

@@ -10,7 +10,7 @@ use std::time::Instant;
 use super::linger::Linger;
 use super::roster::Roster;
 use super::word::{Call, Word};
-use crate::ring::Ring;
+use crate::ring::{Ring, Vacant};
 use crate::sync::yield_now;
 
 /// What the protocol asks of its surroundings.
@@ -55,9 +55,16 @@ impl<T> Core<T> {
         has_room
     }
 
+    /// Claims a place for an item; it is to be filled at once, and then [`call_if_wanted`](Self::call_if_wanted) sees to
+    /// it that somebody looks. None when the queue is full.
+    #[inline]
+    pub(super) fn claim(&self) -> Option<Vacant<'_, T>> {
+        self.queue.claim()
+    }
+
     /// Moves the oldest item out. False if there was none.
-    pub(super) fn pop(&self, into: &mut Option<T>) -> bool {
-        self.queue.pop(into)
+    pub(super) fn pop(&self) -> Option<T> {
+        self.queue.pop()
     }
 
     /// How many items have been pushed, and how many have been worked off by workers that then found nothing more.
@@ -163,20 +170,20 @@ pub(super) struct Worker<'core, T, S: System> {
 }
 
 impl<T, S: System> Worker<'_, T, S> {
-    /// Fetches the next item to work off; false when the worker is to leave.
-    pub(super) fn next(&mut self, into: &mut Option<T>) -> bool {
+    /// Fetches the next item to work off; none when the worker is to leave.
+    pub(super) fn next(&mut self) -> Option<T> {
         loop {
-            if self.core.queue.pop(into) {
+            if let Some(item) = self.core.queue.pop() {
                 self.ended += 1;
                 if self.is_searching {
                     self.hand_on();
                 }
                 self.system.has_room();
-                return true;
+                return Some(item);
             }
             self.settle();
             if self.system.has_ended() {
-                return false;
+                return None;
             }
             self.is_searching = self.is_searching || self.core.word().try_search();
             if self.is_searching && self.search_on() {
@@ -192,7 +199,7 @@ impl<T, S: System> Worker<'_, T, S> {
                 continue;
             }
             if !self.rest() {
-                return false;
+                return None;
             }
         }
     }

@@ -18,6 +18,7 @@ use self::core::{Core, System};
 use super::Backend;
 use super::crew::Crew;
 use crate::observer::{Loss, stderr};
+use crate::ring::Vacant;
 use crate::service::{self, Tended};
 use crate::sync::lock;
 use crate::task::Task;
@@ -289,6 +290,19 @@ impl Backend for Pool {
         self.name
     }
 
+    fn claim(&'static self) -> Option<Vacant<'static, Task>> {
+        self.state().core.claim()
+    }
+
+    fn filled(&'static self) {
+        let state = self.state();
+        state.core.call_if_wanted(state);
+        if shutdown::has_ended() {
+            // The last worker may be gone: the service thread abandons what was pushed.
+            service::wake();
+        }
+    }
+
     fn offer(&'static self, task: &mut Option<Task>) {
         let state = self.state();
         if self.drops_oldest {
@@ -297,7 +311,7 @@ impl Backend for Pool {
             state.core.push(task, state);
         }
         if shutdown::has_ended() {
-            // The last worker may be gone: the service thread abandons what was pushed.
+            // As above.
             service::wake();
         }
     }
@@ -313,11 +327,8 @@ impl Tended for Pool {
             if state.is_hiring.swap(false, Ordering::SeqCst) {
                 state.core.freeze(state);
             }
-            let mut task = None;
-            while state.core.pop(&mut task) {
-                if let Some(task) = task.take() {
-                    task.lose(Loss::Abandoned);
-                }
+            while let Some(task) = state.core.pop() {
+                task.lose(Loss::Abandoned);
                 state.give_up_one();
             }
             state.core.wake_if_resting(state);
@@ -395,9 +406,8 @@ impl State {
     fn push_for_sure(&'static self, task: &mut Option<Task>) {
         let mut oldest = None;
         while !self.core.push(task, self) {
-            let mut next = None;
-            if self.core.pop(&mut next) {
-                self.evict(std::mem::replace(&mut oldest, next));
+            if let Some(next) = self.core.pop() {
+                self.evict(oldest.replace(next));
             }
         }
         self.evict(oldest);

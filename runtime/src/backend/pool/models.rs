@@ -49,15 +49,15 @@ impl Model {
     }
 
     fn launch(&self, item: u32) {
-        assert!(self.core.push(&mut Some(item), self));
+        let vacant = self.core.claim().expect("there is room");
+        vacant.fill(item);
+        self.core.call_if_wanted(self);
     }
 
     /// Works off items until the worker is to leave. Number 1 does not end before number 2 has.
     fn work(&self, seat: usize) {
         let mut worker = self.core.sit_down(seat, self);
-        let mut item = None;
-        while worker.next(&mut item) {
-            let item = item.take().unwrap();
+        while let Some(item) = worker.next() {
             if item == WAITS_FOR_THE_NEXT {
                 self.wait_for(|done| done.contains(&(item + 1)));
             }
@@ -198,8 +198,7 @@ fn at_the_end_the_worker_leaves_and_what_is_queued_stays() {
         pool.launch(8);
         pool.end();
         let mut left = 0;
-        let mut item = None;
-        while pool.core.pop(&mut item) {
+        while pool.core.pop().is_some() {
             left += 1;
         }
         let done = pool.done.lock().unwrap().len();

@@ -8,13 +8,10 @@ use crate::{body, service, shutdown};
 pub(super) fn run(pool: &'static State, seat: usize) {
     body::claim_thread();
     let mut worker = pool.core.sit_down(seat, pool);
-    let mut task = None;
-    while worker.next(&mut task) {
+    while let Some(mut task) = worker.next() {
         if shutdown::has_ended() {
-            if let Some(task) = task.take() {
-                task.lose(Loss::Abandoned);
-            }
-        } else if let Some(task) = &mut task {
+            task.lose(Loss::Abandoned);
+        } else {
             task.run_in_place();
         }
     }

@@ -4,6 +4,7 @@ use ::tokio::runtime::Handle;
 
 use super::runtime;
 use crate::backend::{Backend, built_in_pool};
+use crate::ring::Vacant;
 use crate::task::Task;
 use crate::work::{Call, CallOrReturn, Work, call, call_or_return};
 
@@ -21,6 +22,16 @@ impl Backend for TokioWorker {
 
     fn name(&self) -> &'static str {
         "tokio"
+    }
+
+    #[inline]
+    fn claim(&'static self) -> Option<Vacant<'static, Task>> {
+        built_in_pool().claim()
+    }
+
+    #[inline]
+    fn filled(&'static self) {
+        built_in_pool().filled();
     }
 
     #[inline]
