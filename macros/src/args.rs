@@ -3,8 +3,7 @@
 mod meant;
 mod values;
 
-use proc_macro2::{Ident, TokenStream};
-use syn::LitStr;
+use proc_macro2::{Ident, Literal, TokenStream};
 
 use crate::chunks::{self, Chunk};
 use crate::diag::Mistakes;
@@ -15,7 +14,7 @@ pub(crate) struct Args {
     pub(crate) backend: Option<Given<Backend>>,
     pub(crate) on_full: Option<Given<OnFull>>,
     pub(crate) max_in_flight: Option<Given<TokenStream>>,
-    pub(crate) name: Option<Given<LitStr>>,
+    pub(crate) name: Option<Given<Literal>>,
     pub(crate) on_error: Option<Given<TokenStream>>,
     pub(crate) krate: Option<Given<TokenStream>>,
     /// Set by this macro, when it has put itself below the item's other attributes.

@@ -2,13 +2,13 @@
 
 mod arguments;
 
-use quote::ToTokens;
-use syn::{Generics, Token, Type};
+use proc_macro2::{Ident, Span, TokenStream};
 
 use crate::args::{Args, Backend, BuiltIn, Given, OnFull};
 use crate::attrs;
 use crate::borrow::Borrowed;
 use crate::diag::Mistakes;
+use crate::generics::Generics;
 use crate::item::{Body, Function};
 use crate::launcher::{Launcher, Returns, Route, Threads};
 use crate::returns::{Failure, Verdict, judge};
@@ -65,7 +65,7 @@ pub(crate) fn check(args: Args, function: Function, mistakes: &mut Mistakes) -> 
         .qualifiers
         .abi
         .as_ref()
-        .is_none_or(|abi| abi.name.as_ref().is_some_and(|it| it.value() == "Rust"));
+        .is_none_or(|abi| abi.is_rust);
     Some(Launcher {
         tracks_caller: is_rust_abi && !attrs::has_track_caller(&function.attrs),
         attrs: attrs::of_launcher(function.attrs, rejects),
@@ -92,14 +92,14 @@ pub(crate) fn check(args: Args, function: Function, mistakes: &mut Mistakes) -> 
 pub(crate) fn check_attributes(function: &Function, mistakes: &mut Mistakes) {
     if let Some(attr) = attrs::test(&function.attrs) {
         mistakes.over(
-            attr.path(),
+            &attr.meta().path,
             "a test cannot be launched: it would pass before its body has run",
             "call the launcher from the test, and wait for it with `flush`",
         );
     }
     if let Some(attr) = attrs::again(&function.attrs) {
         mistakes.over(
-            attr.path(),
+            &attr.meta().path,
             "`#[fire_and_forget]` is there twice: the launch would be launched",
             "keep one, with the options of both",
         );
@@ -107,14 +107,14 @@ pub(crate) fn check_attributes(function: &Function, mistakes: &mut Mistakes) {
 }
 
 fn is_async_trait(function: &Function) -> bool {
-    let mut lifetimes = function.generics.lifetimes();
-    lifetimes.any(|it| it.lifetime.ident == "async_trait")
+    let mut lifetimes = function.generics.lifetimes.iter();
+    lifetimes.any(|it| it.name == "async_trait")
 }
 
 fn check_qualifiers(function: &Function, mistakes: &mut Mistakes) {
     if let Some(constness) = &function.qualifiers.constness {
         mistakes.at(
-            constness.span,
+            constness.span(),
             "a `const fn` cannot be launched: there is nothing to run it on at compile time",
             "remove `const`, or launch a function that calls this one",
         );
@@ -150,7 +150,7 @@ fn check_qualifiers(function: &Function, mistakes: &mut Mistakes) {
 }
 
 fn check_returns(
-    output: Option<Type>,
+    output: Option<TokenStream>,
     generics: &Generics,
     mistakes: &mut Mistakes,
 ) -> Option<Returns> {
@@ -163,20 +163,21 @@ fn check_returns(
         Verdict::Never => Some(Returns::Never),
         Verdict::Other => {
             let failure = Failure::new(&ty, generics);
-            Some(Returns::Written(Box::new(ty), failure))
+            Some(Returns::Written(ty, failure))
         }
         Verdict::Opaque => {
-            let is_future = ty.to_token_stream().to_string().contains("Future");
+            let is_future = ty.to_string().contains("Future");
             let help = if is_future {
                 "write an `async fn`, which returns `()` or `Result<(), E>`"
             } else {
                 help
             };
-            mistakes.over(arguments::opaque(&ty), THROWN_AWAY, help);
+            let at = arguments::opaque(&ty).map_or_else(Span::call_site, |it| it.span());
+            mistakes.at(at, THROWN_AWAY, help);
             None
         }
         Verdict::ThrownAway(value) => {
-            mistakes.over(value, THROWN_AWAY, help);
+            mistakes.over(&value, THROWN_AWAY, help);
             None
         }
     }
@@ -187,7 +188,7 @@ const THROWN_AWAY: &str = "the returned value would be thrown away: nobody waits
 fn route(
     backend: Option<Given<Backend>>,
     on_full: Option<Given<OnFull>>,
-    asyncness: Option<Token![async]>,
+    asyncness: Option<Ident>,
     mistakes: &mut Mistakes,
 ) -> Option<Route> {
     let has_tokio = cfg!(feature = "tokio");
@@ -213,7 +214,7 @@ fn route(
     };
     if backend.is_none() && !has_tokio {
         mistakes.at(
-            asyncness.span,
+            asyncness.span(),
             "an `async fn` runs on tokio by default, and the feature `tokio` of `fire-and-forget` is off",
             "turn the feature on, or add `backend = \"pool\"`: a worker then blocks on the future",
         );

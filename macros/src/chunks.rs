@@ -1,10 +1,10 @@
 //! Cuts the attribute's arguments into `key = value` pieces, so that one broken option does not hide the next.
 
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
-use syn::{Path, TypePath};
 
 use crate::args::{BUILT_INS, KEYS, POLICIES, example};
 use crate::diag::Mistakes;
+use crate::tokens::{Path, is_punct, stream};
 
 /// One option as written.
 pub(crate) struct Chunk {
@@ -54,17 +54,6 @@ pub(crate) fn split(tokens: TokenStream, mistakes: &mut Mistakes) -> Vec<Chunk> 
         rest = &rest[end + separator..];
     }
     chunks
-}
-
-/// Takes the invisible groups off that `macro_rules!` puts around what its fragments matched.
-pub(crate) fn strip(tokens: &TokenStream) -> TokenStream {
-    let mut iter = tokens.clone().into_iter();
-    match (iter.next(), iter.next()) {
-        (Some(TokenTree::Group(group)), None) if group.delimiter() == Delimiter::None => {
-            strip(&group.stream())
-        }
-        _ => tokens.clone(),
-    }
 }
 
 /// A key is never inside an invisible group, unless the whole option was one fragment.
@@ -153,8 +142,7 @@ fn close_of_generics(tokens: &[TokenTree], open: usize) -> Option<usize> {
 fn chunk(option: &[TokenTree], mistakes: &mut Mistakes) -> Option<Chunk> {
     let (first, rest) = option.split_first()?;
     let nameless = |help: &str, mistakes: &mut Mistakes| {
-        let tokens: TokenStream = option.iter().cloned().collect();
-        mistakes.over(tokens, "an option starts with its name", help);
+        mistakes.over(&stream(option), "an option starts with its name", help);
     };
     let TokenTree::Ident(key) = first else {
         let text = first.to_string();
@@ -178,7 +166,7 @@ fn chunk(option: &[TokenTree], mistakes: &mut Mistakes) -> Option<Chunk> {
     }
     if let Some((words, meant)) = hyphenated(option) {
         let wrong = format!("unknown option `{}`", meant.replace('_', "-"));
-        mistakes.over(words, &wrong, &format!("write `{meant}`"));
+        mistakes.over(&words, &wrong, &format!("write `{meant}`"));
         return None;
     }
     let is_more = |token: &TokenTree| is_punct(token, '=') || is_punct(token, '>');
@@ -197,9 +185,9 @@ fn chunk(option: &[TokenTree], mistakes: &mut Mistakes) -> Option<Chunk> {
 
 /// `pools::MAIL` where an option is expected.
 fn path(option: &[TokenTree]) -> Option<String> {
-    let tokens: TokenStream = option.iter().cloned().collect();
-    let text = tokens.to_string().replace(' ', "");
-    syn::parse2::<Path>(tokens).ok().map(|_| text)
+    let tokens = stream(option);
+    let is_path = Path::read(&tokens).is_some_and(|it| !it.is_qualified);
+    is_path.then(|| tokens.to_string().replace(' ', ""))
 }
 
 /// The words of `max-in-flight`, and the option that they are.
@@ -236,13 +224,6 @@ fn end_of_value(value: &[TokenTree]) -> Option<usize> {
         return Some(1);
     }
     let is_word = |it: &TokenTree| matches!(it, TokenTree::Ident(_) | TokenTree::Literal(_));
-    let is_path = |tokens: &[TokenTree]| {
-        let tokens: TokenStream = tokens.iter().cloned().collect();
-        syn::parse2::<TypePath>(tokens).is_ok()
-    };
+    let is_path = |tokens: &[TokenTree]| Path::read(&stream(tokens)).is_some();
     (1..value.len()).find(|end| is_word(&value[*end]) && is_path(&value[..*end]))
-}
-
-pub(crate) fn is_punct(token: &TokenTree, expected: char) -> bool {
-    matches!(token, TokenTree::Punct(punct) if punct.as_char() == expected)
 }

@@ -1,43 +1,79 @@
 //! Mistakes: collected, so that all are reported at once, and worded alike.
 
-use proc_macro2::{Span, TokenStream};
-use quote::ToTokens;
-use syn::Error;
+use proc_macro2::{Delimiter, Group, Ident, Literal, Punct, Spacing, Span, TokenStream, TokenTree};
+
+use crate::tokens::ends;
+
+/// What is wrong, and where it begins and ends.
+pub(crate) struct Mistake {
+    place: (Span, Span),
+    message: String,
+}
+
+impl Mistake {
+    pub(crate) fn new(at: Span, message: String) -> Self {
+        Self {
+            place: (at, at),
+            message,
+        }
+    }
+
+    /// `::core::compile_error! { "…" }`, which the compiler reports at the place.
+    fn compile_error(&self) -> TokenStream {
+        let (begin, end) = self.place;
+        let punct = |char: char, spacing: Spacing| {
+            let mut punct = Punct::new(char, spacing);
+            punct.set_span(begin);
+            TokenTree::from(punct)
+        };
+        let colons = || [punct(':', Spacing::Joint), punct(':', Spacing::Alone)];
+        let word = |word: &str| [TokenTree::from(Ident::new(word, begin))];
+        let mut message = Literal::string(&self.message);
+        message.set_span(end);
+        let mut braces = Group::new(Delimiter::Brace, TokenTree::from(message).into());
+        braces.set_span(end);
+        let mut tokens = TokenStream::new();
+        tokens.extend(colons());
+        tokens.extend(word("core"));
+        tokens.extend(colons());
+        tokens.extend(word("compile_error"));
+        tokens.extend([punct('!', Spacing::Alone), braces.into()]);
+        tokens
+    }
+}
 
 /// The mistakes found so far.
 #[derive(Default)]
 pub(crate) struct Mistakes {
-    found: Option<Error>,
+    found: Vec<Mistake>,
 }
 
 impl Mistakes {
     pub(crate) fn is_empty(&self) -> bool {
-        self.found.is_none()
+        self.found.is_empty()
     }
 
     /// Reports what is wrong at one token, and the remedy.
     pub(crate) fn at(&mut self, span: Span, wrong: &str, help: &str) {
-        self.add(Error::new(span, message(wrong, help)));
+        self.add(Mistake::new(span, message(wrong, help)));
     }
 
     /// Reports what is wrong with a run of tokens, and the remedy.
-    pub(crate) fn over(&mut self, tokens: impl ToTokens, wrong: &str, help: &str) {
-        self.add(Error::new_spanned(tokens, message(wrong, help)));
+    pub(crate) fn over(&mut self, tokens: &TokenStream, wrong: &str, help: &str) {
+        self.add(Mistake {
+            place: ends(tokens),
+            message: message(wrong, help),
+        });
     }
 
-    pub(crate) fn add(&mut self, mistake: Error) {
-        match &mut self.found {
-            Some(found) => found.combine(mistake),
-            None => self.found = Some(mistake),
-        }
+    pub(crate) fn add(&mut self, mistake: Mistake) {
+        self.found.push(mistake);
     }
 
     /// The mistakes, then the item as it was written, so that its callers still resolve.
     pub(crate) fn beside(self, item: TokenStream) -> TokenStream {
-        let mut output = self
-            .found
-            .map(Error::into_compile_error)
-            .unwrap_or_default();
+        let mut output = TokenStream::new();
+        output.extend(self.found.iter().map(Mistake::compile_error));
         output.extend(item);
         output
     }

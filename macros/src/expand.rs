@@ -6,13 +6,13 @@ mod place;
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
-use syn::Token;
-use syn::spanned::Spanned;
 
 use crate::args::{Backend, BuiltIn, OnFull};
-use crate::expand::place::{call_over, ends};
+use crate::attrs::Attribute;
+use crate::expand::place::call_over;
 use crate::item::block;
 use crate::launcher::{Launcher, OwnedParam, OwnedReceiver, OwnedReceiverKind, Returns, Route};
+use crate::tokens::{ends, span};
 
 impl Launcher {
     /// The launcher, in place of the function.
@@ -29,6 +29,7 @@ impl Launcher {
             ..
         } = self;
         let where_clause = &generics.where_clause;
+        let generics = &generics.tokens;
         let track_caller = self.tracks_caller.then(|| quote!(#[track_caller]));
         let receiver = self.receiver.iter().map(OwnedReceiver::declare);
         let params = receiver.chain(self.params.iter().map(OwnedParam::declare));
@@ -134,11 +135,11 @@ impl Launcher {
         match asyncness {
             // What the compiler says about the future, it says at the user's `async`.
             Some(asyncness) => {
-                let here = Span::mixed_site().located_at(asyncness.span);
+                let here = Span::mixed_site().located_at(asyncness.span());
                 quote_spanned!(here=> async move #braces)
             }
             None => {
-                let here = Span::mixed_site().located_at(self.fn_token.span);
+                let here = Span::mixed_site().located_at(self.fn_token.span());
                 quote_spanned!(here=> move || -> #returns #braces)
             }
         }
@@ -156,14 +157,14 @@ impl Launcher {
     fn sendable(&self) -> Vec<TokenStream> {
         let k = self.private();
         // `&value` is the user's code altogether, so that the message leads to the argument and to nothing else.
-        let check = |conditions: &[syn::Attribute], value: &dyn ToTokens, at: Span| {
+        let check = |conditions: &[Attribute], value: &dyn ToTokens, at: Span| {
             let value = quote_spanned!(at=> &#value);
             quote!(#(#conditions)* #[allow(clippy::used_underscore_binding)] #k::sendable(#value);)
         };
         let receiver = self
             .receiver
             .iter()
-            .map(|it| check(&it.attrs.conditions, &it.self_token, it.self_token.span));
+            .map(|it| check(&it.attrs.conditions, &it.self_token, it.self_token.span()));
         let params = self
             .params
             .iter()
@@ -176,7 +177,7 @@ impl Launcher {
         let [ret, launch] = [local("ret"), local("launch")];
         let returns = self.returns();
         if let Some(handler) = &self.on_error {
-            let here = handler.span();
+            let here = span(handler);
             let handler = quote_spanned!(here=> &#handler);
             return quote!(|#ret, #launch| <#returns as #k::Outcome<_>>::settle_with(#ret, #launch, #handler));
         }
@@ -206,14 +207,14 @@ impl Launcher {
                 let k = self.private();
                 quote!(#k::Infallible)
             }
-            Returns::Written(ty, _) => ty.to_token_stream(),
+            Returns::Written(ty, _) => ty.clone(),
         }
     }
 
     /// Where the return type begins and ends; the function's name, where nothing is written.
     fn returns_at(&self) -> (Span, Span) {
         match &self.returns {
-            Returns::Written(ty, _) => ends(ty.to_token_stream()),
+            Returns::Written(ty, _) => ends(ty),
             Returns::Unit | Returns::Never => (self.ident.span(), self.ident.span()),
         }
     }
@@ -227,9 +228,9 @@ impl Launcher {
                     let ty = arguments::self_type(receiver);
                     quote!(#reference #ty)
                 }
-                OwnedReceiverKind::Typed(ty) => ty.to_token_stream(),
+                OwnedReceiverKind::Typed(ty) => ty.clone(),
             },
-            |param| param.ty.to_token_stream(),
+            |param| param.ty.clone(),
         );
         quote!(-> #k::Result<(), #k::Rejected<#arguments>>)
     }
@@ -257,7 +258,7 @@ impl Route {
         }
     }
 
-    fn asyncness(&self) -> Option<&Token![async]> {
+    fn asyncness(&self) -> Option<&Ident> {
         match self {
             Self::Call { .. } => None,
             Self::BlockOn { asyncness, .. } | Self::Spawn { asyncness, .. } => Some(asyncness),

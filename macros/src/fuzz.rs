@@ -99,8 +99,7 @@ fn check(args: &TokenStream, item: &TokenStream, is_whole: bool) -> bool {
         let body = TokenStream::from(TokenTree::Group(body));
         assert!(contains(&output, body), "{input}\n{output}");
     }
-    let is_function =
-        |tokens: &TokenStream| syn2::parse2::<syn2::ImplItemFn>(tokens.clone()).is_ok();
+    let is_function = |tokens: &TokenStream| syn::parse2::<syn::ImplItemFn>(tokens.clone()).is_ok();
     if is_whole && is_function(item) {
         assert!(is_function(&output), "{input}\n{output}");
     }

@@ -6,29 +6,28 @@
 mod inputs;
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
-use syn::ext::IdentExt;
-use syn::parse::{ParseStream, Parser};
-use syn::spanned::Spanned;
-use syn::{Abi, Attribute, Error, Generics, Result, Token, Type, Visibility, parenthesized};
+use quote::ToTokens;
 
-use crate::chunks::{is_punct, strip};
-use crate::item::inputs::{Inputs, written_type};
+use crate::attrs::Attribute;
+use crate::diag::Mistake;
+use crate::generics::Generics;
+use crate::item::inputs::Inputs;
 pub(crate) use crate::item::inputs::{Param, Pattern, Receiver, ReceiverKind};
+use crate::tokens::{angles, group, is_punct, is_word, list, stream, strip, until};
 
 /// A function as written.
 pub(crate) struct Function {
     pub(crate) attrs: Vec<Attribute>,
-    pub(crate) vis: Visibility,
+    pub(crate) vis: TokenStream,
     pub(crate) qualifiers: Qualifiers,
-    pub(crate) fn_token: Token![fn],
+    pub(crate) fn_token: Ident,
     pub(crate) ident: Ident,
-    /// With the `where` clause.
     pub(crate) generics: Generics,
     pub(crate) parentheses: Span,
     pub(crate) receiver: Option<Receiver>,
     pub(crate) params: Vec<Param>,
-    pub(crate) variadic: Option<Token![...]>,
-    pub(crate) output: Option<Type>,
+    pub(crate) variadic: Option<TokenStream>,
+    pub(crate) output: Option<TokenStream>,
     pub(crate) body: Body,
 }
 
@@ -37,11 +36,23 @@ pub(crate) struct Function {
 pub(crate) struct Qualifiers {
     /// `default`, of an associated function that may be specialized.
     pub(crate) default: Option<Ident>,
-    pub(crate) constness: Option<Token![const]>,
-    pub(crate) asyncness: Option<Token![async]>,
+    pub(crate) constness: Option<Ident>,
+    pub(crate) asyncness: Option<Ident>,
     /// `unsafe`, or `safe` in a foreign block.
     pub(crate) safety: Option<Ident>,
     pub(crate) abi: Option<Abi>,
+}
+
+/// `extern "C"`
+pub(crate) struct Abi {
+    tokens: TokenStream,
+    pub(crate) is_rust: bool,
+}
+
+impl ToTokens for Abi {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        self.tokens.to_tokens(tokens);
+    }
 }
 
 pub(crate) enum Body {
@@ -55,7 +66,7 @@ impl Function {
     /// # Errors
     ///
     /// When the item is something else, or its signature is not Rust.
-    pub(crate) fn parse(item: &TokenStream) -> Result<Self> {
+    pub(crate) fn parse(item: &TokenStream) -> Result<Self, Mistake> {
         // `#[fire_and_forget] $item` hands over one invisible group.
         let mut signature: Vec<TokenTree> = strip(item).into_iter().collect();
         let last = signature.pop();
@@ -64,54 +75,71 @@ impl Function {
             Some(last) if is_punct(&last, ';') => Body::Missing(last.span()),
             last => {
                 signature.extend(last);
-                return Err(not_a_function(signature));
+                return Err(not_a_function(&signature));
             }
         };
         let (inner, body) = match body {
-            Body::Block(token) => split_inner_attributes(token)?,
+            Body::Block(token) => split_inner_attributes(token),
             missing @ Body::Missing(_) => (Vec::new(), missing),
         };
-        let parser = |input: ParseStream<'_>| Self::signature(input, inner, body);
-        parser.parse2(signature.into_iter().collect())
+        Self::signature(&signature, inner, body)
     }
 
-    fn signature(input: ParseStream<'_>, inner: Vec<Attribute>, body: Body) -> Result<Self> {
-        let mut attrs = input.call(Attribute::parse_outer)?;
+    fn signature(tokens: &[TokenTree], inner: Vec<Attribute>, body: Body) -> Result<Self, Mistake> {
+        let (mut attrs, rest) = Attribute::take(tokens);
         attrs.extend(inner);
-        let vis = input.parse()?;
-        let start = input.fork();
-        let qualifiers = Qualifiers::parse(input).map_err(|_| misplaced(&start))?;
-        if !input.peek(Token![fn]) {
-            return Err(misplaced(&start));
+        let (vis, start) = visibility(rest);
+        let (qualifiers, rest) = Qualifiers::take(start);
+        let [
+            TokenTree::Ident(fn_token),
+            TokenTree::Ident(ident),
+            rest @ ..,
+        ] = rest
+        else {
+            return Err(misplaced(start));
+        };
+        if fn_token != "fn" {
+            return Err(misplaced(start));
         }
-        let fn_token = input.parse()?;
-        let ident = input.call(Ident::parse_any)?;
-        let mut generics: Generics = input.parse()?;
-        let inputs;
-        let parentheses = parenthesized!(inputs in input).span.join();
+        let (parameters, rest) = angles(rest).unwrap_or((&[], rest));
+        let Some((inside, rest)) = rest
+            .split_first()
+            .and_then(|(first, rest)| group(first, Delimiter::Parenthesis).map(|it| (it, rest)))
+        else {
+            let at = next_span(rest, ident.span());
+            return Err(Mistake::new(at, "expected parentheses".to_owned()));
+        };
         let Inputs {
             receiver,
             params,
             variadic,
-        } = Inputs::parse(&inputs)?;
-        let output = if input.peek(Token![->]) {
-            input.parse::<Token![->]>()?;
-            Some(written_type(input, |input| input.peek(Token![where]))?)
-        } else {
-            None
+        } = Inputs::parse(&list(&inside.stream()), inside.span_close())?;
+        let is_where = |rest: &[TokenTree]| is_word(&rest[0], "where");
+        let (output, where_clause) = match rest {
+            [dash, close, rest @ ..] if is_punct(dash, '-') && is_punct(close, '>') => {
+                let (output, rest) = until(rest, is_where);
+                if output.is_empty() {
+                    let at = next_span(rest, close.span());
+                    return Err(Mistake::new(at, "expected a type".to_owned()));
+                }
+                (Some(stream(output)), rest)
+            }
+            _ => (None, rest),
         };
-        generics.where_clause = input.parse()?;
-        if !input.is_empty() {
-            return Err(input.error("unexpected token before the function's body"));
+        if let Some(token) = where_clause.first()
+            && !is_word(token, "where")
+        {
+            let wrong = "unexpected token before the function's body";
+            return Err(Mistake::new(token.span(), wrong.to_owned()));
         }
         Ok(Self {
             attrs,
             vis,
             qualifiers,
-            fn_token,
-            ident,
-            generics,
-            parentheses,
+            fn_token: fn_token.clone(),
+            ident: ident.clone(),
+            generics: Generics::new(parameters, where_clause),
+            parentheses: inside.span(),
             receiver,
             params,
             variadic,
@@ -119,6 +147,11 @@ impl Function {
             body,
         })
     }
+}
+
+/// The place of the next token, or of the end.
+fn next_span(tokens: &[TokenTree], end: Span) -> Span {
+    tokens.first().map_or(end, TokenTree::span)
 }
 
 /// The block, without invisible groups around it.
@@ -140,9 +173,9 @@ pub(crate) fn block(token: &TokenTree) -> Option<Group> {
 }
 
 /// `#![…]` at the start of a body belongs to the function; in the block of a `let` it would be an error.
-fn split_inner_attributes(body: TokenTree) -> Result<(Vec<Attribute>, Body)> {
+fn split_inner_attributes(body: TokenTree) -> (Vec<Attribute>, Body) {
     let Some(group) = block(&body) else {
-        return Ok((Vec::new(), Body::Block(body)));
+        return (Vec::new(), Body::Block(body));
     };
     let tokens: Vec<TokenTree> = group.stream().into_iter().collect();
     let is_attribute = |tokens: &[TokenTree]| {
@@ -154,64 +187,83 @@ fn split_inner_attributes(body: TokenTree) -> Result<(Vec<Attribute>, Body)> {
         end += 3;
     }
     if end == 0 {
-        return Ok((Vec::new(), Body::Block(body)));
+        return (Vec::new(), Body::Block(body));
     }
-    let as_outer = tokens[..end]
+    let as_outer: Vec<TokenTree> = tokens[..end]
         .iter()
         .filter(|token| !is_punct(token, '!'))
         .cloned()
         .collect();
-    let attrs = Attribute::parse_outer.parse2(as_outer)?;
+    let (attrs, _) = Attribute::take(&as_outer);
     let mut rest = Group::new(Delimiter::Brace, tokens[end..].iter().cloned().collect());
     rest.set_span(group.span());
-    Ok((attrs, Body::Block(TokenTree::Group(rest))))
+    (attrs, Body::Block(TokenTree::Group(rest)))
+}
+
+/// `pub`, `pub(crate)`, or what a `macro_rules!` fragment matched for them; and what follows.
+fn visibility(tokens: &[TokenTree]) -> (TokenStream, &[TokenTree]) {
+    let end = match tokens {
+        [first, ..] if group(first, Delimiter::None).is_some() => 1,
+        [word, place, ..] if is_word(word, "pub") => {
+            1 + usize::from(group(place, Delimiter::Parenthesis).is_some())
+        }
+        _ => 0,
+    };
+    (stream(&tokens[..end]), &tokens[end..])
 }
 
 impl Qualifiers {
-    fn parse(input: ParseStream<'_>) -> Result<Self> {
-        let mut qualifiers = Self::default();
-        if is_word(input, "default") {
-            qualifiers.default = Some(input.call(Ident::parse_any)?);
-        }
-        qualifiers.constness = input.parse()?;
-        qualifiers.asyncness = input.parse()?;
-        if input.peek(Token![unsafe]) || is_word(input, "safe") {
-            qualifiers.safety = Some(input.call(Ident::parse_any)?);
-        }
-        qualifiers.abi = input.parse()?;
-        Ok(qualifiers)
+    fn take(tokens: &[TokenTree]) -> (Self, &[TokenTree]) {
+        let mut rest = tokens;
+        let mut word = |expected: &[&str]| match rest {
+            [TokenTree::Ident(word), behind @ ..] if expected.iter().any(|it| word == it) => {
+                rest = behind;
+                Some(word.clone())
+            }
+            _ => None,
+        };
+        let default = word(&["default"]);
+        let constness = word(&["const"]);
+        let asyncness = word(&["async"]);
+        let safety = word(&["unsafe", "safe"]);
+        let abi = word(&["extern"]).map(|it| {
+            let mut tokens = it.into_token_stream();
+            let mut is_rust = false;
+            if let [name, behind @ ..] = rest
+                && !matches!(name, TokenTree::Ident(_))
+            {
+                is_rust = strip(&name.to_token_stream()).to_string() == "\"Rust\"";
+                name.to_tokens(&mut tokens);
+                rest = behind;
+            }
+            Abi { tokens, is_rust }
+        });
+        let qualifiers = Self {
+            default,
+            constness,
+            asyncness,
+            safety,
+            abi,
+        };
+        (qualifiers, rest)
     }
 }
 
-fn is_word(input: ParseStream<'_>, word: &str) -> bool {
-    input
-        .fork()
-        .call(Ident::parse_any)
-        .is_ok_and(|ident| ident == word)
-}
-
-fn not_a_function(item: Vec<TokenTree>) -> Error {
-    let start = |input: ParseStream<'_>| {
-        input.call(Attribute::parse_outer)?;
-        input.parse::<Visibility>()?;
-        let mistake = misplaced(input);
-        input.parse::<TokenStream>()?;
-        Ok(mistake)
-    };
-    let tokens: TokenStream = item.into_iter().collect();
-    match start.parse2(tokens.clone()) {
-        Ok(mistake) => mistake,
-        Err(_) => Error::new(tokens.span(), MISPLACED.to_owned() + HERE),
-    }
+fn not_a_function(item: &[TokenTree]) -> Mistake {
+    let (_, rest) = Attribute::take(item);
+    let (_, rest) = visibility(rest);
+    misplaced(rest)
 }
 
 /// At the word that says what the item is.
-fn misplaced(item: ParseStream<'_>) -> Error {
-    let word = |item: ParseStream<'_>| item.call(Ident::parse_any).map(|it| it.to_string());
-    let ahead = item.fork();
-    let first = word(&ahead).unwrap_or_default();
+fn misplaced(item: &[TokenTree]) -> Mistake {
+    let mut words = item.iter().map_while(|token| match token {
+        TokenTree::Ident(word) => Some(word.to_string()),
+        _ => None,
+    });
+    let first = words.next().unwrap_or_default();
     let kind = match first.as_str() {
-        "unsafe" => word(&ahead).unwrap_or_default(),
+        "unsafe" => words.next().unwrap_or_default(),
         _ => first,
     };
     let message = match kind.as_str() {
@@ -225,7 +277,7 @@ fn misplaced(item: ParseStream<'_>) -> Error {
         }
         _ => format!("{MISPLACED}{HERE}"),
     };
-    Error::new(item.span(), message)
+    Mistake::new(next_span(item, Span::call_site()), message)
 }
 
 const MISPLACED: &str = "`#[fire_and_forget]` goes on a function";

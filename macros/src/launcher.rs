@@ -1,10 +1,11 @@
 //! The model of a launcher: whatever it can say, can be written down.
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
-use syn::{Abi, Attribute, Generics, LitStr, Token, Type, Visibility};
+use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
 
 use crate::args::{Backend, Given, OnFull};
-use crate::attrs::ParamAttrs;
+use crate::attrs::{Attribute, ParamAttrs};
+use crate::generics::Generics;
+use crate::item::Abi;
 use crate::returns::Failure;
 
 /// A function that can be launched, and how.
@@ -12,10 +13,10 @@ pub(crate) struct Launcher {
     pub(crate) attrs: Vec<Attribute>,
     /// Add `#[track_caller]`?
     pub(crate) tracks_caller: bool,
-    pub(crate) vis: Visibility,
+    pub(crate) vis: TokenStream,
     pub(crate) default: Option<Ident>,
     pub(crate) abi: Option<Abi>,
-    pub(crate) fn_token: Token![fn],
+    pub(crate) fn_token: Ident,
     pub(crate) ident: Ident,
     pub(crate) generics: Generics,
     /// Where the parameters are.
@@ -25,7 +26,7 @@ pub(crate) struct Launcher {
     pub(crate) returns: Returns,
     pub(crate) body: TokenTree,
     pub(crate) route: Route,
-    pub(crate) name: Option<LitStr>,
+    pub(crate) name: Option<Literal>,
     pub(crate) limit: Option<Given<TokenStream>>,
     pub(crate) on_error: Option<TokenStream>,
     pub(crate) krate: Option<TokenStream>,
@@ -34,8 +35,8 @@ pub(crate) struct Launcher {
 /// A receiver that does not borrow.
 pub(crate) struct OwnedReceiver {
     pub(crate) attrs: ParamAttrs,
-    pub(crate) mutability: Option<Token![mut]>,
-    pub(crate) self_token: Token![self],
+    pub(crate) mutability: Option<Ident>,
+    pub(crate) self_token: Ident,
     pub(crate) kind: OwnedReceiverKind,
 }
 
@@ -45,7 +46,7 @@ pub(crate) enum OwnedReceiverKind {
     /// `&'static self`: the tokens before `self`.
     Static(TokenStream),
     /// `self: Type`
-    Typed(Box<Type>),
+    Typed(TokenStream),
 }
 
 /// A parameter that does not borrow, as far as can be seen.
@@ -55,8 +56,8 @@ pub(crate) struct OwnedParam {
     pub(crate) ident: Ident,
     /// What the body sees; `None` if that is the name itself.
     pub(crate) pattern: Option<TokenStream>,
-    pub(crate) mutability: Option<Token![mut]>,
-    pub(crate) ty: Type,
+    pub(crate) mutability: Option<Ident>,
+    pub(crate) ty: TokenStream,
     /// Does only the compiler know whether it borrows?
     pub(crate) may_borrow: bool,
 }
@@ -64,7 +65,7 @@ pub(crate) struct OwnedParam {
 pub(crate) enum Returns {
     Unit,
     Never,
-    Written(Box<Type>, Failure),
+    Written(TokenStream, Failure),
 }
 
 /// The way from the launcher to the body.
@@ -73,15 +74,12 @@ pub(crate) enum Route {
     Call { on: Backend, on_full: OnFull },
     /// An `async fn` that a thread blocks on.
     BlockOn {
-        asyncness: Token![async],
+        asyncness: Ident,
         on: Threads,
         rejects: bool,
     },
     /// An `async fn` that becomes a task.
-    Spawn {
-        asyncness: Token![async],
-        rejects: bool,
-    },
+    Spawn { asyncness: Ident, rejects: bool },
 }
 
 /// A backend that runs what it is given on threads.

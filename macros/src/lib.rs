@@ -9,10 +9,12 @@ mod diag;
 mod expand;
 #[cfg(test)]
 mod fuzz;
+mod generics;
 mod item;
 mod launcher;
 mod pipeline;
 mod returns;
+mod tokens;
 
 use proc_macro::TokenStream;
 

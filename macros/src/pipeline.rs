@@ -6,9 +6,9 @@ use quote::quote;
 use crate::args::{Args, LAST};
 use crate::attrs;
 use crate::check::{check, check_attributes};
-use crate::chunks::{is_punct, strip};
 use crate::diag::Mistakes;
 use crate::item::Function;
+use crate::tokens::{is_punct, strip};
 
 /// What the attribute leaves in place of the item.
 pub(crate) fn run(args: &TokenStream, item: &TokenStream) -> TokenStream {

@@ -1,16 +1,14 @@
 //! The values of the options, one reader for each kind.
 
-use proc_macro2::{Delimiter, TokenStream, TokenTree};
-use syn::{LitStr, TypePath};
+use proc_macro2::{Delimiter, Literal, TokenStream, TokenTree};
 
 use crate::args::{BUILT_INS, Backend, BuiltIn, OnFull, POLICIES, example, meant};
-use crate::chunks::{is_punct, strip};
 use crate::diag::Mistakes;
+use crate::tokens::{Path, is_punct, strip};
 
 pub(super) fn backend(written: &TokenStream, mistakes: &mut Mistakes) -> Option<Backend> {
     let tokens = strip(written);
-    if let Some(string) = string(&tokens) {
-        let name = string.value();
+    if let Some(name) = string(&tokens) {
         let built_in = match name.as_str() {
             "thread" => BuiltIn::Thread,
             "pool" => BuiltIn::Pool,
@@ -86,8 +84,7 @@ const BUILT_IN: &str = "built in are `\"thread\"`, `\"pool\"` and `\"tokio\"`";
 
 pub(super) fn on_full(written: &TokenStream, mistakes: &mut Mistakes) -> Option<OnFull> {
     let tokens = strip(written);
-    if let Some(string) = string(&tokens) {
-        let name = string.value();
+    if let Some(name) = string(&tokens) {
         match name.as_str() {
             "drop" => return Some(OnFull::Drop),
             "reject" => return Some(OnFull::Reject),
@@ -117,26 +114,22 @@ const CHOICES: &str = "write `\"drop\"`, `\"reject\"`, `\"block\"` or `\"caller_
 pub(super) fn limit(written: &TokenStream, mistakes: &mut Mistakes) -> Option<TokenStream> {
     let tokens = strip(written);
     let not_a_number = "`max_in_flight` takes a number of launches, a `usize`";
-    match literal(&tokens) {
-        Some(syn::Lit::Int(int)) => match int.base10_parse::<u128>() {
-            Ok(0) => {
+    match literal(&tokens).map(|it| Value::of(&it)) {
+        Some(Value::Int { digits, suffix }) => {
+            if digits == "0" {
                 let wrong = "`max_in_flight = 0` would refuse every launch";
                 mistakes.over(written, wrong, &format!("allow at least one; {UNLIMITED}"));
                 return None;
             }
-            _ if !matches!(int.suffix(), "" | "usize") => {
-                let wrong = format!("`max_in_flight` is a `usize`, and not a `{}`", int.suffix());
-                let help = format!("write `max_in_flight = {}`", int.base10_digits());
+            if !matches!(suffix.as_str(), "" | "usize") {
+                let wrong = format!("`max_in_flight` is a `usize`, and not a `{suffix}`");
+                let help = format!("write `max_in_flight = {digits}`");
                 mistakes.over(written, &wrong, &help);
                 return None;
             }
-            _ => {}
-        },
-        Some(syn::Lit::Str(string)) if string.value().parse::<usize>().is_ok() => {
-            let help = format!(
-                "write it without quotes: `max_in_flight = {}`",
-                string.value()
-            );
+        }
+        Some(Value::Text(text)) if text.parse::<usize>().is_ok() => {
+            let help = format!("write it without quotes: `max_in_flight = {text}`");
             mistakes.over(written, not_a_number, &help);
             return None;
         }
@@ -161,16 +154,16 @@ pub(super) fn limit(written: &TokenStream, mistakes: &mut Mistakes) -> Option<To
 
 const UNLIMITED: &str = "without this option, the backend alone sets a limit";
 
-pub(super) fn name(written: &TokenStream, mistakes: &mut Mistakes) -> Option<LitStr> {
+pub(super) fn name(written: &TokenStream, mistakes: &mut Mistakes) -> Option<Literal> {
     let tokens = strip(written);
     match string(&tokens) {
-        Some(string) if string.value().trim().is_empty() => {
+        Some(name) if name.trim().is_empty() => {
             let wrong = "the name is empty";
             let help = "reports and the ledger need a name to show; without this option it is the path of the function";
             mistakes.over(written, wrong, help);
             None
         }
-        Some(string) => Some(string),
+        Some(_) => literal(&tokens),
         None => {
             let help = match word(&tokens) {
                 Some(word) => format!("write `name = \"{word}\"`; a constant is not looked up"),
@@ -188,8 +181,8 @@ pub(super) fn handler(written: &TokenStream, mistakes: &mut Mistakes) -> Option<
         return Some(tokens);
     }
     let help = match string(&tokens) {
-        Some(string) if is_path_text(&string.value()) => {
-            format!("write it without quotes: `on_error = {}`", string.value())
+        Some(text) if is_path_text(&text) => {
+            format!("write it without quotes: `on_error = {text}`")
         }
         _ if is_call(&tokens) => {
             "name the function without calling it: `on_error = alert`".to_owned()
@@ -208,8 +201,8 @@ pub(super) fn krate(written: &TokenStream, mistakes: &mut Mistakes) -> Option<To
         return Some(tokens);
     }
     let help = match string(&tokens) {
-        Some(string) if is_path_text(&string.value()) => {
-            format!("write it without quotes: `crate = {}`", string.value())
+        Some(text) if is_path_text(&text) => {
+            format!("write it without quotes: `crate = {text}`")
         }
         _ => example("crate").to_owned(),
     };
@@ -217,17 +210,64 @@ pub(super) fn krate(written: &TokenStream, mistakes: &mut Mistakes) -> Option<To
     None
 }
 
-fn literal(tokens: &TokenStream) -> Option<syn::Lit> {
+/// What a literal says, as far as an option asks.
+enum Value {
+    /// What stands between the quotes.
+    Text(String),
+    Int {
+        /// Decimal, where the number is not too large.
+        digits: String,
+        suffix: String,
+    },
+    Other,
+}
+
+impl Value {
+    fn of(literal: &Literal) -> Self {
+        let text = literal.to_string();
+        let unquoted = text
+            .trim_start_matches('r')
+            .trim_matches('#')
+            .strip_prefix('"')
+            .and_then(|it| it.strip_suffix('"'));
+        if let Some(unquoted) = unquoted {
+            return Self::Text(unquoted.to_owned());
+        }
+        if !text.starts_with(|it: char| it.is_ascii_digit()) {
+            return Self::Other;
+        }
+        let (radix, rest) = match text.get(..2) {
+            Some("0x") => (16, &text[2..]),
+            Some("0o") => (8, &text[2..]),
+            Some("0b") => (2, &text[2..]),
+            _ => (10, text.as_str()),
+        };
+        let end = rest
+            .find(|it: char| it != '_' && !it.is_digit(radix))
+            .unwrap_or(rest.len());
+        let (digits, suffix) = rest.split_at(end);
+        if suffix.starts_with(['.', 'e', 'E']) {
+            return Self::Other;
+        }
+        let digits = digits.replace('_', "");
+        Self::Int {
+            digits: u128::from_str_radix(&digits, radix).map_or(digits, |it| it.to_string()),
+            suffix: suffix.to_owned(),
+        }
+    }
+}
+
+fn literal(tokens: &TokenStream) -> Option<Literal> {
     let mut tokens = tokens.clone().into_iter();
     match (tokens.next(), tokens.next()) {
-        (Some(TokenTree::Literal(literal)), None) => Some(syn::Lit::new(literal)),
+        (Some(TokenTree::Literal(literal)), None) => Some(literal),
         _ => None,
     }
 }
 
-fn string(tokens: &TokenStream) -> Option<LitStr> {
-    match literal(tokens)? {
-        syn::Lit::Str(string) if string.suffix().is_empty() => Some(string),
+fn string(tokens: &TokenStream) -> Option<String> {
+    match Value::of(&literal(tokens)?) {
+        Value::Text(text) => Some(text),
         _ => None,
     }
 }
@@ -271,7 +311,7 @@ fn is_negative(tokens: &TokenStream) -> bool {
 }
 
 fn is_path(tokens: &TokenStream) -> bool {
-    !is_bool(tokens) && syn::parse2::<TypePath>(tokens.clone()).is_ok()
+    Path::read(tokens).is_some()
 }
 
 fn is_path_text(text: &str) -> bool {

@@ -1,15 +1,14 @@
 //! Refusals of receivers and parameters.
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident};
-use syn::spanned::Spanned;
-use syn::{Type, TypeReference};
 
 use crate::attrs::ParamAttrs;
-use crate::borrow::{Borrow, Borrowed};
+use crate::borrow::{Borrow, Borrowed, Reference};
 use crate::diag::Mistakes;
 use crate::item::{Param, Pattern, Receiver, ReceiverKind};
 use crate::launcher::{OwnedParam, OwnedReceiver, OwnedReceiverKind};
+use crate::tokens::{is_punct, is_word, list, span};
 
 /// A receiver that does not borrow.
 pub(super) fn receiver(
@@ -20,20 +19,18 @@ pub(super) fn receiver(
     let kind = match receiver.kind {
         ReceiverKind::Value => OwnedReceiverKind::Value,
         ReceiverKind::Reference {
-            and,
+            start,
             lifetime,
-            mutability,
+            is_mutable,
         } => {
             let is_borrow = lifetime.as_ref().is_none_or(|it| borrowed.contains(it));
             if is_borrow {
-                let mut tokens = and.to_token_stream();
-                lifetime.to_tokens(&mut tokens);
-                mutability.to_tokens(&mut tokens);
+                let mut tokens = start;
                 receiver.self_token.to_tokens(&mut tokens);
                 mistakes.over(
-                    tokens,
+                    &tokens,
                     &format!("`self` must be owned, {OUTLIVES}"),
-                    if mutability.is_some() {
+                    if is_mutable {
                         "take `self`, or `self: Arc<Self>` with a `Mutex` around what changes"
                     } else {
                         "take `self: Arc<Self>` or `self`, or `&'static self` of a static; where a trait asks for `&self`, call an annotated function from it"
@@ -41,10 +38,7 @@ pub(super) fn receiver(
                 );
                 return None;
             }
-            let mut tokens = and.to_token_stream();
-            lifetime.to_tokens(&mut tokens);
-            mutability.to_tokens(&mut tokens);
-            OwnedReceiverKind::Static(tokens)
+            OwnedReceiverKind::Static(start)
         }
         ReceiverKind::Typed(ty) => {
             if let Some(rc) = rc(&ty) {
@@ -68,9 +62,9 @@ pub(super) fn receiver(
 }
 
 /// The `Rc` of `Rc<Self>` and `Pin<Rc<Self>>`.
-fn rc(ty: &Type) -> Option<Ident> {
+fn rc(ty: &TokenStream) -> Option<Ident> {
     let mut found = None;
-    for token in ty.to_token_stream() {
+    for token in ty.clone() {
         if let TokenTree::Ident(ident) = token
             && ident == "Rc"
         {
@@ -96,7 +90,7 @@ pub(super) fn param(
     let (ident, mutability, pattern) = match param.pattern {
         Pattern::Name { mutability, ident } => (ident, mutability, None),
         Pattern::Tokens(pattern) => {
-            let here = Span::mixed_site().located_at(pattern.span());
+            let here = Span::mixed_site().located_at(span(&pattern));
             let ident = format_ident!("__arg{index}", span = here);
             (ident, None, Some(pattern))
         }
@@ -112,17 +106,17 @@ pub(super) fn param(
 }
 
 /// Under `reject`, the arguments' types are written down in the launcher's return type.
-fn check_returnable(ty: &Type, attrs: &ParamAttrs, mistakes: &mut Mistakes) {
+fn check_returnable(ty: &TokenStream, attrs: &ParamAttrs, mistakes: &mut Mistakes) {
     if let Some(opaque) = opaque(ty) {
-        mistakes.over(
-            opaque,
+        mistakes.at(
+            opaque.span(),
             "`on_full = \"reject\"` gives the arguments back, and the type of this one has no name",
             "make it a type parameter: `fn name<T: …>(argument: T)`",
         );
     }
     if let Some(condition) = attrs.conditions.first() {
         mistakes.over(
-            condition,
+            &condition.to_token_stream(),
             "`on_full = \"reject\"` gives the arguments back in a tuple, which cannot have conditional parts",
             "write the function once for each condition, with the `#[cfg]` above it",
         );
@@ -130,7 +124,7 @@ fn check_returnable(ty: &Type, attrs: &ParamAttrs, mistakes: &mut Mistakes) {
 }
 
 /// `impl Trait`, anywhere in the type.
-pub(super) fn opaque(ty: &Type) -> Option<Ident> {
+pub(super) fn opaque(ty: &TokenStream) -> Option<Ident> {
     fn search(tokens: TokenStream) -> Option<Ident> {
         tokens.into_iter().find_map(|token| match token {
             TokenTree::Ident(ident) if ident == "impl" => Some(ident),
@@ -138,43 +132,49 @@ pub(super) fn opaque(ty: &Type) -> Option<Ident> {
             _ => None,
         })
     }
-    search(ty.to_token_stream())
+    search(ty.clone())
 }
 
 const OUTLIVES: &str = "because the body may run after the call has returned";
 
-fn check_borrow(ty: &Type, what: &str, borrowed: &Borrowed, mistakes: &mut Mistakes) {
+fn check_borrow(ty: &TokenStream, what: &str, borrowed: &Borrowed, mistakes: &mut Mistakes) {
     match borrowed.find(ty) {
         None => {}
         Some(Borrow::Reference(reference)) => {
-            let mut start = reference.and_token.to_token_stream();
-            reference.lifetime.to_tokens(&mut start);
-            reference.mutability.to_tokens(&mut start);
             let wrong = format!("{what} must be owned, {OUTLIVES}");
-            mistakes.over(start, &wrong, owned(reference));
+            mistakes.over(&reference.start, &wrong, owned(&reference));
         }
         Some(Borrow::Lifetime(lifetime)) => {
-            let wrong =
-                format!("{what} must be owned, and not borrowed for `{lifetime}`, {OUTLIVES}");
+            let wrong = format!(
+                "{what} must be owned, and not borrowed for `'{}`, {OUTLIVES}",
+                lifetime.name
+            );
             let help = "use an owned type, or `'static` if the data is never freed";
-            mistakes.over(lifetime, &wrong, help);
+            mistakes.over(&lifetime.tokens, &wrong, help);
         }
     }
 }
 
 /// The owned counterpart of a reference.
-fn owned(reference: &TypeReference) -> &'static str {
-    if reference.mutability.is_some() {
+fn owned(reference: &Reference) -> &'static str {
+    if reference.is_mutable {
         return "take the value itself, or an `Arc<Mutex<_>>` if the caller keeps it";
     }
-    match &*reference.elem {
-        Type::Path(it) if it.path.is_ident("str") => {
+    let is_longer = |next: &TokenTree| is_punct(next, ':') || is_punct(next, '<');
+    match reference.rest.as_slice() {
+        [TokenTree::Ident(_), next, ..] if is_longer(next) => OTHER,
+        [word, ..] if is_word(word, "str") => {
             "take a `String` or an `Arc<str>`; `&'static str` if it is always a literal"
         }
-        Type::Path(it) if it.path.is_ident("Path") => "take a `PathBuf` or an `Arc<Path>`",
-        Type::Slice(_) => {
+        [word, ..] if is_word(word, "Path") => "take a `PathBuf` or an `Arc<Path>`",
+        [TokenTree::Group(it), ..]
+            if it.delimiter() == Delimiter::Bracket
+                && !list(&it.stream()).iter().any(|it| is_punct(it, ';')) =>
+        {
             "take a `Vec<_>` or an `Arc<[_]>`; `&'static [_]` if it is always a constant"
         }
-        _ => "take the value itself, a clone of it, or an `Arc`",
+        _ => OTHER,
     }
 }
+
+const OTHER: &str = "take the value itself, a clone of it, or an `Arc`";

@@ -2,9 +2,9 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
-use syn::spanned::Spanned;
 
 use crate::launcher::{OwnedParam, OwnedReceiver, OwnedReceiverKind};
+use crate::tokens::span;
 
 impl OwnedReceiver {
     /// As in the launcher's signature. With its `mut`: the body's closure captures this very variable.
@@ -29,7 +29,7 @@ impl OwnedParam {
     /// Where the user wrote what the body sees.
     pub(super) fn span(&self) -> Span {
         match &self.pattern {
-            Some(pattern) => pattern.span(),
+            Some(pattern) => span(pattern),
             None => self.ident.span(),
         }
     }
@@ -72,5 +72,5 @@ impl OwnedParam {
 
 /// `Self`, as the receiver's macro context resolves it.
 pub(super) fn self_type(receiver: &OwnedReceiver) -> TokenStream {
-    Ident::new("Self", receiver.self_token.span).into_token_stream()
+    Ident::new("Self", receiver.self_token.span()).into_token_stream()
 }

@@ -2,13 +2,12 @@
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::ext::IdentExt;
-use syn::spanned::Spanned;
 
 use crate::args::{Backend, BuiltIn, Given, OnFull};
 use crate::expand::local;
-use crate::expand::place::{call_over, ends};
+use crate::expand::place::call_over;
 use crate::launcher::{Launcher, OwnedParam, Route, Threads};
+use crate::tokens::{ends, span};
 
 impl Launcher {
     /// One statement. `return` where there is something to return: clippy can be told to ask for it.
@@ -95,13 +94,9 @@ impl Launcher {
     /// `&PATH`, which the compiler checks at the path.
     fn backend_at(&self, path: &TokenStream) -> TokenStream {
         let k = self.private();
-        let here = path.span();
+        let here = span(path);
         let borrow = quote_spanned!(here=> &#path);
-        call_over(
-            ends(path.clone()),
-            quote!(#k::backend),
-            quote!(#borrow, #borrow),
-        )
+        call_over(ends(path), quote!(#k::backend), quote!(#borrow, #borrow))
     }
 
     fn site(&self) -> TokenStream {
@@ -109,7 +104,8 @@ impl Launcher {
         let name = match &self.name {
             Some(name) => name.to_token_stream(),
             None => {
-                let name = format!("::{}", self.ident.unraw());
+                let name = self.ident.to_string();
+                let name = format!("::{}", name.trim_start_matches("r#"));
                 quote!(#k::concat!(#k::module_path!(), #name))
             }
         };

@@ -1,15 +1,17 @@
 //! The parameters of a function.
 
-use proc_macro2::{Ident, TokenStream, TokenTree};
-use syn::ext::IdentExt;
-use syn::parse::ParseStream;
-use syn::{Attribute, Lifetime, Result, Token, Type};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+
+use crate::attrs::Attribute;
+use crate::diag::Mistake;
+use crate::item::next_span;
+use crate::tokens::{Lifetime, is_punct, stream, until_punct};
 
 pub(crate) struct Receiver {
     pub(crate) attrs: Vec<Attribute>,
-    pub(crate) mutability: Option<Token![mut]>,
+    pub(crate) mutability: Option<Ident>,
     /// The user's own token: only that one names the receiver inside `macro_rules!`.
-    pub(crate) self_token: Token![self],
+    pub(crate) self_token: Ident,
     pub(crate) kind: ReceiverKind,
 }
 
@@ -18,24 +20,25 @@ pub(crate) enum ReceiverKind {
     Value,
     /// `&self`, `&'a mut self`
     Reference {
-        and: Token![&],
+        /// What stands before `self`.
+        start: TokenStream,
         lifetime: Option<Lifetime>,
-        mutability: Option<Token![mut]>,
+        is_mutable: bool,
     },
     /// `self: Type`
-    Typed(Box<Type>),
+    Typed(TokenStream),
 }
 
 pub(crate) struct Param {
     pub(crate) attrs: Vec<Attribute>,
     pub(crate) pattern: Pattern,
-    pub(crate) ty: Type,
+    pub(crate) ty: TokenStream,
 }
 
 pub(crate) enum Pattern {
     /// `x` or `mut x`
     Name {
-        mutability: Option<Token![mut]>,
+        mutability: Option<Ident>,
         ident: Ident,
     },
     /// Any other pattern.
@@ -47,138 +50,129 @@ pub(crate) enum Pattern {
 pub(super) struct Inputs {
     pub(super) receiver: Option<Receiver>,
     pub(super) params: Vec<Param>,
-    pub(super) variadic: Option<Token![...]>,
+    pub(super) variadic: Option<TokenStream>,
 }
 
 impl Inputs {
-    pub(super) fn parse(input: ParseStream<'_>) -> Result<Self> {
+    pub(super) fn parse(tokens: &[TokenTree], end: Span) -> Result<Self, Mistake> {
         let mut inputs = Self::default();
-        while !input.is_empty() {
-            let attrs = input.call(Attribute::parse_outer)?;
+        let mut rest = tokens;
+        while !rest.is_empty() {
+            let (attrs, behind) = Attribute::take(rest);
             let is_first = inputs.receiver.is_none() && inputs.params.is_empty();
-            if input.peek(Token![...]) {
-                inputs.variadic = Some(input.parse()?);
-            } else if is_first && is_receiver(input) {
-                inputs.receiver = Some(Receiver::parse(input, attrs)?);
-            } else {
-                let pattern = pattern(input)?;
-                input.parse::<Token![:]>()?;
-                if input.peek(Token![...]) {
-                    inputs.variadic = Some(input.parse()?);
-                } else {
-                    let ty = written_type(input, |input| input.peek(Token![,]))?;
-                    inputs.params.push(Param { attrs, pattern, ty });
-                }
+            if is_variadic(behind) {
+                (inputs.variadic, rest) = variadic(behind);
+                continue;
             }
-            if !input.is_empty() {
-                input.parse::<Token![,]>()?;
+            if is_first && let Some(receiver) = Receiver::read(behind, &attrs) {
+                inputs.receiver = Some(receiver);
+                rest = until_punct(behind, ',').1;
+                continue;
             }
+            let (pattern, behind) = pattern(behind, end)?;
+            if is_variadic(behind) {
+                (inputs.variadic, rest) = variadic(behind);
+                continue;
+            }
+            let (ty, behind) = until_punct(behind, ',');
+            if ty.is_empty() {
+                let at = next_span(behind, end);
+                return Err(Mistake::new(at, "expected a type".to_owned()));
+            }
+            let ty = stream(ty);
+            inputs.params.push(Param { attrs, pattern, ty });
+            rest = behind;
         }
         Ok(inputs)
     }
 }
 
-fn is_receiver(input: ParseStream<'_>) -> bool {
-    let input = input.fork();
-    let skip_borrow = || -> Result<()> {
-        if input.parse::<Option<Token![&]>>()?.is_some() {
-            input.parse::<Option<Lifetime>>()?;
-        }
-        input.parse::<Option<Token![mut]>>()?;
-        Ok(())
-    };
-    skip_borrow().is_ok() && input.peek(Token![self]) && !input.peek2(Token![::])
+/// `...`
+fn is_variadic(tokens: &[TokenTree]) -> bool {
+    matches!(tokens, [a, b, c, ..] if [a, b, c].iter().all(|it| is_punct(it, '.')))
+}
+
+fn variadic(tokens: &[TokenTree]) -> (Option<TokenStream>, &[TokenTree]) {
+    let (dots, rest) = until_punct(tokens, ',');
+    (Some(stream(dots)), rest)
 }
 
 impl Receiver {
-    fn parse(input: ParseStream<'_>, attrs: Vec<Attribute>) -> Result<Self> {
-        if input.peek(Token![&]) {
-            let and = input.parse()?;
-            let lifetime = input.parse()?;
-            let mutability = input.parse()?;
-            let self_token = input.parse()?;
-            return Ok(Self {
-                attrs,
-                mutability: None,
-                self_token,
-                kind: ReceiverKind::Reference {
-                    and,
-                    lifetime,
-                    mutability,
-                },
-            });
+    /// The receiver at the start, if there is one.
+    fn read(tokens: &[TokenTree], attrs: &[Attribute]) -> Option<Self> {
+        let is_reference = is_punct(tokens.first()?, '&');
+        let mut rest = &tokens[usize::from(is_reference)..];
+        let mut lifetime = None;
+        if is_reference && let Some((first, behind)) = Lifetime::first(rest) {
+            (lifetime, rest) = (Some(first), behind);
         }
-        let mutability = input.parse()?;
-        let self_token = input.parse()?;
-        let kind = if input.parse::<Option<Token![:]>>()?.is_some() {
-            ReceiverKind::Typed(Box::new(written_type(input, |input| {
-                input.peek(Token![,])
-            })?))
-        } else {
-            ReceiverKind::Value
+        let mutability = match rest.first()? {
+            TokenTree::Ident(word) if word == "mut" => Some(word.clone()),
+            _ => None,
         };
-        Ok(Self {
-            attrs,
-            mutability,
-            self_token,
+        let at = tokens.len() - rest.len() + usize::from(mutability.is_some());
+        let TokenTree::Ident(self_token) = tokens.get(at)? else {
+            return None;
+        };
+        let (written, _) = until_punct(&tokens[at + 1..], ',');
+        let is_path = matches!(written, [_, second, ..] if is_punct(second, ':'));
+        if self_token != "self" || is_path {
+            return None;
+        }
+        let kind = match written {
+            [colon, ty @ ..] if is_punct(colon, ':') && !is_reference => {
+                ReceiverKind::Typed(stream(ty))
+            }
+            _ if is_reference => ReceiverKind::Reference {
+                start: stream(&tokens[..at]),
+                lifetime,
+                is_mutable: mutability.is_some(),
+            },
+            _ => ReceiverKind::Value,
+        };
+        Some(Self {
+            attrs: attrs.to_vec(),
+            mutability: mutability.filter(|_| !is_reference),
+            self_token: self_token.clone(),
             kind,
         })
     }
 }
 
-/// Everything up to the `:` before the type; patterns have paths, hence `::`, but no single `:` outside groups.
-fn pattern(input: ParseStream<'_>) -> Result<Pattern> {
-    let name = input.fork();
-    let mutability: Option<Token![mut]> = name.parse()?;
-    if let Ok(ident) = name.call(Ident::parse_any)
-        && name.peek(Token![:])
-        && !name.peek(Token![::])
-        && ident != "_"
-    {
-        input.parse::<Option<Token![mut]>>()?;
-        input.call(Ident::parse_any)?;
-        return Ok(Pattern::Name { mutability, ident });
-    }
-    let mut tokens = TokenStream::new();
-    while !input.is_empty() && !input.peek(Token![,]) {
-        if input.peek(Token![::]) {
-            tokens.extend([input.parse::<TokenTree>()?, input.parse::<TokenTree>()?]);
-        } else if input.peek(Token![:]) {
-            break;
-        } else {
-            tokens.extend([input.parse::<TokenTree>()?]);
+/// Everything up to the `:` before the type, and what follows; patterns have paths, hence `::`, but no single `:`
+/// outside groups.
+fn pattern(tokens: &[TokenTree], end: Span) -> Result<(Pattern, &[TokenTree]), Mistake> {
+    let mut at = 0;
+    while at < tokens.len() && !is_punct(&tokens[at], ',') {
+        if is_punct(&tokens[at], ':') {
+            if !tokens.get(at + 1).is_some_and(|it| is_punct(it, ':')) {
+                break;
+            }
+            at += 1;
         }
+        at += 1;
     }
-    if tokens.is_empty() {
-        return Err(input.error("expected a parameter"));
-    }
-    Ok(Pattern::Tokens(tokens))
-}
-
-/// A type; if it is one that syn does not know, its tokens, which are then the compiler's business.
-pub(super) fn written_type(
-    input: ParseStream<'_>,
-    ends: impl Fn(ParseStream<'_>) -> bool,
-) -> Result<Type> {
-    let ahead = input.fork();
-    if ahead.parse::<Type>().is_ok() && (ahead.is_empty() || ends(&ahead)) {
-        return input.parse();
-    }
-    let mut tokens = TokenStream::new();
-    let mut depth = 0_usize;
-    while !input.is_empty() && (depth > 0 || !ends(input)) {
-        if input.peek(Token![->]) {
-            // The `-`, so that the `>` behind it closes nothing.
-            tokens.extend([input.parse::<TokenTree>()?]);
-        } else if input.peek(Token![<]) {
-            depth += 1;
-        } else if input.peek(Token![>]) {
-            depth = depth.saturating_sub(1);
+    let (pattern, rest) = tokens.split_at(at.min(tokens.len()));
+    let wrong = match (pattern, rest.first()) {
+        ([], _) => "expected a parameter",
+        (_, Some(colon)) if is_punct(colon, ':') => {
+            let pattern = match pattern {
+                [TokenTree::Ident(ident)] if ident != "_" => Pattern::Name {
+                    mutability: None,
+                    ident: ident.clone(),
+                },
+                [TokenTree::Ident(word), TokenTree::Ident(ident)] if word == "mut" => {
+                    Pattern::Name {
+                        mutability: Some(word.clone()),
+                        ident: ident.clone(),
+                    }
+                }
+                _ => Pattern::Tokens(stream(pattern)),
+            };
+            return Ok((pattern, &rest[1..]));
         }
-        tokens.extend([input.parse::<TokenTree>()?]);
-    }
-    if tokens.is_empty() {
-        return Err(input.error("expected a type"));
-    }
-    Ok(Type::Verbatim(tokens))
+        _ => "expected `:`",
+    };
+    let at = next_span(if pattern.is_empty() { tokens } else { rest }, end);
+    Err(Mistake::new(at, wrong.to_owned()))
 }

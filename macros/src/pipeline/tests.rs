@@ -15,7 +15,7 @@ pub(crate) fn errors(output: &TokenStream) -> Vec<String> {
                 .value()
                 .split_once("\n\n")
                 .map(|(wrong, help)| (wrong.to_owned(), help.to_owned()))
-                .unwrap_or((message.value(), "help: from syn".to_owned()));
+                .unwrap_or((message.value(), "help: in the words themselves".to_owned()));
             assert!(help.starts_with("help: "), "{help}");
             assert!(
                 !wrong.ends_with('.') && !help.ends_with('.'),
@@ -46,7 +46,7 @@ fn check_refused(args: &str, item: &str, expected: &str) {
 fn check_accepted(args: &str, item: &str) {
     let output = expand(args, item);
     assert_eq!(errors(&output), [""; 0], "{args} {item}");
-    let function = syn2::parse2::<syn2::ImplItemFn>(output.clone());
+    let function = syn::parse2::<syn::ImplItemFn>(output.clone());
     assert!(function.is_ok(), "{output}");
 }
 
