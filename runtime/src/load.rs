@@ -16,7 +16,9 @@ use std::ptr::NonNull;
 
 use crate::in_flight::InFlight;
 use crate::outcome::End;
+use crate::ring::Occupied;
 use crate::site::Site;
+use crate::task::Task;
 use crate::unwind::{self, Panic};
 
 /// What can be loaded.
@@ -45,8 +47,8 @@ type Place = [MaybeUninit<usize>; 12];
 struct Methods {
     /// Of a body that its launcher may have back.
     type_id: Option<fn() -> TypeId>,
-    /// Moves the value out.
-    run: unsafe fn(NonNull<Place>, &InFlight) -> End,
+    /// Moves the value out, and says so before it is used.
+    run: unsafe fn(NonNull<Place>, &InFlight, &mut dyn FnMut()) -> End,
     /// Moves the value out.
     drop: unsafe fn(NonNull<Place>),
     site: unsafe fn(NonNull<Place>) -> &'static Site,
@@ -113,13 +115,34 @@ impl Load {
 
     /// Runs the body, if there still is one, and says how its launch ended.
     pub(crate) fn run(&mut self, in_flight: &InFlight) -> Option<Result<End, Panic>> {
-        let methods = self.methods.take()?;
-        let place = NonNull::from(&mut self.place);
-        // Caught here, once for all bodies.
-        Some(unwind::catch(|| {
-            // SAFETY: `methods` was set together with the value in `place`, and is taken before the value is.
-            unsafe { (methods.run)(place, in_flight) }
-        }))
+        let body = self.unload()?;
+        // SAFETY: the place is where it was, and nobody has used it since.
+        Some(unsafe { body.run(in_flight, &mut || {}) })
+    }
+
+    /// As [`run`](Self::run), of a task in the slot of a queue: the slot is freed, and `left` called, as soon as the body
+    /// has left it for this thread's stack.
+    pub(crate) fn run_from(
+        mut slot: Occupied<'_, Task>,
+        in_flight: &InFlight,
+        left: &mut dyn FnMut(),
+    ) -> Option<Result<End, Panic>> {
+        let body = slot.with(|task| task.load().unload())?;
+        let mut slot = Some(slot);
+        // SAFETY: the place is in the slot, which is freed as soon as the body has left it and not before.
+        Some(unsafe {
+            body.run(in_flight, &mut || {
+                slot = None;
+                left();
+            })
+        })
+    }
+
+    fn unload(&mut self) -> Option<Unloaded> {
+        Some(Unloaded {
+            methods: self.methods.take()?,
+            place: NonNull::from(&mut self.place),
+        })
     }
 
     /// Drops the body, if there still is one. That is code of the user's, and may panic.
@@ -157,6 +180,27 @@ impl Load {
     }
 }
 
+/// A body still in its place, which does not know of it any more.
+struct Unloaded {
+    methods: &'static Methods,
+    place: NonNull<Place>,
+}
+
+impl Unloaded {
+    /// Runs the body; says so when it has left its place.
+    ///
+    /// # Safety
+    ///
+    /// The place is where it was, and nobody has used it since or does before `left` is called.
+    unsafe fn run(self, in_flight: &InFlight, left: &mut dyn FnMut()) -> Result<End, Panic> {
+        // Caught here, once for all bodies.
+        unwind::catch(|| {
+            // SAFETY: the methods are those of the value in the place, and the caller promises the rest.
+            unsafe { (self.methods.run)(self.place, in_flight, left) }
+        })
+    }
+}
+
 impl Drop for Load {
     fn drop(&mut self) {
         self.discard();
@@ -182,9 +226,10 @@ const fn fits<T>() -> bool {
 /// # Safety
 ///
 /// The place holds a `T`, which is not used again.
-unsafe fn run<T: Body>(place: NonNull<Place>, in_flight: &InFlight) -> End {
+unsafe fn run<T: Body>(place: NonNull<Place>, in_flight: &InFlight, left: &mut dyn FnMut()) -> End {
     // SAFETY: the caller's promise.
     let body = unsafe { place.cast::<T>().read() };
+    left();
     body.run(in_flight)
 }
 

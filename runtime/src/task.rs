@@ -8,6 +8,7 @@ use crate::load::{Body, Load};
 use crate::observer::Loss;
 use crate::outcome::End;
 use crate::rejected::Refusal;
+use crate::ring::Occupied;
 use crate::site::Site;
 use crate::work::Work;
 use crate::{body, capacity, unwind};
@@ -89,6 +90,23 @@ impl Task {
                 in_flight.ended(end);
             }
         }
+    }
+
+    /// As [`run`](Self::run), straight from the slot of a queue, which is freed as soon as the body has left it; then `left`
+    /// is called, and then the body runs.
+    pub(crate) fn run_from(mut slot: Occupied<'_, Self>, left: &mut dyn FnMut()) {
+        let Some(mut in_flight) = slot.with(|task| task.in_flight()) else {
+            return;
+        };
+        in_flight.start();
+        let _inside = body::enter();
+        if let Some(end) = Load::run_from(slot, &in_flight, left) {
+            in_flight.ended(end);
+        }
+    }
+
+    pub(crate) fn load(&mut self) -> &mut Load {
+        &mut self.load
     }
 
     /// The name of the annotated function.

@@ -10,7 +10,7 @@ use std::time::Instant;
 use super::linger::Linger;
 use super::roster::Roster;
 use super::word::{Call, Word};
-use crate::ring::{Ring, Vacant};
+use crate::ring::{Occupied, Ring, Vacant};
 use crate::sync::yield_now;
 
 /// What the protocol asks of its surroundings.
@@ -169,16 +169,25 @@ pub(super) struct Worker<'core, T, S: System> {
     ended: u64,
 }
 
-impl<T, S: System> Worker<'_, T, S> {
-    /// Fetches the next item to work off; none when the worker is to leave.
-    pub(super) fn next(&mut self) -> Option<T> {
-        loop {
-            if let Some(item) = self.core.queue.pop() {
-                self.ended += 1;
+impl<'core, T, S: System> Worker<'core, T, S> {
+    /// Has each item worked off until the worker is to leave. Whoever does so says when the item has left its slot, and
+    /// before it takes long.
+    pub(super) fn work(&mut self, mut each: impl FnMut(Occupied<'core, T>, &mut dyn FnMut())) {
+        while let Some(item) = self.next() {
+            self.ended += 1;
+            each(item, &mut || {
                 if self.is_searching {
                     self.hand_on();
                 }
                 self.system.has_room();
+            });
+        }
+    }
+
+    /// Fetches the next item; none when the worker is to leave.
+    fn next(&mut self) -> Option<Occupied<'core, T>> {
+        loop {
+            if let Some(item) = self.core.queue.take() {
                 return Some(item);
             }
             self.settle();

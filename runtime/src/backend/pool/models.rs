@@ -57,13 +57,15 @@ impl Model {
     /// Works off items until the worker is to leave. Number 1 does not end before number 2 has.
     fn work(&self, seat: usize) {
         let mut worker = self.core.sit_down(seat, self);
-        while let Some(item) = worker.next() {
+        worker.work(|item, taken| {
+            let item = item.into_item();
+            taken();
             if item == WAITS_FOR_THE_NEXT {
                 self.wait_for(|done| done.contains(&(item + 1)));
             }
             self.done.lock().unwrap().push(item);
             self.changed.notify_all();
-        }
+        });
     }
 
     fn wait_for(&self, condition: impl Fn(&[u32]) -> bool) {

@@ -2,19 +2,22 @@
 
 use super::State;
 use crate::observer::Loss;
+use crate::task::Task;
 use crate::{body, service, shutdown};
 
 /// Runs launches until the thread has been idle for too long, or the shutdown has ended.
 pub(super) fn run(pool: &'static State, seat: usize) {
     body::claim_thread();
     let mut worker = pool.core.sit_down(seat, pool);
-    while let Some(mut task) = worker.next() {
+    worker.work(|slot, taken| {
         if shutdown::has_ended() {
+            let task = slot.into_item();
+            taken();
             task.lose(Loss::Abandoned);
         } else {
-            task.run_in_place();
+            Task::run_from(slot, taken);
         }
-    }
+    });
     drop(worker);
     if shutdown::has_ended() {
         // To join this thread.
