@@ -14,6 +14,8 @@ pub(super) struct Linger {
     passes: u32,
     /// Searches in vain since the last that was answered.
     in_vain: u32,
+    /// Was the last sleep so short that the next call is expected soon?
+    is_called_often: bool,
 }
 
 impl Linger {
@@ -21,6 +23,7 @@ impl Linger {
         Self {
             passes: 1,
             in_vain: 0,
+            is_called_often: false,
         }
     }
 
@@ -58,9 +61,17 @@ impl Linger {
 
     /// Takes in that the worker has slept since `began`.
     pub(super) fn slept(&mut self, began: Instant) {
-        if self.passes > 0 && began.elapsed() < SHORT {
+        let slept = began.elapsed();
+        self.is_called_often = slept < OFTEN;
+        if self.passes > 0 && slept < SHORT {
             self.passes -= 1;
         }
+    }
+
+    /// Is the next call expected soon?
+    pub(super) fn is_called_often(&self) -> bool {
+        // A model knows no time.
+        cfg!(loom) || self.is_called_often
     }
 }
 
@@ -69,6 +80,10 @@ pub(super) const LONGEST: Duration = Duration::from_micros(60);
 
 /// A sleep that looking might have spared: the longest search and the time it takes to wake up.
 const SHORT: Duration = Duration::from_micros(120);
+
+/// A sleep between calls that come often: after longer ones, giving way before the next has been seen to cost more than
+/// it gains.
+const OFTEN: Duration = Duration::from_micros(2500);
 
 const LOOKS_PER_GLANCE_AT_THE_CLOCK: u32 = 16;
 const MOST_DOUBLINGS: u32 = 6;
