@@ -3,6 +3,8 @@
 use std::mem::ManuallyDrop;
 use std::panic::Location;
 
+#[cfg(feature = "metrics")]
+use crate::metrics::{self, Time};
 use crate::observer::{self, Event, Loss, Report};
 use crate::outcome::End;
 use crate::rejected::{Refusal, Rejected};
@@ -40,6 +42,8 @@ impl InFlight {
     #[inline]
     pub(crate) fn begin(&mut self, backend: &dyn Fn() -> &'static str) {
         self.ticket = Ticket::new(self.site.launch(backend));
+        #[cfg(feature = "metrics")]
+        metrics::launched(self.site);
     }
 
     /// Takes the guard apart; what becomes of the ticket has to stand for the launch.
@@ -96,6 +100,12 @@ impl InFlight {
 
     /// The body is about to run: from here on, being dropped means being interrupted.
     pub(crate) fn start(&mut self) {
+        #[cfg(feature = "metrics")]
+        {
+            let now = Time::now();
+            metrics::began(self.site, self.ticket.since, now);
+            self.ticket.since = now;
+        }
         self.ticket.set(STARTED);
     }
 
@@ -169,6 +179,12 @@ impl InFlight {
         if self.ticket.has(PERMIT) {
             self.site.release();
         }
+        #[cfg(feature = "metrics")]
+        metrics::ended(
+            self.site,
+            class,
+            self.ticket.has(STARTED).then_some(self.ticket.since),
+        );
         self.site.end(class);
         if self.ticket.has(PERMIT) {
             capacity::freed();
@@ -189,7 +205,12 @@ impl Drop for InFlight {
 /// The number of a launch within its function, and what has become of it so far, in one word: it travels in every
 /// task.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Ticket(u64);
+pub(crate) struct Ticket {
+    word: u64,
+    /// When it was launched or, once that is so, when its body began.
+    #[cfg(feature = "metrics")]
+    since: Time,
+}
 
 /// It holds one of its function's permits.
 const PERMIT: u64 = 1;
@@ -199,22 +220,30 @@ const NUMBER: u64 = 1 << 2;
 
 impl Ticket {
     /// That of a launch which has not begun.
-    pub(crate) const NONE: Self = Self(0);
+    pub(crate) const NONE: Self = Self {
+        word: 0,
+        #[cfg(feature = "metrics")]
+        since: Time::UNKNOWN,
+    };
 
     #[inline]
     fn new(number: u64) -> Self {
-        Self(number.wrapping_mul(NUMBER))
+        Self {
+            word: number.wrapping_mul(NUMBER),
+            #[cfg(feature = "metrics")]
+            since: Time::now(),
+        }
     }
 
     pub(crate) fn number(self) -> u64 {
-        self.0 / NUMBER
+        self.word / NUMBER
     }
 
     fn has(self, flag: u64) -> bool {
-        self.0 & flag != 0
+        self.word & flag != 0
     }
 
     fn set(&mut self, flag: u64) {
-        self.0 |= flag;
+        self.word |= flag;
     }
 }

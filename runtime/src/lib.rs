@@ -149,6 +149,7 @@
 //! # Features
 //!
 //! - `tokio` (default): the backend `"tokio"`. Without it, threads, pools, ledger and shutdown remain.
+//! - `metrics`: launches by class, in flight, queue wait and run time, for the recorder of the `metrics` crate.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![deny(missing_docs)]
@@ -166,6 +167,8 @@ mod work;
 mod backend;
 
 mod ledger;
+#[cfg(feature = "metrics")]
+pub mod metrics;
 mod observer;
 
 mod shutdown;

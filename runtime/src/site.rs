@@ -5,6 +5,8 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use crate::ledger::{Counts, Entry};
+#[cfg(feature = "metrics")]
+use crate::metrics::Labels;
 use crate::{exit, unwind, wait};
 
 /// One annotated function: the only `static` that the attribute emits.
@@ -22,6 +24,8 @@ pub struct Site {
     backend: OnceLock<&'static str>,
     /// The function that launched for the first time after this one.
     next: OnceLock<&'static Site>,
+    #[cfg(feature = "metrics")]
+    labels: OnceLock<Box<Labels>>,
     ends: Ends,
 }
 
@@ -61,6 +65,20 @@ pub(crate) enum Class {
     Refused,
 }
 
+#[cfg(feature = "metrics")]
+impl Class {
+    /// As the ledger's field is called.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Failed => "failed",
+            Self::Panicked => "panicked",
+            Self::Lost => "lost",
+            Self::Refused => "refused",
+        }
+    }
+}
+
 impl Site {
     /// The place is the caller's: the expansion gives the call the span of the function's name.
     #[must_use]
@@ -71,6 +89,8 @@ impl Site {
             defined_at: Location::caller(),
             backend: OnceLock::new(),
             next: OnceLock::new(),
+            #[cfg(feature = "metrics")]
+            labels: OnceLock::new(),
             starts: Starts {
                 launched: AtomicU64::new(0),
                 registered: AtomicBool::new(false),
@@ -98,6 +118,13 @@ impl Site {
 
     pub(crate) fn backend(&self) -> &'static str {
         self.backend.get().copied().unwrap_or("?")
+    }
+
+    /// The labels of the function's metrics; after its first launch, which sets the name of the backend.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn labels(&'static self) -> &'static Labels {
+        self.labels
+            .get_or_init(|| Box::new(Labels::new(self.name, self.backend())))
     }
 
     /// Counts a launch; the first one also enters the function into the ledger.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::panic::Location;
 
 use crate::in_flight::{InFlight, Ticket};
-use crate::load::{Body, Load};
+use crate::load::{self, Body, Load};
 use crate::observer::Loss;
 use crate::outcome::End;
 use crate::rejected::Refusal;
@@ -18,7 +18,7 @@ use crate::{body, capacity, unwind};
 /// Dropping a task that has not run is reported as [`Loss::NeverRan`]; no launch disappears because a backend
 /// forgot it. (Only [`std::mem::forget`] hides one: it stays in flight, and shutdown names it.)
 ///
-/// Arguments of up to 96 bytes are in the task itself, larger ones in an allocation.
+/// Arguments of up to [`INLINE_BYTES`](Self::INLINE_BYTES) are in the task itself, larger ones in an allocation.
 ///
 /// # Examples
 ///
@@ -61,6 +61,24 @@ pub struct Task {
 }
 
 impl Task {
+    /// How many bytes of arguments are in the task itself, if they need no larger alignment than a word: 96 on 64-bit
+    /// systems, or 88 with the feature `metrics`. Larger ones cost an allocation per launch.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use fire_and_forget::Task;
+    ///
+    /// struct Order {
+    ///     number: u64,
+    ///     articles: [u32; 16],
+    /// }
+    ///
+    /// // Keeps `Order` small enough to be launched without an allocation.
+    /// const _: () = assert!(size_of::<Order>() <= Task::INLINE_BYTES);
+    /// ```
+    pub const INLINE_BYTES: usize = load::INLINE_BYTES;
+
     /// The task of a launch that has begun: it stands for it from here on.
     #[inline]
     pub(crate) fn new(load: Load, launched_at: &'static Location<'static>, ticket: Ticket) -> Self {

@@ -1,0 +1,211 @@
+//! What is recorded of launches: as much as the ledger says, and nothing that harms a launch.
+
+use std::collections::HashMap;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use ::metrics::{
+    Counter, Gauge, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit,
+    set_global_recorder,
+};
+use fire_and_forget::{Backend, Pool, Task, Threads, fire_and_forget, metrics};
+use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshotter};
+use waiting::PATIENCE;
+
+/// Records what comes, and panics at what function `fussy` has to say.
+struct Fussy(DebuggingRecorder);
+
+impl Fussy {
+    fn look_at(key: &Key) {
+        assert!(key.labels().all(|label| label.value() != "fussy"), "fussy");
+    }
+}
+
+impl Recorder for Fussy {
+    fn describe_counter(&self, key: KeyName, unit: Option<Unit>, text: SharedString) {
+        self.0.describe_counter(key, unit, text);
+    }
+
+    fn describe_gauge(&self, key: KeyName, unit: Option<Unit>, text: SharedString) {
+        self.0.describe_gauge(key, unit, text);
+    }
+
+    fn describe_histogram(&self, key: KeyName, unit: Option<Unit>, text: SharedString) {
+        self.0.describe_histogram(key, unit, text);
+    }
+
+    fn register_counter(&self, key: &Key, metadata: &Metadata<'_>) -> Counter {
+        Self::look_at(key);
+        self.0.register_counter(key, metadata)
+    }
+
+    fn register_gauge(&self, key: &Key, metadata: &Metadata<'_>) -> Gauge {
+        Self::look_at(key);
+        self.0.register_gauge(key, metadata)
+    }
+
+    fn register_histogram(&self, key: &Key, metadata: &Metadata<'_>) -> Histogram {
+        Self::look_at(key);
+        self.0.register_histogram(key, metadata)
+    }
+}
+
+/// The recorder of this process. A snapshot takes the values out, so each test looks at its own functions once.
+fn recorded() -> &'static Snapshotter {
+    static RECORDED: OnceLock<Snapshotter> = OnceLock::new();
+    RECORDED.get_or_init(|| {
+        let recorder = DebuggingRecorder::new();
+        let snapshotter = recorder.snapshotter();
+        assert!(set_global_recorder(Fussy(recorder)).is_ok());
+        metrics::describe();
+        snapshotter
+    })
+}
+
+/// Drops every task.
+struct Forgetful;
+
+impl Backend for Forgetful {
+    fn submit(&'static self, task: Task) -> Result<(), Task> {
+        drop(task);
+        Ok(())
+    }
+
+    fn name(&self) -> &'static str {
+        "forgetful"
+    }
+}
+
+/// Has no room.
+struct Full;
+
+impl Backend for Full {
+    fn submit(&'static self, task: Task) -> Result<(), Task> {
+        Err(task)
+    }
+
+    fn name(&self) -> &'static str {
+        "full"
+    }
+}
+
+static POOL: Pool = Pool::new("measured").threads(1);
+static THREADS: Threads = Threads::new("each");
+static FORGETFUL: Forgetful = Forgetful;
+static FULL: Full = Full;
+
+#[fire_and_forget(name = "on a pool", backend = POOL)]
+fn on_a_pool(even: bool) -> Result<(), &'static str> {
+    even.then_some(()).ok_or("odd")
+}
+
+#[fire_and_forget(name = "on a thread", backend = THREADS)]
+fn on_a_thread(odd: bool) {
+    assert!(!odd, "odd");
+}
+
+#[fire_and_forget(name = "as a task")]
+async fn as_a_task(even: bool) -> Result<(), &'static str> {
+    tokio::task::yield_now().await;
+    even.then_some(()).ok_or("odd")
+}
+
+#[fire_and_forget(name = "forgotten", backend = FORGETFUL)]
+fn forgotten() {}
+
+#[fire_and_forget(name = "refused", backend = FULL)]
+fn refused() {}
+
+#[fire_and_forget(name = "fussy", backend = POOL)]
+fn fussy() {}
+
+#[test]
+fn the_recorder_and_the_ledger_agree_and_a_recorder_that_panics_harms_no_launch() {
+    let recorded = recorded();
+    for number in 0..10 {
+        on_a_pool(number % 2 == 0);
+        on_a_thread(number % 5 == 0);
+        as_a_task(number % 3 == 0);
+        forgotten();
+        refused();
+        fussy();
+    }
+    fire_and_forget::flush(PATIENCE).wait().expect("all end");
+
+    let mut values: HashMap<(String, String, String), DebugValue> = HashMap::new();
+    for (key, unit, _, value) in recorded.snapshot().into_vec() {
+        let label = |name: &str| {
+            let found = key.key().labels().find(|label| label.key() == name);
+            found.map_or(String::new(), |label| label.value().to_owned())
+        };
+        let name = key.key().name().to_owned();
+        let expected = if name.ends_with("_seconds") {
+            Unit::Seconds
+        } else {
+            Unit::Count
+        };
+        assert_eq!(unit, Some(expected), "{name}");
+        values.insert((name, label("function"), label("class")), value);
+    }
+    let value = |name: &str, function: &str, class: &str| {
+        values.get(&(name.to_owned(), function.to_owned(), class.to_owned()))
+    };
+    let counter = |name: &str, function: &str, class: &str| match value(name, function, class) {
+        Some(DebugValue::Counter(count)) => *count,
+        None => 0,
+        other => panic!("{name} is {other:?}"),
+    };
+    let times = |name: &str, function: &str| match value(name, function, "") {
+        Some(DebugValue::Histogram(times)) => times.iter().map(|time| time.0).collect(),
+        None => Vec::new(),
+        other => panic!("{name} is {other:?}"),
+    };
+
+    let ledger = fire_and_forget::ledger();
+    for function in [
+        "on a pool",
+        "on a thread",
+        "as a task",
+        "forgotten",
+        "refused",
+    ] {
+        let counts = ledger.get(function).expect("it was launched").counts();
+        assert_eq!(counts.launched, 10);
+        assert_eq!(counter(metrics::LAUNCHED, function, ""), counts.launched);
+        for (class, count) in [
+            ("ok", counts.ok),
+            ("failed", counts.failed),
+            ("panicked", counts.panicked),
+            ("lost", counts.lost),
+            ("refused", counts.refused),
+        ] {
+            assert_eq!(
+                counter(metrics::ENDED, function, class),
+                count,
+                "{function}, {class}"
+            );
+        }
+        let in_flight = value(metrics::IN_FLIGHT, function, "");
+        assert_eq!(
+            in_flight,
+            Some(&DebugValue::Gauge(0.0.into())),
+            "{function}"
+        );
+        let ran = counts.ok + counts.failed + counts.panicked;
+        for histogram in [metrics::QUEUE_WAIT, metrics::RUN] {
+            let times: Vec<f64> = times(histogram, function);
+            assert_eq!(times.len() as u64, ran, "{function}, {histogram}");
+            let longest = PATIENCE + Duration::from_secs(1);
+            assert!(
+                times
+                    .iter()
+                    .all(|time| (0.0..longest.as_secs_f64()).contains(time))
+            );
+        }
+    }
+    assert_eq!(
+        ledger.get("fussy").expect("it was launched").counts().ok,
+        10
+    );
+    assert_eq!(counter(metrics::LAUNCHED, "fussy", ""), 0);
+}
