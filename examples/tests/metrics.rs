@@ -1,15 +1,17 @@
 //! The numbers that the example `metrics` serves are those of its ledger.
 
+mod example;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 /// The columns at the end of each row of the ledger.
 const CLASSES: [&str; 5] = ["ok", "failed", "panicked", "lost", "refused"];
 
 #[test]
 fn what_prometheus_scrapes_is_what_the_ledger_says() {
-    let mut example = Command::new(path())
+    let mut example = example::command("metrics")
         .arg("serve")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -79,12 +81,4 @@ fn what_prometheus_scrapes_is_what_the_ledger_says() {
 fn value<'page>(page: &'page str, metric: &str) -> Option<&'page str> {
     let line = page.lines().find(|line| line.starts_with(metric))?;
     line[metric.len()..].split_whitespace().next()
-}
-
-/// Where cargo has put the example: beside the folder of this test.
-fn path() -> std::path::PathBuf {
-    let test = std::env::current_exe().expect("a path");
-    let profile = test.parent().and_then(|deps| deps.parent());
-    let examples = profile.expect("a folder of the profile").join("examples");
-    examples.join(format!("metrics{}", std::env::consts::EXE_SUFFIX))
 }
