@@ -140,6 +140,11 @@
 //! Tests that run in one process share pools and ledger: compare the counts before and after, of a function that
 //! no other test launches.
 //!
+//! # Guide
+//!
+//! [Migrating](guide::migrating) from `tokio::spawn`, `rayon::spawn` and `thread::spawn`; [executors](guide::executors)
+//! of your own as backends; [questions](guide::questions) that people ask first.
+//!
 //! # Limits
 //!
 //! What is queued lives in memory: `SIGKILL`, `abort` and a power cut lose it without a word, and work that must
@@ -183,6 +188,8 @@ mod service;
 mod sync;
 mod thread_name;
 mod unwind;
+
+pub mod guide;
 
 #[doc(hidden)]
 #[path = "private.rs"]
