@@ -4,7 +4,7 @@ use std::panic::Location;
 
 use crate::backend::Backend;
 use crate::in_flight::{InFlight, Ticket};
-use crate::load::Load;
+use crate::load::{self, Body, Load};
 use crate::outcome::End;
 use crate::rejected::{Refusal, Rejected};
 use crate::ring::Vacant;
@@ -42,16 +42,14 @@ pub fn launch<B, L, W, S>(
     W: Work,
     S: FnOnce(W::Output, &InFlight) -> End + Send + 'static,
 {
-    let launched_at = Location::caller();
-    let (ticket, vacant) = begin(site(), launched_at, backend, limit);
-    let load = Load::new(Launch { site, work, settle });
-    let task = Task::new(load, launched_at, ticket);
-    match vacant {
-        Some(vacant) => {
-            vacant.fill(task);
-            backend.filled();
-        }
-        None => offer(Some(task), backend, on_full, limit),
+    let launch = Launch { site, work, settle };
+    let unplaced = if const { load::fits::<Launch<L, W, S>>() } {
+        place(launch, false, backend, limit)
+    } else {
+        place(Box::new(launch), false, backend, limit)
+    };
+    if unplaced.is_some() {
+        offer(unplaced, backend, on_full, limit);
     }
 }
 
@@ -75,16 +73,15 @@ where
     W: Work,
     S: FnOnce(W::Output, &InFlight) -> End + Send + 'static,
 {
-    let launched_at = Location::caller();
-    let (ticket, vacant) = begin(site(), launched_at, backend, limit);
-    let load = Load::returnable(Launch { site, work, settle });
-    let task = Task::new(load, launched_at, ticket);
-    if let Some(vacant) = vacant {
-        vacant.fill(task);
-        backend.filled();
+    let launch = Launch { site, work, settle };
+    let mut task = if const { load::fits::<Launch<L, W, S>>() } {
+        place(launch, true, backend, limit)
+    } else {
+        place(Box::new(launch), true, backend, limit)
+    };
+    if task.is_none() {
         return Ok(());
     }
-    let mut task = Some(task);
     let refusal = try_to_offer(&mut task, backend, limit);
     // The backend gave this very task back, so it has this type; if it had not, dropping it would report it.
     let Some((in_flight, launch)) = task.and_then(Task::into_launch::<L, W, S>) else {
@@ -93,10 +90,29 @@ where
     in_flight.give_back(launch.work.give_back(), refusal)
 }
 
+/// Counts a launch, and makes its task where a worker will read it. Returns the task instead, if it may not go on, or if
+/// its backend has no place for it at once.
+#[inline]
+#[track_caller]
+fn place<B: Backend, T: Body>(
+    body: T,
+    is_returnable: bool,
+    backend: &'static B,
+    limit: Option<usize>,
+) -> Option<Task> {
+    let launched_at = Location::caller();
+    let (ticket, vacant) = begin(body.site(), launched_at, backend, limit);
+    // Until the place is filled, nothing may panic, and no code of the user's may run: not even a global allocator.
+    let task = Task::new(Load::new(body, is_returnable), launched_at, ticket);
+    let Some(vacant) = vacant else {
+        return Some(task);
+    };
+    vacant.fill(task);
+    backend.filled();
+    None
+}
+
 /// Counts a launch, and claims a place for its task if it may go on and its backend has one at once.
-///
-/// Apart from what fills the place, so that a launcher writes its arguments straight to where a worker reads them.
-/// Nothing that may panic comes between.
 #[inline(never)]
 fn begin(
     site: &'static Site,

@@ -72,28 +72,10 @@ impl<T: Body> Of<T> {
 }
 
 impl Load {
+    /// Loads a body that fits: see [`fits`]; one that does not fits in a box. It can be had back with
+    /// [`take`](Self::take) if it is returnable.
     #[inline]
-    pub(crate) fn new<T: Body>(body: T) -> Self {
-        Self::loaded(body, false)
-    }
-
-    /// One that can be had back, with [`take`](Self::take).
-    #[inline]
-    pub(crate) fn returnable<T: Body>(body: T) -> Self {
-        Self::loaded(body, true)
-    }
-
-    #[inline]
-    fn loaded<T: Body>(body: T, is_returnable: bool) -> Self {
-        if const { fits::<T>() } {
-            Self::in_place(body, is_returnable)
-        } else {
-            Self::in_place(Box::new(body), is_returnable)
-        }
-    }
-
-    #[inline]
-    fn in_place<T: Body>(body: T, is_returnable: bool) -> Self {
+    pub(crate) fn new<T: Body>(body: T, is_returnable: bool) -> Self {
         // Known at compile time, and yet not asserted there: that would also be done for the branch not taken.
         assert!(fits::<T>());
         let mut place: Place = [MaybeUninit::uninit(); _];
@@ -220,10 +202,11 @@ impl<T: Body> Body for Box<T> {
     }
 }
 
-/// What fits.
+/// The room for a body.
 pub(crate) const INLINE_BYTES: usize = size_of::<Place>();
 
-const fn fits<T>() -> bool {
+/// Is there room for it?
+pub(crate) const fn fits<T>() -> bool {
     size_of::<T>() <= size_of::<Place>() && align_of::<T>() <= align_of::<Place>()
 }
 
