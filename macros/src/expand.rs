@@ -70,7 +70,7 @@ impl Launcher {
             Route::Spawn { .. } => "task",
         };
         let run = self.run();
-        if !self.route.rejects() {
+        if !self.gives_back() {
             let constructor = Ident::new(constructor, Span::mixed_site());
             let run = if self.route.asyncness().is_some() {
                 quote!(move || #run)
@@ -80,10 +80,14 @@ impl Launcher {
             return quote!(#k::#constructor(#run));
         }
         let constructor = format_ident!("{constructor}_or_return", span = Span::mixed_site());
-        let arguments = self.tuple(
-            |receiver| receiver.self_token.to_token_stream(),
-            |param| param.ident.to_token_stream(),
-        );
+        let arguments = if self.route.rejects() || !self.has_conditions() {
+            self.tuple(
+                |receiver| receiver.self_token.to_token_stream(),
+                |param| param.ident.to_token_stream(),
+            )
+        } else {
+            self.one_by_one()
+        };
         let [back, slot] = [local("back"), local("slot")];
         quote! {
             #k::#constructor(move |#back| {
@@ -96,6 +100,39 @@ impl Launcher {
                 }
                 #k::Some(#run)
             })
+        }
+    }
+
+    /// Can the arguments be had back? Under `reject` by the caller; with the feature `testing`, by a test.
+    fn gives_back(&self) -> bool {
+        self.route.rejects() || cfg!(feature = "testing")
+    }
+
+    fn has_conditions(&self) -> bool {
+        let receiver = self.receiver.iter().map(|it| &it.attrs);
+        let params = self.params.iter().map(|it| &it.attrs);
+        receiver.chain(params).any(|it| !it.conditions.is_empty())
+    }
+
+    /// The arguments in pairs, `((((), a), b), c)`: a tuple cannot have conditional parts, statements can be.
+    fn one_by_one(&self) -> TokenStream {
+        let args = local("args");
+        let add = |conditions: &[Attribute], value: &dyn ToTokens| quote!(#(#conditions)* let #args = (#args, #value););
+        let receiver = self
+            .receiver
+            .iter()
+            .map(|it| add(&it.attrs.conditions, &it.self_token));
+        let params = self
+            .params
+            .iter()
+            .map(|it| add(&it.attrs.conditions, &it.ident));
+        let adds = receiver.chain(params);
+        quote! {
+            {
+                let #args = ();
+                #(#adds)*
+                #args
+            }
         }
     }
 

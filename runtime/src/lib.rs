@@ -179,6 +179,9 @@ mod observer;
 mod shutdown;
 mod wait;
 
+#[cfg(feature = "testing")]
+pub mod testing;
+
 mod block_on;
 mod body;
 mod capacity;

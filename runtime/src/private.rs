@@ -6,7 +6,7 @@ pub use core::result::Result;
 pub use core::{concat, module_path};
 
 pub use crate::in_flight::InFlight;
-pub use crate::launch::{OnFull, launch, launch_or_reject};
+pub use crate::launch::OnFull;
 pub use crate::outcome::{End, Never, Outcome, Reported, Returns, report};
 pub use crate::rejected::Rejected;
 pub use crate::ring::Vacant;
@@ -17,15 +17,31 @@ pub use crate::work::{
 };
 
 #[cfg(feature = "tokio")]
-pub use crate::backend::tokio::spawn::{
-    Make, MakeOrReturn, MakeTask, spawn, spawn_or_reject, task, task_or_return,
-};
+pub use crate::backend::tokio::spawn::{Make, MakeOrReturn, MakeTask, task, task_or_return};
 #[cfg(feature = "tokio")]
 pub use crate::backend::tokio::worker::{
     CallInRuntime, TokioWorker, call_in_runtime, call_in_runtime_or_return, tokio_worker,
 };
 
 pub use crate::backend::{backend, built_in_pool as pool, built_in_threads as thread};
+
+#[cfg(not(feature = "testing"))]
+pub use self::always::{launch, launch_or_reject};
+#[cfg(all(feature = "tokio", not(feature = "testing")))]
+pub use self::always::{spawn, spawn_or_reject};
+#[cfg(feature = "testing")]
+pub use crate::testing::launch::{launch, launch_or_reject};
+#[cfg(all(feature = "tokio", feature = "testing"))]
+pub use crate::testing::spawn::{spawn, spawn_or_reject};
+#[cfg(feature = "testing")]
+pub use crate::testing::{launcher::sealed, store::Begun};
+
+/// The launch itself, which a test may have captured instead: see `testing`.
+pub mod always {
+    #[cfg(feature = "tokio")]
+    pub use crate::backend::tokio::spawn::{spawn, spawn_or_reject};
+    pub use crate::launch::{launch, launch_or_reject};
+}
 
 /// What `max_in_flight` takes; a type of the user's may be called `usize`.
 pub type Limit = usize;

@@ -3,6 +3,8 @@
 use std::marker::PhantomData;
 
 use crate::block_on::block_on as drive;
+#[cfg(feature = "testing")]
+use crate::testing::store::Begun;
 
 /// A body with its arguments, ready to run on some thread.
 pub trait Work: Send + 'static {
@@ -16,6 +18,15 @@ pub trait Work: Send + 'static {
 
     /// Takes the arguments out instead.
     fn give_back(self) -> Option<Self::Args>;
+
+    /// Runs the body as far as it goes without waiting: for a test, whose thread has other things to do meanwhile.
+    #[cfg(feature = "testing")]
+    fn begin(self) -> Begun<Self::Output>
+    where
+        Self: Sized,
+    {
+        Begun::Ended(self.execute())
+    }
 }
 
 /// The closure of a `fn`.
@@ -172,6 +183,11 @@ where
 
     fn give_back(self) -> Option<A> {
         self.0.into_args()
+    }
+
+    #[cfg(feature = "testing")]
+    fn begin(self) -> Begun<B::Output> {
+        Begun::Awaits(Box::pin(async move { self.0.into_body().await }))
     }
 }
 

@@ -1,0 +1,441 @@
+//! Launches that wait in a test instead of running.
+
+use std::collections::VecDeque;
+use std::fmt::{self, Write as _};
+use std::future::poll_fn;
+use std::panic::Location;
+use std::sync::Arc;
+
+use crate::observer::stderr;
+use crate::testing::elsewhere;
+use crate::testing::launcher::{Arguments, Asked, Launcher, names_are_known};
+use crate::testing::mode::{self, Guard, Mode};
+use crate::testing::run::Run;
+use crate::testing::store::Store;
+
+/// Has the launches of this thread wait in the returned value instead of running, until it is dropped.
+///
+/// They are outside the ledger, reach no backend, and are bound by no limit. Captures may be nested; the innermost
+/// takes the launches. Other threads launch as ever, unless they are reached by a [`handle`](Capture::handle).
+///
+/// # Panics
+///
+/// When the compiler writes the names of types as this version of the crate does not know them.
+///
+/// # Examples
+///
+/// ```
+/// use fire_and_forget::{fire_and_forget, testing};
+///
+/// #[fire_and_forget]
+/// fn welcome(to: String) {
+///     println!("welcome, {to}");
+/// }
+///
+/// fn sign_up(address: &str) {
+///     welcome(address.to_owned());
+/// }
+///
+/// let launches = testing::capture();
+/// sign_up("ada@example.com");
+/// assert_eq!(launches.take(welcome), [("ada@example.com".to_owned(),)]);
+/// ```
+#[must_use = "launches are captured until this is dropped"]
+pub fn capture() -> Capture {
+    assert!(
+        names_are_known(),
+        "this compiler names types in words that `fire_and_forget::testing` does not know: please report it"
+    );
+    let store = Arc::new(Store::default());
+    Capture {
+        _guard: mode::enter(Mode::Capture(Arc::clone(&store))),
+        store,
+        since: elsewhere::now(),
+        is_strict: false,
+    }
+}
+
+/// The launches of a thread, in launch order; of [`capture`].
+///
+/// Dropping it drops the launches that are left, without running them: see [`strict`](Self::strict).
+pub struct Capture {
+    store: Arc<Store>,
+    _guard: Guard,
+    /// Launches from other threads count from here on.
+    since: u64,
+    is_strict: bool,
+}
+
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "a function is named, not borrowed: `take(welcome)`"
+)]
+impl Capture {
+    /// Has the test fail if launches are left when the capture is dropped.
+    ///
+    /// # Panics
+    ///
+    /// When it is dropped while launches are left, unless the thread is panicking already.
+    ///
+    /// # Examples
+    ///
+    /// ```should_panic
+    /// use fire_and_forget::{fire_and_forget, testing};
+    ///
+    /// #[fire_and_forget]
+    /// fn welcome(to: String) {
+    ///     println!("welcome, {to}");
+    /// }
+    ///
+    /// let _launches = testing::capture().strict();
+    /// welcome("ada@example.com".into()); // neither taken nor run
+    /// ```
+    #[must_use = "launches are captured until this is dropped"]
+    pub fn strict(mut self) -> Self {
+        self.is_strict = true;
+        self
+    }
+
+    /// Takes the launches of one function out: the arguments of each, in launch order, the receiver first.
+    ///
+    /// Name the function itself: `take(welcome)`, `take(Mailer::send)`, `take(<Mailer as Send>::send)`, or of a generic
+    /// function the instance, `take(store::<u8>)`. Where an argument is `impl Trait`, the expected type of the result
+    /// says which instance is meant: `let calls: Vec<(String,)> = launches.take(print);`.
+    ///
+    /// Of a function without the attribute there are never any launches.
+    ///
+    /// # Panics
+    ///
+    /// When it is a closure or a function pointer, which may call any function; and when two functions with the same
+    /// path and the same parameters have been captured, as there may be in two blocks of one function.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use fire_and_forget::{fire_and_forget, testing};
+    ///
+    /// #[derive(Debug, PartialEq)]
+    /// struct Mailer(&'static str);
+    ///
+    /// impl Mailer {
+    ///     #[fire_and_forget]
+    ///     fn send(self: Arc<Self>, to: String) {
+    ///         println!("{}: {to}", self.0);
+    ///     }
+    /// }
+    ///
+    /// #[fire_and_forget]
+    /// fn store<T: Send + 'static>(value: T) {
+    ///     drop(value);
+    /// }
+    ///
+    /// let launches = testing::capture();
+    /// let mailer = Arc::new(Mailer("smtp"));
+    /// mailer.clone().send("ada".into());
+    /// store(1_u8);
+    /// store("text");
+    /// assert_eq!(launches.take(Mailer::send), [(mailer, "ada".to_owned())]);
+    /// assert_eq!(launches.take(store::<u8>), [(1,)]);
+    /// assert_eq!(launches.take(store::<&str>), [("text",)]);
+    /// ```
+    #[track_caller]
+    pub fn take<F, Args>(&self, function: F) -> Vec<Args>
+    where
+        F: Launcher<Args>,
+        Args: Arguments,
+    {
+        let asked = self.ask(&function);
+        let launches = self.store.take(|it| asked.is(it.function));
+        let arguments = launches.into_iter().map(|it| it.launch.into_arguments());
+        arguments.flatten().filter_map(Args::of).collect()
+    }
+
+    /// How many launches of this function are captured.
+    ///
+    /// # Panics
+    ///
+    /// As [`take`](Self::take) does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use fire_and_forget::{fire_and_forget, testing};
+    /// #
+    /// #[fire_and_forget]
+    /// async fn audit(line: String) {
+    ///     println!("{line}");
+    /// }
+    ///
+    /// let launches = testing::capture();
+    /// audit("signed in".into());
+    /// audit("signed out".into());
+    /// assert_eq!(launches.count(audit), 2);
+    /// ```
+    #[track_caller]
+    pub fn count<F, Args>(&self, function: F) -> usize
+    where
+        F: Launcher<Args>,
+        Args: Arguments,
+    {
+        let asked = self.ask(&function);
+        self.store
+            .look(|launches| launches.iter().filter(|it| asked.is(it.function)).count())
+    }
+
+    /// How many launches are captured, of whatever functions.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.store.look(VecDeque::len)
+    }
+
+    /// Is no launch captured?
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Fails the test if launches are left.
+    ///
+    /// # Panics
+    ///
+    /// When launches are captured that were neither taken nor run; it names each with its line.
+    #[track_caller]
+    pub fn assert_empty(&self) {
+        let left = self.to_string();
+        assert!(left.is_empty(), "captured launches are left:{left}");
+    }
+
+    /// Drops the launches that are captured, without running them.
+    pub fn discard(&self) {
+        drop(self.store.take_all());
+    }
+
+    /// Runs the bodies of the captured launches in launch order, on this thread: in a test that is async,
+    /// `launches.run().await`.
+    ///
+    /// Each body runs to its end before the next one begins. What it launches is captured, and waits for the next
+    /// `run`: `while !launches.is_empty() { launches.run(); }` goes on until there is nothing left. An error goes to
+    /// `on_error` or is reported as ever; what it says is returned, by the future or by [`Run::errors`]. A body is inside
+    /// a launch, as anywhere: a `flush` in it fails at once.
+    ///
+    /// Without `.await`, this runs launches of a `fn`, and panics at one of an `async fn`.
+    ///
+    /// # Panics
+    ///
+    /// When a body does, with its panic. What has not begun is captured again.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::mpsc::{self, Sender};
+    /// use fire_and_forget::{fire_and_forget, testing};
+    ///
+    /// #[fire_and_forget]
+    /// fn square(number: u64, answers: Sender<u64>) {
+    ///     let _ = answers.send(number * number);
+    /// }
+    ///
+    /// let launches = testing::capture();
+    /// let (answers, received) = mpsc::channel();
+    /// square(3, answers.clone());
+    /// square(4, answers);
+    /// assert!(received.try_recv().is_err());
+    /// launches.run();
+    /// assert_eq!(received.iter().collect::<Vec<_>>(), [9, 16]);
+    /// ```
+    #[expect(
+        clippy::must_use_candidate,
+        reason = "it acts when called, and only an `async fn` has to be awaited"
+    )]
+    #[track_caller]
+    pub fn run(&self) -> Run<'_> {
+        Run::new(&self.store)
+    }
+
+    /// What has other threads' launches captured here, too.
+    #[must_use]
+    pub fn handle(&self) -> CaptureHandle {
+        CaptureHandle {
+            store: Arc::clone(&self.store),
+        }
+    }
+
+    #[track_caller]
+    fn ask<F: Launcher<Args>, Args: Arguments>(&self, function: &F) -> Asked {
+        let asked = Asked::new(function);
+        let (count, same) = self.store.look(|launches| {
+            let mut sites = launches
+                .iter()
+                .filter(|it| asked.is(it.function))
+                .map(|it| it.site);
+            let first = sites.next();
+            let same = sites.all(|it| first.is_some_and(|first| std::ptr::eq(first, it)));
+            (usize::from(first.is_some()), same)
+        });
+        assert!(
+            same,
+            "two functions are called `{}` and have the same parameters: give one another name",
+            asked.name
+        );
+        if count == 0
+            && let Some(at) = elsewhere::since(self.since, asked)
+        {
+            note_elsewhere(asked, at);
+        }
+        asked
+    }
+}
+
+/// The test may have missed launches. It may as well run beside a test that makes them: so this is no failure.
+fn note_elsewhere(asked: Asked, at: &Location<'_>) {
+    stderr::note(format_args!(
+        "no launch of `{}` is captured, and one was made at {}:{} on a thread that captures nothing: \
+         `Capture::handle` reaches other threads",
+        asked.name,
+        at.file(),
+        at.line()
+    ));
+}
+
+/// A line for each launch that is left.
+impl fmt::Display for Capture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut lines = String::new();
+        self.store
+            .look(|launches| launches.iter().try_for_each(|it| write!(lines, "\n  {it}")))?;
+        f.write_str(&lines)
+    }
+}
+
+impl fmt::Debug for Capture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.store
+            .look(|launches| f.debug_list().entries(launches).finish())
+    }
+}
+
+impl Drop for Capture {
+    #[track_caller]
+    fn drop(&mut self) {
+        let left = self.to_string();
+        // Destructors of the user's, which may launch: those launches are not captured any more.
+        drop(self.store.close());
+        if self.is_strict && !std::thread::panicking() {
+            assert!(
+                left.is_empty(),
+                "captured launches are left, neither taken nor run:{left}"
+            );
+        }
+    }
+}
+
+/// Has the launches of further threads wait in a [`Capture`]; of [`Capture::handle`].
+///
+/// When the capture has been dropped, those launches go where they always do.
+///
+/// # Examples
+///
+/// The worker threads of a tokio runtime, so that a whole test is captured:
+///
+/// ```
+/// use fire_and_forget::{fire_and_forget, testing};
+///
+/// #[fire_and_forget]
+/// async fn webhook(event: u32) {
+///     println!("{event}");
+/// }
+///
+/// let launches = testing::capture();
+/// let handle = launches.handle();
+/// let runtime = tokio::runtime::Builder::new_multi_thread()
+///     .on_thread_start(move || handle.attach())
+///     .build()?;
+/// runtime.block_on(async {
+///     // Tasks of the runtime launch on its threads.
+///     tokio::spawn(async { webhook(7) }).await
+/// })?;
+/// assert_eq!(launches.take(webhook), [(7,)]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct CaptureHandle {
+    store: Arc<Store>,
+}
+
+impl CaptureHandle {
+    /// Captures the launches of the calling thread, until the guard is dropped.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use fire_and_forget::{fire_and_forget, testing};
+    /// #
+    /// # #[fire_and_forget]
+    /// # fn welcome(to: String) {
+    /// #     println!("welcome, {to}");
+    /// # }
+    /// #
+    /// let launches = testing::capture();
+    /// let handle = launches.handle();
+    /// std::thread::scope(|scope| {
+    ///     scope.spawn(|| {
+    ///         let _captured = handle.enter();
+    ///         welcome("ada@example.com".into());
+    ///     });
+    /// });
+    /// assert_eq!(launches.count(welcome), 1);
+    /// ```
+    pub fn enter(&self) -> Entered {
+        Entered {
+            guard: mode::enter(Mode::Capture(Arc::clone(&self.store))),
+        }
+    }
+
+    /// Captures the launches of the calling thread for as long as it lives, or the capture does.
+    pub fn attach(&self) {
+        self.enter().guard.keep();
+    }
+
+    /// Captures the launches of a task, on whichever threads it is polled: for `tokio::spawn`, for example.
+    ///
+    /// What the task spawns in turn is another task.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use fire_and_forget::{fire_and_forget, testing};
+    /// #
+    /// # #[fire_and_forget]
+    /// # async fn webhook(event: u32) {
+    /// #     println!("{event}");
+    /// # }
+    /// #
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), tokio::task::JoinError> {
+    /// let launches = testing::capture();
+    /// let request = launches.handle().wrap(async {
+    ///     tokio::task::yield_now().await;
+    ///     webhook(7);
+    /// });
+    /// tokio::spawn(request).await?;
+    /// assert_eq!(launches.take(webhook), [(7,)]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn wrap<F: Future>(&self, future: F) -> impl Future<Output = F::Output> + use<F> {
+        let handle = self.clone();
+        let mut future = Box::pin(future);
+        poll_fn(move |context| {
+            let _captured = handle.enter();
+            future.as_mut().poll(context)
+        })
+    }
+}
+
+/// Until it is dropped, the launches of this thread are captured; of [`CaptureHandle::enter`].
+#[must_use = "launches are captured until this is dropped"]
+#[derive(Debug)]
+pub struct Entered {
+    guard: Guard,
+}

@@ -1,0 +1,260 @@
+//! What the expansion calls while the feature is on: asks what the thread's launches do, and launches.
+
+use std::any::Any;
+use std::mem::ManuallyDrop;
+use std::panic::Location;
+
+use crate::backend::Backend;
+use crate::body;
+use crate::in_flight::InFlight;
+use crate::launch::{self as launching, OnFull};
+use crate::observer::{self, Event, Report};
+use crate::outcome::End;
+use crate::rejected::{Refusal, Rejected};
+use crate::site::Site;
+use crate::testing::elsewhere;
+use crate::testing::launcher::Launched;
+use crate::testing::mode::{self, Mode};
+use crate::testing::store::{Begun, Captured, Launch};
+use crate::work::Work;
+
+/// In place of [`launch`](crate::launch::launch). Called by the expansion only.
+#[inline]
+#[track_caller]
+pub fn launch<B, L, W, S>(
+    site: L,
+    backend: &'static B,
+    on_full: OnFull,
+    limit: Option<usize>,
+    work: W,
+    settle: S,
+) where
+    B: Backend,
+    L: Fn() -> &'static Site + Send + 'static,
+    W: Work,
+    W::Args: 'static,
+    S: FnOnce(W::Output, &InFlight) -> End + Send + 'static,
+{
+    match intercept(site, Body { work, settle }) {
+        Intercepted::No(site, Body { work, settle }) => {
+            launching::launch(site, backend, on_full, limit, work, settle);
+        }
+        Intercepted::Captured => {}
+        Intercepted::Refused(refused, refusal) => refused.act_on_policy(on_full, refusal),
+    }
+}
+
+/// In place of [`launch_or_reject`](crate::launch::launch_or_reject). Called by the expansion only.
+///
+/// # Errors
+///
+/// When the launch is refused.
+#[inline]
+#[track_caller]
+pub fn launch_or_reject<B, L, W, S>(
+    site: L,
+    backend: &'static B,
+    limit: Option<usize>,
+    work: W,
+    settle: S,
+) -> Result<(), Rejected<W::Args>>
+where
+    B: Backend,
+    L: Fn() -> &'static Site + Send + 'static,
+    W: Work,
+    W::Args: 'static,
+    S: FnOnce(W::Output, &InFlight) -> End + Send + 'static,
+{
+    match intercept(site, Body { work, settle }) {
+        Intercepted::No(site, Body { work, settle }) => {
+            launching::launch_or_reject(site, backend, limit, work, settle)
+        }
+        Intercepted::Captured => Ok(()),
+        Intercepted::Refused(refused, refusal) => give_back(refused.body.work.give_back(), refusal),
+    }
+}
+
+/// A body with its arguments, and what turns its value into an end.
+pub(super) struct Body<W, S> {
+    pub(super) work: W,
+    pub(super) settle: S,
+}
+
+/// What becomes of a launch.
+pub(super) enum Intercepted<L, B> {
+    /// What always does.
+    No(L, B),
+    /// It waits in a capture.
+    Captured,
+    /// A test refuses it.
+    Refused(Refused<B>, Refusal),
+}
+
+/// A launch that a test refuses.
+pub(super) struct Refused<B> {
+    pub(super) body: B,
+    site: &'static Site,
+    launched_at: &'static Location<'static>,
+}
+
+/// Asks what this thread's launches do, and captures or forbids.
+#[inline]
+#[track_caller]
+pub(super) fn intercept<L, B>(site: L, body: B) -> Intercepted<L, B>
+where
+    L: Fn() -> &'static Site,
+    B: Arguments + Launch + 'static,
+{
+    if !mode::is_used() {
+        return Intercepted::No(site, body);
+    }
+    let function = Launched::by::<L, B::Tuple>();
+    match mode::here() {
+        Some(mode) => go_by(mode, site(), body, function),
+        None => {
+            elsewhere::note(function, Location::caller());
+            Intercepted::No(site, body)
+        }
+    }
+}
+
+/// The tuple of arguments of a body.
+pub(super) trait Arguments {
+    type Tuple: 'static;
+}
+
+#[cold]
+#[track_caller]
+fn go_by<L, B>(mode: Mode, site: &'static Site, body: B, function: Launched) -> Intercepted<L, B>
+where
+    B: Launch + 'static,
+{
+    let launched_at = Location::caller();
+    match mode {
+        Mode::Capture(store) => {
+            store.push(Captured {
+                function,
+                site,
+                launched_at,
+                launch: Box::new(body),
+            });
+            Intercepted::Captured
+        }
+        Mode::Refuse(refusal) => {
+            let refused = Refused {
+                body,
+                site,
+                launched_at,
+            };
+            Intercepted::Refused(refused, refusal)
+        }
+        Mode::Forbid => panic!(
+            "`{}` was launched, and `fire_and_forget::testing::forbid` allows no launch here",
+            site.name()
+        ),
+    }
+}
+
+impl<B: Launch + 'static> Refused<B> {
+    /// As for a launch that the backend or a limit refuses, but outside the ledger.
+    #[cold]
+    #[track_caller]
+    fn act_on_policy(self, on_full: OnFull, refusal: Refusal) {
+        match on_full {
+            _ if refusal == Refusal::ShuttingDown => self.drop_and_report(refusal),
+            OnFull::Drop => self.drop_and_report(refusal),
+            OnFull::CallerRuns => self.run(),
+            OnFull::Block if body::must_not_block() => self.run(),
+            OnFull::Block => panic!(
+                "`{}` has `on_full = \"block\"`: refused by `fire_and_forget::testing::refuse`, it would wait for ever",
+                self.site.name()
+            ),
+        }
+    }
+
+    pub(super) fn drop_and_report(self, refusal: Refusal) {
+        let Self {
+            body,
+            site,
+            launched_at,
+        } = self;
+        // As in a real refusal, a panic of a destructor goes no further.
+        outside(site, launched_at).discard(body);
+        observer::emit(&Report::new(site, launched_at, Event::Refused(refusal)));
+    }
+
+    /// Only the bodies of a `fn` are run by their callers, and those do not wait.
+    fn run(self) {
+        let Self {
+            body,
+            site,
+            launched_at,
+        } = self;
+        let _inside = body::enter();
+        if let Begun::Ended(end) = Box::new(body).begin(site, launched_at) {
+            report(end, site, launched_at);
+        }
+    }
+}
+
+/// To the caller.
+pub(super) fn give_back<A>(args: Option<A>, refusal: Refusal) -> Result<(), Rejected<A>> {
+    match args {
+        Some(args) => Err(Rejected::new(args, refusal)),
+        None => Ok(()),
+    }
+}
+
+/// Reports how a body ended, if that is to be reported; returns what its error says.
+pub(super) fn report(
+    end: End,
+    site: &'static Site,
+    launched_at: &'static Location<'static>,
+) -> Option<String> {
+    let End::Failed(text) = end else {
+        return None;
+    };
+    observer::emit(&Report::new(site, launched_at, Event::Failed(&text)));
+    Some(*text)
+}
+
+/// The guard of a launch that is outside the ledger: it is never dropped, so it never ends.
+pub(super) fn outside(
+    site: &'static Site,
+    launched_at: &'static Location<'static>,
+) -> ManuallyDrop<InFlight> {
+    ManuallyDrop::new(InFlight::of(site, launched_at))
+}
+
+impl<W, S> Arguments for Body<W, S>
+where
+    W: Work,
+    W::Args: 'static,
+{
+    type Tuple = W::Args;
+}
+
+impl<W, S> Launch for Body<W, S>
+where
+    W: Work,
+    W::Args: 'static,
+    S: FnOnce(W::Output, &InFlight) -> End + Send + 'static,
+{
+    fn into_arguments(self: Box<Self>) -> Option<Box<dyn Any>> {
+        Some(Box::new(self.work.give_back()?))
+    }
+
+    fn begin(
+        self: Box<Self>,
+        site: &'static Site,
+        launched_at: &'static Location<'static>,
+    ) -> Begun<End> {
+        let Self { work, settle } = *self;
+        match work.begin() {
+            Begun::Ended(value) => Begun::Ended(settle(value, &outside(site, launched_at))),
+            Begun::Awaits(future) => Begun::Awaits(Box::pin(async move {
+                settle(future.await, &outside(site, launched_at))
+            })),
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! Which function was launched: what `take(function)` and a captured launch know of each other.
+//!
+//! A launcher cannot name itself: in the `impl` of a trait, `Self::method` may be another function. But the closure
+//! that it hands to every launch, the one that leads to its `Site`, is written in it, so the name of that closure's
+//! type is the launcher's own with `::{{closure}}` behind. Generic arguments are part of either name. With the type of
+//! the arguments, that tells functions apart without anything in the expansion.
+
+use std::any::{TypeId, type_name};
+
+use crate::rejected::Rejected;
+
+/// An annotated function, to ask for its launches: `Args` is the tuple of its parameters, `self` first.
+///
+/// Implemented for functions of up to 12 parameters; not to be implemented elsewhere.
+#[diagnostic::on_unimplemented(
+    message = "the launches of `{Self}` cannot be asked for",
+    label = "not a launcher",
+    note = "name an annotated function: `welcome`, `Mailer::send`, `<Mailer as Send>::send`, `store::<u8>`",
+    note = "a launcher has at most 12 parameters here, and returns `()` or, under `on_full = \"reject\"`, a `Result`"
+)]
+pub trait Launcher<Args>: sealed::Launcher<Args> {}
+
+/// The parameters of a function, in a tuple. Not to be implemented elsewhere.
+pub trait Arguments: sealed::Arguments {}
+
+/// What the public traits consist of: outside semantic versioning.
+pub mod sealed {
+    use std::any::Any;
+
+    /// A function that returns what a launcher does.
+    pub trait Launcher<Args> {}
+
+    /// A tuple.
+    pub trait Arguments: Sized + 'static {
+        /// The same one by one, as a function with conditional parameters puts them together: `((((), A), B), C)`.
+        type OneByOne: 'static;
+
+        /// All in one tuple.
+        fn flat(one_by_one: Self::OneByOne) -> Self;
+
+        /// From either form.
+        #[must_use]
+        fn of(arguments: Box<dyn Any>) -> Option<Self> {
+            match arguments.downcast::<Self>() {
+                Ok(flat) => Some(*flat),
+                Err(other) => other.downcast().ok().map(|it| Self::flat(*it)),
+            }
+        }
+    }
+
+    /// What a launcher returns.
+    pub trait Returned {}
+}
+
+impl sealed::Returned for () {}
+impl<Args> sealed::Returned for Result<(), Rejected<Args>> {}
+
+macro_rules! arguments {
+    ($($name:ident)*) => {
+        arguments!(@ [$($name)*] [()] [()] $($name)*);
+    };
+    (@ [$($all:ident)*] [$ty:ty] [$pattern:pat]) => {
+        #[allow(non_snake_case, reason = "a type and its value have one name")]
+        #[allow(clippy::unused_unit, reason = "the arguments may be none")]
+        impl<$($all: 'static),*> sealed::Arguments for ($($all,)*) {
+            type OneByOne = $ty;
+
+            fn flat($pattern: $ty) -> Self {
+                ($($all,)*)
+            }
+        }
+
+        impl<$($all: 'static),*> Arguments for ($($all,)*) {}
+
+        impl<Function, Returned, $($all: 'static),*> sealed::Launcher<($($all,)*)> for Function
+        where
+            Function: Fn($($all),*) -> Returned,
+            Returned: sealed::Returned,
+        {
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<Function, Returned, $($all: 'static),*> Launcher<($($all,)*)> for Function
+        where
+            Function: Fn($($all),*) -> Returned,
+            Returned: sealed::Returned,
+        {
+        }
+    };
+    (@ $all:tt [$ty:ty] [$pattern:pat] $name:ident $($rest:ident)*) => {
+        arguments!(@ $all [($ty, $name)] [($pattern, $name)] $($rest)*);
+    };
+}
+
+arguments!();
+arguments!(A);
+arguments!(A B);
+arguments!(A B C);
+arguments!(A B C D);
+arguments!(A B C D E);
+arguments!(A B C D E F);
+arguments!(A B C D E F G);
+arguments!(A B C D E F G H);
+arguments!(A B C D E F G H I);
+arguments!(A B C D E F G H I J);
+arguments!(A B C D E F G H I J K);
+arguments!(A B C D E F G H I J K L);
+
+/// A launched function, as its launches know it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Launched {
+    name: &'static str,
+    arguments: TypeId,
+}
+
+impl Launched {
+    /// The function in which the closure `L` is written.
+    pub(super) fn by<L, Args: 'static>() -> Self {
+        Self {
+            name: type_name::<L>().trim_end_matches(CLOSURE),
+            arguments: TypeId::of::<Args>(),
+        }
+    }
+}
+
+/// A function whose launches are asked for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asked {
+    pub(super) name: &'static str,
+    arguments: [TypeId; 2],
+}
+
+impl Asked {
+    /// # Panics
+    ///
+    /// When it is a function pointer or a closure, which do not say which function they call.
+    #[track_caller]
+    pub(super) fn new<F: Launcher<Args>, Args: Arguments>(_: &F) -> Self {
+        let name = type_name::<F>();
+        assert!(
+            size_of::<F>() == 0 && !name.ends_with(CLOSURE),
+            "launches are asked for by the annotated function itself, and this is a closure or a function pointer, \
+             which may call any: `{name}`"
+        );
+        Self {
+            name,
+            arguments: [
+                TypeId::of::<Args>(),
+                TypeId::of::<<Args as sealed::Arguments>::OneByOne>(),
+            ],
+        }
+    }
+
+    /// Was it this function?
+    pub(super) fn is(self, launched: Launched) -> bool {
+        self.arguments.contains(&launched.arguments) && is_same(self.name, launched.name)
+    }
+}
+
+/// Do an item's type and a closure in it name the same function?
+///
+/// They do in the same words, but for a method of a trait whose `impl` is neither where the trait is nor where the type
+/// is: `<Type as Trait>::method` is then written `module::<impl Trait for Type>::method`.
+fn is_same(asked: &str, launched: &str) -> bool {
+    if asked == launched {
+        return true;
+    }
+    let Some(inside) = asked.strip_prefix('<') else {
+        return false;
+    };
+    // Types and traits may have either word in them, so each split is tried.
+    inside.match_indices(" as ").any(|(at, word)| {
+        let (ty, rest) = (&inside[..at], &inside[at + word.len()..]);
+        rest.match_indices(">::").any(|(at, _)| {
+            let (implemented, method) = rest.split_at(at);
+            launched
+                .strip_suffix(&format!("<impl {implemented} for {ty}{method}"))
+                .is_some_and(|module| module.ends_with("::"))
+        })
+    })
+}
+
+/// Asks the compiler whether it names types in these words: they are its own choice.
+pub(super) fn names_are_known() -> bool {
+    fn function<T>(_: T) -> &'static str {
+        name(&|| {})
+    }
+    fn name<T>(_: &T) -> &'static str {
+        type_name::<T>()
+    }
+    let launched = function(0_u8).strip_suffix(CLOSURE);
+    launched.is_some_and(|launched| is_same(name(&function::<u8>), launched))
+}
+
+/// What the type of a closure has behind the name of the function around it.
+const CLOSURE: &str = "::{{closure}}";

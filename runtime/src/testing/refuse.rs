@@ -1,0 +1,78 @@
+//! Launches that are refused, or not allowed, because a test says so.
+
+use crate::rejected::Refusal;
+use crate::testing::mode::{self, Guard, Mode};
+
+/// Refuses every launch of this thread for the given reason, until the guard is dropped.
+///
+/// What follows is what the function's `on_full` says: the launch is dropped and reported, the caller gets the
+/// arguments back, or runs the body. It is outside the ledger.
+///
+/// # Panics
+///
+/// A launch of a function with `on_full = "block"` panics, for it would wait for ever; unless the reason is
+/// [`ShuttingDown`](Refusal::ShuttingDown).
+///
+/// # Examples
+///
+/// ```
+/// use fire_and_forget::{Refusal, fire_and_forget, testing};
+///
+/// #[fire_and_forget(on_full = "reject")]
+/// fn index(document: String) {
+///     println!("indexing {document}");
+/// }
+///
+/// /// What it cannot launch, it keeps.
+/// fn save(document: &str, later: &mut Vec<String>) {
+///     if let Err(rejected) = index(document.to_owned()) {
+///         later.push(rejected.into_args().0);
+///     }
+/// }
+///
+/// let mut later = Vec::new();
+/// let refusing = testing::refuse(Refusal::Full);
+/// save("a", &mut later);
+/// drop(refusing);
+/// assert_eq!(later, ["a"]);
+/// ```
+pub fn refuse(reason: Refusal) -> Refusing {
+    Refusing {
+        _guard: mode::enter(Mode::Refuse(reason)),
+    }
+}
+
+/// Has every launch of this thread panic in its caller, until the guard is dropped: for code that must not launch.
+///
+/// # Examples
+///
+/// ```should_panic
+/// use fire_and_forget::{fire_and_forget, testing};
+///
+/// #[fire_and_forget]
+/// fn welcome(to: String) {
+///     println!("welcome, {to}");
+/// }
+///
+/// let _forbidding = testing::forbid();
+/// welcome("ada@example.com".into()); // panics
+/// ```
+pub fn forbid() -> Forbidding {
+    Forbidding {
+        _guard: mode::enter(Mode::Forbid),
+    }
+}
+
+/// Until it is dropped, the launches of this thread are refused; of [`refuse`].
+#[must_use = "launches are refused until this is dropped"]
+#[derive(Debug)]
+pub struct Refusing {
+    _guard: Guard,
+}
+
+/// Until it is dropped, the launches of this thread panic; of [`forbid`].
+#[must_use = "launches are forbidden until this is dropped"]
+#[derive(Debug)]
+pub struct Forbidding {
+    _guard: Guard,
+}

@@ -1,0 +1,148 @@
+//! Captured launches that run in the test.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::panic::Location;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use crate::body;
+use crate::outcome::End;
+use crate::site::Site;
+use crate::testing::launch::report;
+use crate::testing::store::{Begun, Captured, Store};
+
+/// Captured launches that run, of [`Capture::run`](super::Capture::run).
+///
+/// Each `fn` has run already, up to the first `async fn`; this is a future that goes on from there. Its output is what
+/// the errors say with which bodies ended, in launch order.
+///
+/// # Panics
+///
+/// When it is dropped without having been awaited, and an `async fn` has been launched.
+///
+/// # Cancel safety
+///
+/// The body that was running is dropped at its `.await`. What has not begun is captured again.
+pub struct Run<'a> {
+    store: &'a Store,
+    /// What has not begun.
+    left: VecDeque<Captured>,
+    running: Option<Running>,
+    errors: Vec<String>,
+    has_been_polled: bool,
+}
+
+/// The body of an `async fn`.
+struct Running {
+    future: Pin<Box<dyn Future<Output = End>>>,
+    site: &'static Site,
+    launched_at: &'static Location<'static>,
+}
+
+impl<'a> Run<'a> {
+    /// Takes all launches out of the store, and runs them up to the first that has to be awaited.
+    pub(super) fn new(store: &'a Store) -> Self {
+        let mut run = Self {
+            store,
+            left: store.take_all(),
+            running: None,
+            errors: Vec::new(),
+            has_been_polled: false,
+        };
+        run.advance();
+        run
+    }
+
+    /// What the errors say with which bodies ended, in launch order, for a test that is not async.
+    ///
+    /// # Panics
+    ///
+    /// When an `async fn` has been launched: that has to be awaited.
+    #[track_caller]
+    #[must_use]
+    pub fn errors(mut self) -> Vec<String> {
+        self.assert_done();
+        std::mem::take(&mut self.errors)
+    }
+
+    /// Runs bodies until one has to be awaited.
+    fn advance(&mut self) {
+        while self.running.is_none()
+            && let Some(captured) = self.left.pop_front()
+        {
+            let Captured {
+                site,
+                launched_at,
+                launch,
+                ..
+            } = captured;
+            let _inside = body::enter();
+            match launch.begin(site, launched_at) {
+                Begun::Ended(end) => self.errors.extend(report(end, site, launched_at)),
+                Begun::Awaits(future) => {
+                    self.running = Some(Running {
+                        future,
+                        site,
+                        launched_at,
+                    });
+                }
+            }
+        }
+    }
+
+    #[track_caller]
+    fn assert_done(&self) {
+        if let Some(running) = &self.running
+            && !self.has_been_polled
+        {
+            panic!(
+                "`{}`, launched at {}:{}, is an `async fn`: write `launches.run().await`",
+                running.site.name(),
+                running.launched_at.file(),
+                running.launched_at.line(),
+            );
+        }
+    }
+}
+
+impl Future for Run<'_> {
+    type Output = Vec<String>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Vec<String>> {
+        let this = &mut *self;
+        this.has_been_polled = true;
+        while let Some(running) = &mut this.running {
+            let inside = body::enter();
+            let Poll::Ready(end) = running.future.as_mut().poll(context) else {
+                return Poll::Pending;
+            };
+            let (site, launched_at) = (running.site, running.launched_at);
+            // Dropped as a part of the body.
+            this.running = None;
+            drop(inside);
+            this.errors.extend(report(end, site, launched_at));
+            this.advance();
+        }
+        Poll::Ready(std::mem::take(&mut this.errors))
+    }
+}
+
+impl Drop for Run<'_> {
+    #[track_caller]
+    fn drop(&mut self) {
+        self.store.put_back(std::mem::take(&mut self.left));
+        if !std::thread::panicking() {
+            self.assert_done();
+        }
+    }
+}
+
+impl fmt::Debug for Run<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Run")
+            .field("left", &self.left)
+            .field("errors", &self.errors)
+            .finish_non_exhaustive()
+    }
+}
