@@ -1,0 +1,124 @@
+//! Launches that are refused or forbidden because a test says so.
+
+use std::panic::Location;
+use std::sync::Mutex;
+
+use fire_and_forget::{Event, Refusal, Report, fire_and_forget, ledger, testing};
+
+use crate::panic_of;
+
+#[fire_and_forget(on_full = "reject", name = "refused by a test")]
+fn rejecting(text: String) {
+    unreachable!("{text} is refused");
+}
+
+#[fire_and_forget(on_full = "reject")]
+async fn rejecting_task(text: String) {
+    unreachable!("{text} is refused");
+}
+
+#[test]
+fn a_refused_launch_gives_its_arguments_back() {
+    for reason in [Refusal::Full, Refusal::MaxInFlight, Refusal::ShuttingDown] {
+        let refusing = testing::refuse(reason);
+        let rejected = rejecting("a".into()).expect_err("refused");
+        assert_eq!(rejected.reason(), reason);
+        assert_eq!(rejected.into_args(), ("a".to_owned(),));
+        let rejected = rejecting_task("b".into()).expect_err("refused");
+        assert_eq!(rejected.into_args(), ("b".to_owned(),));
+        drop(refusing);
+    }
+    assert!(ledger().get("refused by a test").is_none());
+}
+
+/// Where the launches were that were reported as dropped.
+static REPORTS: Mutex<Vec<&'static Location<'static>>> = Mutex::new(Vec::new());
+
+#[test]
+fn a_refused_launch_that_is_dropped_is_reported() {
+    #[fire_and_forget(name = "dropped by a test")]
+    fn dropped(witness: std::sync::Arc<()>) {
+        drop(witness);
+    }
+
+    #[fire_and_forget(name = "dropped by a test")]
+    async fn dropped_task(witness: std::sync::Arc<()>) {
+        drop(witness);
+    }
+
+    fire_and_forget::set_observer(|report: &Report<'_>| {
+        if report.function() == "dropped by a test" {
+            assert!(matches!(report.event(), Event::Refused(Refusal::Full)));
+            REPORTS
+                .lock()
+                .expect("nobody panics")
+                .push(report.launched_at());
+        }
+    })
+    .expect("the first");
+    let witness = std::sync::Arc::new(());
+    let _refusing = testing::refuse(Refusal::Full);
+    let line = line!() + 1;
+    dropped(witness.clone());
+    dropped_task(witness.clone());
+    let reports = std::mem::take(&mut *REPORTS.lock().expect("nobody panics"));
+    let places: Vec<_> = reports.iter().map(|it| (it.file(), it.line())).collect();
+    assert_eq!(places, [(file!(), line), (file!(), line + 1)]);
+    assert_eq!(std::sync::Arc::strong_count(&witness), 1);
+    assert!(ledger().get("dropped by a test").is_none());
+}
+
+#[test]
+fn a_caller_that_runs_what_is_refused_runs_it() {
+    #[fire_and_forget(on_full = "caller_runs")]
+    fn runs(ran: std::sync::mpsc::Sender<std::thread::ThreadId>) {
+        let _ = ran.send(std::thread::current().id());
+    }
+
+    let _refusing = testing::refuse(Refusal::MaxInFlight);
+    let (ran, received) = std::sync::mpsc::channel();
+    runs(ran);
+    assert_eq!(received.try_recv(), Ok(std::thread::current().id()));
+}
+
+#[test]
+fn a_caller_that_would_wait_for_ever_panics_instead() {
+    #[fire_and_forget(on_full = "block")]
+    fn waits() {}
+
+    let refusing = testing::refuse(Refusal::Full);
+    let message = panic_of(waits);
+    assert!(message.contains("it would wait for ever"), "{message}");
+    drop(refusing);
+    let _refusing = testing::refuse(Refusal::ShuttingDown);
+    waits();
+}
+
+#[test]
+fn a_forbidden_launch_panics_and_names_the_function() {
+    let _forbidding = testing::forbid();
+    let message = panic_of(|| rejecting("a".into()));
+    assert!(
+        message.starts_with("`refused by a test` was launched"),
+        "{message}"
+    );
+    let message = panic_of(|| rejecting_task("a".into()));
+    assert!(
+        message.contains("::rejecting_task` was launched"),
+        "{message}"
+    );
+}
+
+#[test]
+fn the_innermost_scope_decides() {
+    let launches = testing::capture();
+    {
+        let _refusing = testing::refuse(Refusal::Full);
+        assert!(rejecting("a".into()).is_err());
+        let inner = testing::capture();
+        assert!(rejecting("b".into()).is_ok());
+        assert_eq!(inner.count(rejecting), 1);
+    }
+    assert!(rejecting("c".into()).is_ok());
+    assert_eq!(launches.take(rejecting), [("c".to_owned(),)]);
+}

@@ -1,0 +1,242 @@
+//! Captured launches that run in the test.
+
+use std::cell::RefCell;
+use std::pin::pin;
+use std::sync::mpsc::{self, Sender};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use fire_and_forget::{fire_and_forget, ledger, testing};
+
+use crate::panic_of;
+
+thread_local! {
+    /// What the bodies of this test's thread did.
+    static RAN: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+}
+
+fn ran() -> Vec<String> {
+    RAN.take()
+}
+
+fn note(text: impl Into<String>) {
+    let text = text.into();
+    RAN.with_borrow_mut(|ran| ran.push(text));
+}
+
+#[fire_and_forget]
+fn plain(name: String) {
+    note(name);
+}
+
+#[fire_and_forget(backend = "tokio")]
+fn in_a_runtime(name: String) {
+    tokio::runtime::Handle::current();
+    note(name);
+}
+
+#[fire_and_forget]
+async fn task(name: String) {
+    tokio::time::sleep(Duration::from_millis(1)).await;
+    note(name);
+}
+
+#[fire_and_forget(backend = "thread", on_full = "reject")]
+async fn blocking(name: String) {
+    let here = std::rc::Rc::new(name);
+    tokio::task::yield_now().await;
+    note((*here).clone());
+}
+
+#[test]
+fn bodies_run_in_launch_order_on_the_thread_of_the_test() {
+    let launches = testing::capture();
+    plain("a".into());
+    in_a_runtime("b".into());
+    plain("c".into());
+    assert_eq!(ran(), [""; 0]);
+    launches.run();
+    assert_eq!(ran(), ["a", "b", "c"]);
+    launches.assert_empty();
+}
+
+#[tokio::test]
+async fn futures_are_awaited_in_launch_order() {
+    let launches = testing::capture();
+    plain("a".into());
+    task("b".into());
+    plain("c".into());
+    blocking("d".into()).expect("captured");
+    task("e".into());
+    launches.run().await;
+    assert_eq!(ran(), ["a", "b", "c", "d", "e"]);
+    launches.assert_empty();
+}
+
+#[test]
+fn a_future_that_is_not_awaited_fails_the_test() {
+    let launches = testing::capture();
+    plain("a".into());
+    task("b".into());
+    plain("c".into());
+    let message = panic_of(|| {
+        launches.run();
+    });
+    assert!(message.contains("::task`, launched at"), "{message}");
+    assert!(
+        message.ends_with("is an `async fn`: write `launches.run().await`"),
+        "{message}"
+    );
+    assert_eq!(ran(), ["a"]);
+    let message = panic_of(|| {
+        task("b".into());
+        launches.run().errors()
+    });
+    assert!(message.contains("is an `async fn`"), "{message}");
+}
+
+#[test]
+fn a_cancelled_run_captures_again_what_has_not_begun() {
+    let launches = testing::capture();
+    plain("a".into());
+    forever();
+    plain("c".into());
+    {
+        let mut run = pin!(launches.run());
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(run.as_mut().poll(&mut context).is_pending());
+    }
+    assert_eq!(ran(), ["a"]);
+    plain("d".into());
+    launches.run();
+    assert_eq!(ran(), ["c", "d"]);
+}
+
+#[fire_and_forget]
+async fn forever() {
+    std::future::pending::<()>().await;
+}
+
+#[test]
+fn the_panic_of_a_body_reaches_the_test_and_the_rest_stays_captured() {
+    #[fire_and_forget]
+    fn panics(text: &'static str) {
+        panic!("{text}");
+    }
+
+    let launches = testing::capture();
+    plain("a".into());
+    panics("of the body");
+    plain("c".into());
+    let message = panic_of(|| {
+        launches.run();
+    });
+    assert_eq!(message, "of the body");
+    assert_eq!(ran(), ["a"]);
+    launches.run();
+    assert_eq!(ran(), ["c"]);
+}
+
+#[tokio::test]
+#[should_panic(expected = "of the future")]
+async fn the_panic_of_a_future_reaches_the_test() {
+    #[fire_and_forget]
+    async fn panics() {
+        tokio::task::yield_now().await;
+        panic!("of the future");
+    }
+
+    let launches = testing::capture();
+    panics();
+    launches.run().await;
+}
+
+#[fire_and_forget]
+fn countdown(from: u32, steps: Sender<u32>) {
+    let _ = steps.send(from);
+    if from > 0 {
+        countdown(from - 1, steps);
+    }
+}
+
+#[test]
+fn what_a_body_launches_waits_for_the_next_run() {
+    let launches = testing::capture();
+    let (steps, received) = mpsc::channel();
+    countdown(2, steps);
+    launches.run();
+    assert_eq!(received.try_iter().collect::<Vec<_>>(), [2]);
+    assert_eq!(launches.count(countdown), 1);
+    while !launches.is_empty() {
+        launches.run();
+    }
+    assert_eq!(received.iter().collect::<Vec<_>>(), [1, 0]);
+}
+
+#[fire_and_forget(name = "fails in a run")]
+fn fails(text: &'static str) -> Result<(), String> {
+    Err(text.to_owned())
+}
+
+#[tokio::test]
+async fn errors_are_returned_in_launch_order() {
+    #[fire_and_forget]
+    async fn fails_later(text: &'static str) -> Result<(), &'static str> {
+        tokio::task::yield_now().await;
+        Err(text)
+    }
+
+    let launches = testing::capture();
+    fails("a");
+    plain("fine".into());
+    fails("b");
+    assert_eq!(launches.run().errors(), ["a", "b"]);
+    fails("c");
+    fails_later("d");
+    assert_eq!(launches.run().await, ["c", "d"]);
+    assert!(ledger().get("fails in a run").is_none());
+}
+
+#[test]
+fn an_error_goes_to_its_handler() {
+    #[fire_and_forget(on_error = handle)]
+    fn fails(number: u8) -> Result<(), u8> {
+        Err(number)
+    }
+
+    #[expect(clippy::needless_pass_by_value, clippy::trivially_copy_pass_by_ref)]
+    fn handle(number: u8) {
+        note(number.to_string());
+    }
+
+    let launches = testing::capture();
+    fails(7);
+    assert_eq!(launches.run().errors(), [""; 0]);
+    assert_eq!(ran(), ["7"]);
+}
+
+#[test]
+fn a_body_is_inside_a_launch() {
+    #[fire_and_forget]
+    fn flushes() {
+        let unfinished = fire_and_forget::flush(Duration::from_secs(5)).wait();
+        note(if unfinished.is_err() {
+            "at once"
+        } else {
+            "waited"
+        });
+    }
+
+    let launches = testing::capture();
+    flushes();
+    launches.run();
+    assert_eq!(ran(), ["at once"]);
+}
+
+#[test]
+fn a_run_of_nothing_is_ready() {
+    let launches = testing::capture();
+    let mut run = pin!(launches.run());
+    let mut context = Context::from_waker(Waker::noop());
+    assert_eq!(run.as_mut().poll(&mut context), Poll::Ready(Vec::new()));
+}
