@@ -114,7 +114,10 @@
 //!
 //! # Testing code that launches
 //!
-//! Wait for its pool, without sleeping, and ask the ledger how the launches ended:
+//! With the feature `testing`, launches wait in the test instead of running: it takes them out with their arguments, by
+//! function, or runs them in launch order, or has them refused. [`testing`](testing/index.html) shows how.
+//!
+//! To see them through their queue instead, wait for its pool, without sleeping, and ask the ledger how they ended:
 //!
 //! ```
 //! use std::time::Duration;
@@ -155,6 +158,7 @@
 //!
 //! - `tokio` (default): the backend `"tokio"`. Without it, threads, pools, ledger and shutdown remain.
 //! - `metrics`: launches by class, in flight, queue wait and run time, for the recorder of the `metrics` crate.
+//! - `testing`: the module [`testing`](testing/index.html), for dev-dependencies.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![deny(missing_docs)]

@@ -6,7 +6,6 @@ use std::future::poll_fn;
 use std::panic::Location;
 use std::sync::Arc;
 
-use crate::observer::stderr;
 use crate::testing::elsewhere;
 use crate::testing::launcher::{Arguments, Asked, Launcher, names_are_known};
 use crate::testing::mode::{self, Guard, Mode};
@@ -289,13 +288,14 @@ impl Capture {
 
 /// The test may have missed launches. It may as well run beside a test that makes them: so this is no failure.
 fn note_elsewhere(asked: Asked, at: &Location<'_>) {
-    stderr::note(format_args!(
-        "no launch of `{}` is captured, and one was made at {}:{} on a thread that captures nothing: \
+    // Not through the crate's own writer: the harness of the tests shows this where a test fails.
+    eprintln!(
+        "fire-and-forget: no launch of `{}` is captured, and one was made at {}:{} on a thread that captures nothing: \
          `Capture::handle` reaches other threads",
         asked.name,
         at.file(),
         at.line()
-    ));
+    );
 }
 
 /// A line for each launch that is left.

@@ -11,12 +11,12 @@ use crate::rejected::Rejected;
 
 /// An annotated function, to ask for its launches: `Args` is the tuple of its parameters, `self` first.
 ///
-/// Implemented for functions of up to 12 parameters; not to be implemented elsewhere.
+/// Implemented for functions of up to 12 parameters, without an `extern "…"`; not to be implemented elsewhere.
 #[diagnostic::on_unimplemented(
     message = "the launches of `{Self}` cannot be asked for",
     label = "not a launcher",
     note = "name an annotated function: `welcome`, `Mailer::send`, `<Mailer as Send>::send`, `store::<u8>`",
-    note = "a launcher has at most 12 parameters here, and returns `()` or, under `on_full = \"reject\"`, a `Result`"
+    note = "it has at most 12 parameters and no `extern \"…\"`, and returns `()` or, under `on_full = \"reject\"`, a `Result`"
 )]
 pub trait Launcher<Args>: sealed::Launcher<Args> {}
 

@@ -1,6 +1,6 @@
 //! What a launch from this thread does: as ever, or as a test asked.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::marker::PhantomData;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -51,7 +51,7 @@ pub(super) fn enter(mode: Mode) -> Guard {
 pub(super) struct Guard {
     id: u64,
     /// It is this thread that leaves.
-    not_send: PhantomData<Cell<*const ()>>,
+    not_send: PhantomData<*const ()>,
 }
 
 impl Guard {

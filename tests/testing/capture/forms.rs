@@ -193,7 +193,7 @@ fn functions_of_every_backend_and_policy() {
 
 #[fire_and_forget]
 fn patterns((left, right): (u8, u8), [first, ..]: [u8; 3], mut last: String, _: bool) {
-    last.push_str(&format!("{left}{right}{first}"));
+    last.push(char::from(left + right + first));
 }
 
 #[test]
@@ -272,6 +272,38 @@ fn a_function_within_a_function_or_a_closure() {
 }
 
 #[test]
+fn functions_under_another_attribute() {
+    #[tracing::instrument]
+    #[fire_and_forget]
+    fn above(number: u8) {
+        let _ = number;
+    }
+
+    #[fire_and_forget]
+    #[tracing::instrument]
+    async fn below(number: u8) {
+        let _ = number;
+    }
+
+    let launches = testing::capture();
+    above(1);
+    below(2);
+    assert_eq!(launches.take(above), [(1,)]);
+    assert_eq!(launches.take(below), [(2,)]);
+}
+
+#[test]
+fn functions_without_parameters() {
+    #[fire_and_forget]
+    fn nothing() {}
+
+    let launches = testing::capture();
+    nothing();
+    nothing();
+    assert_eq!(launches.take(nothing), [(), ()]);
+}
+
+#[test]
 fn a_raw_identifier() {
     #[fire_and_forget]
     fn r#match(r#type: u8) {
@@ -293,7 +325,6 @@ fn functions_that_only_differ_in_their_block_are_named() {
         }
         twin(1);
     }
-    #[expect(clippy::items_after_statements)]
     let message = {
         #[fire_and_forget]
         fn twin(number: u8) {

@@ -137,6 +137,19 @@ fn the_panic_of_a_body_reaches_the_test_and_the_rest_stays_captured() {
     assert_eq!(ran(), ["c"]);
 }
 
+#[test]
+fn a_panic_of_a_body_can_be_expected() {
+    #[fire_and_forget]
+    fn panics() {
+        panic!("expected");
+    }
+
+    let launches = testing::capture();
+    panics();
+    let caught = std::panic::catch_unwind(|| drop(launches.run()));
+    assert!(caught.is_err());
+}
+
 #[tokio::test]
 #[should_panic(expected = "of the future")]
 async fn the_panic_of_a_future_reaches_the_test() {
@@ -204,7 +217,6 @@ fn an_error_goes_to_its_handler() {
         Err(number)
     }
 
-    #[expect(clippy::needless_pass_by_value, clippy::trivially_copy_pass_by_ref)]
     fn handle(number: u8) {
         note(number.to_string());
     }

@@ -1,5 +1,6 @@
 //! Whose launches are captured.
 
+use std::process::Command;
 use std::sync::mpsc;
 use std::thread;
 
@@ -19,6 +20,45 @@ fn another_thread_launches_as_ever() {
     });
     assert_eq!(received.recv(), Ok(1));
     launches.assert_empty();
+}
+
+/// Asks `a_launch_that_is_missed` to fail, which it does not by itself.
+const FAIL: &str = "FIRE_AND_FORGET_TESTS_FAIL";
+
+/// Runs a test of this binary that fails, and returns what the harness shows of it.
+fn output_of(test: &str) -> String {
+    let this = std::env::current_exe().expect("the system says what it runs");
+    let output = Command::new(this)
+        .args([test, "--exact"])
+        .env(FAIL, "1")
+        .output()
+        .expect("it can be run again");
+    assert!(!output.status.success());
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+#[test]
+fn who_asks_for_what_another_thread_has_launched_is_told_where() {
+    let output = output_of("threads::a_launch_that_is_missed");
+    assert!(
+        output.contains("no launch of `capture::threads::answer` is captured, and one was made at"),
+        "{output}"
+    );
+    assert!(
+        output.contains("`Capture::handle` reaches other threads"),
+        "{output}"
+    );
+    assert!(output.contains(file!()), "{output}");
+}
+
+#[test]
+fn a_launch_that_is_missed() {
+    let launches = testing::capture();
+    thread::scope(|scope| {
+        scope.spawn(|| answer(1, mpsc::channel().0));
+    });
+    let count = launches.count(answer);
+    assert!(std::env::var_os(FAIL).is_none(), "{count} are captured");
 }
 
 #[test]
@@ -104,7 +144,7 @@ async fn a_wrapped_task_is_captured_on_whatever_thread() {
     });
     tokio::spawn(request).await.expect("it does not panic");
     let events: Vec<_> = launches.take(webhook).into_iter().map(|it| it.0).collect();
-    assert_eq!(events, Vec::from_iter(0..10));
+    assert!(events.into_iter().eq(0..10));
 }
 
 #[test]
@@ -118,14 +158,15 @@ fn a_runtime_whose_threads_attach_is_captured_altogether() {
         .expect("threads can be created");
     runtime.block_on(async {
         webhook(0);
-        let tasks = (1..=8).map(|event| tokio::spawn(async move { webhook(event) }));
-        for task in Vec::from_iter(tasks) {
-            task.await.expect("it does not panic");
+        let mut tasks = tokio::task::JoinSet::new();
+        for event in 1..=8 {
+            tasks.spawn(async move { webhook(event) });
         }
+        tasks.join_all().await;
         let blocking = tokio::task::spawn_blocking(|| webhook(9));
         blocking.await.expect("it does not panic");
     });
     let mut events: Vec<_> = launches.take(webhook).into_iter().map(|it| it.0).collect();
     events.sort_unstable();
-    assert_eq!(events, Vec::from_iter(0..10));
+    assert!(events.into_iter().eq(0..10));
 }
