@@ -54,6 +54,11 @@ use proc_macro::TokenStream;
 ///
 /// A macro such as `#[instrument]` sees the function as it was written, whether it stands above this attribute or below.
 ///
+/// # In tests
+///
+/// With the feature `testing`, a test [captures][testing] launches: it looks at their arguments, or runs them itself.
+///
+/// [testing]: ../fire_and_forget/testing/index.html
 /// [trait]: ../fire_and_forget/trait.Backend.html
 /// [pool]: ../fire_and_forget/struct.Pool.html
 ///

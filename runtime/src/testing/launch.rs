@@ -35,6 +35,9 @@ pub fn launch<B, L, W, S>(
     W::Args: 'static,
     S: FnOnce(W::Output, &InFlight) -> End + Send + 'static,
 {
+    if !mode::is_used() {
+        return launching::launch(site, backend, on_full, limit, work, settle);
+    }
     match intercept(site, Body { work, settle }) {
         Intercepted::No(site, Body { work, settle }) => {
             launching::launch(site, backend, on_full, limit, work, settle);
@@ -65,6 +68,9 @@ where
     W::Args: 'static,
     S: FnOnce(W::Output, &InFlight) -> End + Send + 'static,
 {
+    if !mode::is_used() {
+        return launching::launch_or_reject(site, backend, limit, work, settle);
+    }
     match intercept(site, Body { work, settle }) {
         Intercepted::No(site, Body { work, settle }) => {
             launching::launch_or_reject(site, backend, limit, work, settle)
@@ -98,21 +104,43 @@ pub(super) struct Refused<B> {
 }
 
 /// Asks what this thread's launches do, and captures or forbids.
-#[inline]
+#[cold]
 #[track_caller]
 pub(super) fn intercept<L, B>(site: L, body: B) -> Intercepted<L, B>
 where
     L: Fn() -> &'static Site,
     B: Arguments + Launch + 'static,
 {
-    if !mode::is_used() {
-        return Intercepted::No(site, body);
-    }
     let function = Launched::by::<L, B::Tuple>();
+    let launched_at = Location::caller();
     match mode::here() {
-        Some(mode) => go_by(mode, site(), body, function),
+        Some(Mode::Capture(store)) => {
+            let Some(mut open) = store.open() else {
+                // Another thread has just ended the capture.
+                return Intercepted::No(site, body);
+            };
+            open.push(Captured {
+                function,
+                site: site(),
+                launched_at,
+                launch: Box::new(body),
+            });
+            Intercepted::Captured
+        }
+        Some(Mode::Refuse(refusal)) => {
+            let refused = Refused {
+                body,
+                site: site(),
+                launched_at,
+            };
+            Intercepted::Refused(refused, refusal)
+        }
+        Some(Mode::Forbid) => panic!(
+            "`{}` was launched, and `fire_and_forget::testing::forbid` allows no launch here",
+            site().name()
+        ),
         None => {
-            elsewhere::note(function, Location::caller());
+            elsewhere::note(function, launched_at);
             Intercepted::No(site, body)
         }
     }
@@ -121,38 +149,6 @@ where
 /// The tuple of arguments of a body.
 pub(super) trait Arguments {
     type Tuple: 'static;
-}
-
-#[cold]
-#[track_caller]
-fn go_by<L, B>(mode: Mode, site: &'static Site, body: B, function: Launched) -> Intercepted<L, B>
-where
-    B: Launch + 'static,
-{
-    let launched_at = Location::caller();
-    match mode {
-        Mode::Capture(store) => {
-            store.push(Captured {
-                function,
-                site,
-                launched_at,
-                launch: Box::new(body),
-            });
-            Intercepted::Captured
-        }
-        Mode::Refuse(refusal) => {
-            let refused = Refused {
-                body,
-                site,
-                launched_at,
-            };
-            Intercepted::Refused(refused, refusal)
-        }
-        Mode::Forbid => panic!(
-            "`{}` was launched, and `fire_and_forget::testing::forbid` allows no launch here",
-            site.name()
-        ),
-    }
 }
 
 impl<B: Launch + 'static> Refused<B> {

@@ -85,7 +85,7 @@ impl Entered {
     /// Its mode, unless what it belongs to has gone.
     fn mode(&self) -> Option<Mode> {
         match &self.mode {
-            Mode::Capture(store) if store.is_closed() => None,
+            Mode::Capture(store) if store.open().is_none() => None,
             mode => Some(mode.clone()),
         }
     }

@@ -6,7 +6,7 @@ use crate::testing::mode::{self, Guard, Mode};
 /// Refuses every launch of this thread for the given reason, until the guard is dropped.
 ///
 /// What follows is what the function's `on_full` says: the launch is dropped and reported, the caller gets the
-/// arguments back, or runs the body. It is outside the ledger.
+/// arguments back, or runs the body, whose panic reaches the test. It is outside the ledger.
 ///
 /// # Panics
 ///

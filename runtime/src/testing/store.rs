@@ -5,8 +5,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::panic::Location;
 use std::pin::Pin;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard};
 
 use crate::outcome::End;
 use crate::site::Site;
@@ -16,50 +15,61 @@ use crate::testing::launcher::Launched;
 /// The launches that wait in one capture, which may have reached several threads.
 #[derive(Debug, Default)]
 pub(super) struct Store {
-    launches: Mutex<VecDeque<Captured>>,
-    /// Its capture has gone: launches go where they always do.
-    closed: AtomicBool,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    launches: VecDeque<Captured>,
+    /// The capture has gone: launches go where they always do.
+    is_closed: bool,
 }
 
 impl Store {
-    pub(super) fn is_closed(&self) -> bool {
-        self.closed.load(Ordering::Acquire)
+    /// Room for one more launch, unless the capture has gone.
+    pub(super) fn open(&self) -> Option<Open<'_>> {
+        let state = lock(&self.state);
+        (!state.is_closed).then_some(Open(state))
     }
 
     /// Admits no more, and hands out what is left.
     pub(super) fn close(&self) -> VecDeque<Captured> {
-        self.closed.store(true, Ordering::Release);
-        self.take_all()
-    }
-
-    pub(super) fn push(&self, captured: Captured) {
-        lock(&self.launches).push_back(captured);
+        let mut state = lock(&self.state);
+        state.is_closed = true;
+        std::mem::take(&mut state.launches)
     }
 
     pub(super) fn take_all(&self) -> VecDeque<Captured> {
-        std::mem::take(&mut *lock(&self.launches))
+        std::mem::take(&mut lock(&self.state).launches)
     }
 
     /// Puts launches back before all others.
     pub(super) fn put_back(&self, mut first: VecDeque<Captured>) {
-        let mut launches = lock(&self.launches);
-        first.append(&mut launches);
+        let launches = &mut lock(&self.state).launches;
+        first.append(launches);
         *launches = first;
     }
 
     /// Takes those out that are meant.
     pub(super) fn take(&self, is_meant: impl Fn(&Captured) -> bool) -> VecDeque<Captured> {
-        let mut launches = lock(&self.launches);
-        let (meant, others) = std::mem::take(&mut *launches)
-            .into_iter()
-            .partition(is_meant);
+        let launches = &mut lock(&self.state).launches;
+        let (meant, others) = std::mem::take(launches).into_iter().partition(is_meant);
         *launches = others;
         meant
     }
 
     /// Looks at the launches.
     pub(super) fn look<R>(&self, at: impl FnOnce(&VecDeque<Captured>) -> R) -> R {
-        at(&lock(&self.launches))
+        at(&lock(&self.state).launches)
+    }
+}
+
+/// A capture that goes on while this is held.
+pub(super) struct Open<'a>(MutexGuard<'a, State>);
+
+impl Open<'_> {
+    pub(super) fn push(&mut self, captured: Captured) {
+        self.0.launches.push_back(captured);
     }
 }
 

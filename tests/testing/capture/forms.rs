@@ -149,6 +149,48 @@ fn instances_of_a_generic_function_are_told_apart() {
     assert_eq!(launches.take(same::<_, 1>), [([1_u8],)]);
 }
 
+#[test]
+fn instances_for_types_of_many_words() {
+    type Translate = Box<dyn for<'a> Fn(&'a str) -> &'a str + Send>;
+    type Parse = fn(&str) -> <Vec<u8> as IntoIterator>::Item;
+
+    let launches = testing::capture();
+    let translate: Translate = Box::new(|text| text);
+    let parse: Parse = |text| text.as_bytes()[0];
+    store(translate);
+    store(parse);
+    Pager(parse).notify("parse".into());
+    assert_eq!(launches.count(store::<Translate>), 1);
+    assert_eq!(launches.count(store::<Parse>), 1);
+    assert_eq!(launches.count(Pager::<Parse>::notify), 1);
+    assert_eq!(launches.count(Pager::<fn(&str) -> u16>::notify), 0);
+}
+
+#[test]
+fn methods_in_an_impl_in_an_unnamed_constant() {
+    struct Local;
+
+    const _: () = {
+        impl Local {
+            #[fire_and_forget]
+            fn inherent(self) {}
+        }
+
+        impl Notify for Local {
+            #[fire_and_forget]
+            fn notify(self, text: String) {
+                drop(text);
+            }
+        }
+    };
+
+    let launches = testing::capture();
+    Local.inherent();
+    Local.notify("a".into());
+    assert_eq!(launches.count(Local::inherent), 1);
+    assert_eq!(launches.count(Local::notify), 1);
+}
+
 #[fire_and_forget]
 fn print(what: impl Display + Send + 'static) {
     println!("{what}");
