@@ -2,13 +2,12 @@
 
 use std::collections::VecDeque;
 use std::fmt::{self, Write as _};
-use std::future::poll_fn;
-use std::panic::Location;
 use std::sync::Arc;
 
 use crate::testing::elsewhere;
+use crate::testing::handle::{Handle, Scope};
 use crate::testing::launcher::{Arguments, Asked, Launcher, names_are_known};
-use crate::testing::mode::{self, Guard, Mode};
+use crate::testing::mode::Mode;
 use crate::testing::run::Run;
 use crate::testing::store::Store;
 
@@ -47,7 +46,7 @@ pub fn capture() -> Capture {
     );
     let store = Arc::new(Store::default());
     Capture {
-        _guard: mode::enter(Mode::Capture(Arc::clone(&store))),
+        scope: Scope::new(Mode::Capture(Arc::clone(&store))),
         store,
         since: elsewhere::now(),
         is_strict: false,
@@ -56,10 +55,11 @@ pub fn capture() -> Capture {
 
 /// The launches of a thread, in launch order; of [`capture`].
 ///
-/// Dropping it drops the launches that are left, without running them: see [`strict`](Self::strict).
+/// Dropping it drops the launches that are left, without running them. The test harness shows which, if the test fails;
+/// [`strict`](Self::strict) has it fail.
 pub struct Capture {
     store: Arc<Store>,
-    _guard: Guard,
+    scope: Scope,
     /// Launches from other threads count from here on.
     since: u64,
     is_strict: bool,
@@ -105,7 +105,7 @@ impl Capture {
     ///
     /// # Panics
     ///
-    /// When it is a closure or a function pointer, which may call any function; and when two functions with the same
+    /// When it is a closure, a function pointer or the method of a trait object, which may call any function; and when two functions with the same
     /// path and the same parameters have been captured, as there may be in two blocks of one function.
     ///
     /// # Examples
@@ -201,7 +201,7 @@ impl Capture {
     /// When launches are captured that were neither taken nor run; it names each with its line.
     #[track_caller]
     pub fn assert_empty(&self) {
-        let left = self.to_string();
+        let left = self.left();
         assert!(left.is_empty(), "captured launches are left:{left}");
     }
 
@@ -252,60 +252,64 @@ impl Capture {
         Run::new(&self.store)
     }
 
-    /// What has other threads' launches captured here, too.
+    /// Has the launches of other threads captured here, too.
     #[must_use]
-    pub fn handle(&self) -> CaptureHandle {
-        CaptureHandle {
-            store: Arc::clone(&self.store),
-        }
+    pub fn handle(&self) -> Handle {
+        self.scope.handle()
     }
 
     #[track_caller]
     fn ask<F: Launcher<Args>, Args: Arguments>(&self, function: &F) -> Asked {
         let asked = Asked::new(function);
-        let (count, same) = self.store.look(|launches| {
-            let mut sites = launches
-                .iter()
-                .filter(|it| asked.is(it.function))
-                .map(|it| it.site);
-            let first = sites.next();
-            let same = sites.all(|it| first.is_some_and(|first| std::ptr::eq(first, it)));
-            (usize::from(first.is_some()), same)
+        let sites: Vec<_> = self.store.look(|launches| {
+            let meant = launches.iter().filter(|it| asked.is(it.function));
+            meant.map(|it| it.site).collect()
         });
         assert!(
-            same,
+            sites.iter().all(|it| std::ptr::eq(*it, sites[0])),
             "two functions are called `{}` and have the same parameters: give one another name",
             asked.name
         );
-        if count == 0
-            && let Some(at) = elsewhere::since(self.since, asked)
-        {
-            note_elsewhere(asked, at);
+        if sites.is_empty() {
+            self.say_what_may_be_meant(asked);
         }
         asked
     }
-}
 
-/// The test may have missed launches. It may as well run beside a test that makes them: so this is no failure.
-fn note_elsewhere(asked: Asked, at: &Location<'_>) {
-    // Not through the crate's own writer: the harness of the tests shows this where a test fails.
-    eprintln!(
-        "fire-and-forget: no launch of `{}` is captured, and one was made at {}:{} on a thread that captures nothing: \
-         `Capture::handle` reaches other threads",
-        asked.name,
-        at.file(),
-        at.line()
-    );
-}
-
-/// A line for each launch that is left.
-impl fmt::Display for Capture {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut lines = String::new();
-        self.store
-            .look(|launches| launches.iter().try_for_each(|it| write!(lines, "\n  {it}")))?;
-        f.write_str(&lines)
+    /// No failure: a test may well ask for launches that there are not to be, and run beside one that makes them.
+    fn say_what_may_be_meant(&self, asked: Asked) {
+        let name = asked.name;
+        if let Some(at) = elsewhere::since(self.since, asked) {
+            say(format_args!(
+                "no launch of `{name}` is captured, and one was made at {}:{} on a thread that captures nothing: \
+                 `Capture::handle` reaches other threads",
+                at.file(),
+                at.line()
+            ));
+        } else if !self.is_empty() {
+            let others = self.left();
+            say(format_args!(
+                "no launch of `{name}` is captured, but:{others}"
+            ));
+        }
     }
+
+    /// A line for each launch that is left.
+    fn left(&self) -> String {
+        let mut lines = String::new();
+        self.store.look(|launches| {
+            for captured in launches {
+                // Nothing fails to be written to a string.
+                let _ = write!(lines, "\n  {captured}");
+            }
+        });
+        lines
+    }
+}
+
+/// On the standard error of the test, not of the process: the harness shows it where the test fails.
+fn say(what: fmt::Arguments<'_>) {
+    eprintln!("fire-and-forget: {what}");
 }
 
 impl fmt::Debug for Capture {
@@ -318,124 +322,14 @@ impl fmt::Debug for Capture {
 impl Drop for Capture {
     #[track_caller]
     fn drop(&mut self) {
-        let left = self.to_string();
+        let left = self.left();
         // Destructors of the user's, which may launch: those launches are not captured any more.
         drop(self.store.close());
-        if self.is_strict && !std::thread::panicking() {
-            assert!(
-                left.is_empty(),
-                "captured launches are left, neither taken nor run:{left}"
-            );
+        if left.is_empty() {
+            return;
         }
+        let left = format!("captured launches are left, neither taken nor run:{left}");
+        assert!(!self.is_strict || std::thread::panicking(), "{left}");
+        say(format_args!("{left}"));
     }
-}
-
-/// Has the launches of further threads wait in a [`Capture`]; of [`Capture::handle`].
-///
-/// When the capture has been dropped, those launches go where they always do.
-///
-/// # Examples
-///
-/// The worker threads of a tokio runtime, so that a whole test is captured:
-///
-/// ```
-/// use fire_and_forget::{fire_and_forget, testing};
-///
-/// #[fire_and_forget]
-/// async fn webhook(event: u32) {
-///     println!("{event}");
-/// }
-///
-/// let launches = testing::capture();
-/// let handle = launches.handle();
-/// let runtime = tokio::runtime::Builder::new_multi_thread()
-///     .on_thread_start(move || handle.attach())
-///     .build()?;
-/// runtime.block_on(async {
-///     // Tasks of the runtime launch on its threads.
-///     tokio::spawn(async { webhook(7) }).await
-/// })?;
-/// assert_eq!(launches.take(webhook), [(7,)]);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Debug, Clone)]
-pub struct CaptureHandle {
-    store: Arc<Store>,
-}
-
-impl CaptureHandle {
-    /// Captures the launches of the calling thread, until the guard is dropped.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use fire_and_forget::{fire_and_forget, testing};
-    /// #
-    /// # #[fire_and_forget]
-    /// # fn welcome(to: String) {
-    /// #     println!("welcome, {to}");
-    /// # }
-    /// #
-    /// let launches = testing::capture();
-    /// let handle = launches.handle();
-    /// std::thread::scope(|scope| {
-    ///     scope.spawn(|| {
-    ///         let _captured = handle.enter();
-    ///         welcome("ada@example.com".into());
-    ///     });
-    /// });
-    /// assert_eq!(launches.count(welcome), 1);
-    /// ```
-    pub fn enter(&self) -> Entered {
-        Entered {
-            guard: mode::enter(Mode::Capture(Arc::clone(&self.store))),
-        }
-    }
-
-    /// Captures the launches of the calling thread for as long as it lives, or the capture does.
-    pub fn attach(&self) {
-        self.enter().guard.keep();
-    }
-
-    /// Captures the launches of a task, on whichever threads it is polled: for `tokio::spawn`, for example.
-    ///
-    /// What the task spawns in turn is another task.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use fire_and_forget::{fire_and_forget, testing};
-    /// #
-    /// # #[fire_and_forget]
-    /// # async fn webhook(event: u32) {
-    /// #     println!("{event}");
-    /// # }
-    /// #
-    /// # #[tokio::main]
-    /// # async fn main() -> Result<(), tokio::task::JoinError> {
-    /// let launches = testing::capture();
-    /// let request = launches.handle().wrap(async {
-    ///     tokio::task::yield_now().await;
-    ///     webhook(7);
-    /// });
-    /// tokio::spawn(request).await?;
-    /// assert_eq!(launches.take(webhook), [(7,)]);
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn wrap<F: Future>(&self, future: F) -> impl Future<Output = F::Output> + use<F> {
-        let handle = self.clone();
-        let mut future = Box::pin(future);
-        poll_fn(move |context| {
-            let _captured = handle.enter();
-            future.as_mut().poll(context)
-        })
-    }
-}
-
-/// Until it is dropped, the launches of this thread are captured; of [`CaptureHandle::enter`].
-#[must_use = "launches are captured until this is dropped"]
-#[derive(Debug)]
-pub struct Entered {
-    guard: Guard,
 }

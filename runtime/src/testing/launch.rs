@@ -113,7 +113,7 @@ where
 {
     let function = Launched::by::<L, B::Tuple>();
     let launched_at = Location::caller();
-    match mode::here() {
+    match mode::here().as_deref() {
         Some(Mode::Capture(store)) => {
             let Some(mut open) = store.open() else {
                 // Another thread has just ended the capture.
@@ -127,7 +127,7 @@ where
             });
             Intercepted::Captured
         }
-        Some(Mode::Refuse(refusal)) => {
+        Some(&Mode::Refuse(refusal)) => {
             let refused = Refused {
                 body,
                 site: site(),

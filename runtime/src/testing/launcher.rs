@@ -133,7 +133,7 @@ pub(super) struct Asked {
 impl Asked {
     /// # Panics
     ///
-    /// When it is a function pointer or a closure, which do not say which function they call.
+    /// When it is a function pointer, a closure or a method of a trait object, which do not say which function they call.
     #[track_caller]
     pub(super) fn new<F: Launcher<Args>, Args: Arguments>(_: &F) -> Self {
         let name = type_name::<F>();
@@ -141,6 +141,11 @@ impl Asked {
             size_of::<F>() == 0 && !name.ends_with(CLOSURE),
             "launches are asked for by the annotated function itself, and this is a closure or a function pointer, \
              which may call any: `{name}`"
+        );
+        assert!(
+            !is_of_its_own_trait_object(name),
+            "`{name}` calls the method of whichever type is behind the trait object: ask for that type's, \
+             `<Type as Trait>::method`"
         );
         Self {
             name,
@@ -177,6 +182,20 @@ fn is_same(asked: &str, launched: &str) -> bool {
                 .strip_suffix(&format!("<impl {implemented} for {ty}{method}"))
                 .is_some_and(|module| module.ends_with("::"))
         })
+    })
+}
+
+/// Is it `<dyn Trait as Trait>::method`?
+fn is_of_its_own_trait_object(asked: &str) -> bool {
+    let Some(inside) = asked.strip_prefix("<dyn ") else {
+        return false;
+    };
+    inside.match_indices(" as ").any(|(at, word)| {
+        let (object, implemented) = (&inside[..at], &inside[at + word.len()..]);
+        let principal = object.split(" + ").next().unwrap_or(object);
+        implemented
+            .strip_prefix(principal)
+            .is_some_and(|method| method.starts_with(">::"))
     })
 }
 

@@ -127,11 +127,13 @@
 //! Tests run in parallel, each on a thread of its own, so a capture is of one thread: tests do not see each other.
 //!
 //! - `#[tokio::test]` runs the test and all tasks that it spawns on the test's thread: all of them are captured.
-//! - On a runtime with several threads, [`CaptureHandle::attach`] in `on_thread_start` captures the whole runtime, and
-//!   [`CaptureHandle::wrap`] one task, wherever it is polled.
-//! - [`CaptureHandle::enter`] captures on a thread of your own.
+//! - On a runtime with several threads, [`Handle::attach`] in `on_thread_start` captures the whole runtime, and
+//!   [`Handle::wrap`] one task, wherever it is polled.
+//! - [`Handle::enter`] captures on a thread of your own.
 //!
-//! Launches from other threads run as ever. If a function is asked for of which no launch is captured, and another
+//! So it is with [`refuse`] and [`forbid`], which have handles as well.
+//!
+//! Launches from threads that are not reached run as ever. If a function is asked for of which no launch is captured, and another
 //! thread that captures nothing has launched it meanwhile, a line on standard error says where; the test harness shows it
 //! if the test fails.
 //!
@@ -152,6 +154,7 @@
 
 mod capture;
 mod elsewhere;
+mod handle;
 pub(crate) mod launch;
 pub(crate) mod launcher;
 mod mode;
@@ -161,7 +164,8 @@ mod run;
 pub(crate) mod spawn;
 pub(crate) mod store;
 
-pub use capture::{Capture, CaptureHandle, Entered, capture};
+pub use capture::{Capture, capture};
+pub use handle::{Entered, Handle};
 pub use launcher::{Arguments, Launcher};
 pub use refuse::{Forbidding, Refusing, forbid, refuse};
 pub use run::Run;

@@ -2,14 +2,14 @@
 
 use std::cell::RefCell;
 use std::marker::PhantomData;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Weak};
 
 use crate::rejected::Refusal;
 use crate::testing::store::Store;
 
-/// What a test asked of the launches of its thread.
-#[derive(Debug, Clone)]
+/// What a test asked of the launches of its threads.
+#[derive(Debug)]
 pub(super) enum Mode {
     /// They wait here.
     Capture(Arc<Store>),
@@ -28,14 +28,14 @@ pub(super) fn is_used() -> bool {
 
 /// What this thread's launches do, if it is not what they always do.
 #[cold]
-pub(super) fn here() -> Option<Mode> {
+pub(super) fn here() -> Option<Arc<Mode>> {
     // A thread that is ending has none any more.
     let innermost = HERE.try_with(|here| here.borrow().iter().rev().find_map(Entered::mode));
     innermost.ok().flatten()
 }
 
-/// Has this thread's launches go by `mode`, until the guard is dropped. The innermost decides.
-pub(super) fn enter(mode: Mode) -> Guard {
+/// Has this thread's launches go by `mode` while there is one, until the guard is dropped. The innermost decides.
+pub(super) fn enter(mode: Weak<Mode>) -> Guard {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let id = NEXT.fetch_add(1, Ordering::Relaxed);
     MODES.fetch_add(1, Ordering::Relaxed);
@@ -63,30 +63,25 @@ impl Guard {
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        let removed = HERE.try_with(|here| {
-            let mut here = here.borrow_mut();
-            // Guards may be dropped in any order.
-            let at = here.iter().rposition(|it| it.id == self.id);
-            at.map(|at| here.remove(at))
-        });
+        // Guards may be dropped in any order, and with the thread.
+        let _ = HERE.try_with(|here| here.borrow_mut().retain(|it| it.id != self.id));
         MODES.fetch_sub(1, Ordering::Relaxed);
-        // What it held may be the last of a capture: code of the user's, which may launch.
-        drop(removed);
     }
 }
 
 #[derive(Debug)]
 struct Entered {
     id: u64,
-    mode: Mode,
+    mode: Weak<Mode>,
 }
 
 impl Entered {
     /// Its mode, unless what it belongs to has gone.
-    fn mode(&self) -> Option<Mode> {
-        match &self.mode {
+    fn mode(&self) -> Option<Arc<Mode>> {
+        let mode = self.mode.upgrade()?;
+        match &*mode {
             Mode::Capture(store) if store.open().is_none() => None,
-            mode => Some(mode.clone()),
+            _ => Some(mode),
         }
     }
 }

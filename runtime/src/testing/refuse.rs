@@ -1,7 +1,8 @@
 //! Launches that are refused, or not allowed, because a test says so.
 
 use crate::rejected::Refusal;
-use crate::testing::mode::{self, Guard, Mode};
+use crate::testing::handle::{Handle, Scope};
+use crate::testing::mode::Mode;
 
 /// Refuses every launch of this thread for the given reason, until the guard is dropped.
 ///
@@ -38,7 +39,7 @@ use crate::testing::mode::{self, Guard, Mode};
 /// ```
 pub fn refuse(reason: Refusal) -> Refusing {
     Refusing {
-        _guard: mode::enter(Mode::Refuse(reason)),
+        scope: Scope::new(Mode::Refuse(reason)),
     }
 }
 
@@ -59,7 +60,7 @@ pub fn refuse(reason: Refusal) -> Refusing {
 /// ```
 pub fn forbid() -> Forbidding {
     Forbidding {
-        _guard: mode::enter(Mode::Forbid),
+        scope: Scope::new(Mode::Forbid),
     }
 }
 
@@ -67,12 +68,28 @@ pub fn forbid() -> Forbidding {
 #[must_use = "launches are refused until this is dropped"]
 #[derive(Debug)]
 pub struct Refusing {
-    _guard: Guard,
+    scope: Scope,
+}
+
+impl Refusing {
+    /// Has the launches of other threads refused, too.
+    #[must_use]
+    pub fn handle(&self) -> Handle {
+        self.scope.handle()
+    }
 }
 
 /// Until it is dropped, the launches of this thread panic; of [`forbid`].
 #[must_use = "launches are forbidden until this is dropped"]
 #[derive(Debug)]
 pub struct Forbidding {
-    _guard: Guard,
+    scope: Scope,
+}
+
+impl Forbidding {
+    /// Has the launches of other threads panic, too.
+    #[must_use]
+    pub fn handle(&self) -> Handle {
+        self.scope.handle()
+    }
 }

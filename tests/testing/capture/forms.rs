@@ -119,6 +119,10 @@ fn a_call_through_a_trait_object_is_one_of_the_type_behind_it() {
     let launches = testing::capture();
     let job: Box<dyn Job> = Box::new(Mailer("smtp"));
     job.work(7);
+    let message = panic_of(|| launches.take(<dyn Job>::work));
+    assert!(message.contains("behind the trait object"), "{message}");
+    let message = panic_of(|| launches.take(<dyn Job + Sync>::work));
+    assert!(message.contains("behind the trait object"), "{message}");
     assert_eq!(
         launches.take(<Mailer as Job>::work),
         [(Box::new(Mailer("smtp")), 7)]

@@ -110,6 +110,29 @@ fn a_forbidden_launch_panics_and_names_the_function() {
 }
 
 #[test]
+fn other_threads_are_reached_by_a_handle_while_the_scope_lasts() {
+    let refusing = testing::refuse(Refusal::Full);
+    let handle = refusing.handle();
+    std::thread::scope(|scope| {
+        let thread = scope.spawn(|| {
+            let _entered = handle.enter();
+            rejecting("a".into()).is_err()
+        });
+        assert!(thread.join().expect("it does not panic"));
+    });
+    let forbidding = testing::forbid();
+    let forbidden = forbidding.handle().wrap(async { rejecting("b".into()) });
+    drop(forbidding);
+    let mut forbidden = std::pin::pin!(forbidden);
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    let polled = forbidden.as_mut().poll(&mut context);
+    assert!(
+        matches!(polled, std::task::Poll::Ready(Err(_))),
+        "still refused"
+    );
+}
+
+#[test]
 fn the_innermost_scope_decides() {
     let launches = testing::capture();
     {

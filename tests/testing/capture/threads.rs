@@ -52,6 +52,27 @@ fn who_asks_for_what_another_thread_has_launched_is_told_where() {
 }
 
 #[test]
+fn who_asks_for_what_was_not_launched_is_told_what_was() {
+    let output = output_of("threads::launches_that_are_not_meant");
+    let none = concat!(
+        "no launch of `",
+        module_path!(),
+        "::webhook` is captured, but:\n"
+    );
+    assert!(output.contains(none), "{output}");
+    let left = "captured launches are left, neither taken nor run:\n  `capture::threads::answer`, launched at";
+    assert!(output.contains(left), "{output}");
+}
+
+#[test]
+fn launches_that_are_not_meant() {
+    let launches = testing::capture();
+    answer(1, mpsc::channel().0);
+    let count = launches.count(webhook);
+    assert!(std::env::var_os(FAIL).is_none(), "{count} are captured");
+}
+
+#[test]
 fn a_launch_that_is_missed() {
     let launches = testing::capture();
     thread::scope(|scope| {

@@ -1,0 +1,141 @@
+//! A mode of one thread, and what takes it to others.
+
+use std::future::poll_fn;
+use std::sync::{Arc, Weak};
+
+use crate::testing::mode::{self, Guard, Mode};
+
+/// A mode, and the thread that asked for it.
+#[derive(Debug)]
+pub(super) struct Scope {
+    mode: Arc<Mode>,
+    _guard: Guard,
+}
+
+impl Scope {
+    /// Enters the mode.
+    pub(super) fn new(mode: Mode) -> Self {
+        let mode = Arc::new(mode);
+        Self {
+            _guard: mode::enter(Arc::downgrade(&mode)),
+            mode,
+        }
+    }
+
+    pub(super) fn handle(&self) -> Handle {
+        Handle {
+            mode: Arc::downgrade(&self.mode),
+        }
+    }
+}
+
+/// Has the launches of further threads captured, refused or forbidden: of [`Capture::handle`](super::Capture::handle),
+/// [`Refusing::handle`](super::Refusing::handle) and [`Forbidding::handle`](super::Forbidding::handle).
+///
+/// When what it is of has been dropped, those launches go where they always do.
+///
+/// # Examples
+///
+/// The worker threads of a tokio runtime, so that a whole test is captured:
+///
+/// ```
+/// use fire_and_forget::{fire_and_forget, testing};
+///
+/// #[fire_and_forget]
+/// async fn webhook(event: u32) {
+///     println!("{event}");
+/// }
+///
+/// let launches = testing::capture();
+/// let handle = launches.handle();
+/// let runtime = tokio::runtime::Builder::new_multi_thread()
+///     .on_thread_start(move || handle.attach())
+///     .build()?;
+/// runtime.block_on(async {
+///     // Tasks of the runtime launch on its threads.
+///     tokio::spawn(async { webhook(7) }).await
+/// })?;
+/// assert_eq!(launches.take(webhook), [(7,)]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Handle {
+    mode: Weak<Mode>,
+}
+
+impl Handle {
+    /// Reaches the launches of the calling thread, until the guard is dropped.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use fire_and_forget::{fire_and_forget, testing};
+    /// #
+    /// # #[fire_and_forget]
+    /// # fn welcome(to: String) {
+    /// #     println!("welcome, {to}");
+    /// # }
+    /// #
+    /// let launches = testing::capture();
+    /// let handle = launches.handle();
+    /// std::thread::scope(|scope| {
+    ///     scope.spawn(|| {
+    ///         let _captured = handle.enter();
+    ///         welcome("ada@example.com".into());
+    ///     });
+    /// });
+    /// assert_eq!(launches.count(welcome), 1);
+    /// ```
+    pub fn enter(&self) -> Entered {
+        Entered {
+            guard: mode::enter(self.mode.clone()),
+        }
+    }
+
+    /// Reaches the launches of the calling thread for as long as it lives.
+    pub fn attach(&self) {
+        self.enter().guard.keep();
+    }
+
+    /// Reaches the launches of a task, on whichever threads it is polled: for `tokio::spawn`, for example.
+    ///
+    /// What the task spawns in turn is another task.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use fire_and_forget::{fire_and_forget, testing};
+    /// #
+    /// # #[fire_and_forget]
+    /// # async fn webhook(event: u32) {
+    /// #     println!("{event}");
+    /// # }
+    /// #
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), tokio::task::JoinError> {
+    /// let launches = testing::capture();
+    /// let request = launches.handle().wrap(async {
+    ///     tokio::task::yield_now().await;
+    ///     webhook(7);
+    /// });
+    /// tokio::spawn(request).await?;
+    /// assert_eq!(launches.take(webhook), [(7,)]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn wrap<F: Future>(&self, future: F) -> impl Future<Output = F::Output> + use<F> {
+        let handle = self.clone();
+        let mut future = Box::pin(future);
+        poll_fn(move |context| {
+            let _entered = handle.enter();
+            future.as_mut().poll(context)
+        })
+    }
+}
+
+/// Until it is dropped, the launches of this thread are reached; of [`Handle::enter`].
+#[must_use = "launches are reached until this is dropped"]
+#[derive(Debug)]
+pub struct Entered {
+    guard: Guard,
+}
