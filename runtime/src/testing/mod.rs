@@ -1,6 +1,6 @@
 //! Testing code that launches, without waiting for it: launches are captured, looked at, run in the test or refused.
 //!
-//! Of the feature `testing`, which belongs into the tests' dependencies. What is built without tests is as ever.
+//! Of the feature `testing`, which belongs in the dev-dependencies: what is built for production is as ever.
 //!
 //! ```toml
 //! [dev-dependencies]
