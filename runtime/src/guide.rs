@@ -1,5 +1,5 @@
 //! Pages about whole topics; every item has its own documentation besides. The [front page](crate) has the backends,
-//! what happens to a launch, overload, stopping, and the limits.
+//! what happens to a launch, overload, stopping, and the limits; [`testing`](../testing/index.html) is a page about tests.
 
 #![allow(clippy::doc_markdown, reason = "pages are prose")]
 
