@@ -13,7 +13,7 @@ pub(crate) mod worker;
 
 use ::tokio::runtime::{Handle, RuntimeFlavor};
 
-use crate::observer::AlreadySet;
+use crate::observer::set::AlreadySet;
 
 /// Names the runtime for launches from threads that are in none.
 ///

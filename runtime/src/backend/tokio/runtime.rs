@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use ::tokio::runtime::{Builder, Handle, Runtime};
 
-use crate::observer::{AlreadySet, stderr};
+use crate::observer::set::AlreadySet;
+use crate::observer::stderr;
 use crate::service::{self, Tended};
 use crate::sync::lock;
 use crate::{shutdown, unwind, wait};

@@ -1,0 +1,137 @@
+//! Where reports go: an observer of the user's, or standard error.
+
+use std::cell::Cell;
+use std::error::Error;
+use std::fmt;
+use std::sync::OnceLock;
+
+use super::report::Report;
+use super::stderr;
+use crate::unwind;
+
+/// Receives a report of every launch that failed, panicked, was lost or was refused.
+///
+/// A closure that takes a `&Report<'_>` is one; see [`set_observer`]. What `on_error` handles and what
+/// `on_full = "reject"` gives back is not reported.
+///
+/// # Examples
+///
+/// ```
+/// use std::sync::atomic::{AtomicU64, Ordering};
+/// use fire_and_forget::{Event, Observer, Report};
+///
+/// /// Counts the losses, and prints the rest.
+/// struct Alarm;
+///
+/// static LOSSES: AtomicU64 = AtomicU64::new(0);
+///
+/// impl Observer for Alarm {
+///     fn report(&self, report: &Report<'_>) {
+///         match report.event() {
+///             Event::Lost(_) => drop(LOSSES.fetch_add(1, Ordering::Relaxed)),
+///             _ => eprintln!("{report}"),
+///         }
+///     }
+/// }
+///
+/// fire_and_forget::set_observer(Alarm)?;
+/// # Ok::<(), fire_and_forget::AlreadySet>(())
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an observer",
+    label = "takes no reports",
+    note = "pass a closure with the type of its argument, `|report: &fire_and_forget::Report<'_>| …`, or a type of yours \
+            that implements `fire_and_forget::Observer`"
+)]
+pub trait Observer: Send + Sync + 'static {
+    /// Takes one report. By default it is written to standard error, as where no observer is set.
+    ///
+    /// Called on the thread where it happened, and holds it up: that of the body, or the caller's for a refusal. The
+    /// launch counts as in flight until this returns. A panic in here is caught, and the report goes to standard
+    /// error instead; so does a report that arises while this thread is already reporting.
+    fn report(&self, report: &Report<'_>) {
+        stderr::write(report);
+    }
+}
+
+/// A closure takes the reports.
+impl<F> Observer for F
+where
+    F: Fn(&Report<'_>) + Send + Sync + 'static,
+{
+    fn report(&self, report: &Report<'_>) {
+        self(report);
+    }
+}
+
+/// Sends all further reports to `observer` instead of standard error: to your log, for example.
+///
+/// A closure has to name the type of its argument, as in the examples.
+///
+/// # Errors
+///
+/// [`AlreadySet`], when an observer has been set before: that one stays.
+///
+/// # Examples
+///
+/// ```
+/// use fire_and_forget::Report;
+///
+/// fire_and_forget::set_observer(|report: &Report<'_>| log::warn!("{report}"))?;
+/// # Ok::<(), fire_and_forget::AlreadySet>(())
+/// ```
+///
+/// With `tracing`, the parts become fields:
+///
+/// ```
+/// use fire_and_forget::Report;
+///
+/// fire_and_forget::set_observer(|report: &Report<'_>| {
+///     tracing::warn!(
+///         function = report.function(),
+///         backend = report.backend(),
+///         launched_at = %report.launched_at(),
+///         "{}",
+///         report.event()
+///     );
+/// })?;
+/// # Ok::<(), fire_and_forget::AlreadySet>(())
+/// ```
+pub fn set_observer(observer: impl Observer) -> Result<(), AlreadySet> {
+    OBSERVER.set(Box::new(observer)).map_err(|_| AlreadySet(()))
+}
+
+/// The error of [`set_observer`] and `tokio::set_handle`: something was set before, and stays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AlreadySet(pub(crate) ());
+
+impl fmt::Display for AlreadySet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("already set")
+    }
+}
+
+impl Error for AlreadySet {}
+
+/// Hands a report to the observer.
+#[cold]
+pub(crate) fn emit(report: &Report<'_>) {
+    // An observer may launch, and that launch may be refused: without this it would call itself for ever.
+    let is_nested = REPORTING.replace(true);
+    match OBSERVER.get() {
+        Some(observer) if !is_nested => {
+            if let Err(panic) = unwind::catch(|| observer.report(report)) {
+                stderr::write(report);
+                stderr::note(format_args!("the observer panicked: {panic}"));
+            }
+        }
+        _ => stderr::write(report),
+    }
+    REPORTING.set(is_nested);
+}
+
+static OBSERVER: OnceLock<Box<dyn Observer>> = OnceLock::new();
+
+thread_local! {
+    static REPORTING: Cell<bool> = const { Cell::new(false) };
+}
