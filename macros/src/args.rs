@@ -16,6 +16,7 @@ pub(crate) struct Args {
     pub(crate) max_in_flight: Option<Given<TokenStream>>,
     pub(crate) name: Option<Given<Literal>>,
     pub(crate) on_error: Option<Given<TokenStream>>,
+    pub(crate) trace: Option<Given<Trace>>,
     pub(crate) krate: Option<Given<TokenStream>>,
     /// Set by this macro, when it has put itself below the item's other attributes.
     pub(crate) is_last: bool,
@@ -49,19 +50,30 @@ pub(crate) enum OnFull {
     CallerRuns,
 }
 
+/// What the span of a launch is to that of its caller.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Trace {
+    Follows,
+    Child,
+    Root,
+    Off,
+}
+
 /// The argument that this macro adds to itself; see [`Args::is_last`].
 pub(crate) const LAST: &str = "__last";
 
-pub(crate) const KEYS: [&str; 6] = [
+pub(crate) const KEYS: [&str; 7] = [
     "backend",
     "on_full",
     "max_in_flight",
     "name",
     "on_error",
+    "trace",
     "crate",
 ];
 pub(crate) const BUILT_INS: [&str; 3] = ["thread", "pool", "tokio"];
 pub(crate) const POLICIES: [&str; 4] = ["drop", "reject", "block", "caller_runs"];
+pub(crate) const TRACES: [&str; 4] = ["follows", "child", "root", "off"];
 
 impl Args {
     /// Reads every option that can be read; what cannot is among the mistakes.
@@ -107,6 +119,7 @@ impl Args {
             ),
             "name" => keep(&mut self.name, key, written, values::name, mistakes),
             "on_error" => keep(&mut self.on_error, key, written, values::handler, mistakes),
+            "trace" => keep(&mut self.trace, key, written, values::trace, mistakes),
             _ => keep(&mut self.krate, key, written, values::krate, mistakes),
         }
     }
@@ -139,6 +152,7 @@ pub(crate) fn example(key: &str) -> &'static str {
         "max_in_flight" => "write `max_in_flight = 100`",
         "name" => "write `name = \"mail\"`",
         "on_error" => "write `on_error = handler`, the path of a function that takes the error",
+        "trace" => "write `trace = \"follows\"`, `\"child\"`, `\"root\"` or `\"off\"`",
         "crate" => "write `crate = path::to::fire_and_forget`",
         _ => "write `option = value`",
     }

@@ -61,6 +61,15 @@ pub(crate) fn check(args: Args, function: Function, mistakes: &mut Mistakes) -> 
         function.qualifiers.asyncness,
         mistakes,
     );
+    if let Some(Given { written, .. }) = &args.trace
+        && !cfg!(feature = "tracing")
+    {
+        mistakes.over(
+            written,
+            "`trace` needs the feature `tracing` of `fire-and-forget`",
+            "turn the feature on, or remove the option",
+        );
+    }
     let is_rust_abi = function
         .qualifiers
         .abi
@@ -84,6 +93,7 @@ pub(crate) fn check(args: Args, function: Function, mistakes: &mut Mistakes) -> 
         name: args.name.map(|it| it.value),
         limit: args.max_in_flight,
         on_error: args.on_error.map(|it| it.value),
+        trace: args.trace.map(|it| it.value),
         krate: args.krate.map(|it| it.value),
     })
 }

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
 
-use crate::args::{Backend, Given, OnFull};
+use crate::args::{Backend, Given, OnFull, Trace};
 use crate::attrs::{Attribute, ParamAttrs};
 use crate::generics::Generics;
 use crate::item::Abi;
@@ -29,6 +29,7 @@ pub(crate) struct Launcher {
     pub(crate) name: Option<Literal>,
     pub(crate) limit: Option<Given<TokenStream>>,
     pub(crate) on_error: Option<TokenStream>,
+    pub(crate) trace: Option<Trace>,
     pub(crate) krate: Option<TokenStream>,
 }
 

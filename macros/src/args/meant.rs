@@ -2,7 +2,7 @@
 
 use proc_macro2::{TokenStream, TokenTree};
 
-use crate::args::{BUILT_INS, KEYS, POLICIES, example};
+use crate::args::{BUILT_INS, KEYS, POLICIES, TRACES, example};
 use crate::diag::{did_you_mean, one_of};
 
 /// What a word is, if it is no option.
@@ -47,6 +47,12 @@ pub(super) fn policy(name: &str) -> Option<&'static str> {
     synonym(&name, &ON_FULL).or_else(|| did_you_mean(&name, &POLICIES))
 }
 
+/// What a span is, where it goes by another name elsewhere.
+pub(super) fn trace(name: &str) -> Option<&'static str> {
+    let name = name.to_lowercase();
+    synonym(&name, &SPANS).or_else(|| did_you_mean(&name, &TRACES))
+}
+
 /// `MAIL`: no option looks like it.
 fn is_static(name: &str) -> bool {
     name.chars().all(|it| !it.is_lowercase())
@@ -60,7 +66,7 @@ fn synonym(name: &str, synonyms: &[Synonyms]) -> Option<&'static str> {
     Some(meant)
 }
 
-const OPTIONS: [Synonyms; 6] = [
+const OPTIONS: [Synonyms; 7] = [
     (
         &[
             "executor", "on", "pool", "runtime", "spawn", "spawner", "thread", "tokio",
@@ -92,6 +98,7 @@ const OPTIONS: [Synonyms; 6] = [
         ],
         "on_error",
     ),
+    (&["instrument", "span", "spans", "tracing"], "trace"),
     (&["crate_path", "krate", "path"], "crate"),
 ];
 
@@ -129,6 +136,24 @@ const ON_FULL: [Synonyms; 4] = [
         &["caller", "inline", "run", "run_in_caller", "sync"],
         "caller_runs",
     ),
+];
+
+const SPANS: [Synonyms; 4] = [
+    (
+        &[
+            "auto",
+            "follow",
+            "follows_from",
+            "link",
+            "linked",
+            "on",
+            "true",
+        ],
+        "follows",
+    ),
+    (&["current", "inherit", "nested", "parent"], "child"),
+    (&["detached", "new", "separate"], "root"),
+    (&["disabled", "false", "never", "no", "none", "skip"], "off"),
 ];
 
 /// What is asked for in vain, and where it is to be had.

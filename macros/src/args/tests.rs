@@ -5,12 +5,13 @@ use proc_macro2::{Delimiter, Group, TokenTree};
 use super::*;
 use crate::pipeline::tests::errors;
 
-const OPTIONS: [&str; 6] = [
+const OPTIONS: [&str; 7] = [
     "backend = \"thread\"",
     "on_full = \"reject\"",
     "max_in_flight = A * 2",
     "name = \"n\"",
     "on_error = <T as X<A, B>>::f::<C, D>",
+    "trace = \"child\"",
     "crate = crate::a",
 ];
 
@@ -24,13 +25,14 @@ fn parse_tokens(args: TokenStream) -> (Args, Vec<String>) {
     (args, errors(&mistakes.beside(TokenStream::new())))
 }
 
-fn is_set(args: &Args) -> [bool; 6] {
+fn is_set(args: &Args) -> [bool; 7] {
     [
         args.backend.is_some(),
         args.on_full.is_some(),
         args.max_in_flight.is_some(),
         args.name.is_some(),
         args.on_error.is_some(),
+        args.trace.is_some(),
         args.krate.is_some(),
     ]
 }
@@ -126,6 +128,7 @@ fn fragments_are_looked_into() {
     assert_eq!(option("on_full", invisible("\"reject\"")), [""; 0]);
     assert_eq!(option("name", invisible("\"n\"")), [""; 0]);
     assert_eq!(option("on_error", invisible("<A as B>::c")), [""; 0]);
+    assert_eq!(option("trace", invisible("\"off\"")), [""; 0]);
     assert_eq!(option("crate", invisible("crate::a")), [""; 0]);
     let whole = TokenStream::from(invisible("backend = \"pool\""));
     assert_eq!(parse_tokens(whole).1, [""; 0]);
@@ -137,7 +140,7 @@ const NUMBER: &str = "`max_in_flight` takes a number of launches, a `usize`";
 const MISTAKES: &[(&str, &str)] = &[
     ("bakend = \"pool\"", "unknown option `bakend`"),
     ("pool", "unknown option `pool`"),
-    ("trace = \"off\"", "unknown option `trace`"),
+    ("color = \"red\"", "unknown option `color`"),
     ("\"pool\"", "an option starts with its name"),
     ("backend", "`backend` needs a value"),
     ("backend =", "`backend` needs a value"),
@@ -242,6 +245,10 @@ const MISTAKES: &[(&str, &str)] = &[
         "stack_size",
         "`stack_size` is a setting of `Threads`, and not of a function",
     ),
+    ("trace = \"parent\"", "`trace` cannot be `\"parent\"`"),
+    ("trace = off", "`trace` takes a string"),
+    ("trace = false", "`trace` takes a string"),
+    ("trace = 0", "`trace` takes a string"),
     ("crate = \"a\"", "`crate` takes a path"),
     ("crate = <A as B>::c", "`crate` takes a path"),
 ];
@@ -251,7 +258,7 @@ const REMEDIES: &[(&str, &str)] = &[
     ("bakend = \"pool\"", "did you mean `backend`?"),
     ("executor = \"tokio\"", "did you mean `backend`?"),
     ("limit = 4", "`max_in_flight = 100`"),
-    ("trace = \"off\"", "write one of `backend`, "),
+    ("color = \"red\"", "write one of `backend`, "),
     ("pool", "write `backend = \"pool\"`"),
     ("\"pool\"", "write `backend = \"pool\"`"),
     ("\"block\"", "write `on_full = \"block\"`"),
@@ -285,6 +292,12 @@ const REMEDIES: &[(&str, &str)] = &[
     ("on_full = OnFull::Reject", "write `on_full = \"reject\"`"),
     ("max_in_flight = \"5\"", "`max_in_flight = 5`"),
     ("max_in_flight = 5u32", "`max_in_flight = 5`"),
+    ("span = \"root\"", "did you mean `trace`?"),
+    ("trace = \"parent\"", "did you mean `\"child\"`?"),
+    ("trace = \"folows\"", "did you mean `\"follows\"`?"),
+    ("trace = false", "did you mean `\"off\"`?"),
+    ("trace = Trace::Root", "write `trace = \"root\"`"),
+    ("trace = 0", "write `trace = \"follows\"`, "),
     ("on_error = \"a::b\"", "`on_error = a::b`"),
     ("on_error = f()", "without calling it"),
 ];

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Delimiter, Literal, TokenStream, TokenTree};
 
-use crate::args::{BUILT_INS, Backend, BuiltIn, OnFull, POLICIES, example, meant};
+use crate::args::{BUILT_INS, Backend, BuiltIn, OnFull, POLICIES, TRACES, Trace, example, meant};
 use crate::diag::Mistakes;
 use crate::tokens::{Path, is_punct, strip};
 
@@ -191,6 +191,31 @@ pub(super) fn handler(written: &TokenStream, mistakes: &mut Mistakes) -> Option<
             .to_owned(),
     };
     mistakes.over(written, "`on_error` takes the path of a function", &help);
+    None
+}
+
+pub(super) fn trace(written: &TokenStream, mistakes: &mut Mistakes) -> Option<Trace> {
+    let tokens = strip(written);
+    let (wrong, name) = if let Some(name) = string(&tokens) {
+        match name.as_str() {
+            "follows" => return Some(Trace::Follows),
+            "child" => return Some(Trace::Child),
+            "root" => return Some(Trace::Root),
+            "off" => return Some(Trace::Off),
+            _ => (format!("`trace` cannot be `\"{name}\"`"), Some(name)),
+        }
+    } else {
+        ("`trace` takes a string".to_owned(), last_word(&tokens))
+    };
+    let help = match name {
+        Some(name) if TRACES.contains(&name.as_str()) => format!("write `trace = \"{name}\"`"),
+        Some(name) => match meant::trace(&name) {
+            Some(meant) => format!("did you mean `\"{meant}\"`? {}", example("trace")),
+            None => example("trace").to_owned(),
+        },
+        None => example("trace").to_owned(),
+    };
+    mistakes.over(written, &wrong, &help);
     None
 }
 

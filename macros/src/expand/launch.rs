@@ -3,7 +3,7 @@
 use proc_macro2::{Delimiter, Group, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 
-use crate::args::{Backend, BuiltIn, Given, OnFull};
+use crate::args::{Backend, BuiltIn, Given, OnFull, Trace};
 use crate::expand::local;
 use crate::expand::place::call_over;
 use crate::launcher::{Launcher, OwnedParam, Route, Threads};
@@ -116,13 +116,33 @@ impl Launcher {
         let new = quote_spanned!(here=> Site::new);
         let mut arguments = Group::new(Delimiter::Parenthesis, name);
         arguments.set_span(here);
+        let in_module = self.in_module();
+        let trace = self.trace();
         quote! {
             || {
                 type Site = #k::Site;
-                static SITE: Site = #new #arguments;
+                static SITE: Site = #new #arguments #in_module #trace;
                 &SITE
             }
         }
+    }
+
+    /// The filters of traces go by modules, and a name of the user's does not say which one it is.
+    fn in_module(&self) -> Option<TokenStream> {
+        let k = self.private();
+        let has_name = cfg!(feature = "tracing") && self.name.is_some();
+        has_name.then(|| quote!(.in_module(#k::module_path!())))
+    }
+
+    fn trace(&self) -> Option<TokenStream> {
+        let k = self.private();
+        let trace = match self.trace? {
+            Trace::Follows => quote!(Follows),
+            Trace::Child => quote!(Child),
+            Trace::Root => quote!(Root),
+            Trace::Off => quote!(Off),
+        };
+        Some(quote!(.trace(#k::Trace::#trace)))
     }
 }
 

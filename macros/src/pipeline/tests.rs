@@ -196,6 +196,19 @@ fn an_async_fn_needs_a_backend_where_tokio_is_off() {
     check_accepted("backend = \"pool\"", "async fn f() {}");
 }
 
+#[test]
+fn a_trace_needs_its_feature() {
+    let errors = errors(&expand("trace = \"off\"", "fn f() {}"));
+    if cfg!(feature = "tracing") {
+        assert_eq!(errors, [""; 0]);
+    } else {
+        assert_eq!(
+            errors,
+            ["`trace` needs the feature `tracing` of `fire-and-forget`"]
+        );
+    }
+}
+
 const OWNED: &str =
     "parameters must be owned, because the body may run after the call has returned";
 const SELF: &str = "`self` must be owned, because the body may run after the call has returned";
