@@ -8,5 +8,9 @@
 )]
 #[test]
 fn mistakes_are_explained() {
-    trybuild::TestCases::new().compile_fail("ui/*.rs");
+    let cases = trybuild::TestCases::new();
+    cases.compile_fail("ui/*.rs");
+    if !cfg!(feature = "tracing") {
+        cases.compile_fail("ui/without_features/*.rs");
+    }
 }

@@ -9,6 +9,8 @@ use crate::observer::{self, Event, Loss, Report};
 use crate::outcome::End;
 use crate::rejected::{Refusal, Rejected};
 use crate::site::{Class, Site};
+#[cfg(feature = "tracing")]
+use crate::trace::Traced;
 use crate::unwind::Panic;
 use crate::{body, capacity, shutdown, unwind};
 
@@ -49,7 +51,7 @@ impl InFlight {
     /// Takes the guard apart; what becomes of the ticket has to stand for the launch.
     #[inline]
     pub(crate) fn into_ticket(self) -> Ticket {
-        ManuallyDrop::new(self).ticket
+        ManuallyDrop::new(self).ticket.take()
     }
 
     #[inline]
@@ -65,9 +67,17 @@ impl InFlight {
         }
     }
 
-    /// Asks whether the launch may go on to its backend: not while shutting down, not above the function's limit.
+    /// Asks whether the launch may go on to its backend: not while shutting down, not above the function's limit. One
+    /// that may is traced from here on.
     #[inline]
     pub(crate) fn admit(&mut self, limit: Option<usize>) -> Result<(), Refusal> {
+        self.may_go_on(limit)?;
+        self.open_span();
+        Ok(())
+    }
+
+    #[inline]
+    fn may_go_on(&mut self, limit: Option<usize>) -> Result<(), Refusal> {
         if !shutdown::admits(body::is_running_here) {
             return Err(Refusal::ShuttingDown);
         }
@@ -90,8 +100,9 @@ impl InFlight {
         limit: Option<usize>,
         bound: u64,
     ) -> Result<(), Refusal> {
-        self.admit(limit)?;
+        self.may_go_on(limit)?;
         if limit.is_some() || self.site.has_room(self.ticket.number(), bound) {
+            self.open_span();
             Ok(())
         } else {
             Err(Refusal::MaxInFlight)
@@ -129,7 +140,9 @@ impl InFlight {
         self.end(Class::Lost, Some(Event::Lost(loss)));
     }
 
-    pub(crate) fn refused(self, refusal: Refusal) {
+    pub(crate) fn refused(mut self, refusal: Refusal) {
+        // It concerns the caller: the report belongs in its span.
+        self.close_span();
         self.end(Class::Refused, Some(Event::Refused(refusal)));
     }
 
@@ -146,7 +159,7 @@ impl InFlight {
     /// Drops arguments that were never used. Their destructors are the user's code: a panic in one is reported and
     /// goes no further.
     pub(crate) fn discard<T>(&self, args: T) {
-        if let Err(panic) = unwind::catch(|| drop(args)) {
+        if let Err(panic) = unwind::catch(|| self.in_span(|| drop(args))) {
             self.report_panic(&panic);
         }
     }
@@ -171,11 +184,12 @@ impl InFlight {
         ManuallyDrop::new(self).close(class, event);
     }
 
-    /// Reports first and counts last, so that whoever sees a function quiet has seen its reports.
-    fn close(&self, class: Class, event: Option<Event<'_>>) {
+    /// Reports first and counts last, so that whoever sees a function quiet has seen its reports, and its spans closed.
+    fn close(&mut self, class: Class, event: Option<Event<'_>>) {
         if let Some(event) = event {
             self.report(event);
         }
+        self.close_span();
         if self.ticket.has(PERMIT) {
             self.site.release();
         }
@@ -192,7 +206,34 @@ impl InFlight {
     }
 
     fn report(&self, event: Event<'_>) {
-        observer::emit(&Report::new(self.site, self.launched_at, event));
+        self.in_span(|| observer::emit(&Report::new(self.site, self.launched_at, event)));
+    }
+}
+
+/// The span of a launch.
+#[cfg_attr(
+    not(feature = "tracing"),
+    expect(clippy::unused_self, reason = "there are spans with the feature alone")
+)]
+impl InFlight {
+    #[inline]
+    fn open_span(&mut self) {
+        #[cfg(feature = "tracing")]
+        self.ticket.traced.open(self.site, self.launched_at);
+    }
+
+    /// Runs code in the span of this launch, if it has one.
+    #[inline]
+    pub(crate) fn in_span<R>(&self, code: impl FnOnce() -> R) -> R {
+        #[cfg(feature = "tracing")]
+        let _entered = self.ticket.traced.enter();
+        code()
+    }
+
+    #[inline]
+    fn close_span(&mut self) {
+        #[cfg(feature = "tracing")]
+        self.ticket.traced.close();
     }
 }
 
@@ -202,14 +243,17 @@ impl Drop for InFlight {
     }
 }
 
-/// The number of a launch within its function, and what has become of it so far, in one word: it travels in every
-/// task.
-#[derive(Debug, Clone, Copy)]
+/// The number of a launch within its function, and in one word with it what has become of it so far: it travels in
+/// every task.
+#[derive(Debug)]
 pub(crate) struct Ticket {
     word: u64,
     /// When it was launched or, once that is so, when its body began.
     #[cfg(feature = "metrics")]
     since: Time,
+    /// Its span, from when it may go on until it ends.
+    #[cfg(feature = "tracing")]
+    traced: Traced,
 }
 
 /// It holds one of its function's permits.
@@ -224,6 +268,8 @@ impl Ticket {
         word: 0,
         #[cfg(feature = "metrics")]
         since: Time::UNKNOWN,
+        #[cfg(feature = "tracing")]
+        traced: Traced::NOT,
     };
 
     #[inline]
@@ -232,14 +278,28 @@ impl Ticket {
             word: number.wrapping_mul(NUMBER),
             #[cfg(feature = "metrics")]
             since: Time::now(),
+            #[cfg(feature = "tracing")]
+            traced: Traced::NOT,
         }
     }
 
-    pub(crate) fn number(self) -> u64 {
+    /// The ticket; what is left behind does not stand for the launch.
+    #[inline]
+    pub(crate) fn take(&mut self) -> Self {
+        Self {
+            word: self.word,
+            #[cfg(feature = "metrics")]
+            since: self.since,
+            #[cfg(feature = "tracing")]
+            traced: self.traced.take(),
+        }
+    }
+
+    pub(crate) fn number(&self) -> u64 {
         self.word / NUMBER
     }
 
-    fn has(self, flag: u64) -> bool {
+    fn has(&self, flag: u64) -> bool {
         self.word & flag != 0
     }
 

@@ -178,7 +178,8 @@ mod backend;
 mod ledger;
 #[cfg(feature = "metrics")]
 pub mod metrics;
-mod observer;
+#[cfg_attr(not(feature = "tracing"), doc(hidden))] // It has nothing to show without it.
+pub mod observer;
 
 mod shutdown;
 mod wait;
@@ -194,6 +195,8 @@ mod ring;
 mod service;
 mod sync;
 mod thread_name;
+#[cfg(feature = "tracing")]
+mod trace;
 mod unwind;
 
 pub mod guide;

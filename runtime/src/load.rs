@@ -40,9 +40,13 @@ pub(crate) struct Load {
     not_sync: PhantomData<Cell<()>>,
 }
 
-/// Room for arguments of 96 bytes, or of 88 with a time in each ticket. With the rest of a task and the stamp of its
-/// slot, that makes 128.
-type Place = [MaybeUninit<usize>; if cfg!(feature = "metrics") { 11 } else { 12 }];
+/// Room for arguments of 96 bytes, or of 8 less for a time in each ticket, and for what is traced. With the rest of a
+/// task and the stamp of its slot, that makes 128.
+type Place = [MaybeUninit<usize>; match (cfg!(feature = "metrics"), cfg!(feature = "tracing")) {
+    (false, false) => 12,
+    (true, false) | (false, true) => 11,
+    (true, true) => 10,
+}];
 
 /// The methods of one type of body. Each takes a pointer to a place that holds a value of that type.
 struct Methods {

@@ -11,6 +11,8 @@ pub use crate::outcome::{End, Never, Outcome, Reported, Returns, report};
 pub use crate::rejected::Rejected;
 pub use crate::ring::Vacant;
 pub use crate::site::Site;
+#[cfg(feature = "tracing")]
+pub use crate::trace::Trace;
 pub use crate::work::{
     BlockOn, BlockOnOrReturn, Call, CallOrReturn, Work, block_on, block_on_or_return, call,
     call_or_return, sendable,

@@ -7,6 +7,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use crate::ledger::{Counts, Entry};
 #[cfg(feature = "metrics")]
 use crate::metrics::Labels;
+#[cfg(feature = "tracing")]
+use crate::trace::callsite::OfFunction;
+#[cfg(feature = "tracing")]
+use crate::trace::{Origin, Trace};
 use crate::{exit, unwind, wait};
 
 /// One annotated function: the only `static` that the attribute emits.
@@ -14,7 +18,7 @@ use crate::{exit, unwind, wait};
 /// Instances of a generic function share it.
 ///
 /// In two pairs of cache lines: what a launch reads and writes, with what is only read in reports beside it; and what
-/// those write that run bodies.
+/// those write that run bodies. With the feature `tracing`, what is known of its spans comes in a third.
 #[derive(Debug)]
 #[repr(C, align(128))]
 pub struct Site {
@@ -27,6 +31,8 @@ pub struct Site {
     #[cfg(feature = "metrics")]
     labels: OnceLock<Box<Labels>>,
     ends: Ends,
+    #[cfg(feature = "tracing")]
+    origin: Origin,
 }
 
 /// Written by launching threads.
@@ -53,7 +59,7 @@ struct Ends {
     refused: AtomicU64,
 }
 
-const _: () = assert!(size_of::<Site>() == 256);
+const _: () = assert!(size_of::<Site>() == if cfg!(feature = "tracing") { 384 } else { 256 });
 
 /// How a launch ended.
 #[derive(Debug, Clone, Copy)]
@@ -105,7 +111,30 @@ impl Site {
                 lost: AtomicU64::new(0),
                 refused: AtomicU64::new(0),
             },
+            #[cfg(feature = "tracing")]
+            origin: Origin::new(),
         }
+    }
+
+    /// Says what its spans are to those of its callers.
+    #[cfg(feature = "tracing")]
+    #[must_use]
+    pub const fn trace(mut self, trace: Trace) -> Self {
+        self.origin.trace = trace;
+        self
+    }
+
+    /// Says in which module it is, where its name does not.
+    ///
+    /// There without the feature, too: cargo may build the runtime twice, and the macros once with the features of both.
+    #[cfg_attr(not(feature = "tracing"), expect(unused_mut, unused_variables))]
+    #[must_use]
+    pub const fn in_module(mut self, module: &'static str) -> Self {
+        #[cfg(feature = "tracing")]
+        {
+            self.origin.module = Some(module);
+        }
+        self
     }
 
     pub(crate) fn name(&self) -> &'static str {
@@ -125,6 +154,26 @@ impl Site {
     pub(crate) fn labels(&'static self) -> &'static Labels {
         self.labels
             .get_or_init(|| Box::new(Labels::new(self.name, self.backend())))
+    }
+
+    #[cfg(feature = "tracing")]
+    pub(crate) fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    #[cfg(feature = "tracing")]
+    pub(crate) fn callsites(&'static self) -> &'static OfFunction {
+        self.origin.callsites.of(self)
+    }
+
+    #[cfg(feature = "tracing")]
+    pub(crate) fn module(&self) -> &'static str {
+        let of_name = || {
+            self.name
+                .rsplit_once("::")
+                .map_or(self.name, |(module, _)| module)
+        };
+        self.origin.module.unwrap_or_else(of_name)
     }
 
     /// Counts a launch; the first one also enters the function into the ledger.

@@ -81,7 +81,8 @@ struct Entered;
 
 impl Subscriber for Entered {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.is_span()
+        // Not the span that each launch has with the feature `tracing`: another package may turn that on.
+        metadata.is_span() && metadata.fields().field("launched_at").is_none()
     }
 
     fn new_span(&self, span: &Attributes<'_>) -> Id {

@@ -1,8 +1,15 @@
-//! What happens to reports: who is told, and what of.
+//! Observers that come with the crate, for [`set_observer`](crate::set_observer).
+//!
+//! Where none is set, reports go to standard error. With the feature `tracing`, there is one that makes events of them.
 
 pub(crate) mod report;
 pub(crate) mod set;
 pub(crate) mod stderr;
+#[cfg(feature = "tracing")]
+mod tracing;
+
+#[cfg(feature = "tracing")]
+pub use self::tracing::Tracing;
 
 pub(crate) use report::{Event, Loss, Report};
 pub(crate) use set::emit;

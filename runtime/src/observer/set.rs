@@ -81,7 +81,7 @@ where
 /// # Ok::<(), fire_and_forget::AlreadySet>(())
 /// ```
 ///
-/// With `tracing`, the parts become fields:
+/// With `tracing`, the parts become fields; the feature `tracing` brings [an observer](crate::observer) that does it.
 ///
 /// ```
 /// use fire_and_forget::Report;

@@ -254,7 +254,8 @@ impl<P> Future for Supervised<P> {
             in_flight.start();
         }
         let _inside = body::enter();
-        let end = match unwind::catch(|| this.future.as_mut().poll(cx, in_flight)) {
+        let poll = || this.future.as_mut().poll(cx, in_flight);
+        let end = match unwind::catch(|| in_flight.in_span(poll)) {
             Ok(Poll::Pending) => return Poll::Pending,
             Ok(Poll::Ready(end)) => Ok(end),
             Err(panic) => Err(panic),
@@ -270,7 +271,7 @@ impl<P> Future for Supervised<P> {
 
 /// Drops what the future holds. The destructors are the user's: a panic in one is reported and goes no further.
 fn discard<P>(future: Pin<&mut LoadedFuture<P>>, launch: &InFlight) {
-    if let Err(panic) = unwind::catch(|| future.discard()) {
+    if let Err(panic) = unwind::catch(|| launch.in_span(|| future.discard())) {
         launch.report_panic(&panic);
     }
 }

@@ -1,0 +1,66 @@
+//! The observer for `tracing`.
+
+use ::tracing::dispatcher::{self, Dispatch};
+use ::tracing::field::{Value, display};
+use ::tracing::subscriber::NoSubscriber;
+
+use super::report::{Event, Report};
+use super::set::Observer;
+use super::stderr;
+
+/// Makes an event of each report, with the feature `tracing`: `ERROR` for what failed or panicked, `WARN` for what was
+/// lost or refused.
+///
+/// The message is the [`Event`](crate::Event), and the fields are `function`, `backend` and `launched_at` (file and
+/// line). The target is the module of the function, as if the event came from its body.
+///
+/// An event is in the span of its launch, so that a trace shows what went wrong where it did; that of a refusal is in
+/// the caller's span, because the launch has none.
+///
+/// Where the thread has no subscriber, the report goes to standard error. What a subscriber filters out does not.
+///
+/// # Examples
+///
+/// ```
+/// use fire_and_forget::{fire_and_forget, observer};
+///
+/// #[fire_and_forget]
+/// fn welcome(to: String) -> Result<(), String> {
+///     Err(format!("no route to {to}"))
+/// }
+///
+/// tracing_subscriber::fmt().with_writer(std::io::stderr).init();
+/// fire_and_forget::set_observer(observer::Tracing)?;
+///
+/// let _request = tracing::info_span!("request").entered();
+/// // ERROR app::welcome{…}: app: failed: no route to ada function="app::welcome" backend="pool" …
+/// welcome("ada".into());
+/// # fire_and_forget::flush(std::time::Duration::from_secs(5)).wait()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Tracing;
+
+impl Observer for Tracing {
+    fn report(&self, report: &Report<'_>) {
+        if dispatcher::get_default(Dispatch::is::<NoSubscriber>) {
+            return stderr::write(report);
+        }
+        let callsites = report.site().callsites();
+        let callsite = match report.event() {
+            Event::Failed(_) | Event::Panicked(_) => &callsites.error,
+            Event::Lost(_) | Event::Refused(_) => &callsites.warning,
+        };
+        let launched_at = report.launched_at();
+        let launched_at = format_args!("{}:{}", launched_at.file(), launched_at.line());
+        let values: [&dyn Value; _] = [
+            &display(report.event()),
+            &report.function(),
+            &report.backend(),
+            &display(launched_at),
+        ];
+        callsite.with_values(values, |dispatch, metadata, values| {
+            dispatch.event(&::tracing::Event::new(metadata, values));
+        });
+    }
+}

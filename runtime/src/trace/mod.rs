@@ -1,0 +1,179 @@
+//! The span of a launch, and the dispatcher of its caller (feature `tracing`): both travel to where the body runs.
+
+pub(crate) mod callsite;
+
+use std::panic::Location;
+
+use tracing::Dispatch;
+use tracing::dispatcher::{self, DefaultGuard};
+use tracing::field::{Value, display};
+use tracing::level_filters::LevelFilter;
+use tracing::span::{Attributes, Id};
+use tracing::subscriber::NoSubscriber;
+
+use crate::site::Site;
+use crate::trace::callsite::Callsites;
+use crate::unwind;
+
+/// What the span of a launch is to the span that its caller is in.
+#[derive(Debug, Clone, Copy)]
+pub enum Trace {
+    /// A root that follows from it.
+    Follows,
+    /// Its child, which holds it open.
+    Child,
+    /// A root that has nothing to do with it.
+    Root,
+    /// There is none.
+    Off,
+}
+
+/// What is known of the spans of a function: part of its [`Site`].
+#[derive(Debug)]
+pub(crate) struct Origin {
+    pub(crate) trace: Trace,
+    /// Its module, where the name does not say it.
+    pub(crate) module: Option<&'static str>,
+    pub(crate) callsites: Callsites,
+}
+
+impl Origin {
+    pub(crate) const fn new() -> Self {
+        Self {
+            trace: Trace::Follows,
+            module: None,
+            callsites: Callsites::new(),
+        }
+    }
+}
+
+/// What of a launch is traced; nothing, where nobody listened when it was launched.
+#[derive(Debug)]
+pub(crate) struct Traced(Option<Box<Context>>);
+
+impl Traced {
+    pub(crate) const NOT: Self = Self(None);
+
+    /// Opens the span of a launch that its caller's thread is making, if that has not been done and somebody listens.
+    ///
+    /// Where no subscriber is, this is one look at a number that nobody changes.
+    #[inline]
+    pub(crate) fn open(&mut self, site: &'static Site, launched_at: &'static Location<'static>) {
+        if LevelFilter::current() != LevelFilter::OFF && self.0.is_none() {
+            self.0 = Context::new(site, launched_at);
+        }
+    }
+
+    /// Enters the span and its dispatcher until the guard is dropped.
+    #[inline]
+    pub(crate) fn enter(&self) -> Option<Entered<'_>> {
+        self.0.as_deref().map(Entered::new)
+    }
+
+    /// Closes the span, if nothing else holds it.
+    #[inline]
+    pub(crate) fn close(&mut self) {
+        if let Some(context) = self.0.take() {
+            close(context);
+        }
+    }
+
+    pub(crate) fn take(&mut self) -> Self {
+        Self(self.0.take())
+    }
+}
+
+/// See [`Traced::close`]. A subscriber may go away here, too.
+#[inline(never)]
+fn close(context: Box<Context>) {
+    let _ = unwind::catch(|| drop(context));
+}
+
+#[derive(Debug)]
+struct Context {
+    dispatch: Dispatch,
+    /// None: the function has none, or the subscriber does not want it.
+    span: Option<Id>,
+}
+
+impl Context {
+    /// The subscriber is code of the user's: a panic in it harms no launch.
+    #[cold]
+    #[inline(never)]
+    fn new(site: &'static Site, launched_at: &'static Location<'static>) -> Option<Box<Self>> {
+        let context = || {
+            let dispatch = dispatcher::get_default(Dispatch::clone);
+            if dispatch.is::<NoSubscriber>() {
+                return None;
+            }
+            let span = match site.origin().trace {
+                Trace::Off => None,
+                trace => open(trace, site, launched_at),
+            };
+            Some(Box::new(Self { dispatch, span }))
+        };
+        unwind::catch(context).ok().flatten()
+    }
+}
+
+impl Drop for Context {
+    fn drop(&mut self) {
+        if let Some(span) = self.span.take() {
+            // The registry closes the parents of a span with the default of the thread.
+            let _default = dispatcher::set_default(&self.dispatch);
+            self.dispatch.try_close(span);
+        }
+    }
+}
+
+/// Opens a span, if the subscriber of this thread wants it.
+fn open(trace: Trace, site: &'static Site, launched_at: &'static Location<'static>) -> Option<Id> {
+    let place = format_args!("{}:{}", launched_at.file(), launched_at.line());
+    let values: [&dyn Value; _] = [&site.name(), &site.backend(), &display(place)];
+    site.callsites()
+        .span
+        .with_values(values, |dispatch, metadata, values| {
+            let attributes = match trace {
+                Trace::Child => Attributes::new(metadata, values),
+                Trace::Follows | Trace::Root | Trace::Off => Attributes::new_root(metadata, values),
+            };
+            let span = dispatch.new_span(&attributes);
+            if let Trace::Follows = trace
+                && let Some(callers) = dispatch.current_span().id()
+            {
+                dispatch.record_follows_from(&span, callers);
+            }
+            span
+        })
+}
+
+/// See [`Traced::enter`].
+#[derive(Debug)]
+pub(crate) struct Entered<'a> {
+    context: &'a Context,
+    /// What was the default before is so again once this is dropped: after the span has been left.
+    _default: DefaultGuard,
+}
+
+impl<'a> Entered<'a> {
+    #[inline(never)]
+    fn new(context: &'a Context) -> Self {
+        let default = dispatcher::set_default(&context.dispatch);
+        if let Some(span) = &context.span {
+            let _ = unwind::catch(|| context.dispatch.enter(span));
+        }
+        Self {
+            context,
+            _default: default,
+        }
+    }
+}
+
+impl Drop for Entered<'_> {
+    #[inline(never)]
+    fn drop(&mut self) {
+        if let Some(span) = &self.context.span {
+            let _ = unwind::catch(|| self.context.dispatch.exit(span));
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! What holds on every backend, for `fn` and `async fn`: suites, each instantiated for each.
+
+#[path = "../../behavior/suite/backends.rs"]
+mod backends;
+
+mod spans;
