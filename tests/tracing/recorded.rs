@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::{self, ThreadId};
 
-use fire_and_forget::Counts;
+use fire_and_forget::{Counts, Entry};
 use tracing::dispatcher::{Dispatch, with_default};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id};
@@ -104,7 +104,7 @@ impl Recorded {
 pub(crate) fn quiet(function: &str) -> Counts {
     let counts = || {
         let ledger = fire_and_forget::ledger();
-        ledger.get(function).map(|entry| entry.counts())
+        ledger.get(function).map(Entry::counts)
     };
     wait_until(format_args!("`{function}`"), || {
         counts().is_some_and(|it| it.in_flight() == 0)
@@ -112,7 +112,8 @@ pub(crate) fn quiet(function: &str) -> Counts {
     counts().unwrap()
 }
 
-struct Recorder(Recorded);
+/// The layer that fills it.
+pub(crate) struct Recorder(pub(crate) Recorded);
 
 /// Where a span is among those seen: the registry uses its numbers again.
 struct Index(usize);

@@ -3,4 +3,6 @@
 #[path = "../../behavior/suite/backends.rs"]
 mod backends;
 
+mod instrument;
+mod reports;
 mod spans;

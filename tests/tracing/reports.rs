@@ -1,0 +1,137 @@
+//! Reports that are events, of launches that no backend ran.
+
+use std::sync::Once;
+
+use fire_and_forget::{Backend, Pool, Task, fire_and_forget, observer, set_observer};
+use tracing::{Level, info, info_span};
+use waiting::{Gate, Pass};
+
+use crate::recorded::{Recorded, quiet};
+
+/// Has the observer for `tracing` take the reports of this process.
+pub(crate) fn observe() {
+    static OBSERVED: Once = Once::new();
+    OBSERVED.call_once(|| set_observer(observer::Tracing).unwrap());
+}
+
+/// Drops every task.
+struct Forgetful;
+
+impl Backend for Forgetful {
+    fn submit(&'static self, task: Task) -> Result<(), Task> {
+        drop(task);
+        Ok(())
+    }
+
+    fn name(&self) -> &'static str {
+        "forgetful"
+    }
+}
+
+/// Has no room.
+struct Full;
+
+impl Backend for Full {
+    fn submit(&'static self, task: Task) -> Result<(), Task> {
+        Err(task)
+    }
+
+    fn name(&self) -> &'static str {
+        "full"
+    }
+}
+
+static FORGETFUL: Forgetful = Forgetful;
+static FULL: Full = Full;
+static NEWEST: Pool = Pool::new("newest").threads(1).queue(1).drop_oldest();
+
+/// Says so when it is dropped.
+struct Loud;
+
+impl Drop for Loud {
+    fn drop(&mut self) {
+        info!("dropped");
+    }
+}
+
+#[fire_and_forget(name = "is forgotten", backend = FORGETFUL)]
+fn is_forgotten(_argument: Loud) {}
+
+#[fire_and_forget(name = "is evicted", backend = NEWEST)]
+fn is_evicted(pass: Pass) {
+    pass.wait();
+}
+
+#[fire_and_forget(name = "has no room", backend = FULL)]
+fn has_no_room() {}
+
+#[fire_and_forget(name = "has no room, and comes back", backend = FULL, on_full = "reject")]
+fn comes_back() {}
+
+#[fire_and_forget(name = "is over its limit", max_in_flight = NONE)]
+async fn is_over_its_limit() {}
+
+/// As an expression: the literal is a compile error.
+const NONE: usize = 0;
+
+#[test]
+fn what_was_lost_is_a_warning_in_the_span_of_its_launch_and_so_is_what_its_arguments_say() {
+    observe();
+    let recorded = Recorded::new();
+    recorded.during(|| info_span!("request").in_scope(|| is_forgotten(Loud)));
+    assert_eq!(
+        recorded.lines(),
+        [
+            "is forgotten: dropped",
+            "is forgotten: was lost: dropped before it began"
+        ]
+    );
+    assert_eq!(recorded.events()[1].level, Level::WARN);
+    assert_eq!(recorded.events()[1].target, module_path!());
+    let span = recorded.span("is forgotten");
+    assert!(span.is_closed);
+    assert_eq!(span.target, module_path!());
+}
+
+#[test]
+fn what_was_evicted_by_a_newer_launch_is_a_warning_in_its_own_span() {
+    observe();
+    let gate = Gate::holding(is_evicted);
+    let [older, newer] = [Recorded::new(), Recorded::new()];
+    older.during(|| is_evicted(gate.pass()));
+    newer.during(|| is_evicted(gate.pass()));
+    gate.open();
+    quiet("is evicted");
+    assert_eq!(
+        older.lines(),
+        ["is evicted: was lost: a newer launch took its place in the full queue"]
+    );
+    assert!(older.span("is evicted").is_closed);
+    assert_eq!(newer.lines(), [""; 0]);
+}
+
+#[test]
+fn what_was_refused_is_a_warning_in_the_callers_span() {
+    observe();
+    let recorded = Recorded::new();
+    recorded.during(|| {
+        let _request = info_span!("request").entered();
+        has_no_room();
+        assert!(comes_back().is_err());
+        is_over_its_limit();
+    });
+    assert_eq!(
+        recorded.lines(),
+        [
+            "request: was refused: the queue is full",
+            "request: was refused: the function's limit of launches in flight is reached (`max_in_flight` sets it)",
+        ]
+    );
+    for event in recorded.events() {
+        assert_eq!(event.level, Level::WARN);
+    }
+    assert!(recorded.spans("is over its limit").is_empty());
+    for refused in ["has no room", "has no room, and comes back"] {
+        assert!(recorded.span(refused).is_closed);
+    }
+}
