@@ -29,6 +29,7 @@ use proc_macro::TokenStream;
 /// | [`max_in_flight`](#max_in_flight) | a `usize`: how many launches of this function may be queued and running | as many as the backend admits; for an `async fn` on `"tokio"` 16,384 |
 /// | [`name`](#name) | a string, for reports and the ledger | module path and function |
 /// | [`on_error`](#on_error) | the path of an `fn(E)`, which takes the error instead of the report | the error is reported |
+/// | [`trace`](#trace) | `"follows"`, `"child"`, `"root"` or `"off"`: what the span of a launch is to that of its caller; with the feature `tracing` | `"follows"`: a root that follows from it |
 /// | [`crate`](#crate) | the path of `fire_and_forget`, if it is renamed or re-exported | `::fire_and_forget` |
 ///
 /// A string is the name of something built in, a path is a value of yours.

@@ -11,3 +11,6 @@ pub mod executors {}
 
 #[doc = include_str!("guide/questions.md")]
 pub mod questions {}
+
+#[cfg(feature = "tracing")]
+pub mod tracing;

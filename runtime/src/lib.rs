@@ -64,7 +64,7 @@
 //! | refused | never admitted: see [`Refusal`] | yes; not with `on_full = "reject"`, where the caller has the arguments |
 //!
 //! Reports go to standard error, at most ten lines a second per function and kind of report, or where you want them
-//! with [`set_observer`], `log` and `tracing` for example:
+//! with [`set_observer`], `log` for example; with the feature `tracing` there is an [`observer`] for them:
 //!
 //! ```text
 //! fire-and-forget: `app::welcome` (src/mail.rs:7) failed: no route; launched at src/api.rs:42
@@ -157,6 +157,7 @@
 //! # Features
 //!
 //! - `tokio` (default): the backend `"tokio"`. Without it, threads, pools, ledger and shutdown remain.
+//! - `tracing`: a span for each launch, linked to that of its caller, and reports as events: see the [guide](guide/tracing/index.html).
 //! - `metrics`: launches by class, in flight, queue wait and run time, for the recorder of the `metrics` crate.
 //! - `testing`: the module [`testing`](testing/index.html), for dev-dependencies.
 

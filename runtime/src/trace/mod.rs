@@ -56,10 +56,10 @@ impl Traced {
 
     /// Opens the span of a launch that its caller's thread is making, if that has not been done and somebody listens.
     ///
-    /// Where no subscriber is, this is one look at a number that nobody changes.
+    /// Where no subscriber has ever been set, this is one look at a word that nobody writes.
     #[inline]
     pub(crate) fn open(&mut self, site: &'static Site, launched_at: &'static Location<'static>) {
-        if LevelFilter::current() != LevelFilter::OFF && self.0.is_none() {
+        if dispatcher::has_been_set() && self.0.is_none() {
             self.0 = Context::new(site, launched_at);
         }
     }
@@ -101,6 +101,9 @@ impl Context {
     #[cold]
     #[inline(never)]
     fn new(site: &'static Site, launched_at: &'static Location<'static>) -> Option<Box<Self>> {
+        if LevelFilter::current() == LevelFilter::OFF {
+            return None;
+        }
         let context = || {
             let dispatch = dispatcher::get_default(Dispatch::clone);
             if dispatch.is::<NoSubscriber>() {

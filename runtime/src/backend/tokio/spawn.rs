@@ -156,8 +156,8 @@ where
     macro_rules! first_that_fits {
         ($($words:literal)*) => {
             $(
-                if const { fits::<Settled<F, S>, [usize; $words]>() } {
-                    let future = LoadedFuture::<[usize; $words]>::new(future);
+                if const { fits::<Settled<F, S>, [usize; $words - TRAVELLERS]>() } {
+                    let future = LoadedFuture::<[usize; $words - TRAVELLERS]>::new(future);
                     return launch(Supervised::new(future, in_flight), admission);
                 }
             )*
@@ -277,6 +277,9 @@ fn discard<P>(future: Pin<&mut LoadedFuture<P>>, launch: &InFlight) {
 }
 
 const NAME: &str = "tokio";
+
+/// The words that a ticket has besides its own: the rooms are smaller by so many, and tasks of the same size.
+const TRAVELLERS: usize = cfg!(feature = "metrics") as usize + cfg!(feature = "tracing") as usize;
 
 /// In flight per function, where `max_in_flight` says nothing: no backend is unbounded.
 const MAX_IN_FLIGHT: u64 = 16_384;

@@ -1,0 +1,109 @@
+//! Tracing: each launch has a span, linked to that of its caller (feature `tracing`).
+//!
+//! ```toml
+//! fire-and-forget = { version = "0.1", features = ["tracing"] }
+//! ```
+//!
+//! That is all: whoever has a subscriber of the [`tracing`] crate finds what a body says in the span of its launch, on
+//! every backend, on whichever thread it runs, and for a task at every poll.
+//!
+//! ```
+//! use fire_and_forget::{fire_and_forget, observer};
+//! use tracing::{info, instrument};
+//!
+//! #[fire_and_forget]
+//! fn welcome(to: String) -> Result<(), String> {
+//!     info!("connecting");
+//!     Err(format!("`{to}` has no mailbox"))
+//! }
+//!
+//! #[instrument]
+//! fn sign_up(address: &str) {
+//!     info!("signed up");
+//!     welcome(address.to_owned());
+//! }
+//!
+//! tracing_subscriber::fmt().init();
+//! fire_and_forget::set_observer(observer::Tracing)?; // reports become events, too
+//! sign_up("ada");
+//! # fire_and_forget::flush(std::time::Duration::from_secs(5)).wait()?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! ```text
+//!  INFO sign_up{address="ada"}: app: signed up
+//!  INFO app::welcome{function="app::welcome" backend="pool" launched_at=src/main.rs:13}: app: connecting
+//! ERROR app::welcome{function="app::welcome" backend="pool" launched_at=src/main.rs:13}: app: failed: `ada` has no mailbox …
+//! ```
+//!
+//! # The span of a launch
+//!
+//! It is opened by the call and closed when the launch ends, before the ledger counts it as ended: once [`shutdown`]
+//! returns, the spans of what has ended can be exported. A subscriber that measures idle and busy time shows how long a
+//! launch was queued and how long it ran.
+//!
+//! Its level is `INFO`, its name that of the function in reports, its target the module that the function is in: a filter
+//! such as `RUST_LOG=app::mail=info` takes it for part of that module. Its fields are `function`, `backend`, and
+//! `launched_at`, which is file and line of the call.
+//!
+//! The option `trace` says what it is to the span that the caller is in:
+//!
+//! | `trace =` | the span of the launch | choose it for |
+//! |---|---|---|
+//! | `"follows"`, the default | is a root that *follows from* the caller's; in OpenTelemetry, a trace of its own with a link | work that the request does not wait for |
+//! | `"child"` | is a child of the caller's | one picture of everything; the span of the request stays open until the work has ended, so its time is no longer what the client saw |
+//! | `"root"` | is a root without a link | work that has nothing to do with who happened to launch it |
+//! | `"off"` | does not exist | functions that are launched very often, and those that a subscriber itself launches |
+//!
+//! The subscriber of the launching thread ([`with_default`]) travels with every launch, also under `"off"`. So tests that
+//! run side by side each see the events of their own launches.
+//!
+//! # `#[instrument]`
+//!
+//! Above or below `#[fire_and_forget]`, it adds a span inside that of the launch, with the arguments as its fields:
+//!
+//! ```
+//! use fire_and_forget::fire_and_forget;
+//! use tracing::instrument;
+//!
+//! #[fire_and_forget]
+//! #[instrument(skip(body))]
+//! fn mail(to: String, body: String) {
+//!     println!("{} bytes to {to}", body.len());
+//! }
+//!
+//! mail("ada@example.com".into(), "Hello!".into());
+//! # fire_and_forget::flush(std::time::Duration::from_secs(5)).wait()?;
+//! # Ok::<(), fire_and_forget::Unfinished>(())
+//! ```
+//!
+//! # Reports as events
+//!
+//! [`observer::Tracing`] makes an event of each report: `ERROR` for what failed or panicked, `WARN` for what was lost or
+//! refused. An event is in the span of its launch, so the trace of a job shows why it failed; that of a refusal is in the
+//! span of the caller. Without it, reports go where [`set_observer`] says, else to standard error.
+//!
+//! # OpenTelemetry
+//!
+//! With the layer of `tracing-opentelemetry`, a launch is a trace with a link to that of the request, and an error where
+//! its body failed: the repository's `examples/trace.rs` prints both. Shut down the launches first, and the exporter
+//! after them.
+//!
+//! # What it costs
+//!
+//! Without a subscriber, a launch looks at one number that nobody changes. With one, it allocates once, besides what the
+//! subscriber does. In the queues, the feature takes 8 of the 96 bytes that arguments have without an allocation
+//! ([`Task::INLINE_BYTES`]).
+//!
+//! # Limits
+//!
+//! - Threads and tasks that a body starts by itself are not in its span.
+//! - A launch that its backend refuses leaves a span that is empty, because it was opened before the backend was asked.
+//! - A subscriber that panics harms no launch, and may miss its span.
+//!
+//! [`shutdown`]: crate::shutdown()
+//! [`set_observer`]: crate::set_observer
+//! [`observer::Tracing`]: crate::observer::Tracing
+//! [`Task::INLINE_BYTES`]: crate::Task::INLINE_BYTES
+//! [`with_default`]: tracing::dispatcher::with_default
+//! [`tracing`]: https://docs.rs/tracing
