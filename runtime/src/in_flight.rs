@@ -43,7 +43,7 @@ impl InFlight {
     /// Counts the launch.
     #[inline]
     pub(crate) fn begin(&mut self, backend: &dyn Fn() -> &'static str) {
-        self.ticket = Ticket::new(self.site.launch(backend));
+        self.ticket.begin(self.site.launch(backend));
         #[cfg(feature = "metrics")]
         metrics::launched(self.site);
     }
@@ -273,13 +273,11 @@ impl Ticket {
     };
 
     #[inline]
-    fn new(number: u64) -> Self {
-        Self {
-            word: number.wrapping_mul(NUMBER),
-            #[cfg(feature = "metrics")]
-            since: Time::now(),
-            #[cfg(feature = "tracing")]
-            traced: Traced::NOT,
+    fn begin(&mut self, number: u64) {
+        self.word = number.wrapping_mul(NUMBER);
+        #[cfg(feature = "metrics")]
+        {
+            self.since = Time::now();
         }
     }
 
