@@ -135,3 +135,34 @@ fn what_was_refused_is_a_warning_in_the_callers_span() {
         assert!(recorded.span(refused).is_closed);
     }
 }
+
+#[fire_and_forget(name = "is interrupted")]
+async fn is_interrupted(argument: Loud, pass: Pass) {
+    pass.opened().await;
+    drop(argument);
+}
+
+#[test]
+fn what_its_runtime_drops_is_a_warning_in_its_span_and_so_is_what_the_future_held() {
+    observe();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .build()
+        .unwrap();
+    let recorded = Recorded::new();
+    let gate = {
+        let _inside = runtime.enter();
+        Gate::holding(|pass| recorded.during(|| is_interrupted(Loud, pass)))
+    };
+    drop(runtime);
+    quiet("is interrupted");
+    assert_eq!(
+        recorded.lines(),
+        [
+            "is interrupted: dropped",
+            "is interrupted: was lost: dropped while it was running"
+        ]
+    );
+    assert!(recorded.span("is interrupted").is_closed);
+    drop(gate);
+}

@@ -1,7 +1,7 @@
 //! The observer for `tracing`.
 
 use ::tracing::dispatcher::{self, Dispatch};
-use ::tracing::field::{Value, display};
+use ::tracing::field::display;
 use ::tracing::subscriber::NoSubscriber;
 
 use super::report::{Event, Report};
@@ -51,16 +51,13 @@ impl Observer for Tracing {
             Event::Failed(_) | Event::Panicked(_) => &callsites.error,
             Event::Lost(_) | Event::Refused(_) => &callsites.warning,
         };
-        let launched_at = report.launched_at();
-        let launched_at = format_args!("{}:{}", launched_at.file(), launched_at.line());
-        let values: [&dyn Value; _] = [
-            &display(report.event()),
-            &report.function(),
-            &report.backend(),
-            &display(launched_at),
-        ];
-        callsite.with_values(values, |dispatch, metadata, values| {
-            dispatch.event(&::tracing::Event::new(metadata, values));
-        });
+        let message = display(report.event());
+        callsite.tell(
+            report.launched_at(),
+            Some(&message),
+            |dispatch, metadata, values| {
+                dispatch.event(&::tracing::Event::new(metadata, values));
+            },
+        );
     }
 }

@@ -1,12 +1,13 @@
 //! Where the spans and events of a function come from, as `tracing` wants to know it: as if they had been written in the
 //! function, so that a filter by module takes them for part of it.
 
+use std::panic::Location;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 use tracing::callsite::{self, Identifier};
 use tracing::dispatcher;
-use tracing::field::{FieldSet, Value, ValueSet};
+use tracing::field::{Field, FieldSet, Value, ValueSet, display};
 use tracing::level_filters::{LevelFilter, STATIC_MAX_LEVEL};
 use tracing::metadata::Kind;
 use tracing::subscriber::Interest;
@@ -65,11 +66,12 @@ impl Callsite {
         }
     }
 
-    /// Calls `with`, with a value for each of the fields, if the subscriber of this thread wants to hear of it now.
-    pub(crate) fn with_values<const N: usize, R>(
+    /// Calls `tell` with the values of the fields, if the subscriber of this thread wants to hear of it now.
+    pub(crate) fn tell<R>(
         &'static self,
-        values: [&dyn Value; N],
-        with: impl Fn(&Dispatch, &'static Metadata<'static>, &ValueSet<'_>) -> R,
+        launched_at: &'static Location<'static>,
+        message: Option<&dyn Value>,
+        tell: impl Fn(&Dispatch, &'static Metadata<'static>, &ValueSet<'_>) -> R,
     ) -> Option<R> {
         if self.level > STATIC_MAX_LEVEL || self.level > LevelFilter::current() {
             return None;
@@ -79,17 +81,28 @@ impl Callsite {
         if interest == NEVER {
             return None;
         }
-        let mut fields = metadata.fields().iter();
-        let values = values.map(|value| (fields.next().expect("a field for each value"), value));
-        let values = values
-            .each_ref()
-            .map(|(field, value)| (field, Some(*value)));
-        let values = metadata.fields().value_set(&values);
-        dispatcher::get_default(|dispatch| {
-            // A subscriber that filters may count on being asked right before it is told.
-            let is_wanted = interest == ALWAYS || dispatch.enabled(metadata);
-            is_wanted.then(|| with(dispatch, metadata, &values))
-        })
+        let tell = |values: &ValueSet<'_>| {
+            dispatcher::get_default(|dispatch| {
+                // A subscriber that filters may count on being asked right before it is told.
+                let is_wanted = interest == ALWAYS || dispatch.enabled(metadata);
+                is_wanted.then(|| tell(dispatch, metadata, values))
+            })
+        };
+        let fields = metadata.fields();
+        let field = |name| fields.field(name).expect("it is one of `FIELDS`");
+        let [function, backend, line] = [FUNCTION, BACKEND, LAUNCHED_AT].map(field);
+        let (name, on) = (self.site.name(), self.site.backend());
+        let function: ValueOf<'_> = (&function, Some(&name));
+        let backend: ValueOf<'_> = (&backend, Some(&on));
+        let (file, number) = (launched_at.file(), launched_at.line());
+        let at = format_args!("{file}:{number}");
+        let at = display(at);
+        let line: ValueOf<'_> = (&line, Some(&at));
+        if message.is_none() {
+            return tell(&fields.value_set(&[function, backend, line]));
+        }
+        let text = field(MESSAGE);
+        tell(&fields.value_set(&[(&text, message), function, backend, line]))
     }
 
     /// Its description, once the subscribers have seen it.
@@ -106,10 +119,10 @@ impl Callsite {
     fn described(&'static self) -> &'static Metadata<'static> {
         self.metadata.get_or_init(|| {
             let place = self.site.defined_at();
-            let (name, fields): (_, &'static [&'static str]) = if self.kind == Kind::SPAN {
-                (self.site.name(), &SPAN)
+            let (name, fields) = if self.kind == Kind::SPAN {
+                (self.site.name(), &FIELDS[1..])
             } else {
-                ("launch", &EVENT)
+                ("launch", &FIELDS[..])
             };
             Metadata::new(
                 name,
@@ -144,8 +157,14 @@ impl callsite::Callsite for Callsite {
     }
 }
 
-const SPAN: [&str; 3] = ["function", "backend", "launched_at"];
-const EVENT: [&str; 4] = ["message", "function", "backend", "launched_at"];
+type ValueOf<'a> = (&'a Field, Option<&'a dyn Value>);
+
+/// A span has no message.
+const FIELDS: [&str; 4] = [MESSAGE, FUNCTION, BACKEND, LAUNCHED_AT];
+const MESSAGE: &str = "message";
+const FUNCTION: &str = "function";
+const BACKEND: &str = "backend";
+const LAUNCHED_AT: &str = "launched_at";
 
 const SOMETIMES: u8 = 0;
 const NEVER: u8 = 1;

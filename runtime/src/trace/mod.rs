@@ -6,7 +6,6 @@ use std::panic::Location;
 
 use tracing::Dispatch;
 use tracing::dispatcher::{self, DefaultGuard};
-use tracing::field::{Value, display};
 use tracing::level_filters::LevelFilter;
 use tracing::span::{Attributes, Id};
 use tracing::subscriber::NoSubscriber;
@@ -131,11 +130,9 @@ impl Drop for Context {
 
 /// Opens a span, if the subscriber of this thread wants it.
 fn open(trace: Trace, site: &'static Site, launched_at: &'static Location<'static>) -> Option<Id> {
-    let place = format_args!("{}:{}", launched_at.file(), launched_at.line());
-    let values: [&dyn Value; _] = [&site.name(), &site.backend(), &display(place)];
     site.callsites()
         .span
-        .with_values(values, |dispatch, metadata, values| {
+        .tell(launched_at, None, |dispatch, metadata, values| {
             let attributes = match trace {
                 Trace::Child => Attributes::new(metadata, values),
                 Trace::Follows | Trace::Root | Trace::Off => Attributes::new_root(metadata, values),
