@@ -8,9 +8,10 @@ use ::metrics::{
     Counter, Gauge, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit,
     set_global_recorder,
 };
-use fire_and_forget::{Backend, Pool, Task, Threads, fire_and_forget, metrics};
+use fire_and_forget::{Pool, Threads, fire_and_forget, metrics};
 use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshotter};
 use waiting::PATIENCE;
+use waiting::backends::{FORGETFUL, FULL};
 
 /// Records what comes, and panics at what function `fussy` has to say.
 struct Fussy(DebuggingRecorder);
@@ -62,37 +63,8 @@ fn recorded() -> &'static Snapshotter {
     })
 }
 
-/// Drops every task.
-struct Forgetful;
-
-impl Backend for Forgetful {
-    fn submit(&'static self, task: Task) -> Result<(), Task> {
-        drop(task);
-        Ok(())
-    }
-
-    fn name(&self) -> &'static str {
-        "forgetful"
-    }
-}
-
-/// Has no room.
-struct Full;
-
-impl Backend for Full {
-    fn submit(&'static self, task: Task) -> Result<(), Task> {
-        Err(task)
-    }
-
-    fn name(&self) -> &'static str {
-        "full"
-    }
-}
-
 static POOL: Pool = Pool::new("measured").threads(1);
 static THREADS: Threads = Threads::new("each");
-static FORGETFUL: Forgetful = Forgetful;
-static FULL: Full = Full;
 
 #[fire_and_forget(name = "on a pool", backend = POOL)]
 fn on_a_pool(even: bool) -> Result<(), &'static str> {

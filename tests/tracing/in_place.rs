@@ -2,25 +2,11 @@
 
 use std::thread;
 
-use fire_and_forget::{Backend, Task, fire_and_forget};
+use fire_and_forget::fire_and_forget;
 use tracing::{info, info_span};
+use waiting::backends::FULL;
 
 use crate::recorded::Recorded;
-
-/// Has no room.
-struct Full;
-
-impl Backend for Full {
-    fn submit(&'static self, task: Task) -> Result<(), Task> {
-        Err(task)
-    }
-
-    fn name(&self) -> &'static str {
-        "full"
-    }
-}
-
-static FULL: Full = Full;
 
 #[fire_and_forget(name = "in place", backend = FULL, on_full = "caller_runs")]
 fn runs_in_place() {

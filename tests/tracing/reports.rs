@@ -2,8 +2,9 @@
 
 use std::sync::Once;
 
-use fire_and_forget::{Backend, Pool, Task, fire_and_forget, observer, set_observer};
+use fire_and_forget::{Pool, fire_and_forget, observer, set_observer};
 use tracing::{Level, info, info_span};
+use waiting::backends::{FORGETFUL, FULL};
 use waiting::{Gate, Pass};
 
 use crate::recorded::{Recorded, quiet};
@@ -14,35 +15,6 @@ pub(crate) fn observe() {
     OBSERVED.call_once(|| set_observer(observer::Tracing).unwrap());
 }
 
-/// Drops every task.
-struct Forgetful;
-
-impl Backend for Forgetful {
-    fn submit(&'static self, task: Task) -> Result<(), Task> {
-        drop(task);
-        Ok(())
-    }
-
-    fn name(&self) -> &'static str {
-        "forgetful"
-    }
-}
-
-/// Has no room.
-struct Full;
-
-impl Backend for Full {
-    fn submit(&'static self, task: Task) -> Result<(), Task> {
-        Err(task)
-    }
-
-    fn name(&self) -> &'static str {
-        "full"
-    }
-}
-
-static FORGETFUL: Forgetful = Forgetful;
-static FULL: Full = Full;
 static NEWEST: Pool = Pool::new("newest").threads(1).queue(1).drop_oldest();
 
 /// Says so when it is dropped.

@@ -1,5 +1,7 @@
-//! How tests and the bodies that they launch wait for each other: in vain for a while, and never for ever.
+//! How tests and the bodies that they launch wait for each other: in vain for a while, and never for ever. And what else more than
+//! one of them needs.
 
+pub mod backends;
 mod deadline;
 mod gate;
 mod signal;
