@@ -42,12 +42,7 @@ pub fn launch<B, L, W, S>(
     W: Work,
     S: FnOnce(W::Output, &InFlight) -> End + Send + 'static,
 {
-    let launch = Launch { site, work, settle };
-    let unplaced = if const { load::fits::<Launch<L, W, S>>() } {
-        place(launch, false, backend, limit)
-    } else {
-        place(Box::new(launch), false, backend, limit)
-    };
+    let unplaced = place(Launch { site, work, settle }, false, backend, limit);
     if unplaced.is_some() {
         offer(unplaced, backend, on_full, limit);
     }
@@ -73,12 +68,7 @@ where
     W: Work,
     S: FnOnce(W::Output, &InFlight) -> End + Send + 'static,
 {
-    let launch = Launch { site, work, settle };
-    let mut task = if const { load::fits::<Launch<L, W, S>>() } {
-        place(launch, true, backend, limit)
-    } else {
-        place(Box::new(launch), true, backend, limit)
-    };
+    let mut task = place(Launch { site, work, settle }, true, backend, limit);
     if task.is_none() {
         return Ok(());
     }
@@ -95,6 +85,22 @@ where
 #[inline]
 #[track_caller]
 fn place<B: Backend, T: Body>(
+    body: T,
+    is_returnable: bool,
+    backend: &'static B,
+    limit: Option<usize>,
+) -> Option<Task> {
+    if const { load::fits::<T>() } {
+        place_as_it_is(body, is_returnable, backend, limit)
+    } else {
+        place_as_it_is(Box::new(body), is_returnable, backend, limit)
+    }
+}
+
+/// See [`place`]; the body fits, or is a box.
+#[inline]
+#[track_caller]
+fn place_as_it_is<B: Backend, T: Body>(
     body: T,
     is_returnable: bool,
     backend: &'static B,

@@ -10,6 +10,7 @@ use crate::outcome::End;
 use crate::rejected::Refusal;
 use crate::ring::Occupied;
 use crate::site::Site;
+use crate::unwind::Panic;
 use crate::work::Work;
 use crate::{body, capacity, unwind};
 
@@ -95,32 +96,17 @@ impl Task {
     pub fn run(mut self) {
         // It has left its queue, and then the thread it ran on: a blocked caller may take either place.
         capacity::freed();
-        self.run_in_place();
+        if let Some(in_flight) = self.in_flight() {
+            run(in_flight, |in_flight| self.load.run(in_flight));
+        }
         capacity::freed();
     }
 
-    /// As [`run`](Self::run), and leaves an empty task behind: for workers, who know when there is room.
-    pub(crate) fn run_in_place(&mut self) {
-        if let Some(mut in_flight) = self.in_flight() {
-            in_flight.start();
-            let _inside = body::enter();
-            if let Some(end) = in_flight.in_span(|| self.load.run(&in_flight)) {
-                in_flight.ended(end);
-            }
-        }
-    }
-
     /// As [`run`](Self::run), straight from the slot of a queue, which is freed as soon as the body has left it; then `left`
-    /// is called, and then the body runs.
+    /// is called, and then the body runs. For workers, who know when there is room.
     pub(crate) fn run_from(mut slot: Occupied<'_, Self>, left: &mut dyn FnMut()) {
-        let Some(mut in_flight) = slot.with(Self::in_flight) else {
-            return;
-        };
-        in_flight.start();
-        let _inside = body::enter();
-        let run = || Load::run_from(slot, &in_flight, left);
-        if let Some(end) = in_flight.in_span(run) {
-            in_flight.ended(end);
+        if let Some(in_flight) = slot.with(Self::in_flight) {
+            run(in_flight, |in_flight| Load::run_from(slot, in_flight, left));
         }
     }
 
@@ -201,6 +187,16 @@ impl Task {
             in_flight.report_panic(&panic);
         }
         Some(in_flight)
+    }
+}
+
+/// Runs a body on this thread, and settles how its launch ended.
+#[inline]
+fn run(mut in_flight: InFlight, body: impl FnOnce(&InFlight) -> Option<Result<End, Panic>>) {
+    in_flight.start();
+    let _inside = body::enter();
+    if let Some(end) = in_flight.in_span(|| body(&in_flight)) {
+        in_flight.ended(end);
     }
 }
 

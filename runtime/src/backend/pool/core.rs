@@ -62,7 +62,7 @@ impl<T> Core<T> {
         self.queue.claim()
     }
 
-    /// Moves the oldest item out. False if there was none.
+    /// Moves the oldest item out. None if there was none.
     pub(super) fn pop(&self) -> Option<T> {
         self.queue.pop()
     }

@@ -297,10 +297,7 @@ impl Backend for Pool {
     fn filled(&'static self) {
         let state = self.state();
         state.core.call_if_wanted(state);
-        if shutdown::has_ended() {
-            // The last worker may be gone: the service thread abandons what was pushed.
-            service::wake();
-        }
+        abandon_at_the_end();
     }
 
     fn offer(&'static self, task: &mut Option<Task>) {
@@ -310,10 +307,16 @@ impl Backend for Pool {
         } else {
             state.core.push(task, state);
         }
-        if shutdown::has_ended() {
-            // As above.
-            service::wake();
-        }
+        abandon_at_the_end();
+    }
+}
+
+/// To be called after a push: at the end of a shutdown the last worker may be gone, and the service thread abandons what
+/// was pushed.
+#[inline]
+fn abandon_at_the_end() {
+    if shutdown::has_ended() {
+        service::wake();
     }
 }
 
