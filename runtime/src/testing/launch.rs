@@ -35,9 +35,6 @@ pub fn launch<B, L, W, S>(
     W::Args: 'static,
     S: FnOnce(W::Output, &InFlight) -> End + Send + 'static,
 {
-    if !mode::is_used() {
-        return launching::launch(site, backend, on_full, limit, work, settle);
-    }
     match intercept(site, Body { work, settle }) {
         Intercepted::No(site, Body { work, settle }) => {
             launching::launch(site, backend, on_full, limit, work, settle);
@@ -68,9 +65,6 @@ where
     W::Args: 'static,
     S: FnOnce(W::Output, &InFlight) -> End + Send + 'static,
 {
-    if !mode::is_used() {
-        return launching::launch_or_reject(site, backend, limit, work, settle);
-    }
     match intercept(site, Body { work, settle }) {
         Intercepted::No(site, Body { work, settle }) => {
             launching::launch_or_reject(site, backend, limit, work, settle)
@@ -103,10 +97,24 @@ pub(super) struct Refused<B> {
     launched_at: &'static Location<'static>,
 }
 
-/// Asks what this thread's launches do, and captures or forbids.
-#[cold]
+/// Asks what this thread's launches do, and captures or forbids. One look at a word where no test has begun to do so.
+#[inline]
 #[track_caller]
 pub(super) fn intercept<L, B>(site: L, body: B) -> Intercepted<L, B>
+where
+    L: Fn() -> &'static Site,
+    B: Arguments + Launch + 'static,
+{
+    if mode::is_used() {
+        intercept_here(site, body)
+    } else {
+        Intercepted::No(site, body)
+    }
+}
+
+#[cold]
+#[track_caller]
+fn intercept_here<L, B>(site: L, body: B) -> Intercepted<L, B>
 where
     L: Fn() -> &'static Site,
     B: Arguments + Launch + 'static,

@@ -9,7 +9,6 @@ use crate::outcome::End;
 use crate::rejected::Rejected;
 use crate::site::Site;
 use crate::testing::launch::{Arguments, Intercepted, give_back, intercept, outside};
-use crate::testing::mode;
 use crate::testing::store::{Begun, Launch};
 
 /// In place of [`spawn`](crate::backend::tokio::spawn::spawn). Called by the expansion only.
@@ -23,9 +22,6 @@ where
     M::Future: Send + 'static, // with `backend = "pool"` or `"thread"`, it need not be `Send`
     S: Fn(<M::Future as Future>::Output, &InFlight) -> End + Send + 'static,
 {
-    if !mode::is_used() {
-        return spawning::spawn(site, limit, task, settle);
-    }
     match intercept(site, Task { task, settle }) {
         Intercepted::No(site, Task { task, settle }) => spawning::spawn(site, limit, task, settle),
         Intercepted::Captured => {}
@@ -53,9 +49,6 @@ where
     M::Future: Send + 'static, // with `backend = "pool"` or `"thread"`, it need not be `Send`
     S: Fn(<M::Future as Future>::Output, &InFlight) -> End + Send + 'static,
 {
-    if !mode::is_used() {
-        return spawning::spawn_or_reject(site, limit, task, settle);
-    }
     match intercept(site, Task { task, settle }) {
         Intercepted::No(site, Task { task, settle }) => {
             spawning::spawn_or_reject(site, limit, task, settle)
