@@ -1,4 +1,4 @@
-//! Shows a backend of one's own: bodies run on rayon's threads, and no more than a thousand are taken at a time.
+//! Shows a backend of one's own: bodies run on rayon's threads, and no more than ten thousand are taken at a time.
 //!
 //! `cargo run --release --example rayon`
 
@@ -8,25 +8,24 @@ use std::time::Duration;
 use fire_and_forget::{Backend, Task, Unfinished, fire_and_forget};
 use rayon::prelude::*;
 
+pub(crate) static RAYON: Rayon = Rayon {
+    tasks: AtomicUsize::new(0),
+};
+
 /// Rayon's global pool with a limit: its own queue has none.
-struct Rayon {
-    /// Tasks queued or running. Relaxed: it is only a count, no other memory depends on it.
+pub(crate) struct Rayon {
+    /// Queued or running. Relaxed: it is only a count.
     tasks: AtomicUsize,
 }
 
 impl Backend for Rayon {
     fn submit(&'static self, task: Task) -> Result<(), Task> {
-        let admitted = self
-            .tasks
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |tasks| {
-                (tasks < 1000).then_some(tasks + 1)
-            });
-        if admitted.is_err() {
+        if self.tasks.fetch_add(1, Ordering::Relaxed) >= 10_000 {
+            self.tasks.fetch_sub(1, Ordering::Relaxed);
             return Err(task);
         }
-        rayon::spawn(move || {
-            // Never unwinds; a panic in `rayon::spawn` would abort the process.
-            task.run();
+        rayon::spawn(|| {
+            task.run(); // never unwinds
             self.tasks.fetch_sub(1, Ordering::Relaxed);
         });
         Ok(())
@@ -36,10 +35,6 @@ impl Backend for Rayon {
         "rayon"
     }
 }
-
-static RAYON: Rayon = Rayon {
-    tasks: AtomicUsize::new(0),
-};
 
 /// The body is on a thread of rayon, so its parallel iterators use the same pool.
 #[fire_and_forget(backend = RAYON)]

@@ -10,7 +10,7 @@ use crate::borrow::Borrowed;
 use crate::diag::Mistakes;
 use crate::generics::Generics;
 use crate::item::{Body, Function};
-use crate::launcher::{Launcher, Returns, Route, Threads};
+use crate::launcher::{Launcher, Returns, Route};
 use crate::returns::{Failure, Verdict, judge};
 
 /// Turns what was written into what will be generated, or reports why not.
@@ -246,17 +246,9 @@ fn route(
         Some(it) => it.value == OnFull::Reject,
         None => false,
     };
-    let on = match backend.map(|it| it.value) {
-        None | Some(Backend::BuiltIn(BuiltIn::Tokio)) => {
-            return Some(Route::Spawn { asyncness, rejects });
-        }
-        Some(Backend::BuiltIn(BuiltIn::Thread)) => Threads::Thread,
-        Some(Backend::BuiltIn(BuiltIn::Pool)) => Threads::Pool,
-        Some(Backend::Static(path)) => Threads::Static(path),
-    };
-    Some(Route::BlockOn {
+    Some(Route::Make {
         asyncness,
-        on,
+        on: backend.map_or(Backend::BuiltIn(BuiltIn::Tokio), |it| it.value),
         rejects,
     })
 }

@@ -66,8 +66,7 @@ impl Launcher {
                 ..
             } => "call_in_runtime",
             Route::Call { .. } => "call",
-            Route::BlockOn { .. } => "block_on",
-            Route::Spawn { .. } => "task",
+            Route::Make { .. } => "make",
         };
         let run = self.run();
         if !self.gives_back() {
@@ -291,14 +290,14 @@ impl Route {
     fn rejects(&self) -> bool {
         match self {
             Self::Call { on_full, .. } => *on_full == OnFull::Reject,
-            Self::BlockOn { rejects, .. } | Self::Spawn { rejects, .. } => *rejects,
+            Self::Make { rejects, .. } => *rejects,
         }
     }
 
     fn asyncness(&self) -> Option<&Ident> {
         match self {
             Self::Call { .. } => None,
-            Self::BlockOn { asyncness, .. } | Self::Spawn { asyncness, .. } => Some(asyncness),
+            Self::Make { asyncness, .. } => Some(asyncness),
         }
     }
 }

@@ -73,19 +73,10 @@ pub(crate) enum Returns {
 pub(crate) enum Route {
     /// A `fn`.
     Call { on: Backend, on_full: OnFull },
-    /// An `async fn` that a thread blocks on.
-    BlockOn {
+    /// An `async fn`.
+    Make {
         asyncness: Ident,
-        on: Threads,
+        on: Backend,
         rejects: bool,
     },
-    /// An `async fn` that becomes a task.
-    Spawn { asyncness: Ident, rejects: bool },
-}
-
-/// A backend that runs what it is given on threads.
-pub(crate) enum Threads {
-    Thread,
-    Pool,
-    Static(TokenStream),
 }

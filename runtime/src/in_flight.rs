@@ -93,7 +93,6 @@ impl InFlight {
     }
 
     /// As [`admit`](Self::admit), for a function that sets no limit, on a backend that has no other bound than this.
-    #[cfg(feature = "tokio")]
     #[inline]
     pub(crate) fn admit_roughly(
         &mut self,
@@ -121,7 +120,6 @@ impl InFlight {
     }
 
     /// Has the body begun?
-    #[cfg(feature = "tokio")]
     pub(crate) fn has_started(&self) -> bool {
         self.ticket.has(STARTED)
     }

@@ -165,12 +165,14 @@
 #![deny(missing_docs)]
 
 mod launch;
+mod spawn;
 
 mod in_flight;
 mod load;
 mod outcome;
 mod rejected;
 mod site;
+mod supervised;
 mod task;
 mod work;
 
@@ -211,7 +213,7 @@ pub use fire_and_forget_macros::fire_and_forget;
 
 #[cfg(feature = "tokio")]
 pub use backend::tokio;
-pub use backend::{Backend, Pool, Threads};
+pub use backend::{Backend, Executor, Pool, Threads};
 pub use ledger::{Counts, Entry, Ledger, ledger};
 pub use observer::report::{Event, Loss, Report};
 pub use observer::set::{AlreadySet, Observer, set_observer};

@@ -5,7 +5,6 @@
 
 #![allow(unsafe_code)] // What it gains is in `ARCHITECTURE.md`.
 
-#[cfg(feature = "tokio")]
 pub(crate) mod future;
 
 use std::any::TypeId;

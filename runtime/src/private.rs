@@ -14,35 +14,35 @@ pub use crate::site::Site;
 #[cfg(feature = "tracing")]
 pub use crate::trace::Trace;
 pub use crate::work::{
-    BlockOn, BlockOnOrReturn, Call, CallOrReturn, Work, block_on, block_on_or_return, call,
-    call_or_return, sendable,
+    Call, CallOrReturn, Make, MakeFuture, MakeOrReturn, Work, call, call_or_return, make,
+    make_or_return, sendable,
 };
 
 #[cfg(feature = "tokio")]
-pub use crate::backend::tokio::spawn::{Make, MakeOrReturn, MakeTask, task, task_or_return};
-#[cfg(feature = "tokio")]
-pub use crate::backend::tokio::worker::{
-    CallInRuntime, TokioWorker, call_in_runtime, call_in_runtime_or_return, tokio_worker,
+pub use crate::backend::tokio::{
+    built_in::{Tokio, built_in as tokio},
+    worker::{CallInRuntime, call_in_runtime, call_in_runtime_or_return},
 };
 
-pub use crate::backend::{backend, built_in_pool as pool, built_in_threads as thread};
+pub use crate::backend::{
+    backend, built_in_pool as pool, built_in_threads as thread,
+    on::{Blocking, On, on},
+};
 
 #[cfg(not(feature = "testing"))]
-pub use self::always::{launch, launch_or_reject};
-#[cfg(all(feature = "tokio", not(feature = "testing")))]
-pub use self::always::{spawn, spawn_or_reject};
+pub use self::always::{launch, launch_or_reject, spawn, spawn_or_reject};
 #[cfg(feature = "testing")]
-pub use crate::testing::launch::{launch, launch_or_reject};
-#[cfg(all(feature = "tokio", feature = "testing"))]
-pub use crate::testing::spawn::{spawn, spawn_or_reject};
-#[cfg(feature = "testing")]
-pub use crate::testing::{launcher::sealed, store::Begun};
+pub use crate::testing::{
+    launch::{launch, launch_or_reject},
+    launcher::sealed,
+    spawn::{spawn, spawn_or_reject},
+    store::Begun,
+};
 
 /// The launch itself, which a test may have captured instead: see `testing`.
 pub mod always {
-    #[cfg(feature = "tokio")]
-    pub use crate::backend::tokio::spawn::{spawn, spawn_or_reject};
     pub use crate::launch::{launch, launch_or_reject};
+    pub use crate::spawn::{spawn, spawn_or_reject};
 }
 
 /// What `max_in_flight` takes; a type of the user's may be called `usize`.

@@ -42,7 +42,6 @@ struct Starts {
     /// Set, together with `Site::backend`, by the first launch.
     registered: AtomicBool,
     /// How many had ended when that was last looked up: the count itself lies on a line that others write.
-    #[cfg(feature = "tokio")]
     ended_before: AtomicU64,
     /// Admitted and not ended, counted only for functions with a limit of their own.
     permits: AtomicUsize,
@@ -100,7 +99,6 @@ impl Site {
             starts: Starts {
                 launched: AtomicU64::new(0),
                 registered: AtomicBool::new(false),
-                #[cfg(feature = "tokio")]
                 ended_before: AtomicU64::new(0),
                 permits: AtomicUsize::new(0),
             },
@@ -209,14 +207,12 @@ impl Site {
     ///
     /// Costs no exchange, and one look at a foreign cache line in `limit` launches. Callers that race for the last
     /// place may all get one; who needs exactly as many takes a permit.
-    #[cfg(feature = "tokio")]
     #[inline]
     pub(crate) fn has_room(&self, number: u64, limit: u64) -> bool {
         let ended = self.starts.ended_before.load(Ordering::Relaxed);
         number.saturating_sub(ended) < limit || self.has_room_now(number, limit)
     }
 
-    #[cfg(feature = "tokio")]
     #[cold]
     fn has_room_now(&self, number: u64, limit: u64) -> bool {
         let ended = self.counts().ended();

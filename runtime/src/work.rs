@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use crate::block_on::block_on as drive;
+use crate::block_on::block_on;
 #[cfg(feature = "testing")]
 use crate::testing::store::Begun;
 
@@ -57,21 +57,52 @@ where
     }
 }
 
-/// The closure of an `async fn` whose future a thread blocks on. The future is built on that thread, so it need
-/// not be `Send`.
-#[derive(Debug)]
-pub struct BlockOn<F>(F);
+/// A body that makes a future: a task of an executor; or as [`Work`], where a thread blocks on it. That thread then makes
+/// it, so it need not be `Send`.
+pub trait MakeFuture {
+    /// The body.
+    type Future: Future;
+    /// The tuple of arguments that a refusal gives back; `()` where the policy never does.
+    type Args;
 
-/// Wraps the body of an `async fn` that runs on a thread.
-pub fn block_on<F, R>(body: F) -> BlockOn<F>
+    /// Moves the arguments into the future.
+    fn make(self) -> Self::Future;
+
+    /// Takes the arguments out instead.
+    fn give_back(self) -> Option<Self::Args>;
+}
+
+/// The closure of an `async fn`.
+#[derive(Debug)]
+pub struct Make<F>(F);
+
+/// Wraps the body of an `async fn`.
+pub fn make<F, R>(body: F) -> Make<F>
 where
     F: FnOnce() -> R,
     R: Future,
 {
-    BlockOn(body)
+    Make(body)
 }
 
-impl<F, R> Work for BlockOn<F>
+impl<F, R> MakeFuture for Make<F>
+where
+    F: FnOnce() -> R,
+    R: Future,
+{
+    type Future = R;
+    type Args = ();
+
+    fn make(self) -> R {
+        (self.0)()
+    }
+
+    fn give_back(self) -> Option<()> {
+        None
+    }
+}
+
+impl<F, R> Work for Make<F>
 where
     F: FnOnce() -> R + Send + 'static,
     R: Future,
@@ -80,7 +111,7 @@ where
     type Args = ();
 
     fn execute(self) -> R::Output {
-        drive((self.0)())
+        block_on(self.make())
     }
 
     fn give_back(self) -> Option<()> {
@@ -90,7 +121,7 @@ where
 
 /// A closure that either moves its arguments into the slot it is handed, or returns the body.
 #[derive(Debug)]
-pub(crate) struct OrReturn<F, A> {
+struct OrReturn<F, A> {
     closure: F,
     args: PhantomData<fn() -> A>,
 }
@@ -99,7 +130,7 @@ impl<F, A, B> OrReturn<F, A>
 where
     F: FnOnce(Option<&mut Option<A>>) -> Option<B>,
 {
-    pub(crate) fn new(closure: F) -> Self {
+    fn new(closure: F) -> Self {
         Self {
             closure,
             args: PhantomData,
@@ -107,7 +138,7 @@ where
     }
 
     /// The body, with the arguments inside.
-    pub(crate) fn into_body(self) -> B {
+    fn into_body(self) -> B {
         match (self.closure)(None) {
             Some(body) => body,
             None => {
@@ -117,7 +148,7 @@ where
     }
 
     /// The arguments, without the body.
-    pub(crate) fn into_args(self) -> Option<A> {
+    fn into_args(self) -> Option<A> {
         let mut slot = None;
         (self.closure)(Some(&mut slot));
         slot
@@ -155,20 +186,37 @@ where
     }
 }
 
-/// The counterpart of [`BlockOn`] under `on_full = "reject"`.
+/// The counterpart of [`Make`] under `on_full = "reject"`.
 #[derive(Debug)]
-pub struct BlockOnOrReturn<F, A>(OrReturn<F, A>);
+pub struct MakeOrReturn<F, A>(OrReturn<F, A>);
 
-/// Wraps the body of an `async fn` that runs on a thread and whose arguments can be given back.
-pub fn block_on_or_return<F, A, B>(closure: F) -> BlockOnOrReturn<F, A>
+/// Wraps the body of an `async fn` whose arguments can be given back.
+pub fn make_or_return<F, A, B>(closure: F) -> MakeOrReturn<F, A>
 where
     F: FnOnce(Option<&mut Option<A>>) -> Option<B>,
     B: Future,
 {
-    BlockOnOrReturn(OrReturn::new(closure))
+    MakeOrReturn(OrReturn::new(closure))
 }
 
-impl<F, A, B> Work for BlockOnOrReturn<F, A>
+impl<F, A, B> MakeFuture for MakeOrReturn<F, A>
+where
+    F: FnOnce(Option<&mut Option<A>>) -> Option<B>,
+    B: Future,
+{
+    type Future = B;
+    type Args = A;
+
+    fn make(self) -> B {
+        self.0.into_body()
+    }
+
+    fn give_back(self) -> Option<A> {
+        self.0.into_args()
+    }
+}
+
+impl<F, A, B> Work for MakeOrReturn<F, A>
 where
     F: FnOnce(Option<&mut Option<A>>) -> Option<B> + Send + 'static,
     A: 'static,
@@ -178,7 +226,7 @@ where
     type Args = A;
 
     fn execute(self) -> B::Output {
-        drive(self.0.into_body())
+        block_on(self.make())
     }
 
     fn give_back(self) -> Option<A> {
@@ -187,7 +235,7 @@ where
 
     #[cfg(feature = "testing")]
     fn begin(self) -> Begun<B::Output> {
-        Begun::Awaits(Box::pin(async move { self.0.into_body().await }))
+        Begun::Awaits(Box::pin(async move { self.make().await }))
     }
 }
 

@@ -5,8 +5,8 @@ use quote::{ToTokens, quote, quote_spanned};
 
 use crate::args::{Backend, BuiltIn, Given, OnFull, Trace};
 use crate::expand::local;
-use crate::expand::place::call_over;
-use crate::launcher::{Launcher, OwnedParam, Route, Threads};
+use crate::expand::place::{call_over, method_over};
+use crate::launcher::{Launcher, OwnedParam, Route};
 use crate::tokens::{ends, span};
 
 impl Launcher {
@@ -18,25 +18,45 @@ impl Launcher {
         let settle = self.settle();
         let work = self.work();
         let rejects = self.route.rejects();
-        let (function, arguments) = match self.backend() {
-            None if rejects => (
-                quote!(spawn_or_reject),
-                quote!(#site, #limit, #work, #settle),
-            ),
-            None => (quote!(spawn), quote!(#site, #limit, #work, #settle)),
-            Some(backend) if rejects => (
-                quote!(launch_or_reject),
-                quote!(#site, #backend, #limit, #work, #settle),
-            ),
-            Some(backend) => {
-                let policy = self.route.policy();
-                (
-                    quote!(launch),
-                    quote!(#site, #backend, #k::OnFull::#policy, #limit, #work, #settle),
-                )
+        let backend = self.backend();
+        let at = self.suspect();
+        let call = match &self.route {
+            // Whether it spawns the future or blocks a thread on it depends on its type.
+            Route::Make {
+                on: Backend::Static(_),
+                ..
+            } => {
+                let method = if rejects {
+                    "launch_or_reject"
+                } else {
+                    "launch"
+                };
+                let arguments = quote!(#site, #backend, #limit, #work, #settle);
+                method_over(at, quote!(#k::on(#backend)), method, arguments)
+            }
+            Route::Make {
+                on: Backend::BuiltIn(BuiltIn::Tokio),
+                ..
+            } => {
+                let function = if rejects {
+                    quote!(spawn_or_reject)
+                } else {
+                    quote!(spawn)
+                };
+                let arguments = quote!(#site, #backend, #limit, #work, #settle);
+                call_over(at, quote!(#k::#function), arguments)
+            }
+            _ if rejects => {
+                let arguments = quote!(#site, #backend, #limit, #work, #settle);
+                call_over(at, quote!(#k::launch_or_reject), arguments)
+            }
+            route => {
+                let policy = route.policy();
+                let arguments =
+                    quote!(#site, #backend, #k::OnFull::#policy, #limit, #work, #settle);
+                call_over(at, quote!(#k::launch), arguments)
             }
         };
-        let call = call_over(self.suspect(), quote!(#k::#function), arguments);
         if rejects {
             quote!(return { #call };)
         } else {
@@ -71,24 +91,15 @@ impl Launcher {
         (at, at)
     }
 
-    /// `None`: a task on tokio, which is no backend.
-    fn backend(&self) -> Option<TokenStream> {
+    fn backend(&self) -> TokenStream {
         let k = self.private();
-        let backend = match &self.route {
-            Route::Spawn { .. } => return None,
-            Route::Call { on, .. } => match on {
-                Backend::BuiltIn(BuiltIn::Thread) => quote!(#k::thread()),
-                Backend::BuiltIn(BuiltIn::Pool) => quote!(#k::pool()),
-                Backend::BuiltIn(BuiltIn::Tokio) => quote!(#k::tokio_worker()),
-                Backend::Static(path) => self.backend_at(path),
-            },
-            Route::BlockOn { on, .. } => match on {
-                Threads::Thread => quote!(#k::thread()),
-                Threads::Pool => quote!(#k::pool()),
-                Threads::Static(path) => self.backend_at(path),
-            },
-        };
-        Some(backend)
+        let (Route::Call { on, .. } | Route::Make { on, .. }) = &self.route;
+        match on {
+            Backend::BuiltIn(BuiltIn::Thread) => quote!(#k::thread()),
+            Backend::BuiltIn(BuiltIn::Pool) => quote!(#k::pool()),
+            Backend::BuiltIn(BuiltIn::Tokio) => quote!(#k::tokio()),
+            Backend::Static(path) => self.backend_at(path),
+        }
     }
 
     /// `&PATH`, which the compiler checks at the path.

@@ -1,6 +1,6 @@
 //! Puts what is generated in places of the user's.
 
-use proc_macro2::{Delimiter, Group, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::quote;
 
 /// A call that begins and ends in the user's code, so that the compiler says there what is wrong with it, and does not
@@ -15,4 +15,19 @@ pub(super) fn call_over(
     let mut arguments = Group::new(Delimiter::Parenthesis, arguments);
     arguments.set_span(end);
     quote!(#function #arguments)
+}
+
+/// The same of a method.
+pub(super) fn method_over(
+    (begin, end): (Span, Span),
+    receiver: TokenStream,
+    method: &str,
+    arguments: TokenStream,
+) -> TokenStream {
+    let mut receiver = Group::new(Delimiter::Parenthesis, receiver);
+    receiver.set_span(begin);
+    let method = Ident::new(method, begin);
+    let mut arguments = Group::new(Delimiter::Parenthesis, arguments);
+    arguments.set_span(end);
+    quote!(#receiver.#method #arguments)
 }

@@ -1,6 +1,8 @@
 //! Where bodies run: the trait, and the backends that come with the crate.
 
 mod crew;
+mod executor;
+pub(crate) mod on;
 mod pool;
 mod threads;
 #[cfg(feature = "tokio")]
@@ -8,6 +10,7 @@ pub mod tokio;
 
 use std::sync::LazyLock;
 
+pub use executor::Executor;
 pub use pool::{Pool, built_in as built_in_pool};
 pub use threads::{Threads, built_in as built_in_threads};
 

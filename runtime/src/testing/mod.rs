@@ -160,7 +160,6 @@ pub(crate) mod launcher;
 mod mode;
 mod refuse;
 mod run;
-#[cfg(feature = "tokio")]
 pub(crate) mod spawn;
 pub(crate) mod store;
 

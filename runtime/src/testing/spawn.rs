@@ -1,86 +1,93 @@
-//! The same for an `async fn` on `"tokio"`.
+//! The same for an `async fn` that becomes a task.
 
 use std::any::Any;
 use std::panic::Location;
 
-use crate::backend::tokio::spawn::{self as spawning, MakeTask};
+use crate::backend::Executor;
 use crate::in_flight::InFlight;
 use crate::outcome::End;
 use crate::rejected::Rejected;
 use crate::site::Site;
+use crate::spawn as spawning;
 use crate::testing::launch::{Arguments, Intercepted, give_back, intercept, outside};
 use crate::testing::store::{Begun, Launch};
+use crate::work::MakeFuture;
 
-/// In place of [`spawn`](crate::backend::tokio::spawn::spawn). Called by the expansion only.
+/// In place of [`spawn`](crate::spawn::spawn). Called by the expansion only.
 #[inline]
 #[track_caller]
-pub fn spawn<L, M, S>(site: L, limit: Option<usize>, task: M, settle: S)
+pub fn spawn<E, L, M, S>(site: L, executor: &'static E, limit: Option<usize>, body: M, settle: S)
 where
+    E: Executor,
     L: Fn() -> &'static Site,
-    M: MakeTask + Send + 'static,
+    M: MakeFuture + Send + 'static,
     M::Args: 'static,
     M::Future: Send + 'static, // with `backend = "pool"` or `"thread"`, it need not be `Send`
     S: Fn(<M::Future as Future>::Output, &InFlight) -> End + Send + 'static,
 {
-    match intercept(site, Task { task, settle }) {
-        Intercepted::No(site, Task { task, settle }) => spawning::spawn(site, limit, task, settle),
+    match intercept(site, Body { body, settle }) {
+        Intercepted::No(site, Body { body, settle }) => {
+            spawning::spawn(site, executor, limit, body, settle);
+        }
         Intercepted::Captured => {}
         Intercepted::Refused(refused, refusal) => refused.drop_and_report(refusal),
     }
 }
 
-/// In place of [`spawn_or_reject`](crate::backend::tokio::spawn::spawn_or_reject). Called by the expansion only.
+/// In place of [`spawn_or_reject`](crate::spawn::spawn_or_reject). Called by the expansion only.
 ///
 /// # Errors
 ///
 /// When the launch is refused.
 #[inline]
 #[track_caller]
-pub fn spawn_or_reject<L, M, S>(
+pub fn spawn_or_reject<E, L, M, S>(
     site: L,
+    executor: &'static E,
     limit: Option<usize>,
-    task: M,
+    body: M,
     settle: S,
 ) -> Result<(), Rejected<M::Args>>
 where
+    E: Executor,
     L: Fn() -> &'static Site,
-    M: MakeTask + Send + 'static,
+    M: MakeFuture + Send + 'static,
     M::Args: 'static,
     M::Future: Send + 'static, // with `backend = "pool"` or `"thread"`, it need not be `Send`
     S: Fn(<M::Future as Future>::Output, &InFlight) -> End + Send + 'static,
 {
-    match intercept(site, Task { task, settle }) {
-        Intercepted::No(site, Task { task, settle }) => {
-            spawning::spawn_or_reject(site, limit, task, settle)
+    match intercept(site, Body { body, settle }) {
+        Intercepted::No(site, Body { body, settle }) => {
+            spawning::spawn_or_reject(site, executor, limit, body, settle)
         }
         Intercepted::Captured => Ok(()),
-        Intercepted::Refused(refused, refusal) => give_back(refused.body.task.give_back(), refusal),
+        Intercepted::Refused(refused, refusal) => give_back(refused.body.body.give_back(), refusal),
     }
 }
 
 /// What makes the future, and what turns its value into an end.
-struct Task<M, S> {
-    task: M,
+struct Body<M, S> {
+    body: M,
     settle: S,
 }
 
-impl<M, S> Arguments for Task<M, S>
+impl<M, S> Arguments for Body<M, S>
 where
-    M: MakeTask,
+    M: MakeFuture,
     M::Args: 'static,
 {
     type Tuple = M::Args;
 }
 
-impl<M, S> Launch for Task<M, S>
+impl<M, S> Launch for Body<M, S>
 where
-    M: MakeTask + Send + 'static,
+    M: MakeFuture + Send + 'static,
     M::Args: 'static,
     M::Future: 'static,
     S: Fn(<M::Future as Future>::Output, &InFlight) -> End + Send + 'static,
 {
     fn into_arguments(self: Box<Self>) -> Option<Box<dyn Any>> {
-        Some(Box::new(self.task.give_back()?))
+        Some(Box::new(self.body.give_back()?))
     }
 
     fn begin(
@@ -88,8 +95,8 @@ where
         site: &'static Site,
         launched_at: &'static Location<'static>,
     ) -> Begun<End> {
-        let Self { task, settle } = *self;
-        let future = task.make();
+        let Self { body, settle } = *self;
+        let future = body.make();
         Begun::Awaits(Box::pin(async move {
             settle(future.await, &outside(site, launched_at))
         }))

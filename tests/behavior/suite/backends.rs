@@ -23,6 +23,10 @@ macro_rules! for_each_backend {
             static_pool_async_fn: POOL, "suite", [async fn], [.opened().await], no_runtime;
             custom_fn: CUSTOM, "custom", [fn], [.wait()], no_runtime;
             custom_async_fn: CUSTOM, "custom", [async fn], [.opened().await], no_runtime;
+            rayon_fn: RAYON, "rayon", [fn], [.wait()], no_runtime;
+            rayon_async_fn: RAYON, "rayon", [async fn], [.opened().await], no_runtime;
+            smol_fn: SMOL, "smol", [fn], [.wait()], no_runtime;
+            smol_async_fn: SMOL, "smol", [async fn], [.opened().await], no_runtime;
             tokio_multi_thread_fn: "tokio", "tokio", [fn], [.wait()], multi_thread_runtime;
             tokio_multi_thread_async_fn: "tokio", "tokio", [async fn], [.opened().await], multi_thread_runtime;
             tokio_current_thread_fn: "tokio", "tokio", [fn], [.wait()], current_thread_runtime;
@@ -36,7 +40,7 @@ macro_rules! for_each_backend {
             mod $module {
                 use $crate::suite::backends::$inside as inside;
                 #[allow(unused_imports, reason = "some backends are named by a string")]
-                use $crate::suite::backends::{CUSTOM, POOL};
+                use $crate::suite::backends::{CUSTOM, POOL, RAYON, SMOL};
 
                 $suite! { $backend, $named, [$($function)+], [$($pass)+] }
             }
@@ -46,6 +50,16 @@ macro_rules! for_each_backend {
 pub(super) use for_each_backend;
 
 pub(super) static POOL: Pool = Pool::new("suite").threads(3);
+
+// The backends of the examples, as they are to be copied.
+#[allow(dead_code, reason = "the rest of the example")]
+#[path = "../../../examples/rayon.rs"]
+mod rayon;
+#[allow(dead_code, reason = "the rest of the example")]
+#[path = "../../../examples/smol.rs"]
+mod smol;
+pub(super) use rayon::RAYON;
+pub(super) use smol::SMOL;
 
 /// A backend of the user's: four threads behind one channel.
 pub(super) static CUSTOM: LazyLock<Channel> = LazyLock::new(|| {

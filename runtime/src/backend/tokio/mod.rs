@@ -7,8 +7,8 @@
 //! [`MaxInFlight`](crate::Refusal::MaxInFlight). `max_in_flight = …` sets another limit, lower or higher. A `fn` runs on
 //! the built-in pool, and has its queue.
 
+pub(crate) mod built_in;
 mod runtime;
-pub(crate) mod spawn;
 pub(crate) mod worker;
 
 use ::tokio::runtime::{Handle, RuntimeFlavor};

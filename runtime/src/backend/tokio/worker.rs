@@ -1,51 +1,9 @@
-//! A `fn` on `"tokio"`: a worker of the built-in pool, with the runtime entered.
+//! A `fn` on `"tokio"`: its body runs with the runtime entered.
 
 use ::tokio::runtime::Handle;
 
 use super::runtime;
-use crate::backend::{Backend, built_in_pool};
-use crate::ring::Vacant;
-use crate::task::Task;
 use crate::work::{Call, CallOrReturn, Work, call, call_or_return};
-
-/// The built-in pool under the name of this backend.
-///
-/// Not `spawn_blocking`: that creates threads in the caller, under a lock, and panics there when the system refuses
-/// one.
-#[derive(Debug)]
-pub struct TokioWorker(());
-
-impl Backend for TokioWorker {
-    fn submit(&'static self, task: Task) -> Result<(), Task> {
-        built_in_pool().submit(task)
-    }
-
-    fn name(&self) -> &'static str {
-        "tokio"
-    }
-
-    #[inline]
-    fn claim(&'static self) -> Option<Vacant<'static, Task>> {
-        built_in_pool().claim()
-    }
-
-    #[inline]
-    fn filled(&'static self) {
-        built_in_pool().filled();
-    }
-
-    #[inline]
-    fn offer(&'static self, task: &mut Option<Task>) {
-        built_in_pool().offer(task);
-    }
-}
-
-/// The static behind `backend = "tokio"` on a `fn`.
-#[must_use]
-pub fn tokio_worker() -> &'static TokioWorker {
-    static WORKER: TokioWorker = TokioWorker(());
-    &WORKER
-}
 
 /// A body that runs with the runtime of its launch entered, so that it may use timers and spawn tasks.
 #[derive(Debug)]

@@ -1,0 +1,95 @@
+//! Backends that run futures.
+
+use std::sync::LazyLock;
+
+use crate::backend::Backend;
+use crate::unwind;
+
+/// A [`Backend`] that runs an `async fn` as a task, with many of them on a thread.
+///
+/// With `#[fire_and_forget(backend = path::to::STATIC)]` an `async fn` is spawned if the static is an executor; its future
+/// is then asked to be [`Send`]. On any other backend a thread blocks on it, and it need not be. A `fn` is
+/// [submitted](Backend::submit): what takes long should not hold up tasks, so have it run where the executor runs blocking
+/// code.
+///
+/// Executors have no bound of their own. So each `async fn` may have 16,384 launches in flight here, as on `"tokio"`, unless
+/// its `max_in_flight` says otherwise; further ones are refused as [`MaxInFlight`](crate::Refusal::MaxInFlight).
+///
+/// # Examples
+///
+/// An executor by means of tokio, which `"tokio"` spares you; the [guide](crate::guide::executors) has one for smol.
+///
+/// ```
+/// use std::sync::LazyLock;
+/// use fire_and_forget::{Backend, Executor, Task, fire_and_forget};
+/// use tokio::runtime::Runtime;
+///
+/// /// A runtime apart from that of the requests.
+/// struct Background(Runtime);
+///
+/// impl Backend for Background {
+///     fn submit(&'static self, task: Task) -> Result<(), Task> {
+///         self.0.spawn_blocking(|| task.run());
+///         Ok(())
+///     }
+///
+///     fn name(&self) -> &str {
+///         "background"
+///     }
+/// }
+///
+/// impl Executor for Background {
+///     fn spawn(&'static self, future: impl Future<Output = ()> + Send + 'static) {
+///         self.0.spawn(future);
+///     }
+/// }
+///
+/// static BACKGROUND: LazyLock<Background> =
+///     LazyLock::new(|| Background(Runtime::new().expect("threads can be started")));
+///
+/// #[fire_and_forget(backend = BACKGROUND)]
+/// async fn greet(name: String) {
+///     tokio::task::yield_now().await;
+///     println!("hello, {name}");
+/// }
+///
+/// greet("Ada".into());
+/// # fire_and_forget::flush(std::time::Duration::from_secs(5)).wait()?;
+/// # Ok::<(), fire_and_forget::Unfinished>(())
+/// ```
+pub trait Executor: Backend {
+    /// Takes a future: polls it until it is ready, on any threads; or drops it, which is reported.
+    ///
+    /// Called on the caller's thread: it should return at once. Polling never panics.
+    fn spawn(&'static self, future: impl Future<Output = ()> + Send + 'static);
+
+    /// Hands a future to [`spawn`](Self::spawn), and bears what that may do. Outside semantic versioning: `"tokio"`, which
+    /// does nothing of the kind, leaves the precautions out.
+    #[doc(hidden)]
+    #[inline]
+    fn take_on(&'static self, future: impl Future<Output = ()> + Send + 'static) {
+        // If it panics, the future has been dropped on the way, which is reported.
+        drop(unwind::catch(|| self.spawn(future)));
+    }
+}
+
+/// An executor that is set up at its first launch.
+#[diagnostic::do_not_recommend]
+impl<E: Executor + Send> Executor for LazyLock<E> {
+    fn spawn(&'static self, future: impl Future<Output = ()> + Send + 'static) {
+        LazyLock::force(self).spawn(future);
+    }
+}
+
+/// A static that refers to an executor elsewhere.
+#[diagnostic::do_not_recommend]
+impl<E: Executor> Executor for &'static E {
+    fn spawn(&'static self, future: impl Future<Output = ()> + Send + 'static) {
+        (**self).spawn(future);
+    }
+
+    #[inline]
+    fn take_on(&'static self, future: impl Future<Output = ()> + Send + 'static) {
+        (**self).take_on(future);
+    }
+}

@@ -1,0 +1,130 @@
+//! An `async fn` on the backend of a path: whether that is an executor, the compiler finds out.
+
+use std::marker::PhantomData;
+use std::ops::Deref;
+
+use crate::__private::{launch, launch_or_reject, spawn, spawn_or_reject};
+use crate::backend::{Backend, Executor};
+use crate::in_flight::InFlight;
+use crate::launch::OnFull;
+use crate::outcome::End;
+use crate::rejected::Rejected;
+use crate::site::Site;
+use crate::work::{MakeFuture, Work};
+
+/// What launches an `async fn` on a `B`. The methods are those of an executor; where that is none, the compiler looks on
+/// behind the reference, and there finds those of any backend.
+#[derive(Debug)]
+pub struct On<B>(PhantomData<B>);
+
+/// What launches an `async fn` where a thread blocks on its future.
+#[derive(Debug)]
+pub struct Blocking(());
+
+/// Asks the compiler.
+#[must_use]
+pub const fn on<B>(_: &'static B) -> On<B> {
+    On(PhantomData)
+}
+
+impl<B> Deref for On<B> {
+    type Target = Blocking;
+
+    fn deref(&self) -> &Blocking {
+        &Blocking(())
+    }
+}
+
+impl<E: Executor> On<E> {
+    /// Launches the future as a task.
+    #[inline]
+    #[track_caller]
+    pub fn launch<L, M, S>(
+        &self,
+        site: L,
+        backend: &'static E,
+        limit: Option<usize>,
+        body: M,
+        settle: S,
+    ) where
+        L: Fn() -> &'static Site + Send + 'static,
+        M: MakeFuture + Send + 'static,
+        M::Args: 'static,
+        M::Future: Send + 'static, // on a backend that is no `Executor`, it need not be `Send`
+        S: Fn(<M::Future as Future>::Output, &InFlight) -> End + Send + 'static,
+    {
+        spawn(site, backend, limit, body, settle);
+    }
+
+    /// Launches the future as a task; a refusal gives the arguments back.
+    ///
+    /// # Errors
+    ///
+    /// When the launch is refused.
+    #[inline]
+    #[track_caller]
+    pub fn launch_or_reject<L, M, S>(
+        &self,
+        site: L,
+        backend: &'static E,
+        limit: Option<usize>,
+        body: M,
+        settle: S,
+    ) -> Result<(), Rejected<M::Args>>
+    where
+        L: Fn() -> &'static Site + Send + 'static,
+        M: MakeFuture + Send + 'static,
+        M::Args: 'static,
+        M::Future: Send + 'static, // on a backend that is no `Executor`, it need not be `Send`
+        S: Fn(<M::Future as Future>::Output, &InFlight) -> End + Send + 'static,
+    {
+        spawn_or_reject(site, backend, limit, body, settle)
+    }
+}
+
+impl Blocking {
+    /// Launches the body on a thread, which blocks on the future.
+    #[inline]
+    #[track_caller]
+    pub fn launch<L, B, W, S>(
+        &self,
+        site: L,
+        backend: &'static B,
+        limit: Option<usize>,
+        work: W,
+        settle: S,
+    ) where
+        L: Fn() -> &'static Site + Send + 'static,
+        B: Backend,
+        W: Work,
+        W::Args: 'static,
+        S: FnOnce(W::Output, &InFlight) -> End + Send + 'static,
+    {
+        launch(site, backend, OnFull::Drop, limit, work, settle);
+    }
+
+    /// Launches the body on a thread, which blocks on the future; a refusal gives the arguments back.
+    ///
+    /// # Errors
+    ///
+    /// When the launch is refused.
+    #[inline]
+    #[track_caller]
+    pub fn launch_or_reject<L, B, W, S>(
+        &self,
+        site: L,
+        backend: &'static B,
+        limit: Option<usize>,
+        work: W,
+        settle: S,
+    ) -> Result<(), Rejected<W::Args>>
+    where
+        L: Fn() -> &'static Site + Send + 'static,
+        B: Backend,
+        W: Work,
+        W::Args: 'static,
+        S: FnOnce(W::Output, &InFlight) -> End + Send + 'static,
+    {
+        launch_or_reject(site, backend, limit, work, settle)
+    }
+}

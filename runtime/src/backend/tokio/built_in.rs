@@ -1,0 +1,63 @@
+//! `"tokio"` itself.
+
+use ::tokio::runtime::Handle;
+
+use super::runtime;
+use crate::backend::{Backend, Executor, built_in_pool};
+use crate::ring::Vacant;
+use crate::task::Task;
+
+/// The built-in pool for a `fn`, the runtime for an `async fn`.
+///
+/// A `fn` does not go to `spawn_blocking`: that creates threads in the caller, under a lock, and panics there when the
+/// system refuses one.
+#[derive(Debug)]
+pub struct Tokio(());
+
+/// The static behind `backend = "tokio"`.
+#[must_use]
+pub fn built_in() -> &'static Tokio {
+    static TOKIO: Tokio = Tokio(());
+    &TOKIO
+}
+
+impl Backend for Tokio {
+    fn submit(&'static self, task: Task) -> Result<(), Task> {
+        built_in_pool().submit(task)
+    }
+
+    fn name(&self) -> &'static str {
+        "tokio"
+    }
+
+    #[inline]
+    fn claim(&'static self) -> Option<Vacant<'static, Task>> {
+        built_in_pool().claim()
+    }
+
+    #[inline]
+    fn filled(&'static self) {
+        built_in_pool().filled();
+    }
+
+    #[inline]
+    fn offer(&'static self, task: &mut Option<Task>) {
+        built_in_pool().offer(task);
+    }
+}
+
+impl Executor for Tokio {
+    fn spawn(&'static self, future: impl Future<Output = ()> + Send + 'static) {
+        // Not `cloned`: the count of a runtime's handles is written by all its workers.
+        let here = Handle::try_current();
+        match here.as_ref().ok().or_else(|| runtime::elsewhere()) {
+            Some(handle) => drop(handle.spawn(future)),
+            None => runtime::spawn_when_started(|handle| drop(handle.spawn(future))),
+        }
+    }
+
+    #[inline]
+    fn take_on(&'static self, future: impl Future<Output = ()> + Send + 'static) {
+        self.spawn(future);
+    }
+}

@@ -1,0 +1,142 @@
+//! The launch path of an `async fn` that becomes a task.
+
+use std::panic::Location;
+
+use crate::backend::{Backend, Executor};
+use crate::in_flight::InFlight;
+use crate::load::future::{LoadedFuture, Settled, fits};
+use crate::outcome::End;
+use crate::rejected::{Refusal, Rejected};
+use crate::site::Site;
+use crate::supervised::Supervised;
+use crate::work::MakeFuture;
+
+/// Launches an `async fn` as a task. Called by the expansion only.
+///
+/// The compiler shows the line of the bound to whoever holds something across an `.await` that is not `Send`.
+#[inline]
+#[track_caller]
+pub fn spawn<E, M, S>(
+    site: impl FnOnce() -> &'static Site,
+    executor: &'static E,
+    limit: Option<usize>,
+    body: M,
+    settle: S,
+) where
+    E: Executor,
+    M: MakeFuture,
+    M::Future: Send + 'static, // with `backend = "pool"` or `"thread"`, it need not be `Send`
+    S: Fn(<M::Future as Future>::Output, &InFlight) -> End + Send + 'static,
+{
+    let in_flight = InFlight::of(site(), Location::caller());
+    start(
+        executor,
+        body.make(),
+        settle,
+        in_flight,
+        Admission::Ask(limit),
+    );
+}
+
+/// Launches an `async fn` as a task; a refusal gives the arguments back. Called by the expansion only.
+///
+/// # Errors
+///
+/// When the launch is refused.
+#[inline]
+#[track_caller]
+pub fn spawn_or_reject<E, M, S>(
+    site: impl FnOnce() -> &'static Site,
+    executor: &'static E,
+    limit: Option<usize>,
+    body: M,
+    settle: S,
+) -> Result<(), Rejected<M::Args>>
+where
+    E: Executor,
+    M: MakeFuture,
+    M::Future: Send + 'static, // with `backend = "pool"` or `"thread"`, it need not be `Send`
+    S: Fn(<M::Future as Future>::Output, &InFlight) -> End + Send + 'static,
+{
+    let mut in_flight = InFlight::of(site(), Location::caller());
+    match begin(&mut in_flight, executor, limit) {
+        Ok(()) => {
+            start(executor, body.make(), settle, in_flight, Admission::Given);
+            Ok(())
+        }
+        Err(refusal) => in_flight.give_back(body.give_back(), refusal),
+    }
+}
+
+/// May the launch go on?
+enum Admission {
+    /// It has been counted, and may.
+    Given,
+    /// It is to be counted and asked, with the function's limit.
+    Ask(Option<usize>),
+}
+
+/// Launches a future in a room: of a few sizes, such that a task, which tokio rounds up to a multiple of 128 bytes, is
+/// no larger than it would be without. Where none fits, the future has one of its own.
+///
+/// The smallest is less: what tokio moves of a task is then 128 bytes, which the compiler still moves without a call.
+#[inline]
+fn start<E, F, S>(
+    executor: &'static E,
+    future: F,
+    settle: S,
+    in_flight: InFlight,
+    admission: Admission,
+) where
+    E: Executor,
+    F: Future + Send + 'static,
+    S: Fn(F::Output, &InFlight) -> End + Send + 'static,
+{
+    let future = Settled { future, settle };
+    macro_rules! first_that_fits {
+        ($($words:literal)*) => {
+            $(
+                if const { fits::<Settled<F, S>, [usize; $words - TRAVELLERS]>() } {
+                    let future = LoadedFuture::<[usize; $words - TRAVELLERS]>::new(future);
+                    return launch(executor, Supervised::new(future, in_flight), admission);
+                }
+            )*
+        };
+    }
+    first_that_fits!(11 15 31 47 63 79 95 111 127);
+    let future = LoadedFuture::<Settled<F, S>>::new(future);
+    launch(executor, Supervised::new(future, in_flight), admission);
+}
+
+/// What all launchers of an executor share whose futures have the same room.
+#[inline(never)]
+fn launch<E, P>(executor: &'static E, mut supervised: Supervised<P>, admission: Admission)
+where
+    E: Executor,
+    P: Send + 'static,
+{
+    let admitted = match (admission, supervised.launch()) {
+        (Admission::Ask(limit), Some(in_flight)) => begin(in_flight, executor, limit),
+        (Admission::Given, _) | (_, None) => Ok(()),
+    };
+    match admitted {
+        Ok(()) => executor.take_on(supervised),
+        Err(refusal) => supervised.refuse(refusal),
+    }
+}
+
+/// Counts a launch, and asks whether it may go on.
+fn begin(
+    in_flight: &mut InFlight,
+    executor: &'static dyn Backend,
+    limit: Option<usize>,
+) -> Result<(), Refusal> {
+    in_flight.begin(&|| executor.name());
+    in_flight.admit_roughly(limit, MAX_IN_FLIGHT)
+}
+
+/// The words that a ticket has besides its own: the rooms are smaller by so many, and tasks of the same size.
+const TRAVELLERS: usize = cfg!(feature = "metrics") as usize + cfg!(feature = "tracing") as usize;
+
+/// In flight per function, where `max_in_flight` says nothing: no backend is unbounded.
+const MAX_IN_FLIGHT: u64 = 16_384;
