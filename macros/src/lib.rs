@@ -24,9 +24,9 @@ use proc_macro::TokenStream;
 ///
 /// | option | value | default |
 /// |---|---|---|
-/// | [`backend`](#backend) | `"thread"`, `"pool"`, `"tokio"`, or the path of a static that implements [`Backend`][trait]: a [`Pool`][pool], for example | `"pool"` for a `fn`, `"tokio"` for an `async fn` |
+/// | [`backend`](#backend) | `"thread"`, `"pool"`, `"tokio"`, or the path of a static that implements [`Backend`][trait]: a [`Pool`][pool], for example; an [`Executor`][executor] spawns an `async fn`, on others a thread blocks on it | `"pool"` for a `fn`, `"tokio"` for an `async fn` |
 /// | [`on_full`](#on_full) | what a launch does that does not fit: `"drop"`, `"reject"`, and for a `fn` also `"block"` and `"caller_runs"` | `"drop"`: it is refused, counted and reported |
-/// | [`max_in_flight`](#max_in_flight) | a `usize`: how many launches of this function may be queued and running | as many as the backend admits; for an `async fn` on `"tokio"` 16,384 |
+/// | [`max_in_flight`](#max_in_flight) | a `usize`: how many launches of this function may be queued and running | as many as the backend admits; for an `async fn` on `"tokio"` or an executor 16,384 |
 /// | [`name`](#name) | a string, for reports and the ledger | module path and function |
 /// | [`on_error`](#on_error) | the path of an `fn(E)`, which takes the error instead of the report | the error is reported |
 /// | [`trace`](#trace) | `"follows"`, `"child"`, `"root"` or `"off"`: what the span of a launch is to that of its caller; with the feature `tracing` | `"follows"`: a root that follows from it |
@@ -60,6 +60,7 @@ use proc_macro::TokenStream;
 /// With the feature `testing`, a test [captures][testing] launches: it looks at their arguments, or runs them itself.
 ///
 /// [testing]: ../fire_and_forget/testing/index.html
+/// [executor]: ../fire_and_forget/trait.Executor.html
 /// [trait]: ../fire_and_forget/trait.Backend.html
 /// [pool]: ../fire_and_forget/struct.Pool.html
 ///

@@ -37,7 +37,7 @@
 //! | the path of a static [`Pool`] | a thread of that pool | likewise | work that must not crowd out other work, or keep an order (one thread) |
 //! | `"thread"`, or the path of a static [`Threads`] | a new thread | likewise | work that blocks for long |
 //! | `"tokio"`, default of `async fn` | a thread of the built-in pool, where tokio's timers and `tokio::spawn` work | a task of a tokio runtime: see [`tokio`](tokio/index.html) | waiting for many answers at once |
-//! | the path of a static of yours | what its [`Backend`] says | likewise | other executors |
+//! | the path of a static of yours | what its [`Backend`] says | likewise, or as a task if it is an [`Executor`] | other executors: [guide](guide::executors) |
 //!
 //! **The built-in pool** has as many threads as the machine can run in parallel, at least 4; or as many as the
 //! environment variable `FIRE_AND_FORGET_POOL_THREADS` says (1 to 65,536), read when the pool is first used.
