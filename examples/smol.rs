@@ -59,10 +59,7 @@ async fn greet(name: String) -> Result<(), String> {
 #[fire_and_forget(backend = SMOL)]
 fn count_files(folder: &'static str) -> std::io::Result<()> {
     let files = std::fs::read_dir(folder)?.count();
-    println!(
-        "there are {} in `{folder}`",
-        if files == 0 { "no files" } else { "files" }
-    );
+    println!("there are {files} files in `{folder}`");
     Ok(())
 }
 

@@ -16,6 +16,8 @@ crate::scenarios!(
     observer_is_set_once,
     observer_that_is_a_closure,
     observer_with_the_default,
+    #[cfg(feature = "tracing")]
+    observer_of_events_without_a_subscriber,
 );
 
 /// As an expression: the literal is a compile error.
@@ -146,4 +148,12 @@ fn observer_with_the_default() {
 
     set_observer(AsBefore).unwrap();
     default_observer_writes_one_line_each();
+}
+
+#[cfg(feature = "tracing")]
+fn observer_of_events_without_a_subscriber() {
+    set_observer(fire_and_forget::observer::Tracing).unwrap();
+    fails(1);
+    flush(PATIENCE).wait().unwrap();
+    is_refused();
 }

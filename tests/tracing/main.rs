@@ -4,8 +4,11 @@ mod recorded;
 
 mod suite;
 
+#[cfg(feature = "testing")]
+mod captured;
 mod filters;
 mod in_place;
 mod panics;
 mod polls;
 mod reports;
+mod without_a_subscriber;

@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use fire_and_forget::{fire_and_forget, testing};
+use fire_and_forget::{Backend, Executor, Pool, Task, fire_and_forget, testing};
 use testing_elsewhere::{Notify, Pager, index, store};
 
 use ::testing as testing_elsewhere;
@@ -226,9 +226,52 @@ async fn rejecting(number: u8, text: String) -> Result<(), String> {
     Err(text)
 }
 
+struct Inline;
+
+static INLINE: Inline = Inline;
+
+impl Backend for Inline {
+    fn submit(&'static self, task: Task) -> Result<(), Task> {
+        Err(task)
+    }
+
+    fn name(&self) -> &'static str {
+        "inline"
+    }
+}
+
+impl Executor for Inline {
+    fn spawn(&'static self, future: impl Future<Output = ()> + Send + 'static) {
+        drop(future);
+    }
+}
+
+#[fire_and_forget(backend = INLINE)]
+async fn on_an_executor(number: u8) {
+    let _ = number;
+}
+
+#[fire_and_forget(backend = INLINE, on_full = "reject")]
+async fn rejecting_on_an_executor(number: u8) {
+    let _ = number;
+}
+
+static POOL: Pool = Pool::new("captured");
+
+#[fire_and_forget(backend = POOL)]
+async fn on_a_pool(number: u8) {
+    let _ = number;
+}
+
 #[test]
 fn functions_of_every_backend_and_policy() {
     let launches = testing::capture();
+    on_an_executor(4);
+    rejecting_on_an_executor(5).expect("captured");
+    on_a_pool(6);
+    assert_eq!(launches.take(on_an_executor), [(4,)]);
+    assert_eq!(launches.take(rejecting_on_an_executor), [(5,)]);
+    assert_eq!(launches.take(on_a_pool), [(6,)]);
     on_a_thread(1);
     in_a_runtime(2);
     rejecting(3, "three".into()).expect("captured");
