@@ -2,9 +2,11 @@
 
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, Wake, Waker};
-use std::thread::{self, Thread};
+
+use crate::sync::process::AtomicBool;
+use crate::sync::process::thread::{self, Thread};
 
 /// Polls the future to its end, parking the thread while it is pending.
 pub(crate) fn block_on<F: Future>(future: F) -> F::Output {

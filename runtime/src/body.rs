@@ -2,6 +2,8 @@
 
 use std::cell::Cell;
 
+use crate::sync::process::thread_local;
+
 thread_local! {
     // `const` and without destructors: usable from the destructors of other thread-locals, too.
     static BODIES: Cell<u32> = const { Cell::new(0) };
@@ -10,7 +12,7 @@ thread_local! {
 
 /// Marks the thread as running (or polling) a body until the guard is dropped.
 pub(crate) fn enter() -> Inside {
-    BODIES.set(BODIES.get() + 1);
+    BODIES.with(|bodies| bodies.set(bodies.get() + 1));
     Inside(())
 }
 
@@ -18,17 +20,17 @@ pub(crate) fn enter() -> Inside {
 ///
 /// Then a launch is accepted during shutdown, and waiting for quiet would wait for itself.
 pub(crate) fn is_running_here() -> bool {
-    BODIES.get() > 0
+    BODIES.with(Cell::get) > 0
 }
 
 /// Marks the thread, for good, as one that bodies depend on.
 pub(crate) fn claim_thread() {
-    OURS.set(true);
+    OURS.with(|ours| ours.set(true));
 }
 
 /// Would blocking this thread hold up other launches?
 pub(crate) fn must_not_block() -> bool {
-    OURS.get() || is_running_here()
+    OURS.with(Cell::get) || is_running_here()
 }
 
 /// See [`enter`].
@@ -37,6 +39,6 @@ pub(crate) struct Inside(());
 
 impl Drop for Inside {
     fn drop(&mut self) {
-        BODIES.set(BODIES.get() - 1);
+        BODIES.with(|bodies| bodies.set(bodies.get() - 1));
     }
 }

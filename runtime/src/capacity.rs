@@ -1,18 +1,19 @@
 //! Where callers under `on_full = "block"` wait for room.
 
-use std::sync::atomic::{AtomicBool, Ordering, fence};
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use crate::sync::lock;
+use crate::sync::process::{AtomicBool, Condvar, Mutex, fence};
+use crate::sync::{lock, spin_loop, yield_now};
 
 /// Calls `attempt` until it returns `true`: at once, and again after each change that may have made room.
 pub(crate) fn wait_until(mut attempt: impl FnMut() -> bool) {
     for pause in 0..PAUSES {
         if pause < SPINS {
-            (0..1 << pause).for_each(|_| std::hint::spin_loop());
+            (0..1 << pause).for_each(|_| spin_loop());
         } else {
-            std::thread::yield_now();
+            yield_now();
         }
         if attempt() {
             return;

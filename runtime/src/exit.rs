@@ -15,6 +15,9 @@ use crate::{shutdown, site};
 /// Asks to be called at the exit of the process, once.
 pub(crate) fn install() {
     static INSTALLED: Once = Once::new();
+    if cfg!(shuttle) {
+        return; // By then there is no scheduler any more.
+    }
     INSTALLED.call_once(|| {
         // Refused only when memory is out; then the process exits without the line.
         #[cfg(any(unix, windows))]

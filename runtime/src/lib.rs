@@ -204,6 +204,9 @@ mod unwind;
 
 pub mod guide;
 
+#[cfg(all(test, shuttle))]
+mod schedules;
+
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;

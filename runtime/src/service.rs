@@ -1,13 +1,11 @@
 //! The one thread that outlives idleness: it creates threads, keeps deadlines and drops what was given up.
 
-use std::sync::{Mutex, MutexGuard, OnceLock};
-use std::thread::{self, Thread};
-use std::time::Instant;
-
 use crate::observer::Loss;
 use crate::observer::stderr;
 use crate::ring::Ring;
 use crate::sync::lock;
+use crate::sync::process::thread::{self, Thread};
+use crate::sync::process::{Instant, Mutex, MutexGuard, OnceLock};
 use crate::task::Task;
 use crate::{body, wait};
 

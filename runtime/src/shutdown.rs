@@ -1,11 +1,11 @@
 //! The end of the process: when launches are admitted, and how what is left is waited for.
 
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicU8, Ordering};
-use std::time::{Duration, Instant};
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use crate::observer::stderr;
 use crate::sync::lock;
+use crate::sync::process::{AtomicU8, Instant, Mutex};
 use crate::wait::{Pending, Scope, Unfinished, Wait};
 use crate::{body, capacity, service, wait};
 

@@ -1,12 +1,12 @@
 //! What the ledger keeps per annotated function, and the list of all functions that have launched.
 
 use std::panic::Location;
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 
 use crate::ledger::{Counts, Entry};
 #[cfg(feature = "metrics")]
 use crate::metrics::Labels;
+use crate::sync::process::{AtomicBool, AtomicU64, AtomicUsize, OnceLock};
 #[cfg(feature = "tracing")]
 use crate::trace::callsite::OfFunction;
 #[cfg(feature = "tracing")]
@@ -58,6 +58,7 @@ struct Ends {
     refused: AtomicU64,
 }
 
+#[cfg(not(shuttle))]
 const _: () = assert!(size_of::<Site>() == if cfg!(feature = "tracing") { 384 } else { 256 });
 
 /// How a launch ended.

@@ -4,14 +4,15 @@ use std::error::Error;
 use std::fmt;
 use std::mem;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 use std::task::{Context, Poll, Waker};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::backend::Pool;
 use crate::ledger::Entry;
 use crate::sync::lock;
+use crate::sync::process::{AtomicUsize, Condvar, Instant, Mutex, MutexGuard};
 use crate::{body, service, shutdown, site};
 
 /// The progress of a [`flush`](crate::flush) or a [`shutdown`](crate::shutdown): block on it, or `.await` it on

@@ -1,7 +1,8 @@
 //! The threads of one backend: created with pauses while the system refuses, joined when they are over.
 
-use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use crate::sync::process::{Instant, thread::JoinHandle};
 
 /// Kept by the service thread, which alone creates and joins threads.
 #[derive(Debug)]

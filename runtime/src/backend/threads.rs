@@ -1,9 +1,7 @@
 //! The backend that gives each launch a thread of its own.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
-use std::thread::{self, JoinHandle};
-use std::time::Instant;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use super::Backend;
 use super::crew::Crew;
@@ -11,6 +9,8 @@ use crate::observer::Loss;
 use crate::ring::{Ring, Vacant};
 use crate::service::{self, Tended};
 use crate::sync::lock;
+use crate::sync::process::thread::{self, JoinHandle};
+use crate::sync::process::{AtomicUsize, Instant, Mutex, OnceLock};
 use crate::task::Task;
 use crate::{body, shutdown, thread_name};
 

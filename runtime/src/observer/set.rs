@@ -3,10 +3,10 @@
 use std::cell::Cell;
 use std::error::Error;
 use std::fmt;
-use std::sync::OnceLock;
 
 use super::report::Report;
 use super::stderr;
+use crate::sync::process::{OnceLock, thread_local};
 use crate::unwind;
 
 /// Receives a report of every launch that failed, panicked, was lost or was refused.
@@ -117,7 +117,7 @@ impl Error for AlreadySet {}
 #[cold]
 pub(crate) fn emit(report: &Report<'_>) {
     // An observer may launch, and that launch may be refused: without this it would call itself for ever.
-    let is_nested = REPORTING.replace(true);
+    let is_nested = REPORTING.with(|reporting| reporting.replace(true));
     match OBSERVER.get() {
         Some(observer) if !is_nested => {
             if let Err(panic) = unwind::catch(|| observer.report(report)) {
@@ -127,7 +127,7 @@ pub(crate) fn emit(report: &Report<'_>) {
         }
         _ => stderr::write(report),
     }
-    REPORTING.set(is_nested);
+    REPORTING.with(|reporting| reporting.set(is_nested));
 }
 
 static OBSERVER: OnceLock<Box<dyn Observer>> = OnceLock::new();

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io::{self, Write};
-use std::sync::{Mutex, MutexGuard};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::{Event, Report};
 use crate::service;
 use crate::site::Site;
 use crate::sync::lock;
+use crate::sync::process::{Instant, Mutex, MutexGuard};
 
 /// Writes the report, unless its function has written its share of lines of this kind for this second. Per kind,
 /// so that a flood of refusals does not hide a loss.

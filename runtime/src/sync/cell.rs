@@ -11,7 +11,7 @@ use std::cell::UnsafeCell;
 pub(crate) struct Cell<T>(UnsafeCell<T>);
 
 impl<T> Cell<T> {
-    #[cfg(loom)]
+    #[cfg(any(loom, shuttle))]
     pub(crate) fn new(value: T) -> Self {
         Self(UnsafeCell::new(value))
     }

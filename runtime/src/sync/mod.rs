@@ -1,10 +1,12 @@
-//! Locks, with poisoning decided once; and the primitives of the pool, which are loom's in its models.
+//! Locks, with poisoning decided once; and where the primitives come from: of the pool, which are loom's in its models; of
+//! the [`process`], which are not. Both are shuttle's in its schedules.
 
 mod cell;
 mod ordered;
 mod parker;
+pub(crate) mod process;
 
-#[cfg(not(loom))]
+#[cfg(not(any(loom, shuttle)))]
 pub(crate) use std::{
     hint::spin_loop,
     sync::atomic::{AtomicBool, AtomicU64},
@@ -17,11 +19,19 @@ pub(crate) use loom::{
     thread::{yield_now, yield_now as spin_loop},
 };
 
+#[cfg(shuttle)]
+pub(crate) use shuttle::{
+    sync::atomic::{AtomicBool, AtomicU64},
+    thread::{yield_now, yield_now as spin_loop},
+};
+
 pub(crate) use self::cell::Cell;
 pub(crate) use self::ordered::OrderedU64;
 pub(crate) use self::parker::Parker;
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::PoisonError;
+
+use self::process::{Mutex, MutexGuard};
 
 /// Locks; a panic while it was held changes nothing, because no code of the user's runs under our locks.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -7,11 +7,9 @@ pub(crate) use self::on_thread::Parker;
 
 #[cfg(not(loom))]
 mod on_thread {
-    use std::sync::Mutex;
-    use std::thread::{self, Thread};
-    use std::time::Instant;
-
     use crate::sync::lock;
+    use crate::sync::process::thread::{self, Thread};
+    use crate::sync::process::{Instant, Mutex};
 
     /// Sleeping is [`thread::park`]: one system call to sleep and one to wake.
     ///
@@ -53,9 +51,9 @@ mod on_thread {
 
 #[cfg(loom)]
 mod on_condition_variable {
-    use std::time::Instant;
-
     use loom::sync::{Condvar, Mutex};
+
+    use crate::sync::process::Instant;
 
     /// Loom's `unpark` loses its token when the thread is blocked on a mutex; a condition variable does not.
     #[derive(Debug, Default)]

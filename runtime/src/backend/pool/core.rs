@@ -5,13 +5,12 @@
 //! the worker, or the worker sees the push. The same holds for the token: whoever gives it back looks again.
 
 use std::num::NonZeroUsize;
-use std::time::Instant;
 
 use super::linger::Linger;
 use super::roster::Roster;
 use super::word::{Call, Word};
 use crate::ring::{Occupied, Ring, Vacant};
-use crate::sync::yield_now;
+use crate::sync::{process::Instant, yield_now};
 
 /// What the protocol asks of its surroundings.
 pub(super) trait System {

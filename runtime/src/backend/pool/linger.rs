@@ -5,7 +5,10 @@
 //! says that launches come quickly; and for as long as each search is answered. When one is not, it sleeps, and for
 //! each further one in vain lets twice as many short sleeps pass before it tries again.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use crate::sync::process::Instant;
+use crate::sync::spin_loop;
 
 /// The experience of one worker.
 #[derive(Debug)]
@@ -33,7 +36,7 @@ impl Linger {
         mut is_there: impl FnMut() -> bool,
         mut is_over: impl FnMut() -> bool,
     ) -> bool {
-        if cfg!(loom) || self.passes > 0 {
+        if cfg!(any(loom, shuttle)) || self.passes > 0 {
             return false;
         }
         let began = Instant::now();
@@ -43,7 +46,7 @@ impl Linger {
                     self.in_vain = 0;
                     return true;
                 }
-                std::hint::spin_loop();
+                spin_loop();
             }
             if is_over() {
                 return false;
@@ -71,7 +74,7 @@ impl Linger {
     /// Is the next call expected soon?
     pub(super) fn is_called_often(&self) -> bool {
         // A model knows no time.
-        cfg!(loom) || self.is_called_often
+        cfg!(any(loom, shuttle)) || self.is_called_often
     }
 }
 

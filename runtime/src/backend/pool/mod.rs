@@ -9,10 +9,9 @@ mod word;
 mod worker;
 
 use std::num::NonZeroUsize;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{LazyLock, Mutex, OnceLock};
-use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::sync::LazyLock;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use self::core::{Core, System};
 use super::Backend;
@@ -21,6 +20,8 @@ use crate::observer::{Loss, stderr};
 use crate::ring::Vacant;
 use crate::service::{self, Tended};
 use crate::sync::lock;
+use crate::sync::process::thread::{self, JoinHandle};
+use crate::sync::process::{AtomicBool, AtomicU64, Instant, Mutex, OnceLock};
 use crate::task::Task;
 use crate::wait::{self, Scope, Wait};
 use crate::{capacity, shutdown, thread_name};

@@ -5,13 +5,12 @@
 //! A launch that nobody looks at is a deadlock here: the model waits for it, and everybody sleeps.
 
 use std::num::NonZeroUsize;
-use std::time::Instant;
 
 use loom::sync::{Arc, Condvar, Mutex};
 use loom::thread;
 
 use super::core::{Core, System};
-use crate::sync::OrderedU64;
+use crate::sync::{OrderedU64, process::Instant};
 
 /// A pool whose items are numbers, and whose threads are loom's.
 struct Model {

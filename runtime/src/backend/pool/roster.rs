@@ -2,9 +2,8 @@
 
 use std::num::NonZeroUsize;
 use std::sync::atomic::Ordering;
-use std::time::Instant;
 
-use crate::sync::{AtomicBool, AtomicU64, Parker};
+use crate::sync::{AtomicBool, AtomicU64, Parker, process::Instant};
 
 /// One seat per thread that the pool may have.
 #[derive(Debug)]

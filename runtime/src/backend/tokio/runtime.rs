@@ -3,14 +3,14 @@
 use std::io;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{LazyLock, Mutex, OnceLock};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use ::tokio::runtime::{Builder, Handle, Runtime};
 
 use crate::observer::set::AlreadySet;
 use crate::observer::stderr;
 use crate::service::{self, Tended};
-use crate::sync::lock;
+use crate::sync::{lock, process::Instant};
 use crate::{shutdown, unwind, wait};
 
 /// The runtime that a launch from this thread uses, if there is one yet.

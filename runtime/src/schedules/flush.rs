@@ -1,0 +1,116 @@
+//! Flush, on every way to wait for it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use shuttle::thread;
+
+use super::{quiet, schedules};
+use crate::{Pool, fire_and_forget, flush};
+
+schedules! {
+    what_was_launched_before_has_ended
+    a_task_waits_as_a_thread_does
+    two_wait_while_a_third_launches
+    a_pool_is_flushed_by_itself
+    a_wait_that_is_dropped_is_forgotten
+    a_deadline_that_has_come_is_kept
+}
+
+static POOL: Pool = Pool::new("pool")
+    .threads(2)
+    .queue(8)
+    .keep_alive(Duration::MAX);
+static RETIRING: Pool = Pool::new("retiring")
+    .threads(2)
+    .queue(8)
+    .keep_alive(Duration::ZERO);
+
+type Ran = Arc<AtomicU64>;
+
+#[fire_and_forget(crate = crate, backend = POOL)]
+fn runs(ran: Ran) {
+    ran.fetch_add(1, Ordering::Relaxed);
+}
+
+#[fire_and_forget(crate = crate, backend = RETIRING)]
+fn runs_and_retires(ran: Ran) {
+    ran.fetch_add(1, Ordering::Relaxed);
+}
+
+fn what_was_launched_before_has_ended() {
+    let ran = Ran::default();
+    for round in 1..=2 {
+        runs(ran.clone());
+        runs_and_retires(ran.clone());
+        flush(Duration::MAX).wait().unwrap();
+        assert_eq!(ran.load(Ordering::Relaxed), 2 * round);
+    }
+}
+
+fn a_task_waits_as_a_thread_does() {
+    let ran = Ran::default();
+    for _ in 0..3 {
+        runs(ran.clone());
+    }
+    shuttle::future::block_on(flush(Duration::MAX)).unwrap();
+    assert_eq!(ran.load(Ordering::Relaxed), 3);
+}
+
+fn two_wait_while_a_third_launches() {
+    let ran = Ran::default();
+    runs(ran.clone());
+    let launching = thread::spawn({
+        let ran = ran.clone();
+        move || {
+            runs(ran.clone());
+            runs_and_retires(ran);
+        }
+    });
+    let waiting = thread::spawn(|| flush(Duration::MAX).wait());
+    flush(Duration::MAX).wait().unwrap();
+    assert!(ran.load(Ordering::Relaxed) >= 1);
+    waiting.join().unwrap().unwrap();
+    launching.join().unwrap();
+    assert_eq!(quiet().ok, 3);
+}
+
+fn a_pool_is_flushed_by_itself() {
+    let ran = Ran::default();
+    let launching = thread::spawn({
+        let ran = ran.clone();
+        move || {
+            for _ in 0..3 {
+                runs(ran.clone());
+            }
+        }
+    });
+    let other = Ran::default();
+    for _ in 0..2 {
+        runs_and_retires(other.clone());
+        RETIRING.flush(Duration::MAX).wait().unwrap();
+    }
+    assert_eq!(other.load(Ordering::Relaxed), 2);
+    launching.join().unwrap();
+    POOL.flush(Duration::MAX).wait().unwrap();
+    assert_eq!(ran.load(Ordering::Relaxed), 3);
+}
+
+fn a_wait_that_is_dropped_is_forgotten() {
+    let ran = Ran::default();
+    runs(ran.clone());
+    drop(flush(Duration::MAX));
+    runs(ran.clone());
+    flush(Duration::MAX).wait().unwrap();
+    assert_eq!(ran.load(Ordering::Relaxed), 2);
+}
+
+fn a_deadline_that_has_come_is_kept() {
+    let ran = Ran::default();
+    runs(ran.clone());
+    if flush(Duration::ZERO).wait().is_ok() {
+        assert_eq!(ran.load(Ordering::Relaxed), 1);
+    }
+    assert_eq!(quiet().ok, 1);
+}

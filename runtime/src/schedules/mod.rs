@@ -1,0 +1,29 @@
+//! The whole runtime under a scheduler that picks the next thread at random: every operation on what threads share is a
+//! moment at which another may go on.
+//!
+//! `RUSTFLAGS="--cfg shuttle" cargo test -p fire-and-forget --no-default-features --lib --release`
+//!
+//! A thread that nobody wakes is a deadlock here, since no wait on a condition variable ends by itself. What the memory
+//! orderings allow beyond that is for the models.
+//!
+//! Statics are made once, so each schedule is played in a process of its own. A failure names its seed;
+//! `FIRE_AND_FORGET_SEED=7 cargo test … NAME` plays that one again.
+
+mod play;
+mod sticky;
+
+mod flush;
+mod overflow;
+mod service;
+mod shutdown;
+
+use self::play::schedules;
+use crate::{Counts, wait};
+
+/// The counts of all functions, once nothing is in flight.
+fn quiet() -> Counts {
+    while !wait::is_quiet() {
+        shuttle::thread::yield_now();
+    }
+    crate::ledger().total()
+}

@@ -1,0 +1,163 @@
+//! Launches that find no room.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use shuttle::thread;
+
+use super::{quiet, schedules};
+use crate::{Pool, Threads, fire_and_forget};
+
+schedules! {
+    what_is_refused_is_counted
+    what_is_rejected_comes_back
+    whoever_waits_for_room_gets_it
+    whoever_waits_for_room_on_threads_gets_it
+    whoever_waits_below_a_limit_gets_there
+    whoever_finds_no_room_runs_it
+    whoever_is_evicted_is_lost
+    pools_that_feed_each_other_go_on
+}
+
+static NARROW: Pool = Pool::new("narrow")
+    .threads(1)
+    .queue(1)
+    .keep_alive(Duration::MAX);
+static OTHER: Pool = Pool::new("other")
+    .threads(1)
+    .queue(1)
+    .keep_alive(Duration::MAX);
+static NEWEST: Pool = Pool::new("newest")
+    .threads(1)
+    .queue(1)
+    .drop_oldest()
+    .keep_alive(Duration::MAX);
+static THREADS: Threads = Threads::new("threads").max_threads(1).queue(1);
+
+type Ran = Arc<AtomicU64>;
+
+/// Two callers, each of which calls twice.
+fn callers(call: fn(Ran)) -> Ran {
+    let ran = Ran::default();
+    let callers: Vec<_> = (0..2)
+        .map(|_| {
+            let ran = ran.clone();
+            thread::spawn(move || {
+                for _ in 0..2 {
+                    call(ran.clone());
+                }
+            })
+        })
+        .collect();
+    for caller in callers {
+        caller.join().unwrap();
+    }
+    ran
+}
+
+fn check(ran: &Ran, what: impl Fn(u64) -> bool) {
+    let counts = quiet();
+    let ran = ran.load(Ordering::Relaxed);
+    assert_eq!(counts.launched, 4);
+    assert_eq!(counts.ok, ran);
+    assert!(what(ran), "{counts:?}");
+    assert_eq!(counts.ok + counts.refused + counts.lost, 4);
+}
+
+#[fire_and_forget(crate = crate, backend = NARROW)]
+fn may_be_refused(ran: Ran) {
+    ran.fetch_add(1, Ordering::Relaxed);
+}
+
+fn what_is_refused_is_counted() {
+    check(&callers(may_be_refused), |ran| ran > 0);
+}
+
+#[fire_and_forget(crate = crate, backend = NARROW, on_full = "reject")]
+fn may_come_back(ran: Ran) {
+    ran.fetch_add(1, Ordering::Relaxed);
+}
+
+fn what_is_rejected_comes_back() {
+    static CAME_BACK: AtomicU64 = AtomicU64::new(0);
+    let ran = callers(|ran| {
+        if may_come_back(ran).is_err() {
+            CAME_BACK.fetch_add(1, Ordering::Relaxed);
+        }
+    });
+    check(&ran, |ran| ran > 0);
+    assert_eq!(quiet().refused, CAME_BACK.load(Ordering::Relaxed));
+}
+
+#[fire_and_forget(crate = crate, backend = NARROW, on_full = "block")]
+fn waits(ran: Ran) {
+    ran.fetch_add(1, Ordering::Relaxed);
+}
+
+fn whoever_waits_for_room_gets_it() {
+    check(&callers(waits), |ran| ran == 4);
+}
+
+#[fire_and_forget(crate = crate, backend = THREADS, on_full = "block")]
+fn waits_for_a_thread(ran: Ran) {
+    ran.fetch_add(1, Ordering::Relaxed);
+}
+
+fn whoever_waits_for_room_on_threads_gets_it() {
+    check(&callers(waits_for_a_thread), |ran| ran == 4);
+}
+
+#[fire_and_forget(crate = crate, backend = NARROW, on_full = "block", max_in_flight = 1)]
+fn waits_below_a_limit(ran: Ran) {
+    ran.fetch_add(1, Ordering::Relaxed);
+}
+
+fn whoever_waits_below_a_limit_gets_there() {
+    check(&callers(waits_below_a_limit), |ran| ran == 4);
+}
+
+#[fire_and_forget(crate = crate, backend = NARROW, on_full = "caller_runs")]
+fn may_run_here(ran: Ran) {
+    ran.fetch_add(1, Ordering::Relaxed);
+}
+
+fn whoever_finds_no_room_runs_it() {
+    check(&callers(may_run_here), |ran| ran == 4);
+}
+
+#[fire_and_forget(crate = crate, backend = NEWEST)]
+fn may_be_evicted(ran: Ran) {
+    ran.fetch_add(1, Ordering::Relaxed);
+}
+
+fn whoever_is_evicted_is_lost() {
+    check(&callers(may_be_evicted), |ran| ran > 0);
+    assert_eq!(quiet().refused, 0);
+}
+
+#[fire_and_forget(crate = crate, backend = NARROW, on_full = "block")]
+fn to(left: u64, ran: Ran) {
+    ran.fetch_add(1, Ordering::Relaxed);
+    if left > 0 {
+        fro(left - 1, ran);
+    }
+}
+
+#[fire_and_forget(crate = crate, backend = OTHER, on_full = "block")]
+fn fro(left: u64, ran: Ran) {
+    ran.fetch_add(1, Ordering::Relaxed);
+    if left > 0 {
+        to(left - 1, ran);
+    }
+}
+
+fn pools_that_feed_each_other_go_on() {
+    let ran = Ran::default();
+    for _ in 0..2 {
+        to(2, ran.clone());
+        fro(2, ran.clone());
+    }
+    assert_eq!(quiet().ok, 12);
+    assert_eq!(ran.load(Ordering::Relaxed), 12);
+}

@@ -1,0 +1,54 @@
+//! A scheduler under which threads run on for a while.
+
+use shuttle::scheduler::{DataSource, RandomDataSource, Schedule, Scheduler, Task, TaskId};
+
+/// Plays one schedule: picks the next thread at random, and lets it go on as often as not, or far more often.
+///
+/// Where threads change at every step, none of them ever gets far ahead of the others.
+#[derive(Debug)]
+pub(super) struct Sticky {
+    random: RandomDataSource,
+    seed: u64,
+    /// In how many steps one thread gives way, on average.
+    run: u64,
+    has_begun: bool,
+}
+
+impl Sticky {
+    pub(super) fn new(seed: u64) -> Self {
+        Self {
+            random: RandomDataSource::initialize(seed),
+            seed,
+            run: [1, 2, 8, 64][(seed % 4) as usize],
+            has_begun: false,
+        }
+    }
+}
+
+impl Scheduler for Sticky {
+    fn new_execution(&mut self) -> Option<Schedule> {
+        let is_first = !std::mem::replace(&mut self.has_begun, true);
+        is_first.then(|| Schedule::new(self.seed))
+    }
+
+    fn next_task(
+        &mut self,
+        runnable: &[&Task],
+        current: Option<TaskId>,
+        is_yielding: bool,
+    ) -> Option<TaskId> {
+        if let Some(current) = current
+            && !is_yielding
+            && runnable.iter().any(|task| task.id() == current)
+            && !self.random.next_u64().is_multiple_of(self.run)
+        {
+            return Some(current);
+        }
+        let index = self.random.next_u64() % runnable.len() as u64;
+        Some(runnable[usize::try_from(index).ok()?].id())
+    }
+
+    fn next_u64(&mut self) -> u64 {
+        self.random.next_u64()
+    }
+}

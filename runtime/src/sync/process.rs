@@ -1,0 +1,32 @@
+//! What is in statics, and what there is one of: threads, and the clock.
+//!
+//! Shuttle has statics that are made anew for each schedule, and no clock; so a process plays one schedule, and the files
+//! in `process/` are what shuttle does not have.
+
+#[cfg(shuttle)]
+mod clock;
+#[cfg(shuttle)]
+mod once_lock;
+#[cfg(shuttle)]
+pub(crate) mod thread;
+
+#[cfg(not(shuttle))]
+pub(crate) use std::{
+    sync::{
+        Condvar, Mutex, MutexGuard, OnceLock,
+        atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, fence},
+    },
+    thread, thread_local,
+    time::Instant,
+};
+
+#[cfg(shuttle)]
+pub(crate) use self::{clock::Instant, once_lock::OnceLock};
+#[cfg(shuttle)]
+pub(crate) use shuttle::{
+    sync::{
+        Condvar, Mutex, MutexGuard,
+        atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, fence},
+    },
+    thread_local,
+};

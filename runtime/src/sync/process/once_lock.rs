@@ -1,0 +1,31 @@
+//! A place that is filled once, while other threads may come by.
+
+use shuttle::sync::Mutex;
+
+/// [`std::sync::OnceLock`], whose own lock would stop all threads of a schedule. What it holds, it keeps for ever.
+#[derive(Debug)]
+pub(crate) struct OnceLock<T: 'static>(Mutex<Option<&'static T>>);
+
+impl<T> OnceLock<T> {
+    pub(crate) const fn new() -> Self {
+        Self(Mutex::new(None))
+    }
+
+    pub(crate) fn get(&self) -> Option<&T> {
+        *self.0.lock().unwrap()
+    }
+
+    pub(crate) fn set(&self, value: T) -> Result<(), T> {
+        let mut place = self.0.lock().unwrap();
+        if place.is_some() {
+            return Err(value);
+        }
+        *place = Some(Box::leak(Box::new(value)));
+        Ok(())
+    }
+
+    pub(crate) fn get_or_init(&self, init: impl FnOnce() -> T) -> &T {
+        let mut place = self.0.lock().unwrap();
+        *place.get_or_insert_with(|| Box::leak(Box::new(init())))
+    }
+}

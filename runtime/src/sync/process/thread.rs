@@ -1,0 +1,140 @@
+//! Threads that the system may refuse, and whose waiting may come to its end at any moment.
+
+use std::cell::RefCell;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use shuttle::rand::{Rng, thread_rng};
+use shuttle::sync::{Condvar, Mutex};
+pub(crate) use shuttle::thread::yield_now;
+pub(crate) use std::thread::available_parallelism;
+
+use super::clock;
+
+/// Has the scheduler refuse one thread in so many from now on.
+pub(crate) fn refuse_threads() {
+    REFUSES.store(true, Ordering::Relaxed);
+}
+
+static REFUSES: AtomicBool = AtomicBool::new(false);
+
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Thread(Arc<Token>);
+
+/// Shuttle's own `park` never ends before it is told to.
+#[derive(Debug, Default)]
+struct Token {
+    is_there: Mutex<bool>,
+    came: Condvar,
+}
+
+impl Thread {
+    pub(crate) fn unpark(&self) {
+        *self.0.is_there.lock().unwrap() = true;
+        self.0.came.notify_one();
+    }
+}
+
+shuttle::thread_local! {
+    static CURRENT: RefCell<Thread> = RefCell::default();
+}
+
+pub(crate) fn current() -> Thread {
+    CURRENT.with(|current| current.borrow().clone())
+}
+
+pub(crate) fn park() {
+    let token = current().0;
+    let mut is_there = token.is_there.lock().unwrap();
+    while !*is_there {
+        is_there = token.came.wait(is_there).unwrap();
+    }
+    *is_there = false;
+}
+
+/// The time comes after a while of the scheduler's choice.
+pub(crate) fn park_timeout(duration: Duration) {
+    let token = current().0;
+    for _ in 0..thread_rng().gen_range(1..PATIENCE) {
+        if std::mem::take(&mut *token.is_there.lock().unwrap()) {
+            return;
+        }
+        yield_now();
+    }
+    clock::pass(duration);
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Builder {
+    inner: shuttle::thread::Builder,
+    /// Who waits for the service thread does so by the clock.
+    is_never_refused: bool,
+}
+
+impl Builder {
+    pub(crate) fn new() -> Self {
+        Self::default()
+    }
+
+    pub(crate) fn name(self, name: String) -> Self {
+        Self {
+            is_never_refused: name == "fire-and-forget",
+            inner: self.inner.name(name),
+        }
+    }
+
+    /// All stacks are of one size.
+    pub(crate) fn stack_size(self, _: usize) -> Self {
+        self
+    }
+
+    pub(crate) fn spawn<T: Send + 'static>(
+        self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> io::Result<JoinHandle<T>> {
+        let may_refuse = REFUSES.load(Ordering::Relaxed) && !self.is_never_refused;
+        if may_refuse && thread_rng().gen_ratio(1, 2) {
+            return Err(io::Error::other("the scheduler refuses a thread"));
+        }
+        let thread = Thread::default();
+        let is_finished = Arc::new(AtomicBool::new(false));
+        let (current, finished) = (thread.clone(), is_finished.clone());
+        let handle = self.inner.spawn(move || {
+            CURRENT.with(|it| *it.borrow_mut() = current);
+            let result = work();
+            finished.store(true, Ordering::Relaxed);
+            result
+        })?;
+        Ok(JoinHandle {
+            handle,
+            thread,
+            is_finished,
+        })
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct JoinHandle<T> {
+    handle: shuttle::thread::JoinHandle<T>,
+    thread: Thread,
+    is_finished: Arc<AtomicBool>,
+}
+
+impl<T> JoinHandle<T> {
+    pub(crate) fn thread(&self) -> &Thread {
+        &self.thread
+    }
+
+    pub(crate) fn join(self) -> std::thread::Result<T> {
+        self.handle.join()
+    }
+
+    pub(crate) fn is_finished(&self) -> bool {
+        self.is_finished.load(Ordering::Relaxed)
+    }
+}
+
+/// How often a thread that waits for a while lets others go on, at most.
+const PATIENCE: u32 = 100;
