@@ -105,5 +105,5 @@
 //! [`set_observer`]: crate::set_observer
 //! [`observer::Tracing`]: crate::observer::Tracing
 //! [`Task::INLINE_BYTES`]: crate::Task::INLINE_BYTES
-//! [`with_default`]: tracing::dispatcher::with_default
+//! [`with_default`]: https://docs.rs/tracing/latest/tracing/dispatcher/fn.with_default.html
 //! [`tracing`]: https://docs.rs/tracing
