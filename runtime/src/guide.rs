@@ -1,16 +1,46 @@
-//! Pages about whole topics; every item has its own documentation besides. The [front page](crate) has the backends,
-//! what happens to a launch, overload, stopping, and the limits; [`testing`](../testing/index.html) is a page about tests.
+//! Pages about whole topics; every item has its own documentation besides. The [front page](crate) has what comes before
+//! them: an example, and what happens to a launch.
+//!
+//! **To decide**
+//!
+//! - [Backends](backends): where bodies run, how many threads, in which order, what a launch costs
+//! - [Overload](overload): what happens when there is too much, how large a queue should be, memory
+//! - [Stopping](stopping): shutdown, SIGTERM and Ctrl-C, deadlines, containers
+//! - [Failures](failures): errors and panics in your log, the ledger, alerting
+//! - [Questions](questions) that people ask first
+//!
+//! **To do**
+//!
+//! - [Migrating](migrating) from `tokio::spawn`, `rayon::spawn` and `thread::spawn`
+//! - [Executors](executors) of your own as backends
+//! - [Testing code that launches](../testing/index.html) (feature `testing`)
+//!
+//! **To see**
+//!
+//! - [Tracing](tracing/index.html): a span for each launch (feature `tracing`)
 
 #![allow(clippy::doc_markdown, reason = "pages are prose")]
+
+#[doc = include_str!("guide/backends.md")]
+pub mod backends {}
+
+#[doc = include_str!("guide/overload.md")]
+pub mod overload {}
+
+#[doc = include_str!("guide/stopping.md")]
+pub mod stopping {}
+
+#[doc = include_str!("guide/failures.md")]
+pub mod failures {}
+
+#[doc = include_str!("guide/questions.md")]
+pub mod questions {}
 
 #[doc = include_str!("guide/migrating.md")]
 pub mod migrating {}
 
 #[doc = include_str!("guide/executors.md")]
 pub mod executors {}
-
-#[doc = include_str!("guide/questions.md")]
-pub mod questions {}
 
 #[cfg(feature = "tracing")]
 pub mod tracing;

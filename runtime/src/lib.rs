@@ -39,16 +39,9 @@
 //! | `"tokio"`, default of `async fn` | a thread of the built-in pool, where tokio's timers and `tokio::spawn` work | a task of a tokio runtime: see [`tokio`](tokio/index.html) | waiting for many answers at once |
 //! | the path of a static of yours | what its [`Backend`] says | likewise, or as a task if it is an [`Executor`] | other executors: [guide](guide::executors) |
 //!
-//! **The built-in pool** has as many threads as the machine can run in parallel, at least 4; or as many as the
-//! environment variable `FIRE_AND_FORGET_POOL_THREADS` says (1 to 65,536), read when the pool is first used.
-//!
-//! **Order.** A pool of one thread runs launches first in, first out. Only what a caller runs in place overtakes the
-//! queue: with `on_full = "caller_runs"`, and with `"block"` where the caller is itself a launched body. Other
-//! backends keep no order.
-//!
-//! **Threads** are named after their pool and numbered (`mail-0`), or after their function; a long name is cut to its
-//! last 15 bytes, which is what Linux shows. The one called `fire-and-forget` creates the others and keeps deadlines;
-//! `ff-tokio` are those of the tokio runtime that starts where there is none.
+//! The built-in pool has as many threads as the machine can run in parallel, at least 4, unless the environment variable
+//! `FIRE_AND_FORGET_POOL_THREADS` says how many. **[Backends](guide::backends)** has sizes, order, names of threads, and
+//! what each costs.
 //!
 //! # What happens to a launch
 //!
@@ -63,90 +56,44 @@
 //! | lost | admitted, never finished: see [`Loss`] | yes, with the reason |
 //! | refused | never admitted: see [`Refusal`] | yes; not with `on_full = "reject"`, where the caller has the arguments |
 //!
-//! Reports go to standard error, at most ten lines a second per function and kind of report, or where you want them
-//! with [`set_observer`], `log` for example; with the feature `tracing` there is an [`observer`] for them:
+//! Reports go to standard error, or where you want them with [`set_observer`]:
 //!
 //! ```text
 //! fire-and-forget: `app::welcome` (src/mail.rs:7) failed: no route; launched at src/api.rs:42
 //! ```
 //!
-//! A panic ends neither the process nor a thread (unless `panic = "abort"` says so). The standard panic hook prints
-//! it as well, before the report, so there are two messages; [`std::panic::set_hook`] changes the first.
+//! A panic ends neither the process nor a thread, unless `panic = "abort"` says so. **[Failures](guide::failures)** has
+//! reports in your log, panics, the ledger, and alerting.
 //!
 //! # When there is too much
 //!
-//! Every backend that comes with the crate is bounded. A launch that does not fit is refused, counted and reported;
-//! `on_full` has the caller take the arguments back (`"reject"`), wait (`"block"`) or run the body (`"caller_runs"`)
-//! instead, and `max_in_flight` bounds one function. [`Pool::drop_oldest`] prefers the newest launch.
-//!
-//! **Memory.** A queue has room for 16,384 launches, unless [`Pool::queue`] or [`Threads::queue`] says otherwise. Each
-//! takes 128 bytes there, so a queue comes to 2 MiB; that of a [`Pool`] is touched, up to 4 MiB, by its first idle
-//! worker, so that no caller waits for the system to provide it. Add what the arguments own, and arguments of more than
-//! 96 bytes, which lie outside. On `"tokio"`, so many tasks of one `async fn` may be in flight, unless `max_in_flight`
-//! says otherwise; each has the size of its future.
+//! Every backend that comes with the crate is bounded: a queue has room for 16,384 launches, which take 2 MiB, unless you
+//! say otherwise. A launch that does not fit is refused, counted and reported; `on_full` has the caller take the arguments
+//! back (`"reject"`), wait (`"block"`) or run the body (`"caller_runs"`) instead. `max_in_flight` bounds one function, and
+//! [`Pool::drop_oldest`] prefers the newest launch. **[Overload](guide::overload)** has an example of each, and says how
+//! large a queue should be.
 //!
 //! # Stopping
 //!
 //! A process that ends loses what is in flight. [`shutdown`] refuses new launches and waits for those in flight;
 //! [`flush`] waits and goes on; [`shutdown_on_drop`] is a guard for `main`. A process that exits without any of them
-//! says in one line what is unfinished.
-//!
-//! Services are stopped by SIGTERM, which runs neither guards nor exit handlers: handle it.
-//!
-//! ```no_run
-//! # #[cfg(unix)]
-//! # async fn service() -> std::io::Result<()> {
-//! use std::time::Duration;
-//! use tokio::signal::unix::{SignalKind, signal};
-//!
-//! let mut terminated = signal(SignalKind::terminate())?;
-//! tokio::select! {
-//!     _ = terminated.recv() => {}
-//!     _ = tokio::signal::ctrl_c() => {}
-//!     // … and your server …
-//! }
-//! if let Err(unfinished) = fire_and_forget::shutdown(Duration::from_secs(10)).await {
-//!     eprintln!("{unfinished}");
-//! }
-//! # Ok(())
-//! # }
-//! ```
+//! says in one line what is unfinished. Services are stopped by SIGTERM, which runs no guard: **[Stopping](guide::stopping)**
+//! has the programs that handle it, with and without tokio, and what becomes of work at the deadline.
 //!
 //! # Testing code that launches
 //!
 //! With the feature `testing`, launches wait in the test instead of running: it takes them out with their arguments, by
-//! function, or runs them in launch order, or has them refused. [`testing`](testing/index.html) shows how.
-//!
-//! To see them through their queue instead, wait for its pool, without sleeping, and ask the ledger how they ended:
-//!
-//! ```
-//! use std::time::Duration;
-//! use fire_and_forget::{Pool, fire_and_forget, ledger};
-//!
-//! static MAIL: Pool = Pool::new("mail");
-//!
-//! #[fire_and_forget(backend = MAIL, name = "welcome")]
-//! fn welcome(to: String) {
-//!     println!("welcome, {to}");
-//! }
-//!
-//! fn sign_up(address: &str) {
-//!     welcome(address.to_owned());
-//! }
-//!
-//! sign_up("ada@example.com");
-//! MAIL.flush(Duration::from_secs(5)).wait()?;
-//! assert_eq!(ledger().get("welcome").expect("it was launched").counts().ok, 1);
-//! # Ok::<(), fire_and_forget::Unfinished>(())
-//! ```
-//!
-//! Tests that run in one process share pools and ledger: compare the counts before and after, of a function that
-//! no other test launches.
+//! function, or runs them in launch order, or has them refused. **[Testing](testing/index.html)** shows how. Without it,
+//! a test waits for the pool and asks the ledger: see
+//! [the example](guide::questions#how-do-i-test-code-that-launches).
 //!
 //! # Guide
 //!
-//! [Migrating](guide::migrating) from `tokio::spawn`, `rayon::spawn` and `thread::spawn`; [executors](guide::executors)
-//! of your own as backends; [questions](guide::questions) that people ask first.
+//! - To decide: [backends](guide::backends), [overload](guide::overload), [stopping](guide::stopping),
+//!   [failures](guide::failures), and answers to [questions](guide::questions) that people ask first
+//! - To do: [migrating](guide::migrating) from `tokio::spawn`, `rayon::spawn` and `thread::spawn`;
+//!   [executors](guide::executors) of your own as backends; [testing](testing/index.html)
+//! - To see: [tracing](guide/tracing/index.html) and [metrics](guide/metrics/index.html), each with its feature
 //!
 //! # Limits
 //!
@@ -158,7 +105,7 @@
 //!
 //! - `tokio` (default): the backend `"tokio"`. Without it, threads, pools, ledger and shutdown remain.
 //! - `tracing`: a span for each launch, linked to that of its caller, and reports as events: see the [guide](guide/tracing/index.html).
-//! - `metrics`: launches by class, in flight, queue wait and run time, for the recorder of the `metrics` crate.
+//! - `metrics`: launches by class, in flight, queue wait and run time, for the recorder of the `metrics` crate: see the [guide](guide/metrics/index.html).
 //! - `testing`: the module [`testing`](testing/index.html), for dev-dependencies.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]

@@ -141,7 +141,8 @@
 //!
 //! To see launches through their queue as they are in production, wait for the pool with
 //! [`Pool::flush`](crate::Pool::flush), or for everything with [`flush`](crate::flush), and ask the
-//! [ledger](crate::ledger) how they ended: see [the front page](crate#testing-code-that-launches).
+//! [ledger](crate::ledger) how they ended: see
+//! [the example](crate::guide::questions#how-do-i-test-code-that-launches).
 //!
 //! # Limits
 //!
