@@ -18,6 +18,7 @@
 //! **To see**
 //!
 //! - [Tracing](tracing/index.html): a span for each launch (feature `tracing`)
+//! - [Metrics](metrics/index.html): dashboards and alerts with Prometheus (feature `metrics`)
 
 #![allow(clippy::doc_markdown, reason = "pages are prose")]
 
@@ -44,3 +45,7 @@ pub mod executors {}
 
 #[cfg(feature = "tracing")]
 pub mod tracing;
+
+#[cfg(feature = "metrics")]
+#[doc = include_str!("guide/metrics.md")]
+pub mod metrics {}

@@ -2,7 +2,7 @@
 //!
 //! The numbers go to the recorder of the [`metrics`] crate that the process has installed; without one, nowhere. A
 //! process that is scraped by Prometheus, for example, installs the recorder of `metrics-exporter-prometheus` and has
-//! nothing else to do: the repository's `examples/metrics.rs` is one.
+//! nothing else to do: the [guide](crate::guide::metrics) shows it, with queries and alerts.
 //!
 //! | name | kind | labels | what |
 //! |---|---|---|---|
