@@ -34,6 +34,8 @@ use proc_macro::TokenStream;
 ///
 /// A string is the name of something built in, a path is a value of yours.
 ///
+/// The guide has whole pages about [backends][backends], [overload][overload] and [failures][failures].
+///
 /// # What the launcher returns
 ///
 /// `()`, whatever the function was written to return. Under `on_full = "reject"`, `Result<(), Rejected<Args>>`: a

@@ -13,6 +13,9 @@ use crate::site;
 /// and is zero once the function is quiet. The rows are read one after the other, so [`Ledger::total`] is not a
 /// consistent cut across functions while launches go on.
 ///
+/// The guide says [how to read it](crate::guide::failures#reading-the-ledger) and how to
+/// [alert](crate::guide::failures#alerting) on it.
+///
 /// # Examples
 ///
 /// ```
@@ -42,7 +45,8 @@ pub fn ledger() -> Ledger {
 
 /// A snapshot of all functions, from [`ledger`].
 ///
-/// Its `Display` is an aligned table with a line of totals.
+/// Its `Display` is an aligned table with a line of totals: see
+/// [the guide](crate::guide::failures#reading-the-ledger).
 ///
 /// # Examples
 ///

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::fmt;
 
-/// Why a launch was not admitted.
+/// Why a launch was not admitted. The [guide](crate::guide::overload) says what to do about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Refusal {
@@ -30,7 +30,8 @@ impl fmt::Display for Refusal {
 
 /// A refused launch of a function with `on_full = "reject"`: the arguments, and the reason.
 ///
-/// `Args` is the tuple of the parameters, `self` first.
+/// `Args` is the tuple of the parameters, `self` first. The [guide](crate::guide::overload#reject) has this policy beside the
+/// others.
 ///
 /// # Examples
 ///

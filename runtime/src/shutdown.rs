@@ -13,7 +13,7 @@ use crate::{body, capacity, service, wait};
 ///
 /// It acts when called; the [`Wait`] that it returns only tells how it went. It looks at the whole process: while
 /// launches keep coming there may be no such moment, though each of them ends. [`Pool::flush`](crate::Pool::flush)
-/// looks at one pool, [`shutdown`] refuses new launches first.
+/// looks at one pool, [`shutdown`] refuses new launches first; the [guide](crate::guide::stopping) compares them.
 ///
 /// # Errors
 ///
@@ -52,6 +52,8 @@ pub fn flush(timeout: Duration) -> Wait {
 /// in time, the worker threads are joined, so the destructors of their thread-locals have run.
 ///
 /// A second call waits together with the first, for the first one's deadline.
+///
+/// Whole programs, with SIGTERM and Ctrl-C handled, are in the [guide](crate::guide::stopping).
 ///
 /// # Errors
 ///
@@ -102,7 +104,7 @@ pub fn shutdown(timeout: Duration) -> Wait {
 /// Returns a guard for `main` that calls [`shutdown`] when it is dropped, and waits.
 ///
 /// What is unfinished after `timeout` is said in a line on standard error. A guard does not run when the process
-/// is stopped by a signal or leaves through [`std::process::exit`].
+/// is stopped by a [signal](crate::guide::stopping) or leaves through [`std::process::exit`].
 ///
 /// Bind it to a name, such as `_guard`: `let _ = shutdown_on_drop(…)` drops it, and so shuts down, at once.
 ///

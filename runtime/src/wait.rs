@@ -117,7 +117,8 @@ impl Future for Wait {
 /// What had not ended when a wait gave up: see [`flush`](crate::flush) and [`shutdown`](crate::shutdown).
 ///
 /// Its `Display` is one line that says why, and names the functions. Its `Debug` is the same line, so that it reads
-/// well where `main` returns it, and after `unwrap`.
+/// well where `main` returns it, and after `unwrap`. What becomes of what is left: see
+/// [the guide](crate::guide::stopping#what-a-deadline-does).
 ///
 /// # Examples
 ///

@@ -24,6 +24,9 @@ use crate::unwind;
 ///
 /// It takes `&'static self`, because a `const` in its place would be a new backend at every launch.
 ///
+/// The guide is about [those that come with the crate](crate::guide::backends) and about [executors of
+/// yours](crate::guide::executors).
+///
 /// # Examples
 ///
 /// A backend that hands everything to one thread of its own:

@@ -21,6 +21,8 @@ use crate::{body, shutdown, thread_name};
 /// thread that takes it. At [`max_threads`](Self::max_threads), or while the system refuses threads, launches wait
 /// in the queue.
 ///
+/// See [when to choose it](crate::guide::backends#which-one).
+///
 /// # Examples
 ///
 /// ```

@@ -6,7 +6,7 @@ use std::panic::Location;
 use crate::rejected::Refusal;
 use crate::site::Site;
 
-/// What became of one launch, for an [`Observer`](crate::Observer).
+/// What became of one launch, for an [`Observer`](crate::Observer): see [the guide](crate::guide::failures).
 ///
 /// Its `Display` is one line:
 ///
@@ -159,7 +159,8 @@ impl fmt::Display for Event<'_> {
     }
 }
 
-/// Why an admitted launch did not finish.
+/// Why an admitted launch did not finish: see the guide about [stopping](crate::guide::stopping) and
+/// [overload](crate::guide::overload).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Loss {

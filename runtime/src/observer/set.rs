@@ -12,7 +12,7 @@ use crate::unwind;
 /// Receives a report of every launch that failed, panicked, was lost or was refused.
 ///
 /// A closure that takes a `&Report<'_>` is one; see [`set_observer`]. What `on_error` handles and what
-/// `on_full = "reject"` gives back is not reported.
+/// `on_full = "reject"` gives back is not reported: see [the guide](crate::guide::failures).
 ///
 /// # Examples
 ///
@@ -66,7 +66,8 @@ where
 
 /// Sends all further reports to `observer` instead of standard error: to your log, for example.
 ///
-/// A closure has to name the type of its argument, as in the examples.
+/// A closure has to name the type of its argument, as in the examples. The guide has [more of
+/// them](crate::guide::failures#into-your-log).
 ///
 /// # Errors
 ///

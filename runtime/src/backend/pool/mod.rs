@@ -38,6 +38,9 @@ use crate::{capacity, shutdown, thread_name};
 /// One thread keeps the order of the launches. Only what a caller runs in place overtakes: with
 /// `on_full = "caller_runs"`, and with `"block"` where the caller is itself a launched body, which never waits.
 ///
+/// The guide says [when to have one, and with how many threads](crate::guide::backends), and [how large a queue should
+/// be](crate::guide::overload#how-large-should-a-queue-be).
+///
 /// # Examples
 ///
 /// ```
@@ -154,7 +157,8 @@ impl Pool {
     }
 
     /// Makes a full pool drop its oldest launch, which is reported as [`Loss::Evicted`], instead of refusing the
-    /// new one: for work where only the latest counts. So no launch is refused as [`Full`](crate::Refusal::Full).
+    /// new one: for work where only the latest counts. So no launch is refused as [`Full`](crate::Refusal::Full). It is
+    /// one of several [policies](crate::guide::overload).
     ///
     /// # Examples
     ///

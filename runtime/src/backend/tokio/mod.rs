@@ -5,7 +5,7 @@
 //!
 //! An `async fn` has at most 16,384 tasks in flight, each function for itself; further launches are refused as
 //! [`MaxInFlight`](crate::Refusal::MaxInFlight). `max_in_flight = …` sets another limit, lower or higher. A `fn` runs on
-//! the built-in pool, and has its queue.
+//! the built-in pool, and has its queue. The guide compares it with the [other backends](crate::guide::backends).
 
 pub(crate) mod built_in;
 mod runtime;
