@@ -136,6 +136,17 @@ impl<B: Backend + Send> Backend for LazyLock<B> {
     fn name(&self) -> &str {
         LazyLock::force(self).name()
     }
+
+    #[inline]
+    fn claim(&'static self) -> Option<Vacant<'static, Task>> {
+        // An initializer that panics does so again when the task is offered, which is reported.
+        unwind::catch(|| LazyLock::force(self)).ok()?.claim()
+    }
+
+    #[inline]
+    fn filled(&'static self) {
+        LazyLock::force(self).filled();
+    }
 }
 
 /// A static that refers to a backend elsewhere.
