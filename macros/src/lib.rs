@@ -50,6 +50,8 @@ use proc_macro::TokenStream;
 /// - It is neither `const` nor `unsafe` nor variadic, has a body, is no test (one whose `#[test]` stands above this
 ///   attribute cannot be seen, and would always pass) and not `main`, and returns no `impl Trait`. Under `"reject"`, its parameters are neither `impl Trait` nor under a `#[cfg]`.
 ///
+/// Where a trait declares a method as `async fn`, it expects a future of the launcher: declare a plain `fn` there.
+///
 /// Everything else stays as it was written: patterns, generics, attributes, visibility, the order in which arguments
 /// are dropped. A function that calls itself launches again.
 ///

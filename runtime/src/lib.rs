@@ -18,6 +18,11 @@
 //! welcome("ada".into()); // its error is reported on standard error
 //! ```
 //!
+//! ```toml
+//! [dependencies]
+//! fire-and-forget = "0.1" # Rust 1.88 or later
+//! ```
+//!
 //! # Launching
 //!
 //! [`#[fire_and_forget]`](macro@fire_and_forget) rewrites one function in place. Its call hands the arguments over
@@ -103,7 +108,8 @@
 //!
 //! # Features
 //!
-//! - `tokio` (default): the backend `"tokio"`. Without it, threads, pools, ledger and shutdown remain.
+//! - `tokio` (default): the backend `"tokio"`. Without it, threads, pools, ledger and shutdown remain,
+//!   on `pin-project-lite` and what the attribute is made of (`proc-macro2`, `quote`).
 //! - `tracing`: a span for each launch, linked to that of its caller, and reports as events: see the [guide](guide/tracing/index.html).
 //! - `metrics`: launches by class, in flight, queue wait and run time, for the recorder of the `metrics` crate: see the [guide](guide/metrics/index.html).
 //! - `testing`: the module [`testing`](testing/index.html), for dev-dependencies.

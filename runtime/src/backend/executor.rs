@@ -17,7 +17,8 @@ use crate::unwind;
 ///
 /// # Examples
 ///
-/// An executor by means of tokio, which `"tokio"` spares you; the [guide](crate::guide::executors) has one for smol.
+/// An executor by means of tokio, which `"tokio"` spares you; the [guide](crate::guide::executors) has one for smol. The queue
+/// of `spawn_blocking` has no end, so a `fn` on it wants a `max_in_flight`.
 ///
 /// ```
 /// use std::sync::LazyLock;

@@ -28,7 +28,9 @@ use crate::unwind;
 /// impl Observer for Alarm {
 ///     fn report(&self, report: &Report<'_>) {
 ///         match report.event() {
-///             Event::Lost(_) => drop(LOSSES.fetch_add(1, Ordering::Relaxed)),
+///             Event::Lost(_) => {
+///                 LOSSES.fetch_add(1, Ordering::Relaxed);
+///             }
 ///             _ => eprintln!("{report}"),
 ///         }
 ///     }

@@ -7,6 +7,8 @@
 //! fire-and-forget = { version = "0.1", features = ["testing"] }
 //! ```
 //!
+//! Version or path are those of the `[dependencies]`.
+//!
 //! # Was it launched, and with what?
 //!
 //! [`capture`] has the launches of this thread wait instead of running. [`take`](Capture::take) takes those of one
