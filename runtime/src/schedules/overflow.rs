@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use shuttle::thread;
 
-use super::{quiet, schedules};
+use super::{Gate, quiet, schedules};
 use crate::{Pool, Threads, fire_and_forget};
 
 schedules! {
@@ -14,6 +14,7 @@ schedules! {
     what_is_rejected_comes_back
     whoever_waits_for_room_gets_it
     whoever_waits_for_room_on_threads_gets_it
+    whoever_waits_for_room_gets_it_while_bodies_run
     whoever_waits_below_a_limit_gets_there
     whoever_finds_no_room_runs_it
     whoever_is_evicted_is_lost
@@ -106,6 +107,27 @@ fn waits_for_a_thread(ran: Ran) {
 
 fn whoever_waits_for_room_on_threads_gets_it() {
     check(&callers(waits_for_a_thread), |ran| ran == 4);
+}
+
+#[fire_and_forget(crate = crate, backend = NARROW, on_full = "block")]
+fn waits_in_the_pool(gate: Gate) {
+    gate.wait();
+}
+
+#[fire_and_forget(crate = crate, backend = THREADS, on_full = "block")]
+fn waits_on_its_thread(gate: Gate) {
+    gate.wait();
+}
+
+/// The second launch has to get in before the first is let go.
+fn whoever_waits_for_room_gets_it_while_bodies_run() {
+    let gate = Gate::default();
+    for _ in 0..2 {
+        waits_in_the_pool(gate.clone());
+        waits_on_its_thread(gate.clone());
+    }
+    gate.open();
+    assert_eq!(quiet().ok, 4);
 }
 
 #[fire_and_forget(crate = crate, backend = NARROW, on_full = "block", max_in_flight = 1)]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use shuttle::thread;
 
-use super::{quiet, schedules};
+use super::{Gate, quiet, schedules};
 use crate::{Pool, Threads, fire_and_forget, shutdown};
 
 schedules! {
@@ -16,6 +16,7 @@ schedules! {
     callers_race_with_its_deadline
     a_second_call_waits_with_the_first
     blocked_callers_are_let_go
+    blocked_callers_are_let_go_while_bodies_run
     launches_with_a_thread_each_end_with_it
     it_ends_where_threads_are_refused
     it_ends_where_threads_are_refused_and_the_deadline_comes
@@ -148,6 +149,29 @@ fn blocked_callers_are_let_go() {
     assert_eq!(counts.launched, 4);
     assert_eq!(counts.ok, ran(&done));
     assert_eq!(counts.ok + counts.refused + counts.lost, 4);
+}
+
+#[fire_and_forget(crate = crate, backend = NARROW, on_full = "block")]
+fn waits_for(gate: Gate) {
+    gate.wait();
+}
+
+/// There is no room for the third launch until the caller itself makes it.
+fn blocked_callers_are_let_go_while_bodies_run() {
+    let gate = Gate::default();
+    let caller = thread::spawn({
+        let gate = gate.clone();
+        move || {
+            for _ in 0..3 {
+                waits_for(gate.clone());
+            }
+            gate.open();
+        }
+    });
+    shutdown(Duration::MAX).wait().unwrap();
+    caller.join().unwrap();
+    let counts = quiet();
+    assert_eq!((counts.launched, counts.ok + counts.refused), (3, 3));
 }
 
 fn launches_with_a_thread_each_end_with_it() {
