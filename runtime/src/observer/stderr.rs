@@ -35,9 +35,11 @@ pub(crate) fn write(report: &Report<'_>) {
     }
 }
 
-/// Writes one line of our own. An error is ignored: there is nowhere left to write it to.
+/// Writes one line of our own, in one piece: what others write to the same file, a panic hook for example, comes before
+/// or after it. An error is ignored: there is nowhere left to write it to.
 pub(crate) fn note(line: fmt::Arguments<'_>) {
-    let _ = writeln!(io::stderr().lock(), "fire-and-forget: {line}");
+    let line = format!("fire-and-forget: {line}\n");
+    let _ = io::stderr().write_all(line.as_bytes());
 }
 
 /// Says what was left out in the windows that are over; returns when the next one ends.
