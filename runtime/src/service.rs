@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard, OnceLock};
 use std::thread::{self, Thread};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::observer::Loss;
 use crate::observer::stderr;
@@ -101,11 +101,9 @@ fn start() -> bool {
 fn run() {
     body::claim_thread();
     loop {
-        while let Some(task) = evicted().pop() {
-            task.lose(Loss::Evicted);
-        }
+        let rest = drop_evicted();
         let now = Instant::now();
-        let next = [tend_backends(now), wait::tend(now), stderr::tend(now)]
+        let next = [rest, tend_backends(now), wait::tend(now), stderr::tend(now)]
             .into_iter()
             .flatten()
             .min();
@@ -114,6 +112,19 @@ fn run() {
             Some(next) => thread::park_timeout(next.saturating_duration_since(Instant::now())),
         }
     }
+}
+
+/// Drops what was evicted, for a while: destructors that take long must not hold up the rest for longer. Returns when to
+/// go on.
+fn drop_evicted() -> Option<Instant> {
+    let begun = Instant::now();
+    while let Some(task) = evicted().pop() {
+        task.lose(Loss::Evicted);
+        if begun.elapsed() > A_WHILE {
+            return Some(begun);
+        }
+    }
+    None
 }
 
 fn backends() -> MutexGuard<'static, Vec<&'static dyn Tended>> {
@@ -125,6 +136,8 @@ fn evicted() -> &'static Ring<Task, ()> {
     static EVICTED: OnceLock<Ring<Task, ()>> = OnceLock::new();
     EVICTED.get_or_init(|| Ring::new(1024, ()))
 }
+
+const A_WHILE: Duration = Duration::from_millis(1);
 
 static THREAD: OnceLock<Thread> = OnceLock::new();
 
