@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use crate::backend::Pool;
 use crate::ledger::Entry;
 use crate::sync::lock;
-use crate::{body, service, shutdown, site};
+use crate::{body, service, shutdown, site, unwind};
 
 /// The progress of a [`flush`](crate::flush) or a [`shutdown`](crate::shutdown): block on it, or `.await` it on
 /// any executor.
@@ -306,13 +306,18 @@ pub(crate) fn tend(now: Instant) -> Option<Instant> {
     // Before the handles are counted: a wait that was entered meanwhile is in the list, and not in the copy.
     drop(pending);
     let mut waits = waits();
-    let before = waits.len();
-    waits.retain(|pending| !pending.is_done() && !pending.is_forgotten());
-    WAITING.fetch_sub(before - waits.len(), Ordering::SeqCst);
-    waits
+    let over: Vec<_> = waits
+        .extract_if(.., |pending| pending.is_done() || pending.is_forgotten())
+        .collect();
+    WAITING.fetch_sub(over.len(), Ordering::SeqCst);
+    let next = waits
         .iter()
         .filter_map(|pending| pending.shared.deadline)
-        .min()
+        .min();
+    drop(waits);
+    // Off the lock, and with it wakers of somebody's executor.
+    let _ = unwind::catch(|| drop(over));
+    next
 }
 
 /// Has everything ended that was launched?
@@ -401,7 +406,10 @@ impl Pending {
         *progress = Progress::Done(result);
         drop(progress);
         self.shared.done.notify_all();
-        wakers.into_iter().for_each(Waker::wake);
+        for waker in wakers {
+            // Code of somebody's executor: a panic in it must not end the service thread.
+            let _ = unwind::catch(|| waker.wake());
+        }
     }
 
     /// Keeps the deadline even if the service thread cannot be started, or is held up.
@@ -438,11 +446,13 @@ impl Pending {
     }
 
     fn poll(&self, cx: &mut Context<'_>) -> Poll<Result<(), Unfinished>> {
+        // Before the lock is taken: it is code of somebody's executor.
+        let waker = cx.waker().clone();
         match &mut *self.progress() {
             Progress::Done(result) => return Poll::Ready(result.clone()),
             Progress::Waiting(wakers) => {
-                if !wakers.iter().any(|waker| waker.will_wake(cx.waker())) {
-                    wakers.push(cx.waker().clone());
+                if !wakers.iter().any(|known| known.will_wake(&waker)) {
+                    wakers.push(waker);
                 }
             }
         }
