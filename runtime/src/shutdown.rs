@@ -18,7 +18,7 @@ use crate::{body, capacity, service, wait};
 /// # Errors
 ///
 /// The wait fails with [`Unfinished`] when `timeout` passes first; at once when called inside a launched body,
-/// which would wait for itself.
+/// which would wait for itself, or inside what else a launch [waits for](crate::WhyUnfinished::InsideBody).
 ///
 /// # Cancel safety
 ///
@@ -56,7 +56,7 @@ pub fn flush(timeout: Duration) -> Wait {
 /// # Errors
 ///
 /// The wait fails with [`Unfinished`] when `timeout` passes first; at once, and without acting, when called inside
-/// a launched body.
+/// a launched body, or inside what else a launch [waits for](crate::WhyUnfinished::InsideBody).
 ///
 /// # Cancel safety
 ///
@@ -81,7 +81,7 @@ pub fn flush(timeout: Duration) -> Wait {
 /// assert_eq!(fire_and_forget::ledger().total().refused, 1);
 /// ```
 pub fn shutdown(timeout: Duration) -> Wait {
-    if body::is_running_here() {
+    if body::is_waited_for() {
         return Wait::failed(Unfinished::inside_a_body());
     }
     let mut first = lock(&SHUTDOWN);

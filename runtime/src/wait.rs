@@ -61,19 +61,23 @@ impl Wait {
     /// # Errors
     ///
     /// When something is unfinished at the deadline. At once when called inside a launched body, which would wait
-    /// for itself, or on a current-thread tokio runtime, which could not progress meanwhile: `.await` there.
+    /// for itself, or inside what else a launch [waits for](WhyUnfinished::InsideBody); or on a current-thread tokio
+    /// runtime, which could not progress meanwhile: `.await` there.
     pub fn wait(self) -> Result<(), Unfinished> {
-        if would_stop_a_runtime() {
-            return Err(Unfinished::on_a_current_thread_runtime());
+        match &self.inner {
+            // Inside a body, `.await` would not help either.
+            Inner::Pending(_) if !body::is_waited_for() && would_stop_a_runtime() => {
+                Err(Unfinished::on_a_current_thread_runtime())
+            }
+            _ => self.block(),
         }
-        self.block()
     }
 
     /// Blocks on any thread.
     pub(crate) fn block(self) -> Result<(), Unfinished> {
         match self.inner {
             Inner::Done(result) => result,
-            Inner::Pending(_) if body::is_running_here() => Err(Unfinished::inside_a_body()),
+            Inner::Pending(_) if body::is_waited_for() => Err(Unfinished::inside_a_body()),
             Inner::Pending(pending) => pending.block(),
         }
     }
@@ -105,7 +109,7 @@ impl Future for Wait {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match &self.inner {
             Inner::Done(result) => Poll::Ready(result.clone()),
-            Inner::Pending(_) if body::is_running_here() => {
+            Inner::Pending(_) if body::is_waited_for() => {
                 Poll::Ready(Err(Unfinished::inside_a_body()))
             }
             Inner::Pending(pending) => pending.poll(cx),
@@ -226,7 +230,9 @@ impl fmt::Display for Names<'_> {
 pub enum WhyUnfinished {
     /// The timeout passed first.
     Deadline,
-    /// It was called, or waited for, inside a launched body, which would have waited for itself.
+    /// It was called, or waited for, inside a launched body, which would have waited for itself; or inside other code that
+    /// a launch waits for: a destructor of its arguments, an observer, an error handler, a destructor of a thread-local
+    /// of a worker.
     InsideBody,
     /// [`Wait::wait`] was called on the thread of a current-thread tokio runtime, whose tasks would have stopped.
     CurrentThreadRuntime,
@@ -266,7 +272,7 @@ pub(crate) fn would_stop_a_runtime() -> bool {
 
 /// Starts to wait for `scope`, unless this thread is what would be waited for.
 pub(crate) fn begin(scope: Scope, timeout: Duration) -> Wait {
-    if body::is_running_here() {
+    if body::is_waited_for() {
         return Wait::failed(Unfinished::inside_a_body());
     }
     let pending = Pending::new(scope, timeout);
