@@ -48,7 +48,8 @@
 //!
 //! **Threads** are named after their pool and numbered (`mail-0`), or after their function; a long name is cut to its
 //! last 15 bytes, which is what Linux shows. The one called `fire-and-forget` creates the others and keeps deadlines;
-//! `ff-tokio` are those of the tokio runtime that starts where there is none.
+//! `ff-tokio` are those of the tokio runtime that starts where there is none, and `ff-deadline` lives while a shutdown is
+//! awaited.
 //!
 //! # What happens to a launch
 //!

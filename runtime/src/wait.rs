@@ -5,8 +5,9 @@ use std::fmt;
 use std::mem;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, Once, PoisonError};
 use std::task::{Context, Poll, Waker};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::backend::Pool;
@@ -462,6 +463,9 @@ impl Pending {
                 }
             }
         }
+        if let Scope::Shutdown = self.shared.scope {
+            self.keep_deadline();
+        }
         if !service::wake() {
             // The system refuses the service thread. This task is all there is, so it has to keep asking.
             if self.is_late(Instant::now()) {
@@ -470,6 +474,20 @@ impl Pending {
             cx.waker().wake_by_ref();
         }
         Poll::Pending
+    }
+
+    /// Has a thread keep the deadline of a shutdown that nobody blocks on, once: the service thread may be held up by
+    /// destructors of what it drops.
+    fn keep_deadline(&self) {
+        static KEPT: Once = Once::new();
+        KEPT.call_once(|| {
+            let pending = self.clone();
+            let keep = move || pending.complete(pending.block());
+            // Where the system refuses it, the service thread is all there is.
+            let _ = thread::Builder::new()
+                .name("ff-deadline".into())
+                .spawn(keep);
+        });
     }
 }
 

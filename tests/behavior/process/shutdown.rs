@@ -13,6 +13,7 @@ silent! {
     shutdown_joins_the_threads_of_its_own_runtime
     shutdown_inside_a_multi_thread_runtime
     shutdown_wakes_blocked_callers
+    shutdown_does_not_wait_longer_for_thread_locals
 }
 
 // Pitfalls 6 and 8.
@@ -33,6 +34,16 @@ fn shutdown_abandons_what_waits_for_a_thread() {
         "shutdown_abandons_what_waits_for_a_thread",
         "the deadline has passed; unfinished: `scenario::shutdown::deadline::is_stuck_on_a_thread` (1 in flight), \
          `scenario::shutdown::deadline::waits_for_a_thread` (5 in flight)\n",
+        "",
+    );
+}
+
+#[test]
+fn shutdown_that_is_awaited_keeps_its_deadline_while_a_destructor_is_stuck() {
+    check(
+        "shutdown_that_is_awaited_keeps_its_deadline",
+        "the deadline has passed; unfinished: `scenario::shutdown::deadline::is_stuck` (1 in flight), \
+         `scenario::shutdown::deadline::waits_and_sticks` (1 in flight)\n",
         "",
     );
 }
