@@ -15,6 +15,7 @@ crate::scenarios!(
     exit_when_quiet,
     exit_after_shutdown,
     exit_after_a_shutdown_that_was_late,
+    exit_after_many_refusals,
     exit_with_many_unfinished_functions,
     exit_with_a_forgotten_task,
 );
@@ -86,6 +87,14 @@ fn exit_after_shutdown() {
 fn exit_after_a_shutdown_that_was_late() {
     get_stuck();
     println!("{}", shutdown(Duration::ZERO).wait().unwrap_err());
+}
+
+/// The shutdown has said what was left out before, and this comes after it.
+fn exit_after_many_refusals() {
+    shutdown(PATIENCE).wait().unwrap();
+    for _ in 0..25 {
+        has_ended();
+    }
 }
 
 /// Functions that never end, all of one long name.

@@ -42,6 +42,19 @@ pub(crate) fn note(line: fmt::Arguments<'_>) {
     let _ = io::stderr().write_all(line.as_bytes());
 }
 
+/// Writes to a duplicate of standard error: a thread that holds the lock of the handle cannot hold this up.
+pub(crate) fn write_past_the_lock(text: &[u8]) {
+    #[cfg(unix)]
+    if let Ok(copy) = std::os::fd::AsFd::as_fd(&io::stderr()).try_clone_to_owned() {
+        let _ = std::fs::File::from(copy).write_all(text);
+    }
+    #[cfg(windows)]
+    if let Ok(copy) = std::os::windows::io::AsHandle::as_handle(&io::stderr()).try_clone_to_owned()
+    {
+        let _ = std::fs::File::from(copy).write_all(text);
+    }
+}
+
 /// Says what was left out in the windows that are over; returns when the next one ends.
 pub(crate) fn tend(now: Instant) -> Option<Instant> {
     let mut due = Vec::new();

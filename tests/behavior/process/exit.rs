@@ -70,6 +70,22 @@ fn a_line_at_exit_that_is_too_long_is_cut() {
 }
 
 #[test]
+fn reports_that_were_left_out_after_the_shutdown_are_counted_at_exit() {
+    let played = play("exit_after_many_refusals");
+    assert_eq!(played.code, Some(0), "{played:?}");
+    let (mut written, mut left_out) = (0, 0);
+    for line in played.stderr.lines() {
+        match line.split_once(" more reports left out") {
+            Some((start, _)) => {
+                left_out += start.rsplit(' ').next().unwrap().parse::<u32>().unwrap();
+            }
+            None => written += 1,
+        }
+    }
+    assert_eq!(written + left_out, 25, "{}", played.stderr);
+}
+
+#[test]
 fn nothing_is_said_at_exit_after_a_shutdown_that_was_late() {
     check(
         "exit_after_a_shutdown_that_was_late",
