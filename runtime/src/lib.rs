@@ -149,6 +149,12 @@
 //! [Migrating](guide::migrating) from `tokio::spawn`, `rayon::spawn` and `thread::spawn`; [executors](guide::executors)
 //! of your own as backends; [questions](guide::questions) that people ask first.
 //!
+//! # Forks
+//!
+//! A process forked from one that had launched has a copy of everything but the threads. Launches in it are refused and
+//! reported, [`flush`] and [`shutdown`] return at once, with [`Unfinished`] if something was in flight when it was forked
+//! (which goes on where it was launched), and its exit is silent. So fork before the first launch, or `exec` afterwards.
+//!
 //! # Limits
 //!
 //! What is queued lives in memory: `SIGKILL`, `abort` and a power cut lose it without a word, and work that must
@@ -193,6 +199,7 @@ mod block_on;
 mod body;
 mod capacity;
 mod exit;
+mod fork;
 mod ring;
 mod service;
 mod sync;

@@ -9,7 +9,7 @@ use crate::observer::stderr;
 use crate::ring::Ring;
 use crate::sync::lock;
 use crate::task::Task;
-use crate::{body, wait};
+use crate::{body, fork, wait};
 
 /// Makes the service thread look at everything again; starts it if need be. False if the system refuses it.
 #[inline]
@@ -72,6 +72,7 @@ pub(crate) fn has_threads() -> bool {
 
 #[cold]
 fn start() -> bool {
+    fork::install();
     let _starting = lock(&STARTING);
     if let Some(thread) = THREAD.get() {
         // Started by another caller meanwhile: it may have looked at everything, and not seen what this one wants.

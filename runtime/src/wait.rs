@@ -235,6 +235,8 @@ pub enum WhyUnfinished {
     /// a launch waits for: a destructor of its arguments, an observer, an error handler, a destructor of a thread-local
     /// of a worker.
     InsideBody,
+    /// This process was [forked](crate#forks) from one that had launched, which alone can finish it.
+    Forked,
     /// [`Wait::wait`] was called on the thread of a current-thread tokio runtime, whose tasks would have stopped.
     CurrentThreadRuntime,
 }
@@ -245,6 +247,9 @@ impl fmt::Display for WhyUnfinished {
             Self::Deadline => "the deadline has passed",
             Self::InsideBody => {
                 "waiting inside a launched body would wait for that body: call it from outside"
+            }
+            Self::Forked => {
+                "this process was forked from the one in which the launches are in flight"
             }
             Self::CurrentThreadRuntime => {
                 "blocking the thread of a current-thread tokio runtime would stop its tasks: \
@@ -276,9 +281,21 @@ pub(crate) fn begin(scope: Scope, timeout: Duration) -> Wait {
     if body::is_waited_for() {
         return Wait::failed(Unfinished::inside_a_body());
     }
+    if let Some(wait) = in_a_fork(scope) {
+        return wait;
+    }
     let pending = Pending::new(scope, timeout);
     enter(&pending);
     Wait::on(&pending)
+}
+
+/// The wait for `scope` in a process that was forked from one that had launched: it is over, since nothing in flight is
+/// here.
+pub(crate) fn in_a_fork(scope: Scope) -> Option<Wait> {
+    let result = scope.in_a_fork()?;
+    Some(Wait {
+        inner: Inner::Done(result),
+    })
 }
 
 /// Hands a wait to the service thread, which completes it.
@@ -396,7 +413,7 @@ impl Pending {
             Scope::Shutdown => shutdown::advance(now, self.shared.deadline),
             Scope::All if is_quiet() => Some(Ok(())),
             Scope::Pool(pool) if pool.is_quiet() => Some(Ok(())),
-            _ if self.is_late(now) => Some(Err(self.shared.scope.unfinished())),
+            scope if self.is_late(now) => Some(Err(scope.unfinished(WhyUnfinished::Deadline))),
             _ => None,
         };
         if let Some(result) = result {
@@ -421,6 +438,9 @@ impl Pending {
 
     /// Keeps the deadline even if the service thread cannot be started, or is held up.
     fn block(&self) -> Result<(), Unfinished> {
+        if let Some(result) = self.shared.scope.in_a_fork() {
+            return result;
+        }
         let mut progress = self.progress();
         loop {
             if let Progress::Done(result) = &*progress {
@@ -432,7 +452,7 @@ impl Pending {
                 .deadline
                 .map(|deadline| (deadline + GRACE).saturating_duration_since(now));
             if patience == Some(Duration::ZERO) {
-                return Err(self.shared.scope.unfinished());
+                return Err(self.shared.scope.unfinished(WhyUnfinished::Deadline));
             }
             drop(progress);
             let nap = if service::wake() {
@@ -453,6 +473,9 @@ impl Pending {
     }
 
     fn poll(&self, cx: &mut Context<'_>) -> Poll<Result<(), Unfinished>> {
+        if let Some(result) = self.shared.scope.in_a_fork() {
+            return Poll::Ready(result);
+        }
         // Before the lock is taken: it is code of somebody's executor.
         let waker = cx.waker().clone();
         match &mut *self.progress() {
@@ -469,7 +492,8 @@ impl Pending {
         if !service::wake() {
             // The system refuses the service thread. This task is all there is, so it has to keep asking.
             if self.is_late(Instant::now()) {
-                return Poll::Ready(Err(self.shared.scope.unfinished()));
+                let unfinished = self.shared.scope.unfinished(WhyUnfinished::Deadline);
+                return Poll::Ready(Err(unfinished));
             }
             cx.waker().wake_by_ref();
         }
@@ -492,8 +516,21 @@ impl Pending {
 }
 
 impl Scope {
-    fn unfinished(self) -> Unfinished {
-        let mut unfinished = Unfinished::at_deadline();
+    /// The result of a wait in a process that was forked from one that had launched.
+    fn in_a_fork(self) -> Option<Result<(), Unfinished>> {
+        if !shutdown::is_forked() {
+            return None;
+        }
+        let unfinished = self.unfinished(WhyUnfinished::Forked);
+        Some(if unfinished.entries.is_empty() {
+            Ok(())
+        } else {
+            Err(unfinished)
+        })
+    }
+
+    fn unfinished(self, reason: WhyUnfinished) -> Unfinished {
+        let mut unfinished = Unfinished::now(reason);
         if let Self::Pool(pool) = self {
             let name = pool.label();
             unfinished.entries = unfinished

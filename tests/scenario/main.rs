@@ -7,6 +7,8 @@ mod exit;
 mod feeding;
 mod first_launches;
 mod flush;
+#[cfg(unix)]
+mod fork;
 #[cfg(target_os = "linux")]
 mod idle;
 #[cfg(target_os = "linux")]
@@ -30,6 +32,8 @@ fn main() -> ExitCode {
         feeding::SCENARIOS,
         first_launches::SCENARIOS,
         flush::SCENARIOS,
+        #[cfg(unix)]
+        fork::SCENARIOS,
         #[cfg(target_os = "linux")]
         idle::SCENARIOS,
         #[cfg(target_os = "linux")]

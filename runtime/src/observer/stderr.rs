@@ -7,21 +7,16 @@ use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use super::{Event, Report};
-use crate::service;
 use crate::site::Site;
 use crate::sync::lock;
+use crate::{service, shutdown};
 
 /// Writes the report, unless its function has written its share of lines of this kind for this second. Per kind,
 /// so that a flood of refusals does not hide a loss.
 ///
 /// What is left out is counted, and said in a line when the second is over.
 pub(crate) fn write(report: &Report<'_>) {
-    let verdict = windows()
-        .entry(key(report))
-        .or_insert_with(|| (report.site(), Window::default()))
-        .1
-        .admit(Instant::now());
-    match verdict {
+    match admit(report) {
         Verdict::Write => note(format_args!("{report}")),
         Verdict::WriteAfter(left_out) => {
             note_left_out(report.site(), left_out);
@@ -35,11 +30,26 @@ pub(crate) fn write(report: &Report<'_>) {
     }
 }
 
+fn admit(report: &Report<'_>) -> Verdict {
+    let Some(mut windows) = windows() else {
+        return Verdict::Write;
+    };
+    windows
+        .entry(key(report))
+        .or_insert_with(|| (report.site(), Window::default()))
+        .1
+        .admit(Instant::now())
+}
+
 /// Writes one line of our own, in one piece: what others write to the same file, a panic hook for example, comes before
 /// or after it. An error is ignored: there is nowhere left to write it to.
 pub(crate) fn note(line: fmt::Arguments<'_>) {
     let line = format!("fire-and-forget: {line}\n");
-    let _ = io::stderr().write_all(line.as_bytes());
+    if shutdown::is_forked() {
+        write_past_the_lock(line.as_bytes());
+    } else {
+        let _ = io::stderr().write_all(line.as_bytes());
+    }
 }
 
 /// Writes to a duplicate of standard error: a thread that holds the lock of the handle cannot hold this up.
@@ -59,7 +69,7 @@ pub(crate) fn write_past_the_lock(text: &[u8]) {
 pub(crate) fn tend(now: Instant) -> Option<Instant> {
     let mut due = Vec::new();
     let mut next: Option<Instant> = None;
-    for (site, window) in windows().values_mut() {
+    for (site, window) in windows()?.values_mut() {
         let Some(end) = window.end_if_left_out() else {
             continue;
         };
@@ -77,11 +87,15 @@ pub(crate) fn tend(now: Instant) -> Option<Instant> {
 
 /// Says at once what has been left out so far: nothing will, later.
 pub(crate) fn flush() {
-    let due: Vec<_> = windows()
+    let Some(mut windows) = windows() else {
+        return;
+    };
+    let due: Vec<_> = windows
         .values_mut()
         .filter(|(_, window)| window.left_out > 0)
         .map(|(site, window)| (*site, window.reset()))
         .collect();
+    drop(windows);
     for (site, left_out) in due {
         note_left_out(site, left_out);
     }
@@ -171,8 +185,13 @@ fn key(report: &Report<'_>) -> (usize, u8) {
     (std::ptr::from_ref(report.site()).addr(), kind)
 }
 
-fn windows() -> MutexGuard<'static, Windows> {
-    lock(&WINDOWS)
+/// None in a fork, if another thread had them when the process was forked.
+fn windows() -> Option<MutexGuard<'static, Windows>> {
+    if shutdown::is_forked() {
+        WINDOWS.try_lock().ok()
+    } else {
+        Some(lock(&WINDOWS))
+    }
 }
 
 static WINDOWS: Mutex<Windows> = Mutex::new(BTreeMap::new());

@@ -8,6 +8,8 @@ mod exit;
 mod feeding;
 mod first_launches;
 mod flush;
+#[cfg(unix)]
+mod fork;
 #[cfg(target_os = "linux")]
 mod idle;
 #[cfg(target_os = "linux")]
