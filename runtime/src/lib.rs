@@ -149,11 +149,14 @@
 //! [Migrating](guide::migrating) from `tokio::spawn`, `rayon::spawn` and `thread::spawn`; [executors](guide::executors)
 //! of your own as backends; [questions](guide::questions) that people ask first.
 //!
-//! # Forks
+//! # Forks and libraries
 //!
 //! A process forked from one that had launched has a copy of everything but the threads. Launches in it are refused and
 //! reported, [`flush`] and [`shutdown`] return at once, with [`Unfinished`] if something was in flight when it was forked
 //! (which goes on where it was launched), and its exit is silent. So fork before the first launch, or `exec` afterwards.
+//!
+//! A library that is loaded at run time, launches and is unloaded: let it call [`shutdown`] first. On Linux with glibc its
+//! code stays in memory after that, because the thread that creates the others lives on; elsewhere, do not unload it.
 //!
 //! # Limits
 //!

@@ -15,7 +15,7 @@ pub enum Refusal {
     /// an `async fn` on `"tokio"` 16,384 where it is not written.
     MaxInFlight,
     /// [`shutdown`](crate::shutdown) has begun, and the launch came from outside a running body. Or this process was
-    /// [forked](crate#forks) from one that had launched.
+    /// [forked](crate#forks-and-libraries) from one that had launched.
     ShuttingDown,
 }
 

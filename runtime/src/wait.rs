@@ -235,7 +235,7 @@ pub enum WhyUnfinished {
     /// a launch waits for: a destructor of its arguments, an observer, an error handler, a destructor of a thread-local
     /// of a worker.
     InsideBody,
-    /// This process was [forked](crate#forks) from one that had launched, which alone can finish it.
+    /// This process was [forked](crate#forks-and-libraries) from one that had launched, which alone can finish it.
     Forked,
     /// [`Wait::wait`] was called on the thread of a current-thread tokio runtime, whose tasks would have stopped.
     CurrentThreadRuntime,

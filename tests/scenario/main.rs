@@ -18,6 +18,8 @@ mod observer;
 mod refused_threads;
 mod runtime;
 mod shutdown;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod unload;
 
 use std::process::ExitCode;
 
@@ -49,6 +51,8 @@ fn main() -> ExitCode {
         shutdown::join::SCENARIOS,
         shutdown::places::SCENARIOS,
         shutdown::race::SCENARIOS,
+        #[cfg(all(target_os = "linux", target_env = "gnu"))]
+        unload::SCENARIOS,
     ];
     for (known, play) in scenarios.into_iter().flatten() {
         if *known == name {

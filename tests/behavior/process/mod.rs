@@ -19,3 +19,5 @@ mod observer;
 mod refused_threads;
 mod runtime;
 mod shutdown;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod unload;
