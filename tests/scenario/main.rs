@@ -4,6 +4,7 @@
 mod destructors;
 mod environment;
 mod exit;
+mod faults;
 mod feeding;
 mod first_launches;
 mod flush;
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
         destructors::SCENARIOS,
         environment::SCENARIOS,
         exit::SCENARIOS,
+        faults::SCENARIOS,
         feeding::SCENARIOS,
         first_launches::SCENARIOS,
         flush::SCENARIOS,

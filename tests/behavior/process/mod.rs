@@ -5,6 +5,7 @@ mod play;
 mod destructors;
 mod environment;
 mod exit;
+mod faults;
 mod feeding;
 mod first_launches;
 mod flush;
