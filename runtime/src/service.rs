@@ -9,7 +9,7 @@ use crate::observer::stderr;
 use crate::ring::Ring;
 use crate::sync::lock;
 use crate::task::Task;
-use crate::{body, fork, wait};
+use crate::{body, fork, shutdown, wait};
 
 /// Makes the service thread look at everything again; starts it if need be. False if the system refuses it.
 #[inline]
@@ -73,6 +73,10 @@ pub(crate) fn has_threads() -> bool {
 #[cold]
 fn start() -> bool {
     fork::install();
+    // There, nothing is left for it to do, and the lock may be held for ever.
+    if shutdown::is_forked() {
+        return false;
+    }
     let _starting = lock(&STARTING);
     if let Some(thread) = THREAD.get() {
         // Started by another caller meanwhile: it may have looked at everything, and not seen what this one wants.
