@@ -45,8 +45,9 @@ pub(crate) fn adopt(backend: &'static dyn Tended) {
 /// Drops an evicted launch off the caller's path: its arguments' destructors are the user's code.
 pub(crate) fn evict(task: Task) {
     let mut task = Some(task);
-    if evicted().push(&mut task) {
-        wake();
+    if evicted().push(&mut task) && !wake() {
+        // The system refuses the thread: there is nobody else.
+        drop_evicted();
     }
     // More than the service thread can drop: whoever evicts so fast has to help, or memory would grow.
     if let Some(task) = task {

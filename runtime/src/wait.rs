@@ -458,6 +458,8 @@ impl Pending {
             let nap = if service::wake() {
                 patience.unwrap_or(Duration::MAX)
             } else {
+                // The system refuses the service thread: whoever waits does what it would do for this wait.
+                self.advance(now);
                 patience.map_or(RETRY, |patience| patience.min(RETRY))
             };
             progress = self.progress();
@@ -490,10 +492,10 @@ impl Pending {
             self.keep_deadline();
         }
         if !service::wake() {
-            // The system refuses the service thread. This task is all there is, so it has to keep asking.
-            if self.is_late(Instant::now()) {
-                let unfinished = self.shared.scope.unfinished(WhyUnfinished::Deadline);
-                return Poll::Ready(Err(unfinished));
+            // The system refuses the service thread: this task does what it would do for this wait, and keeps asking.
+            self.advance(Instant::now());
+            if let Progress::Done(result) = &*self.progress() {
+                return Poll::Ready(result.clone());
             }
             cx.waker().wake_by_ref();
         }

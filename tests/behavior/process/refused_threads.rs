@@ -42,6 +42,8 @@ fn check_with_little_memory(name: &str, stdout: &str, stderr: &[(&str, &str)]) -
     no_runtime.len()
 }
 
+const REFUSED: (&str, &str) = ("launches wait, because the system refuses a thread: ", "");
+
 const NO_RUNTIME: &str = "launches wait, because no tokio runtime can be started: ";
 
 const UNFINISHED: &str = "the deadline has passed; unfinished: `scenario::refused_threads::on_pool` (1 in flight), \
@@ -64,7 +66,7 @@ fn launches_wait_while_the_system_refuses_threads() {
     check_with_little_memory(
         "launches_run_when_the_first_thread_is_no_longer_refused",
         UNFINISHED,
-        &[("launches wait, because the system refuses a thread: ", "")],
+        &[REFUSED],
     );
 }
 
@@ -84,6 +86,37 @@ fn launches_whose_threads_are_refused_to_the_end_are_reported() {
         ]
         .map(|_| ("`scenario::refused_threads::on_", "was lost: ")),
     );
+}
+
+// Pitfalls 5 and 6.
+#[test]
+fn launches_are_lost_and_reported_where_there_is_no_thread_at_all() {
+    let lost = ("`scenario::refused_threads::on_", "was lost: ");
+    for name in [
+        "launches_are_lost_without_the_first_thread",
+        "launches_are_lost_without_the_first_thread_where_nobody_blocks",
+    ] {
+        check_with_little_memory(
+            name,
+            UNFINISHED,
+            &[REFUSED, lost, lost, lost, lost, lost, lost],
+        );
+    }
+}
+
+#[test]
+fn evicted_launches_are_lost_and_reported_where_there_is_no_thread_at_all() {
+    let lost = ("`scenario::refused_threads::on_latest` (", "was lost: ");
+    check_with_little_memory(
+        "evicted_launches_are_lost_without_the_first_thread",
+        "",
+        &[REFUSED, lost, lost, lost, lost],
+    );
+}
+
+#[test]
+fn waits_end_where_there_is_no_thread_to_complete_them() {
+    check_with_little_memory("quiet_is_noticed_without_the_first_thread", "", &[REFUSED]);
 }
 
 #[test]
