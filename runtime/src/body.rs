@@ -1,4 +1,5 @@
-//! Knows whether this thread is running a launched body, and whether it is a thread of ours.
+//! Knows whether this thread is running a launched body or other code that a launch waits for, and whether it is a
+//! thread of ours.
 
 use std::cell::Cell;
 
@@ -7,6 +8,7 @@ use crate::sync::process::thread_local;
 thread_local! {
     // `const` and without destructors: usable from the destructors of other thread-locals, too.
     static BODIES: Cell<u32> = const { Cell::new(0) };
+    static CALLS: Cell<u32> = const { Cell::new(0) };
     static OURS: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -18,9 +20,22 @@ pub(crate) fn enter() -> Inside {
 
 /// Is this thread running a launched body?
 ///
-/// Then a launch is accepted during shutdown, and waiting for quiet would wait for itself.
+/// Then a launch is accepted during shutdown.
 pub(crate) fn is_running_here() -> bool {
     BODIES.with(Cell::get) > 0
+}
+
+/// Marks the thread as being in code of the user's until the guard is dropped: a body, a destructor, an observer. The
+/// launch that it belongs to ends after it.
+pub(crate) fn call() -> Calling {
+    CALLS.with(|calls| calls.set(calls.get() + 1));
+    Calling(())
+}
+
+/// Would this thread, waiting for quiet, wait for itself? Or, in the destructor of a thread-local of a thread of ours,
+/// for being joined.
+pub(crate) fn is_waited_for() -> bool {
+    CALLS.with(Cell::get) > 0 || OURS.with(Cell::get) || is_running_here()
 }
 
 /// Marks the thread, for good, as one that bodies depend on.
@@ -31,6 +46,16 @@ pub(crate) fn claim_thread() {
 /// Would blocking this thread hold up other launches?
 pub(crate) fn must_not_block() -> bool {
     OURS.with(Cell::get) || is_running_here()
+}
+
+/// See [`call`].
+#[derive(Debug)]
+pub(crate) struct Calling(());
+
+impl Drop for Calling {
+    fn drop(&mut self) {
+        CALLS.with(|calls| calls.set(calls.get() - 1));
+    }
 }
 
 /// See [`enter`].

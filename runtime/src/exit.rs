@@ -6,7 +6,6 @@
 )]
 
 use std::fmt::{self, Write as _};
-use std::io::Write as _;
 use std::sync::Once;
 
 use crate::observer::stderr;
@@ -35,27 +34,14 @@ unsafe extern "C" {
 /// Runs after `main`, while other threads go on: takes no lock and allocates nothing. It cannot unwind: it calls
 /// only code of ours, into a buffer that cuts what does not fit.
 extern "C" fn at_exit() {
-    if shutdown::has_ended() {
-        return;
-    }
     let mut line = Line {
         buffer: [0; LINE],
         length: 0,
     };
-    let unfinished = site::all()
-        .map(|site| (site.name(), site.counts().in_flight()))
-        .filter(|(_, in_flight)| *in_flight > 0);
-    let mut separator =
-        "fire-and-forget: the process exits without waiting for `shutdown`; unfinished: ";
-    for (name, in_flight) in unfinished {
-        let whole = line.length;
-        if write!(line, "{separator}`{name}` ({in_flight} in flight)").is_err() {
-            line.cut(whole);
-            break;
-        }
-        separator = ", ";
+    if !shutdown::has_ended() {
+        line.name_unfinished();
+        line.print();
     }
-    line.print();
     let left_out = stderr::left_out();
     if left_out > 0 {
         let _ = write!(line, "fire-and-forget: {left_out} more reports left out");
@@ -70,6 +56,23 @@ struct Line {
 }
 
 impl Line {
+    /// As many functions with launches in flight as have room.
+    fn name_unfinished(&mut self) {
+        let unfinished = site::all()
+            .map(|site| (site.name(), site.counts().in_flight()))
+            .filter(|(_, in_flight)| *in_flight > 0);
+        let mut separator =
+            "fire-and-forget: the process exits without waiting for `shutdown`; unfinished: ";
+        for (name, in_flight) in unfinished {
+            let whole = self.length;
+            if write!(self, "{separator}`{name}` ({in_flight} in flight)").is_err() {
+                self.cut(whole);
+                break;
+            }
+            separator = ", ";
+        }
+    }
+
     /// Goes back to the first `whole` bytes, and says that there was more.
     fn cut(&mut self, whole: usize) {
         let end = whole + MORE.len();
@@ -77,24 +80,14 @@ impl Line {
         self.length = end;
     }
 
-    /// Writes what there is, and begins anew. To a duplicate of standard error: a thread that holds the lock of the
-    /// handle cannot hold this up.
+    /// Writes what there is, and begins anew.
     fn print(&mut self) {
         if self.length == 0 {
             return;
         }
         self.buffer[self.length] = b'\n';
         let text = &self.buffer[..=self.length];
-        #[cfg(unix)]
-        if let Ok(copy) = std::os::fd::AsFd::as_fd(&std::io::stderr()).try_clone_to_owned() {
-            let _ = std::fs::File::from(copy).write_all(text);
-        }
-        #[cfg(windows)]
-        if let Ok(copy) =
-            std::os::windows::io::AsHandle::as_handle(&std::io::stderr()).try_clone_to_owned()
-        {
-            let _ = std::fs::File::from(copy).write_all(text);
-        }
+        stderr::write_past_the_lock(text);
         self.length = 0;
     }
 }

@@ -100,6 +100,15 @@
 //!   [executors](guide::executors) of your own as backends; [testing](testing/index.html)
 //! - To see: [tracing](guide/tracing/index.html) and [metrics](guide/metrics/index.html), each with its feature
 //!
+//! # Forks and libraries
+//!
+//! A process forked from one that had launched has a copy of everything but the threads. Launches in it are refused and
+//! reported, [`flush`] and [`shutdown`] return at once, with [`Unfinished`] if something was in flight when it was forked
+//! (which goes on where it was launched), and its exit is silent. So fork before the first launch, or `exec` afterwards.
+//!
+//! A library that is loaded at run time, launches and is unloaded: let it call [`shutdown`] first. On Linux with glibc its
+//! code stays in memory after that, because the thread that creates the others lives on; elsewhere, do not unload it.
+//!
 //! # Limits
 //!
 //! What is queued lives in memory: `SIGKILL`, `abort` and a power cut lose it without a word, and work that must
@@ -147,6 +156,7 @@ mod block_on;
 mod body;
 mod capacity;
 mod exit;
+mod fork;
 mod ring;
 mod service;
 mod sync;

@@ -3,6 +3,8 @@
 use std::error::Error;
 use std::fmt;
 
+use crate::shutdown;
+
 /// Why a launch was not admitted. The [guide](crate::guide::overload) says what to do about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -12,7 +14,8 @@ pub enum Refusal {
     /// As many launches of this function as its limit allows are queued or running: that of `max_in_flight`, or for
     /// an `async fn` on `"tokio"` 16,384 where it is not written.
     MaxInFlight,
-    /// [`shutdown`](crate::shutdown) has begun, and the launch came from outside a running body.
+    /// [`shutdown`](crate::shutdown) has begun, and the launch came from outside a running body. Or this process was
+    /// [forked](crate#forks-and-libraries) from one that had launched.
     ShuttingDown,
 }
 
@@ -22,6 +25,9 @@ impl fmt::Display for Refusal {
             Self::Full => "the queue is full",
             Self::MaxInFlight => {
                 "the function's limit of launches in flight is reached (`max_in_flight` sets it)"
+            }
+            Self::ShuttingDown if shutdown::is_forked() => {
+                "the process was forked from one that had launched, and has none of its threads"
             }
             Self::ShuttingDown => "the process is shutting down",
         })

@@ -1,5 +1,7 @@
 //! The one thread that outlives idleness: it creates threads, keeps deadlines and drops what was given up.
 
+use std::time::Duration;
+
 use crate::observer::Loss;
 use crate::observer::stderr;
 use crate::ring::Ring;
@@ -7,7 +9,7 @@ use crate::sync::lock;
 use crate::sync::process::thread::{self, Thread};
 use crate::sync::process::{Instant, Mutex, MutexGuard, OnceLock};
 use crate::task::Task;
-use crate::{body, wait};
+use crate::{body, fork, shutdown, wait};
 
 /// Makes the service thread look at everything again; starts it if need be. False if the system refuses it.
 #[inline]
@@ -43,8 +45,9 @@ pub(crate) fn adopt(backend: &'static dyn Tended) {
 /// Drops an evicted launch off the caller's path: its arguments' destructors are the user's code.
 pub(crate) fn evict(task: Task) {
     let mut task = Some(task);
-    if evicted().push(&mut task) {
-        wake();
+    if evicted().push(&mut task) && !wake() {
+        // The system refuses the thread: there is nobody else.
+        drop_evicted();
     }
     // More than the service thread can drop: whoever evicts so fast has to help, or memory would grow.
     if let Some(task) = task {
@@ -70,6 +73,11 @@ pub(crate) fn has_threads() -> bool {
 
 #[cold]
 fn start() -> bool {
+    fork::install();
+    // There, nothing is left for it to do, and the lock may be held for ever.
+    if shutdown::is_forked() {
+        return false;
+    }
     let _starting = lock(&STARTING);
     if let Some(thread) = THREAD.get() {
         // Started by another caller meanwhile: it may have looked at everything, and not seen what this one wants.
@@ -99,11 +107,9 @@ fn start() -> bool {
 fn run() {
     body::claim_thread();
     loop {
-        while let Some(task) = evicted().pop() {
-            task.lose(Loss::Evicted);
-        }
+        let rest = drop_evicted();
         let now = Instant::now();
-        let next = [tend_backends(now), wait::tend(now), stderr::tend(now)]
+        let next = [rest, tend_backends(now), wait::tend(now), stderr::tend(now)]
             .into_iter()
             .flatten()
             .min();
@@ -112,6 +118,19 @@ fn run() {
             Some(next) => thread::park_timeout(next.saturating_duration_since(Instant::now())),
         }
     }
+}
+
+/// Drops what was evicted, for a while: destructors that take long must not hold up the rest for longer. Returns when to
+/// go on.
+fn drop_evicted() -> Option<Instant> {
+    let begun = Instant::now();
+    while let Some(task) = evicted().pop() {
+        task.lose(Loss::Evicted);
+        if begun.elapsed() > A_WHILE {
+            return Some(begun);
+        }
+    }
+    None
 }
 
 fn backends() -> MutexGuard<'static, Vec<&'static dyn Tended>> {
@@ -123,6 +142,8 @@ fn evicted() -> &'static Ring<Task, ()> {
     static EVICTED: OnceLock<Ring<Task, ()>> = OnceLock::new();
     EVICTED.get_or_init(|| Ring::new(1024, ()))
 }
+
+const A_WHILE: Duration = Duration::from_millis(1);
 
 static THREAD: OnceLock<Thread> = OnceLock::new();
 

@@ -18,7 +18,7 @@ use crate::{body, capacity, service, wait};
 /// # Errors
 ///
 /// The wait fails with [`Unfinished`] when `timeout` passes first; at once when called inside a launched body,
-/// which would wait for itself.
+/// which would wait for itself, or inside what else a launch [waits for](crate::WhyUnfinished::InsideBody).
 ///
 /// # Cancel safety
 ///
@@ -58,7 +58,7 @@ pub fn flush(timeout: Duration) -> Wait {
 /// # Errors
 ///
 /// The wait fails with [`Unfinished`] when `timeout` passes first; at once, and without acting, when called inside
-/// a launched body.
+/// a launched body, or inside what else a launch [waits for](crate::WhyUnfinished::InsideBody).
 ///
 /// # Cancel safety
 ///
@@ -83,8 +83,11 @@ pub fn flush(timeout: Duration) -> Wait {
 /// assert_eq!(fire_and_forget::ledger().total().refused, 1);
 /// ```
 pub fn shutdown(timeout: Duration) -> Wait {
-    if body::is_running_here() {
+    if body::is_waited_for() {
         return Wait::failed(Unfinished::inside_a_body());
+    }
+    if let Some(wait) = wait::in_a_fork(Scope::Shutdown) {
+        return wait;
     }
     let mut first = lock(&SHUTDOWN);
     if let Some(pending) = &*first {
@@ -176,7 +179,18 @@ pub(crate) fn admits(is_inside_a_body: impl FnOnce() -> bool) -> bool {
 /// Has the shutdown ended, one way or the other? Then nothing that is queued will run.
 #[inline]
 pub(crate) fn has_ended() -> bool {
-    STATE.load(Ordering::SeqCst) == ENDED
+    STATE.load(Ordering::SeqCst) >= ENDED
+}
+
+/// This process has just been forked from one that had launched.
+pub(crate) fn forked() {
+    STATE.store(FORKED, Ordering::SeqCst);
+}
+
+/// Was this process forked from one that had launched? Then none of the threads is here, and any lock may be held by one
+/// of them for ever.
+pub(crate) fn is_forked() -> bool {
+    STATE.load(Ordering::SeqCst) == FORKED
 }
 
 /// Takes the shutdown as far as it can go now; returns its result once it is complete.
@@ -207,10 +221,12 @@ pub(crate) fn advance(now: Instant, deadline: Option<Instant>) -> Option<Result<
 /// The first call's wait: later calls join it.
 static SHUTDOWN: Mutex<Option<Pending>> = Mutex::new(None);
 
-/// Goes from `OPEN` to `DRAINING` to `ENDED` and never back.
+/// Goes from `OPEN` to `DRAINING` to `ENDED` and never back; in a fork, from any of them to `FORKED`.
 static STATE: AtomicU8 = AtomicU8::new(OPEN);
 const OPEN: u8 = 0;
 /// Set by [`shutdown`]: only launches from inside running bodies are admitted.
 const DRAINING: u8 = 1;
 /// Set by the service thread, at quiet or at the deadline: nothing is admitted, what is queued is abandoned.
 const ENDED: u8 = 2;
+/// Set by the process itself when it is forked: nothing is admitted, and nobody is there who could do anything.
+const FORKED: u8 = 3;

@@ -11,7 +11,7 @@ use crate::sync::process::{AtomicBool, AtomicU64, AtomicUsize, OnceLock};
 use crate::trace::callsite::OfFunction;
 #[cfg(feature = "tracing")]
 use crate::trace::{Origin, Trace};
-use crate::{exit, unwind, wait};
+use crate::{exit, fork, unwind, wait};
 
 /// One annotated function: the only `static` that the attribute emits.
 ///
@@ -262,6 +262,7 @@ impl Site {
     #[cold]
     fn register(&'static self, backend: &dyn Fn() -> &'static str) {
         exit::install();
+        fork::install();
         if self.backend.get().is_none() {
             // A backend of the user's may panic even here.
             let name = unwind::catch(backend).unwrap_or("?");

@@ -4,10 +4,13 @@ use std::any::Any;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use crate::body;
+
 /// Runs user code; a panic in it comes back as its message.
 ///
 /// Unwind safety is asserted: what the code touched is dropped by the caller and never looked at again.
 pub(crate) fn catch<R>(code: impl FnOnce() -> R) -> Result<R, Panic> {
+    let _calling = body::call();
     catch_unwind(AssertUnwindSafe(code)).map_err(Panic::from_payload)
 }
 

@@ -12,8 +12,8 @@ use std::time::Duration;
 use crate::backend::Pool;
 use crate::ledger::Entry;
 use crate::sync::lock;
-use crate::sync::process::{AtomicUsize, Condvar, Instant, Mutex, MutexGuard};
-use crate::{body, service, shutdown, site};
+use crate::sync::process::{AtomicUsize, Condvar, Instant, Mutex, MutexGuard, Once, thread};
+use crate::{body, service, shutdown, site, unwind};
 
 /// The progress of a [`flush`](crate::flush) or a [`shutdown`](crate::shutdown): block on it, or `.await` it on
 /// any executor.
@@ -62,19 +62,23 @@ impl Wait {
     /// # Errors
     ///
     /// When something is unfinished at the deadline. At once when called inside a launched body, which would wait
-    /// for itself, or on a current-thread tokio runtime, which could not progress meanwhile: `.await` there.
+    /// for itself, or inside what else a launch [waits for](WhyUnfinished::InsideBody); or on a current-thread tokio
+    /// runtime, which could not progress meanwhile: `.await` there.
     pub fn wait(self) -> Result<(), Unfinished> {
-        if would_stop_a_runtime() {
-            return Err(Unfinished::on_a_current_thread_runtime());
+        match &self.inner {
+            // Inside a body, `.await` would not help either.
+            Inner::Pending(_) if !body::is_waited_for() && would_stop_a_runtime() => {
+                Err(Unfinished::on_a_current_thread_runtime())
+            }
+            _ => self.block(),
         }
-        self.block()
     }
 
     /// Blocks on any thread.
     pub(crate) fn block(self) -> Result<(), Unfinished> {
         match self.inner {
             Inner::Done(result) => result,
-            Inner::Pending(_) if body::is_running_here() => Err(Unfinished::inside_a_body()),
+            Inner::Pending(_) if body::is_waited_for() => Err(Unfinished::inside_a_body()),
             Inner::Pending(pending) => pending.block(),
         }
     }
@@ -106,7 +110,7 @@ impl Future for Wait {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match &self.inner {
             Inner::Done(result) => Poll::Ready(result.clone()),
-            Inner::Pending(_) if body::is_running_here() => {
+            Inner::Pending(_) if body::is_waited_for() => {
                 Poll::Ready(Err(Unfinished::inside_a_body()))
             }
             Inner::Pending(pending) => pending.poll(cx),
@@ -228,8 +232,12 @@ impl fmt::Display for Names<'_> {
 pub enum WhyUnfinished {
     /// The timeout passed first.
     Deadline,
-    /// It was called, or waited for, inside a launched body, which would have waited for itself.
+    /// It was called, or waited for, inside a launched body, which would have waited for itself; or inside other code that
+    /// a launch waits for: a destructor of its arguments, an observer, an error handler, a destructor of a thread-local
+    /// of a worker.
     InsideBody,
+    /// This process was [forked](crate#forks-and-libraries) from one that had launched, which alone can finish it.
+    Forked,
     /// [`Wait::wait`] was called on the thread of a current-thread tokio runtime, whose tasks would have stopped.
     CurrentThreadRuntime,
 }
@@ -240,6 +248,9 @@ impl fmt::Display for WhyUnfinished {
             Self::Deadline => "the deadline has passed",
             Self::InsideBody => {
                 "waiting inside a launched body would wait for that body: call it from outside"
+            }
+            Self::Forked => {
+                "this process was forked from the one in which the launches are in flight"
             }
             Self::CurrentThreadRuntime => {
                 "blocking the thread of a current-thread tokio runtime would stop its tasks: \
@@ -268,12 +279,24 @@ pub(crate) fn would_stop_a_runtime() -> bool {
 
 /// Starts to wait for `scope`, unless this thread is what would be waited for.
 pub(crate) fn begin(scope: Scope, timeout: Duration) -> Wait {
-    if body::is_running_here() {
+    if body::is_waited_for() {
         return Wait::failed(Unfinished::inside_a_body());
+    }
+    if let Some(wait) = in_a_fork(scope) {
+        return wait;
     }
     let pending = Pending::new(scope, timeout);
     enter(&pending);
     Wait::on(&pending)
+}
+
+/// The wait for `scope` in a process that was forked from one that had launched: it is over, since nothing in flight is
+/// here.
+pub(crate) fn in_a_fork(scope: Scope) -> Option<Wait> {
+    let result = scope.in_a_fork()?;
+    Some(Wait {
+        inner: Inner::Done(result),
+    })
 }
 
 /// Hands a wait to the service thread, which completes it.
@@ -308,13 +331,18 @@ pub(crate) fn tend(now: Instant) -> Option<Instant> {
     // Before the handles are counted: a wait that was entered meanwhile is in the list, and not in the copy.
     drop(pending);
     let mut waits = waits();
-    let before = waits.len();
-    waits.retain(|pending| !pending.is_done() && !pending.is_forgotten());
-    WAITING.fetch_sub(before - waits.len(), Ordering::SeqCst);
-    waits
+    let over: Vec<_> = waits
+        .extract_if(.., |pending| pending.is_done() || pending.is_forgotten())
+        .collect();
+    WAITING.fetch_sub(over.len(), Ordering::SeqCst);
+    let next = waits
         .iter()
         .filter_map(|pending| pending.shared.deadline)
-        .min()
+        .min();
+    drop(waits);
+    // Off the lock, and with it wakers of somebody's executor.
+    let _ = unwind::catch(|| drop(over));
+    next
 }
 
 /// Has everything ended that was launched?
@@ -386,7 +414,7 @@ impl Pending {
             Scope::Shutdown => shutdown::advance(now, self.shared.deadline),
             Scope::All if is_quiet() => Some(Ok(())),
             Scope::Pool(pool) if pool.is_quiet() => Some(Ok(())),
-            _ if self.is_late(now) => Some(Err(self.shared.scope.unfinished())),
+            scope if self.is_late(now) => Some(Err(scope.unfinished(WhyUnfinished::Deadline))),
             _ => None,
         };
         if let Some(result) = result {
@@ -403,11 +431,17 @@ impl Pending {
         *progress = Progress::Done(result);
         drop(progress);
         self.shared.done.notify_all();
-        wakers.into_iter().for_each(Waker::wake);
+        for waker in wakers {
+            // Code of somebody's executor: a panic in it must not end the service thread.
+            let _ = unwind::catch(|| waker.wake());
+        }
     }
 
     /// Keeps the deadline even if the service thread cannot be started, or is held up.
     fn block(&self) -> Result<(), Unfinished> {
+        if let Some(result) = self.shared.scope.in_a_fork() {
+            return result;
+        }
         let mut progress = self.progress();
         loop {
             if let Progress::Done(result) = &*progress {
@@ -419,12 +453,14 @@ impl Pending {
                 .deadline
                 .map(|deadline| (deadline + GRACE).saturating_duration_since(now));
             if patience == Some(Duration::ZERO) {
-                return Err(self.shared.scope.unfinished());
+                return Err(self.shared.scope.unfinished(WhyUnfinished::Deadline));
             }
             drop(progress);
             let nap = if service::wake() {
                 patience.unwrap_or(Duration::MAX)
             } else {
+                // The system refuses the service thread: whoever waits does what it would do for this wait.
+                self.advance(now);
                 patience.map_or(RETRY, |patience| patience.min(RETRY))
             };
             progress = self.progress();
@@ -440,28 +476,64 @@ impl Pending {
     }
 
     fn poll(&self, cx: &mut Context<'_>) -> Poll<Result<(), Unfinished>> {
+        if let Some(result) = self.shared.scope.in_a_fork() {
+            return Poll::Ready(result);
+        }
+        // Before the lock is taken: it is code of somebody's executor.
+        let waker = cx.waker().clone();
         match &mut *self.progress() {
             Progress::Done(result) => return Poll::Ready(result.clone()),
             Progress::Waiting(wakers) => {
-                if !wakers.iter().any(|waker| waker.will_wake(cx.waker())) {
-                    wakers.push(cx.waker().clone());
+                if !wakers.iter().any(|known| known.will_wake(&waker)) {
+                    wakers.push(waker);
                 }
             }
         }
+        if let Scope::Shutdown = self.shared.scope {
+            self.keep_deadline();
+        }
         if !service::wake() {
-            // The system refuses the service thread. This task is all there is, so it has to keep asking.
-            if self.is_late(Instant::now()) {
-                return Poll::Ready(Err(self.shared.scope.unfinished()));
+            // The system refuses the service thread: this task does what it would do for this wait, and keeps asking.
+            self.advance(Instant::now());
+            if let Progress::Done(result) = &*self.progress() {
+                return Poll::Ready(result.clone());
             }
             cx.waker().wake_by_ref();
         }
         Poll::Pending
     }
+
+    /// Has a thread keep the deadline of a shutdown that nobody blocks on, once: the service thread may be held up by
+    /// destructors of what it drops.
+    fn keep_deadline(&self) {
+        static KEPT: Once = Once::new();
+        KEPT.call_once(|| {
+            let pending = self.clone();
+            let keep = move || pending.complete(pending.block());
+            // Where the system refuses it, the service thread is all there is.
+            let _ = thread::Builder::new()
+                .name("ff-deadline".into())
+                .spawn(keep);
+        });
+    }
 }
 
 impl Scope {
-    fn unfinished(self) -> Unfinished {
-        let mut unfinished = Unfinished::at_deadline();
+    /// The result of a wait in a process that was forked from one that had launched.
+    fn in_a_fork(self) -> Option<Result<(), Unfinished>> {
+        if !shutdown::is_forked() {
+            return None;
+        }
+        let unfinished = self.unfinished(WhyUnfinished::Forked);
+        Some(if unfinished.entries.is_empty() {
+            Ok(())
+        } else {
+            Err(unfinished)
+        })
+    }
+
+    fn unfinished(self, reason: WhyUnfinished) -> Unfinished {
+        let mut unfinished = Unfinished::now(reason);
         if let Self::Pool(pool) = self {
             let name = pool.label();
             unfinished.entries = unfinished

@@ -188,6 +188,9 @@ fn is_met_with_a_panic(_argument: Tracked) {}
 #[fire_and_forget(backend = PANICKING, on_full = "reject", max_in_flight = 1)]
 fn is_met_with_a_panic_and_a_limit(_argument: Tracked) {}
 
+#[fire_and_forget(backend = PANICKING)]
+fn is_met_with_a_panic_and_panics(_argument: PanicsWhenDropped) {}
+
 // Pitfall 11, too: the permit returns, or the second launch would be refused.
 #[test]
 fn a_backend_that_panics_loses_the_launch_and_not_its_caller() {
@@ -199,6 +202,16 @@ fn a_backend_that_panics_loses_the_launch_and_not_its_caller() {
         is_met_with_a_panic_and_a_limit(drops.tracked()).unwrap();
     }
     assert_eq!(drops.count(), 4);
+    // Its argument is dropped while the panic unwinds.
+    let bomb = watch!(is_met_with_a_panic_and_panics);
+    is_met_with_a_panic_and_panics(PanicsWhenDropped);
+    bomb.check(
+        row!(launched: 1, lost: 1),
+        &[
+            "panicked: deliberate, in a destructor",
+            "was lost: dropped before it began",
+        ],
+    );
     watched.check(
         row!(launched: 1, lost: 1),
         &["was lost: dropped before it began"],

@@ -74,25 +74,6 @@ fn a_body_that_never_returns_can_only_panic() {
     task.check(row!(launched: 1, panicked: 1), &["panicked: deliberate: b"]);
 }
 
-#[fire_and_forget(on_error = panics)]
-fn has_a_handler_that_panics() -> Result<(), u32> {
-    Err(5)
-}
-
-fn panics(code: u32) {
-    panic!("deliberate, in the handler of {code}")
-}
-
-#[test]
-fn an_error_handler_that_panics_is_reported_and_the_launch_counted_failed() {
-    let watched = watch!(has_a_handler_that_panics);
-    has_a_handler_that_panics();
-    watched.check(
-        row!(launched: 1, failed: 1),
-        &["panicked: deliberate, in the handler of 5"],
-    );
-}
-
 struct Job {
     threads: Sender<ThreadId>,
 }

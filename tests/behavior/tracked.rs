@@ -92,6 +92,7 @@ pub(crate) fn is_deliberate(payload: &(dyn Any + Send)) -> bool {
         .copied()
         .or_else(|| payload.downcast_ref::<String>().map(String::as_str));
     text.map_or(payload.is::<PanicsWhenDropped>(), |text| {
-        text.contains("deliberate")
+        // The second is tokio's.
+        text.contains("deliberate") || text.starts_with("Cannot drop a runtime")
     })
 }

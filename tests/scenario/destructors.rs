@@ -1,11 +1,17 @@
-//! Launches from destructors: of thread-locals, of evicted and of abandoned arguments.
+//! Launches and waits from destructors: of thread-locals, of arguments that are evicted, abandoned, refused or dropped
+//! by a runtime.
 
 use std::cell::RefCell;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::mpsc::Sender;
 use std::thread;
 use std::time::Duration;
 
-use fire_and_forget::{Pool, fire_and_forget, flush, shutdown};
-use waiting::{Gate, PATIENCE, Pass, in_time, wait_until};
+use fire_and_forget::{
+    Pool, Report, WhyUnfinished, fire_and_forget, flush, set_observer, shutdown,
+};
+use waiting::backends::FORGETFUL;
+use waiting::{Gate, PATIENCE, Pass, in_time, signal, wait_until};
 
 use crate::counts;
 
@@ -15,6 +21,11 @@ crate::scenarios!(
     thread_local_destructor_launches_at_exit,
     evicted_argument_launches,
     abandoned_argument_launches,
+    destructors_do_not_wait_for_their_own_launch,
+    an_observer_does_not_wait_for_the_launch_it_sees,
+    thread_local_destructor_does_not_wait_for_its_own_end,
+    thread_local_destructor_waits_for_a_launch,
+    evicted_arguments_that_take_long,
 );
 
 #[fire_and_forget]
@@ -160,4 +171,186 @@ fn abandoned_argument_launches() {
     });
     check_launches([10, 0, 0, 0, 0, 10]);
     gate.open();
+}
+
+/// Waits for quiet, for as long as it takes, when it is dropped.
+struct Waits(Sender<[WhyUnfinished; 2]>);
+
+impl Drop for Waits {
+    fn drop(&mut self) {
+        let _ = self.0.send(wait_in_vain());
+    }
+}
+
+/// Waits for what cannot come, and is told so at once.
+fn wait_in_vain() -> [WhyUnfinished; 2] {
+    [flush(Duration::MAX), shutdown(Duration::MAX)].map(|wait| wait.wait().unwrap_err().reason())
+}
+
+#[fire_and_forget(backend = LATEST)]
+fn is_evicted(pass: Pass, _argument: Option<Waits>) {
+    pass.wait();
+}
+
+#[fire_and_forget(max_in_flight = NONE)]
+fn is_refused_with(_argument: Waits) {}
+
+#[fire_and_forget(backend = FORGETFUL)]
+fn is_forgotten(_argument: Waits) {}
+
+#[fire_and_forget]
+async fn is_dropped_by_its_runtime(_argument: Waits) {}
+
+/// A launch ends when its arguments have been dropped, so these would wait for themselves: on the caller's thread, on
+/// that which drops what was evicted, on that which drops a runtime.
+fn destructors_do_not_wait_for_their_own_launch() {
+    let (told, reasons) = signal();
+    let check = || assert_eq!(reasons.receive(), [WhyUnfinished::InsideBody; 2]);
+    is_refused_with(Waits(told.clone()));
+    check();
+    is_forgotten(Waits(told.clone()));
+    check();
+    let gate = Gate::holding(|pass| is_evicted(pass, None));
+    is_evicted(Pass::open(), Some(Waits(told.clone())));
+    is_evicted(Pass::open(), None);
+    check();
+    wait_until("it is evicted", || {
+        counts("destructors::is_evicted")[4] == 1
+    });
+    gate.open();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    let entered = runtime.enter();
+    is_dropped_by_its_runtime(Waits(told));
+    drop(entered);
+    drop(runtime);
+    check();
+    flush(PATIENCE).wait().unwrap();
+    let total = fire_and_forget::ledger().total();
+    assert_eq!((total.lost, total.refused, total.in_flight()), (3, 1, 0));
+    // The shutdown has not begun.
+    on_pool();
+    shutdown(PATIENCE).wait().unwrap();
+    assert_eq!(counts("destructors::on_pool"), [1, 1, 0, 0, 0, 0]);
+}
+
+/// Of a refusal, on the caller's thread, where no body runs.
+fn an_observer_does_not_wait_for_the_launch_it_sees() {
+    let (told, reasons) = signal();
+    set_observer(move |_: &Report<'_>| {
+        let _ = told.send(wait_in_vain());
+    })
+    .unwrap();
+    is_refused();
+    assert_eq!(reasons.receive(), [WhyUnfinished::InsideBody; 2]);
+}
+
+thread_local! {
+    static WAITS: RefCell<Option<Waits>> = const { RefCell::new(None) };
+    static LAUNCHES_AND_WAITS: RefCell<Option<LaunchesAndWaits>> = const { RefCell::new(None) };
+}
+
+#[fire_and_forget(backend = BRIEF)]
+fn leaves_what_waits(argument: Waits) {
+    WAITS.set(Some(argument));
+}
+
+#[fire_and_forget(backend = "thread")]
+fn leaves_what_waits_on_a_thread(argument: Waits) {
+    WAITS.set(Some(argument));
+}
+
+/// A shutdown joins that thread, so it would wait for itself.
+fn thread_local_destructor_does_not_wait_for_its_own_end() {
+    let (told, reasons) = signal();
+    leaves_what_waits(Waits(told.clone()));
+    leaves_what_waits_on_a_thread(Waits(told));
+    assert_eq!(reasons.receive_many(2), [[WhyUnfinished::InsideBody; 2]; 2]);
+    shutdown(PATIENCE).wait().unwrap();
+}
+
+/// Launches when it is dropped, and waits until that has run.
+struct LaunchesAndWaits(Sender<()>);
+
+impl Drop for LaunchesAndWaits {
+    fn drop(&mut self) {
+        for _ in 0..10 {
+            let (ran, runs) = signal();
+            runs_on_a_thread(ran);
+            runs.receive();
+        }
+        let _ = self.0.send(());
+    }
+}
+
+#[fire_and_forget(backend = "thread")]
+fn runs_on_a_thread(ran: Sender<()>) {
+    let _ = ran.send(());
+}
+
+#[fire_and_forget(backend = BRIEF)]
+fn leaves_what_launches_and_waits(argument: LaunchesAndWaits) {
+    LAUNCHES_AND_WAITS.set(Some(argument));
+}
+
+#[fire_and_forget(backend = "thread")]
+fn leaves_what_launches_and_waits_on_a_thread(argument: LaunchesAndWaits) {
+    LAUNCHES_AND_WAITS.set(Some(argument));
+}
+
+/// Whoever creates threads must not be held up by one that is going.
+fn thread_local_destructor_waits_for_a_launch() {
+    let (done, dones) = signal();
+    leaves_what_launches_and_waits(LaunchesAndWaits(done.clone()));
+    leaves_what_launches_and_waits_on_a_thread(LaunchesAndWaits(done));
+    dones.receive_many(2);
+    shutdown(PATIENCE).wait().unwrap();
+    assert_eq!(
+        counts("destructors::runs_on_a_thread"),
+        [20, 20, 0, 0, 0, 0]
+    );
+}
+
+/// Takes its time to be dropped, and counts that.
+struct Slow;
+
+static SLOW_DROPS: AtomicU32 = AtomicU32::new(0);
+
+impl Drop for Slow {
+    fn drop(&mut self) {
+        thread::sleep(Duration::from_millis(20));
+        SLOW_DROPS.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+#[fire_and_forget(backend = LATEST)]
+fn is_evicted_slowly(pass: Pass, argument: Option<Slow>) {
+    pass.wait();
+    std::mem::forget(argument);
+}
+
+#[fire_and_forget(backend = "thread")]
+fn sees_slow_drops(drops: Sender<u32>) {
+    let _ = drops.send(SLOW_DROPS.load(Ordering::SeqCst));
+}
+
+/// The thread that drops them has other things to do in between.
+fn evicted_arguments_that_take_long() {
+    set_observer(|_: &Report<'_>| ()).unwrap();
+    let gate = Gate::holding(|pass| is_evicted_slowly(pass, None));
+    for _ in 0..100 {
+        is_evicted_slowly(Pass::open(), Some(Slow));
+    }
+    let (told, drops) = signal();
+    sees_slow_drops(told);
+    let drops = drops.receive();
+    assert!(drops < 99, "the thread came after {drops} of 99");
+    gate.open();
+    flush(PATIENCE).wait().unwrap();
+    assert_eq!(SLOW_DROPS.load(Ordering::SeqCst), 99);
+    assert_eq!(
+        counts("destructors::is_evicted_slowly"),
+        [101, 2, 0, 0, 99, 0]
+    );
 }

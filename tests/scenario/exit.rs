@@ -1,10 +1,11 @@
 //! The line of a process that exits with launches unfinished, and silence otherwise.
 
+use std::thread;
 use std::time::Duration;
 
-use fire_and_forget::{Backend, Task, fire_and_forget, flush, shutdown};
+use fire_and_forget::{Backend, Report, Task, fire_and_forget, flush, set_observer, shutdown};
 use tokio::runtime::{Builder, Runtime};
-use waiting::{Gate, PATIENCE, Pass};
+use waiting::{Gate, PATIENCE, Pass, wait_until};
 
 crate::scenarios!(
     exit_with_unfinished_launches,
@@ -15,6 +16,21 @@ crate::scenarios!(
     exit_when_quiet,
     exit_after_shutdown,
     exit_after_a_shutdown_that_was_late,
+    exit_after_many_refusals,
+    exit_inside_a_body,
+    exit_inside_a_task,
+    exit_by_another_thread_among_launching_threads,
+    exit_among_launching_threads,
+    exit_while_a_shutdown_waits,
+    abort_with_unfinished_launches,
+    abort_inside_a_body,
+    abort_inside_a_task,
+    #[cfg(unix)]
+    terminated_with_unfinished_launches,
+    #[cfg(unix)]
+    killed_with_unfinished_launches,
+    #[cfg(unix)]
+    terminated_with_a_handler,
     exit_with_many_unfinished_functions,
     exit_with_a_forgotten_task,
 );
@@ -86,6 +102,155 @@ fn exit_after_shutdown() {
 fn exit_after_a_shutdown_that_was_late() {
     get_stuck();
     println!("{}", shutdown(Duration::ZERO).wait().unwrap_err());
+}
+
+/// The shutdown has said what was left out before, and this comes after it.
+fn exit_after_many_refusals() {
+    shutdown(PATIENCE).wait().unwrap();
+    for _ in 0..25 {
+        has_ended();
+    }
+}
+
+#[fire_and_forget]
+fn exits() {
+    std::process::exit(3);
+}
+
+#[fire_and_forget]
+async fn exits_in_a_task() {
+    std::process::exit(3);
+}
+
+/// Waits for an end of the process that something else brings.
+fn never_return() -> ! {
+    loop {
+        thread::park();
+    }
+}
+
+fn exit_inside_a_body() {
+    get_stuck();
+    exits();
+    never_return();
+}
+
+fn exit_inside_a_task() {
+    get_stuck();
+    exits_in_a_task();
+    never_return();
+}
+
+#[fire_and_forget]
+fn is_launched_often() {
+    thread::yield_now();
+}
+
+#[fire_and_forget(backend = "thread", max_in_flight = 20)]
+fn is_launched_often_on_a_thread() -> Result<(), &'static str> {
+    Err("on purpose")
+}
+
+#[fire_and_forget]
+async fn is_launched_often_as_a_task() {
+    tokio::task::yield_now().await;
+}
+
+/// From four threads, for as long as there is a process.
+fn launch_for_ever() {
+    for _ in 0..4 {
+        thread::spawn(|| {
+            loop {
+                is_launched_often();
+                is_launched_often_on_a_thread();
+                is_launched_often_as_a_task();
+            }
+        });
+    }
+    wait_until("many have been launched", || {
+        fire_and_forget::ledger().total().launched > 2000
+    });
+}
+
+fn exit_by_another_thread_among_launching_threads() {
+    set_observer(|_: &Report<'_>| ()).unwrap();
+    launch_for_ever();
+    thread::spawn(|| std::process::exit(3));
+    never_return();
+}
+
+fn exit_among_launching_threads() {
+    set_observer(|_: &Report<'_>| ()).unwrap();
+    launch_for_ever();
+}
+
+fn exit_while_a_shutdown_waits() {
+    get_stuck();
+    let _wait = shutdown(Duration::MAX);
+}
+
+fn abort_with_unfinished_launches() {
+    get_stuck();
+    std::process::abort();
+}
+
+#[fire_and_forget]
+fn aborts() {
+    std::process::abort();
+}
+
+#[fire_and_forget]
+async fn aborts_in_a_task() {
+    std::process::abort();
+}
+
+fn abort_inside_a_body() {
+    aborts();
+    never_return();
+}
+
+fn abort_inside_a_task() {
+    aborts_in_a_task();
+    never_return();
+}
+
+#[cfg(unix)]
+fn raise(signal: libc::c_int) {
+    #[expect(unsafe_code, reason = "only the C library sends signals")]
+    // SAFETY: there are no handlers but tokio's.
+    let raised = unsafe { libc::raise(signal) };
+    assert_eq!(raised, 0);
+}
+
+#[cfg(unix)]
+fn terminated_with_unfinished_launches() {
+    get_stuck();
+    raise(libc::SIGTERM);
+}
+
+#[cfg(unix)]
+fn killed_with_unfinished_launches() {
+    get_stuck();
+    raise(libc::SIGKILL);
+}
+
+/// As the first page of the documentation has it: what is in flight comes to its end.
+#[cfg(unix)]
+fn terminated_with_a_handler() {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let gate = Gate::holding(is_stuck);
+    Runtime::new().unwrap().block_on(async {
+        let mut terminate = signal(SignalKind::terminate()).unwrap();
+        is_launched_often_as_a_task();
+        raise(libc::SIGTERM);
+        terminate.recv().await;
+        let wait = shutdown(PATIENCE);
+        gate.open();
+        wait.await.unwrap();
+    });
+    let total = fire_and_forget::ledger().total();
+    assert_eq!((total.launched, total.ok), (2, 2));
 }
 
 /// Functions that never end, all of one long name.

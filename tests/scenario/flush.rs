@@ -22,6 +22,7 @@ crate::scenarios!(
     flush_on_another_executor,
     flush_is_never_forgotten,
     flush_that_is_awaited_is_never_forgotten,
+    flush_whose_waker_panics,
     unfinished_says_why,
 );
 
@@ -199,6 +200,32 @@ fn flush_on_another_executor() {
             thread::park();
         }
     });
+}
+
+/// The thread that wakes it goes on, and creates the next thread.
+fn flush_whose_waker_panics() {
+    struct Panics;
+
+    impl Wake for Panics {
+        fn wake(self: std::sync::Arc<Self>) {
+            std::panic::resume_unwind(Box::new("without a word from the hook"));
+        }
+    }
+
+    let gate = Gate::new();
+    passes(gate.pass());
+    let mut wait = pin!(flush(PATIENCE));
+    let waker = Waker::from(std::sync::Arc::new(Panics));
+    let mut context = Context::from_waker(&waker);
+    assert!(wait.as_mut().poll(&mut context).is_pending());
+    let other = flush(PATIENCE);
+    gate.open();
+    other.wait().unwrap();
+    for _ in 0..2 {
+        first(0);
+        flush(PATIENCE).wait().unwrap();
+    }
+    assert!(wait.as_mut().poll(&mut context).is_ready());
 }
 
 /// A wait that is entered while another is tended must not be taken for one whose caller has gone.

@@ -4,9 +4,12 @@
 mod destructors;
 mod environment;
 mod exit;
+mod faults;
 mod feeding;
 mod first_launches;
 mod flush;
+#[cfg(unix)]
+mod fork;
 #[cfg(target_os = "linux")]
 mod idle;
 #[cfg(target_os = "linux")]
@@ -16,6 +19,8 @@ mod observer;
 mod refused_threads;
 mod runtime;
 mod shutdown;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod unload;
 
 use std::process::ExitCode;
 
@@ -27,9 +32,12 @@ fn main() -> ExitCode {
         destructors::SCENARIOS,
         environment::SCENARIOS,
         exit::SCENARIOS,
+        faults::SCENARIOS,
         feeding::SCENARIOS,
         first_launches::SCENARIOS,
         flush::SCENARIOS,
+        #[cfg(unix)]
+        fork::SCENARIOS,
         #[cfg(target_os = "linux")]
         idle::SCENARIOS,
         #[cfg(target_os = "linux")]
@@ -45,6 +53,8 @@ fn main() -> ExitCode {
         shutdown::join::SCENARIOS,
         shutdown::places::SCENARIOS,
         shutdown::race::SCENARIOS,
+        #[cfg(all(target_os = "linux", target_env = "gnu"))]
+        unload::SCENARIOS,
     ];
     for (known, play) in scenarios.into_iter().flatten() {
         if *known == name {

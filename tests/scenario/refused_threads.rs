@@ -2,11 +2,12 @@
 //!
 //! Played with little memory and large stacks.
 
+use std::sync::Mutex;
 use std::thread;
 use std::time::Duration;
 
-use fire_and_forget::{Pool, fire_and_forget, flush, shutdown};
-use waiting::{PATIENCE, wait_until};
+use fire_and_forget::{Backend, Pool, Task, Threads, fire_and_forget, flush, shutdown};
+use waiting::{Gate, PATIENCE, begin, wait_until};
 
 use crate::counts;
 
@@ -14,9 +15,15 @@ crate::scenarios!(
     launches_run_when_threads_are_no_longer_refused,
     launches_run_when_the_first_thread_is_no_longer_refused,
     launches_whose_threads_are_refused_to_the_end_are_lost,
+    launches_are_lost_without_the_first_thread,
+    launches_are_lost_without_the_first_thread_where_nobody_blocks,
+    evicted_launches_are_lost_without_the_first_thread,
+    quiet_is_noticed_without_the_first_thread,
+    a_body_whose_runtime_is_refused_panics,
 );
 
 static POOL: Pool = Pool::new("without-threads").threads(2);
+static THREADS: Threads = Threads::new("without-threads-either");
 static OTHER: Pool = Pool::new("with-a-thread").threads(1);
 
 #[fire_and_forget(backend = POOL)]
@@ -28,15 +35,36 @@ async fn on_pool_async() {}
 #[fire_and_forget(backend = "thread")]
 fn on_thread() {}
 
+#[fire_and_forget(backend = THREADS)]
+fn on_threads() {}
+
+#[fire_and_forget(backend = "tokio")]
+fn on_tokio_worker() {}
+
+#[fire_and_forget]
+async fn on_tokio() {
+    tokio::time::sleep(Duration::from_millis(1)).await;
+}
+
 #[fire_and_forget(backend = OTHER)]
 fn starts_the_service_thread() {}
 
-const WAITING: [&str; 3] = ["on_pool", "on_pool_async", "on_thread"];
+const WAITING: [&str; 6] = [
+    "on_pool",
+    "on_pool_async",
+    "on_thread",
+    "on_threads",
+    "on_tokio_worker",
+    "on_tokio",
+];
 
 fn launch_all() {
     on_pool();
     on_pool_async();
     on_thread();
+    on_threads();
+    on_tokio_worker();
+    on_tokio();
 }
 
 /// Pitfall 5.
@@ -71,10 +99,117 @@ fn launches_whose_threads_are_refused_to_the_end_are_lost() {
         shutdown(Duration::from_millis(50)).wait().unwrap_err()
     );
     wait_until("what waits for a thread is abandoned", || {
-        fire_and_forget::ledger().total().lost == 3
+        fire_and_forget::ledger().total().lost == WAITING.len() as u64
     });
     check([1, 0, 0, 0, 1, 0]);
 }
+
+/// Pitfalls 5 and 6: there is not even the thread that abandons the others, so that is done by who waits.
+fn launches_are_lost_without_the_first_thread() {
+    lose_without_the_first_thread(fire_and_forget::Wait::wait);
+}
+
+fn launches_are_lost_without_the_first_thread_where_nobody_blocks() {
+    lose_without_the_first_thread(|wait| {
+        tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap()
+            .block_on(wait)
+    });
+}
+
+fn lose_without_the_first_thread(
+    end: fn(fire_and_forget::Wait) -> Result<(), fire_and_forget::Unfinished>,
+) {
+    let _memory = take_all_memory();
+    launch_all();
+    println!("{}", end(shutdown(Duration::from_millis(50))).unwrap_err());
+    check([1, 0, 0, 0, 1, 0]);
+}
+
+static LATEST: Pool = Pool::new("latest-without-threads")
+    .threads(1)
+    .queue(1)
+    .drop_oldest();
+
+#[fire_and_forget(backend = LATEST)]
+fn on_latest() {}
+
+fn evicted_launches_are_lost_without_the_first_thread() {
+    let memory = take_all_memory();
+    for _ in 0..5 {
+        on_latest();
+    }
+    assert_eq!(counts("refused_threads::on_latest"), [5, 0, 0, 0, 4, 0]);
+    drop(memory);
+    flush(PATIENCE).wait().unwrap();
+    assert_eq!(counts("refused_threads::on_latest"), [5, 1, 0, 0, 4, 0]);
+}
+
+/// Keeps its tasks until they are asked for.
+struct Shelf(Mutex<Vec<Task>>);
+
+static SHELF: Shelf = Shelf(Mutex::new(Vec::new()));
+
+impl Backend for Shelf {
+    fn submit(&'static self, task: Task) -> Result<(), Task> {
+        self.0.lock().unwrap().push(task);
+        Ok(())
+    }
+
+    fn name(&self) -> &'static str {
+        "shelf"
+    }
+}
+
+#[fire_and_forget(backend = SHELF)]
+fn on_shelf() {}
+
+/// A backend of the user's needs none of our threads, and neither does whoever waits for it.
+fn quiet_is_noticed_without_the_first_thread() {
+    let gate = Gate::new();
+    let pass = gate.pass();
+    let runner = begin(move || {
+        pass.wait();
+        let task = SHELF.0.lock().unwrap().pop();
+        task.unwrap().run();
+    });
+    gate.reached_by(1);
+    let _memory = take_all_memory();
+    on_shelf();
+    let wait = flush(Duration::MAX);
+    gate.open();
+    wait.wait().unwrap();
+    runner.end("the task has run");
+    on_shelf();
+    let wait = shutdown(Duration::MAX);
+    SHELF.0.lock().unwrap().pop().unwrap().run();
+    wait.wait().unwrap();
+    assert_eq!(counts("refused_threads::on_shelf"), [2, 2, 0, 0, 0, 0]);
+}
+
+/// A worker has the body, and cannot give it back.
+fn a_body_whose_runtime_is_refused_panics() {
+    starts_a_worker();
+    flush(PATIENCE).wait().unwrap();
+    let memory = take_all_memory();
+    on_tokio_worker();
+    flush(PATIENCE).wait().unwrap();
+    assert_eq!(
+        counts("refused_threads::on_tokio_worker"),
+        [1, 0, 0, 1, 0, 0]
+    );
+    drop(memory);
+    on_tokio_worker();
+    flush(PATIENCE).wait().unwrap();
+    assert_eq!(
+        counts("refused_threads::on_tokio_worker"),
+        [2, 1, 0, 1, 0, 0]
+    );
+}
+
+#[fire_and_forget]
+fn starts_a_worker() {}
 
 #[track_caller]
 fn check(each: [u64; 6]) {

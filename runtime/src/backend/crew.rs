@@ -1,8 +1,14 @@
 //! The threads of one backend: created with pauses while the system refuses, joined when they are over.
 
+use std::cell::RefCell;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use crate::sync::process::{Instant, thread::JoinHandle};
+use crate::sync::process::thread::{self, JoinHandle};
+use crate::sync::process::{AtomicBool, Instant, thread_local};
+use crate::{body, service, shutdown};
 
 /// Kept by the service thread, which alone creates and joins threads.
 #[derive(Debug)]
@@ -28,17 +34,10 @@ impl Crew {
     }
 
     /// Takes in what the system said to the wish for a thread. After a refusal a pause begins.
-    pub(super) fn enlist<E>(
-        &mut self,
-        created: Result<JoinHandle<()>, E>,
-        now: Instant,
-    ) -> Result<(), E> {
+    pub(super) fn enlist<E>(&mut self, created: Result<Member, E>, now: Instant) -> Result<(), E> {
         match created {
-            Ok(handle) => {
-                self.members.push(Member {
-                    handle,
-                    was_over: false,
-                });
+            Ok(member) => {
+                self.members.push(member);
                 self.retry_at = None;
                 self.pause = SHORTEST_PAUSE;
                 Ok(())
@@ -51,16 +50,10 @@ impl Crew {
         }
     }
 
-    /// Joins the threads that are over; all of them if `no_body_runs`, for then what is left are threads in the
-    /// destructors of their thread-locals.
-    ///
-    /// A thread that says that it is over still takes some time to go away, and joining would wait for that. So it is
-    /// joined when this is called the next time.
-    pub(super) fn join(&mut self, no_body_runs: bool) {
-        for member in self
-            .members
-            .extract_if(.., |member| no_body_runs || member.is_gone())
-        {
+    /// Joins the threads that are gone: one that is still in the destructors of its thread-locals, which are the user's
+    /// code, would hold up who joins it.
+    pub(super) fn join(&mut self) {
+        for member in self.members.extract_if(.., |member| member.is_gone()) {
             // Panics of bodies have been caught and reported.
             let _ = member.handle.join();
         }
@@ -75,16 +68,51 @@ impl Crew {
     }
 }
 
+/// A thread of a crew.
 #[derive(Debug)]
-struct Member {
+pub(super) struct Member {
     handle: JoinHandle<()>,
-    /// Was it over when it was last looked at?
-    was_over: bool,
+    is_gone: Arc<AtomicBool>,
 }
 
 impl Member {
-    fn is_gone(&mut self) -> bool {
-        std::mem::replace(&mut self.was_over, self.handle.is_finished())
+    pub(super) fn create(
+        builder: thread::Builder,
+        run: impl FnOnce() + Send + 'static,
+    ) -> io::Result<Self> {
+        let is_gone = Arc::new(AtomicBool::new(false));
+        let last = Last(is_gone.clone());
+        let handle = builder.spawn(move || {
+            LAST.with(|it| it.replace(Some(last)));
+            body::claim_thread();
+            run();
+        })?;
+        Ok(Self { handle, is_gone })
+    }
+
+    /// Has it nothing more to do? `SeqCst`: see [`Last`].
+    fn is_gone(&self) -> bool {
+        self.is_gone.load(Ordering::SeqCst)
+    }
+}
+
+thread_local! {
+    /// The first thread-local of each thread, so that it is destroyed after all others.
+    static LAST: RefCell<Option<Last>> = const { RefCell::new(None) };
+}
+
+/// Dropped when a thread has nothing more to do. [`JoinHandle::is_finished`] says so before the destructors of the
+/// thread-locals.
+struct Last(Arc<AtomicBool>);
+
+impl Drop for Last {
+    fn drop(&mut self) {
+        // SeqCst on all four: who ends the shutdown sees that this thread is gone, or this thread sees the end.
+        self.0.store(true, Ordering::SeqCst);
+        if shutdown::has_ended() {
+            // To join this thread.
+            service::wake();
+        }
     }
 }
 

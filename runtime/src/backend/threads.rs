@@ -4,15 +4,14 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::Backend;
-use super::crew::Crew;
+use super::crew::{Crew, Member};
 use crate::observer::Loss;
 use crate::ring::{Ring, Vacant};
 use crate::service::{self, Tended};
 use crate::sync::lock;
-use crate::sync::process::thread::{self, JoinHandle};
-use crate::sync::process::{AtomicUsize, Instant, Mutex, OnceLock};
+use crate::sync::process::{AtomicUsize, Instant, Mutex, OnceLock, thread};
 use crate::task::Task;
-use crate::{body, shutdown, thread_name};
+use crate::{shutdown, thread_name};
 
 /// One new thread per launch, named after the function; for work that blocks for long, or that needs a stack or
 /// thread-locals of its own.
@@ -123,7 +122,7 @@ impl Threads {
     }
 
     /// Creates a thread for the task. If the system refuses, the task comes back.
-    fn create(&'static self, state: &'static State, task: Task) -> Result<JoinHandle<()>, Task> {
+    fn create(&'static self, state: &'static State, task: Task) -> Result<Member, Task> {
         let mut builder = thread::Builder::new().name(thread_name::tail(task.function()));
         if let Some(bytes) = self.stack_size {
             builder = builder.stack_size(bytes);
@@ -132,8 +131,7 @@ impl Threads {
         let hand_over = Arc::new(Mutex::new(Some(task)));
         let taken = Arc::clone(&hand_over);
         state.running.fetch_add(1, Ordering::SeqCst);
-        let created = builder.spawn(move || {
-            body::claim_thread();
+        let created = Member::create(builder, move || {
             let _running = Running(state);
             // Two statements: the lock is released before the body runs.
             let task = lock(&taken).take();
@@ -182,7 +180,7 @@ impl Tended for Threads {
     fn tend(&'static self, now: Instant) -> Option<Instant> {
         let state = self.state.get()?;
         let mut service = lock(&state.service);
-        service.crew.join(state.running.load(Ordering::SeqCst) == 0);
+        service.crew.join();
         if shutdown::has_ended() {
             let mut task = service.stalled.take();
             drop(service);
@@ -201,7 +199,7 @@ impl Tended for Threads {
             service.stalled = service.crew.enlist(created, now).err();
             if service.crew.len() > MANY {
                 // The stack of a thread that was joined is there for the next one.
-                service.crew.join(false);
+                service.crew.join();
             }
         }
         service.crew.paused_until(now)
@@ -243,7 +241,7 @@ struct Running(&'static State);
 impl Drop for Running {
     fn drop(&mut self) {
         self.0.running.fetch_sub(1, Ordering::SeqCst);
-        if !self.0.queue.is_empty() || shutdown::has_ended() {
+        if !self.0.queue.is_empty() {
             service::wake();
         }
     }

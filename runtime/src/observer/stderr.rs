@@ -6,22 +6,17 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use super::{Event, Report};
-use crate::service;
 use crate::site::Site;
 use crate::sync::lock;
 use crate::sync::process::{Instant, Mutex, MutexGuard};
+use crate::{service, shutdown};
 
 /// Writes the report, unless its function has written its share of lines of this kind for this second. Per kind,
 /// so that a flood of refusals does not hide a loss.
 ///
 /// What is left out is counted, and said in a line when the second is over.
 pub(crate) fn write(report: &Report<'_>) {
-    let verdict = windows()
-        .entry(key(report))
-        .or_insert_with(|| (report.site(), Window::default()))
-        .1
-        .admit(Instant::now());
-    match verdict {
+    match admit(report) {
         Verdict::Write => note(format_args!("{report}")),
         Verdict::WriteAfter(left_out) => {
             note_left_out(report.site(), left_out);
@@ -35,16 +30,46 @@ pub(crate) fn write(report: &Report<'_>) {
     }
 }
 
-/// Writes one line of our own. An error is ignored: there is nowhere left to write it to.
+fn admit(report: &Report<'_>) -> Verdict {
+    let Some(mut windows) = windows() else {
+        return Verdict::Write;
+    };
+    windows
+        .entry(key(report))
+        .or_insert_with(|| (report.site(), Window::default()))
+        .1
+        .admit(Instant::now())
+}
+
+/// Writes one line of our own, in one piece: what others write to the same file, a panic hook for example, comes before
+/// or after it. An error is ignored: there is nowhere left to write it to.
 pub(crate) fn note(line: fmt::Arguments<'_>) {
-    let _ = writeln!(io::stderr().lock(), "fire-and-forget: {line}");
+    let line = format!("fire-and-forget: {line}\n");
+    if shutdown::is_forked() {
+        write_past_the_lock(line.as_bytes());
+    } else {
+        let _ = io::stderr().write_all(line.as_bytes());
+    }
+}
+
+/// Writes to a duplicate of standard error: a thread that holds the lock of the handle cannot hold this up.
+pub(crate) fn write_past_the_lock(text: &[u8]) {
+    #[cfg(unix)]
+    if let Ok(copy) = std::os::fd::AsFd::as_fd(&io::stderr()).try_clone_to_owned() {
+        let _ = std::fs::File::from(copy).write_all(text);
+    }
+    #[cfg(windows)]
+    if let Ok(copy) = std::os::windows::io::AsHandle::as_handle(&io::stderr()).try_clone_to_owned()
+    {
+        let _ = std::fs::File::from(copy).write_all(text);
+    }
 }
 
 /// Says what was left out in the windows that are over; returns when the next one ends.
 pub(crate) fn tend(now: Instant) -> Option<Instant> {
     let mut due = Vec::new();
     let mut next: Option<Instant> = None;
-    for (site, window) in windows().values_mut() {
+    for (site, window) in windows()?.values_mut() {
         let Some(end) = window.end_if_left_out() else {
             continue;
         };
@@ -62,11 +87,15 @@ pub(crate) fn tend(now: Instant) -> Option<Instant> {
 
 /// Says at once what has been left out so far: nothing will, later.
 pub(crate) fn flush() {
-    let due: Vec<_> = windows()
+    let Some(mut windows) = windows() else {
+        return;
+    };
+    let due: Vec<_> = windows
         .values_mut()
         .filter(|(_, window)| window.left_out > 0)
         .map(|(site, window)| (*site, window.reset()))
         .collect();
+    drop(windows);
     for (site, left_out) in due {
         note_left_out(site, left_out);
     }
@@ -156,8 +185,13 @@ fn key(report: &Report<'_>) -> (usize, u8) {
     (std::ptr::from_ref(report.site()).addr(), kind)
 }
 
-fn windows() -> MutexGuard<'static, Windows> {
-    lock(&WINDOWS)
+/// None in a fork, if another thread had them when the process was forked.
+fn windows() -> Option<MutexGuard<'static, Windows>> {
+    if shutdown::is_forked() {
+        WINDOWS.try_lock().ok()
+    } else {
+        Some(lock(&WINDOWS))
+    }
 }
 
 static WINDOWS: Mutex<Windows> = Mutex::new(BTreeMap::new());

@@ -13,7 +13,7 @@ pub(crate) mod thread;
 #[cfg(not(shuttle))]
 pub(crate) use std::{
     sync::{
-        Condvar, Mutex, MutexGuard, OnceLock,
+        Condvar, Mutex, MutexGuard, Once, OnceLock,
         atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, fence},
     },
     thread, thread_local,
@@ -25,7 +25,7 @@ pub(crate) use self::{clock::Instant, once_lock::OnceLock};
 #[cfg(shuttle)]
 pub(crate) use shuttle::{
     sync::{
-        Condvar, Mutex, MutexGuard,
+        Condvar, Mutex, MutexGuard, Once,
         atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, fence},
     },
     thread_local,

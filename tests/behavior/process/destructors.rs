@@ -1,6 +1,31 @@
-//! Launches from destructors: of thread-locals, of evicted and of abandoned arguments.
+//! Launches and waits from destructors: of thread-locals, of arguments that are evicted, abandoned, refused or dropped
+//! by a runtime.
 
-use super::play::{check_reports, play};
+use super::play::{check, check_reports, play, silent};
+
+silent! {
+    an_observer_does_not_wait_for_the_launch_it_sees
+    thread_local_destructor_does_not_wait_for_its_own_end
+    thread_local_destructor_waits_for_a_launch
+    evicted_arguments_that_take_long
+}
+
+#[test]
+fn destructors_that_would_wait_for_their_own_launch_are_told_so() {
+    check_reports(
+        "destructors_do_not_wait_for_their_own_launch",
+        "",
+        &[
+            ("`scenario::destructors::is_refused_with` (", "was refused"),
+            ("`scenario::destructors::is_forgotten` (", "was lost"),
+            ("`scenario::destructors::is_evicted` (", "was lost"),
+            (
+                "`scenario::destructors::is_dropped_by_its_runtime` (",
+                "was lost",
+            ),
+        ],
+    );
+}
 
 #[test]
 fn destructors_of_thread_locals_may_launch() {
@@ -17,6 +42,13 @@ fn destructors_of_thread_locals_may_launch() {
         (Some(0), "the end of `main`\n"),
         "{played:?}"
     );
+    // What comes after it may be unfinished, and then it is named.
+    for line in played.stderr.lines() {
+        let text = line.strip_prefix("fire-and-forget: ").unwrap_or_default();
+        let is_known = text.starts_with("`scenario::destructors::is_refused` (")
+            || text.starts_with("the process exits without waiting for `shutdown`; unfinished: ");
+        assert!(is_known, "{played:?}");
+    }
 }
 
 // Pitfall 14.

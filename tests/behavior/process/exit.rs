@@ -70,10 +70,100 @@ fn a_line_at_exit_that_is_too_long_is_cut() {
 }
 
 #[test]
+fn reports_that_were_left_out_after_the_shutdown_are_counted_at_exit() {
+    let played = play("exit_after_many_refusals");
+    assert_eq!(played.code, Some(0), "{played:?}");
+    let (mut written, mut left_out) = (0, 0);
+    for line in played.stderr.lines() {
+        match line.split_once(" more reports left out") {
+            Some((start, _)) => {
+                left_out += start.rsplit(' ').next().unwrap().parse::<u32>().unwrap();
+            }
+            None => written += 1,
+        }
+    }
+    assert_eq!(written + left_out, 25, "{}", played.stderr);
+}
+
+#[test]
 fn nothing_is_said_at_exit_after_a_shutdown_that_was_late() {
     check(
         "exit_after_a_shutdown_that_was_late",
         "the deadline has passed; unfinished: `scenario::exit::is_stuck` (1 in flight)\n",
         "",
     );
+}
+
+#[test]
+fn a_body_that_exits_is_named_with_the_rest() {
+    for (name, function) in [
+        ("exit_inside_a_body", "exits"),
+        ("exit_inside_a_task", "exits_in_a_task"),
+    ] {
+        let played = play(name);
+        assert_eq!(
+            (played.code, played.stderr),
+            (
+                Some(3),
+                format!(
+                    "{EXITS} `scenario::exit::is_stuck` (1 in flight), `scenario::exit::{function}` (1 in flight)\n"
+                )
+            ),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn a_process_that_exits_while_threads_launch_comes_to_its_end() {
+    for (name, code) in [
+        ("exit_by_another_thread_among_launching_threads", 3),
+        ("exit_among_launching_threads", 0),
+    ] {
+        for _ in 0..10 {
+            let played = play(name);
+            assert_eq!(played.code, Some(code), "{name}: {played:?}");
+            for line in played.stderr.lines() {
+                assert!(line.starts_with(EXITS), "{name}: {line}");
+            }
+            assert!(played.stderr.lines().count() <= 1, "{name}: {played:?}");
+        }
+    }
+}
+
+#[test]
+fn a_process_that_does_not_wait_for_its_shutdown_names_what_is_unfinished() {
+    check(
+        "exit_while_a_shutdown_waits",
+        "",
+        &format!("{EXITS} `scenario::exit::is_stuck` (1 in flight)\n"),
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_process_that_is_cut_off_says_nothing() {
+    const SIGABRT: i32 = 6;
+    const SIGKILL: i32 = 9;
+    const SIGTERM: i32 = 15;
+    for (name, signal) in [
+        ("abort_with_unfinished_launches", SIGABRT),
+        ("abort_inside_a_body", SIGABRT),
+        ("abort_inside_a_task", SIGABRT),
+        ("terminated_with_unfinished_launches", SIGTERM),
+        ("killed_with_unfinished_launches", SIGKILL),
+    ] {
+        let played = play(name);
+        assert_eq!(
+            (played.signal, &*played.stdout, &*played.stderr),
+            (Some(signal), "", ""),
+            "{name}"
+        );
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_process_that_handles_its_termination_finishes_what_is_in_flight() {
+    check("terminated_with_a_handler", "", "");
 }

@@ -5,9 +5,12 @@ mod play;
 mod destructors;
 mod environment;
 mod exit;
+mod faults;
 mod feeding;
 mod first_launches;
 mod flush;
+#[cfg(unix)]
+mod fork;
 #[cfg(target_os = "linux")]
 mod idle;
 #[cfg(target_os = "linux")]
@@ -17,3 +20,5 @@ mod observer;
 mod refused_threads;
 mod runtime;
 mod shutdown;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod unload;

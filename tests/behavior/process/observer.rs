@@ -36,6 +36,33 @@ fn the_default_observer_writes_a_line_for_each_report() {
     }
 }
 
+// What else writes to standard error, the panic hook for example, does not tear it.
+#[cfg(unix)]
+#[test]
+fn the_default_observer_writes_each_line_in_one_piece() {
+    use std::os::fd::OwnedFd;
+    use std::os::unix::net::UnixDatagram;
+
+    // Of a datagram socket, what is read is what was written at once.
+    let (writes, stderr) = UnixDatagram::pair().unwrap();
+    let name = "default_observer_writes_one_line_each";
+    let child = scenario(name).stderr(OwnedFd::from(stderr)).spawn();
+    let played = end(name, child.unwrap(), String::new());
+    assert_eq!(played.code, Some(0), "{played:?}");
+    writes.set_nonblocking(true).unwrap();
+    let mut buffer = [0; 1024];
+    for function in ["mail.welcome", "mail.refused", "mail.panics"] {
+        let length = writes.recv(&mut buffer).unwrap();
+        let written = str::from_utf8(&buffer[..length]).unwrap();
+        assert!(
+            written.starts_with(&format!("fire-and-forget: `{function}` (")),
+            "{written}"
+        );
+        assert!(written.ends_with('\n'), "{written}");
+    }
+    writes.recv(&mut buffer).unwrap_err();
+}
+
 /// How many reports of one function were written, and how many it says were left out.
 fn written_and_left_out(stderr: &str) -> (u32, u32) {
     let (mut written, mut left_out) = (0, 0);

@@ -12,6 +12,8 @@ use waiting::PATIENCE;
 #[derive(Debug)]
 pub(super) struct Played {
     pub(super) code: Option<i32>,
+    #[cfg(unix)]
+    pub(super) signal: Option<i32>,
     pub(super) stdout: String,
     pub(super) stderr: String,
 }
@@ -50,8 +52,11 @@ pub(super) fn end(name: &str, mut child: Child, begun: String) -> Played {
     if hangs {
         child.kill().unwrap();
     }
+    let status = child.wait().unwrap();
     let played = Played {
-        code: child.wait().unwrap().code(),
+        code: status.code(),
+        #[cfg(unix)]
+        signal: std::os::unix::process::ExitStatusExt::signal(&status),
         stdout: stdout.join().unwrap(),
         stderr: stderr.join().unwrap(),
     };

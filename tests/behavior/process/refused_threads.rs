@@ -4,9 +4,10 @@ use std::process::Command;
 
 use super::play::{SCENARIO, check_lines, end, piped};
 
-/// Plays a scenario that succeeds where there is room for a few large stacks only. Compares what it prints.
+/// Plays a scenario that succeeds where there is room for a few large stacks only. Compares what it prints, but for what
+/// is said where a tokio runtime is refused; returns how often that was.
 #[track_caller]
-fn check_with_little_memory(name: &str, stdout: &str, stderr: &[(&str, &str)]) {
+fn check_with_little_memory(name: &str, stdout: &str, stderr: &[(&str, &str)]) -> usize {
     let mut command = Command::new("sh");
     command
         .args([
@@ -22,25 +23,50 @@ fn check_with_little_memory(name: &str, stdout: &str, stderr: &[(&str, &str)]) {
         (Some(0), stdout),
         "{name}: {played:?}"
     );
-    check_lines(&played.stderr, stderr);
+    let (lines, others): (Vec<_>, Vec<_>) = played
+        .stderr
+        .lines()
+        .partition(|line| line.starts_with("fire-and-forget: "));
+    let (no_runtime, lines): (Vec<_>, Vec<_>) = lines
+        .into_iter()
+        .partition(|line| line.contains(NO_RUNTIME));
+    check_lines(&lines.join("\n"), stderr);
+    // Tokio panics where it is refused a thread, and the panic hook prints that.
+    let is_ours = |line: &&str| {
+        line.is_empty()
+            || line.starts_with("thread '")
+            || line.starts_with("note: ")
+            || line.contains("OS can't spawn worker thread")
+    };
+    assert!(others.iter().all(is_ours), "{played:?}");
+    no_runtime.len()
 }
+
+const REFUSED: (&str, &str) = ("launches wait, because the system refuses a thread: ", "");
+
+const NO_RUNTIME: &str = "launches wait, because no tokio runtime can be started: ";
 
 const UNFINISHED: &str = "the deadline has passed; unfinished: `scenario::refused_threads::on_pool` (1 in flight), \
                           `scenario::refused_threads::on_pool_async` (1 in flight), \
-                          `scenario::refused_threads::on_thread` (1 in flight)\n";
+                          `scenario::refused_threads::on_thread` (1 in flight), \
+                          `scenario::refused_threads::on_threads` (1 in flight), \
+                          `scenario::refused_threads::on_tokio_worker` (1 in flight), \
+                          `scenario::refused_threads::on_tokio` (1 in flight)\n";
 
 // Pitfall 5.
 #[test]
 fn launches_wait_while_the_system_refuses_threads() {
-    check_with_little_memory(
+    let told = check_with_little_memory(
         "launches_run_when_threads_are_no_longer_refused",
         UNFINISHED,
         &[],
     );
+    // Once a second, however often the other backends ask for their threads.
+    assert!((1..=3).contains(&told), "told {told} times");
     check_with_little_memory(
         "launches_run_when_the_first_thread_is_no_longer_refused",
         UNFINISHED,
-        &[("launches wait, because the system refuses a thread: ", "")],
+        &[REFUSED],
     );
 }
 
@@ -50,7 +76,57 @@ fn launches_whose_threads_are_refused_to_the_end_are_reported() {
     check_with_little_memory(
         "launches_whose_threads_are_refused_to_the_end_are_lost",
         UNFINISHED,
-        &["on_pool", "on_pool_async", "on_thread"]
-            .map(|_| ("`scenario::refused_threads::on_", "was lost: ")),
+        &[
+            "on_pool",
+            "on_pool_async",
+            "on_thread",
+            "on_threads",
+            "on_tokio_worker",
+            "on_tokio",
+        ]
+        .map(|_| ("`scenario::refused_threads::on_", "was lost: ")),
+    );
+}
+
+// Pitfalls 5 and 6.
+#[test]
+fn launches_are_lost_and_reported_where_there_is_no_thread_at_all() {
+    let lost = ("`scenario::refused_threads::on_", "was lost: ");
+    for name in [
+        "launches_are_lost_without_the_first_thread",
+        "launches_are_lost_without_the_first_thread_where_nobody_blocks",
+    ] {
+        check_with_little_memory(
+            name,
+            UNFINISHED,
+            &[REFUSED, lost, lost, lost, lost, lost, lost],
+        );
+    }
+}
+
+#[test]
+fn evicted_launches_are_lost_and_reported_where_there_is_no_thread_at_all() {
+    let lost = ("`scenario::refused_threads::on_latest` (", "was lost: ");
+    check_with_little_memory(
+        "evicted_launches_are_lost_without_the_first_thread",
+        "",
+        &[REFUSED, lost, lost, lost, lost],
+    );
+}
+
+#[test]
+fn waits_end_where_there_is_no_thread_to_complete_them() {
+    check_with_little_memory("quiet_is_noticed_without_the_first_thread", "", &[REFUSED]);
+}
+
+#[test]
+fn a_body_that_has_a_worker_and_no_runtime_panics() {
+    check_with_little_memory(
+        "a_body_whose_runtime_is_refused_panics",
+        "",
+        &[(
+            "`scenario::refused_threads::on_tokio_worker` (",
+            "panicked: no tokio runtime can be started: ",
+        )],
     );
 }

@@ -1,7 +1,7 @@
 //! `shutdown`: what is admitted, what the deadline leaves, and where it may be called.
 
 use super::flush::{CURRENT_THREAD, INSIDE};
-use super::play::{check, check_reports, silent};
+use super::play::{check, check_reports, play, silent};
 
 silent! {
     shutdown_drains
@@ -13,6 +13,7 @@ silent! {
     shutdown_joins_the_threads_of_its_own_runtime
     shutdown_inside_a_multi_thread_runtime
     shutdown_wakes_blocked_callers
+    shutdown_does_not_wait_longer_for_thread_locals
 }
 
 // Pitfalls 6 and 8.
@@ -33,6 +34,16 @@ fn shutdown_abandons_what_waits_for_a_thread() {
         "shutdown_abandons_what_waits_for_a_thread",
         "the deadline has passed; unfinished: `scenario::shutdown::deadline::is_stuck_on_a_thread` (1 in flight), \
          `scenario::shutdown::deadline::waits_for_a_thread` (5 in flight)\n",
+        "",
+    );
+}
+
+#[test]
+fn shutdown_that_is_awaited_keeps_its_deadline_while_a_destructor_is_stuck() {
+    check(
+        "shutdown_that_is_awaited_keeps_its_deadline",
+        "the deadline has passed; unfinished: `scenario::shutdown::deadline::is_stuck` (1 in flight), \
+         `scenario::shutdown::deadline::waits_and_sticks` (1 in flight)\n",
         "",
     );
 }
@@ -62,6 +73,7 @@ fn shutdown_inside_a_current_thread_runtime_is_awaited() {
 #[test]
 fn shutdown_among_launching_threads_accounts_for_every_launch() {
     for _ in 0..10 {
+        check("shutdowns_and_flushes_race_with_a_burst", "", "");
         check("shutdown_races_with_launches", "", "");
         check("deadline_races_with_launches", "", "");
     }
@@ -95,6 +107,28 @@ fn the_guard_of_main_waits() {
         "shutdown_on_drop_too_late",
         "",
         "fire-and-forget: the deadline has passed; unfinished: `scenario::shutdown::bodies::passes` (1 in flight)\n",
+    );
+}
+
+#[test]
+fn the_guard_of_main_waits_while_main_panics() {
+    let played = play("shutdown_on_drop_while_main_panics");
+    assert_eq!(
+        (played.code, &*played.stdout),
+        (Some(101), "the body ran\n"),
+        "{played:?}"
+    );
+    assert!(!played.stderr.contains("fire-and-forget: "), "{played:?}");
+}
+
+#[test]
+fn a_guard_that_is_dropped_inside_a_body_says_that_it_does_not_wait() {
+    check(
+        "shutdown_on_drop_inside_a_body",
+        "the body ran\n",
+        &format!(
+            "fire-and-forget: {INSIDE}; unfinished: `scenario::shutdown::guard::drops_a_guard` (1 in flight)\n"
+        ),
     );
 }
 

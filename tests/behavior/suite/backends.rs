@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock, Mutex};
 use std::thread;
 
 use ::tokio::runtime::{Builder, EnterGuard, Handle, Runtime};
-use fire_and_forget::{Backend, Pool, Task};
+use fire_and_forget::{Backend, Pool, Task, Threads};
 
 /// Instantiates a suite of behaviors for each backend, as a module.
 ///
@@ -21,6 +21,8 @@ macro_rules! for_each_backend {
             pool_async_fn: "pool", "pool", [async fn], [.opened().await], no_runtime;
             static_pool_fn: POOL, "suite", [fn], [.wait()], no_runtime;
             static_pool_async_fn: POOL, "suite", [async fn], [.opened().await], no_runtime;
+            static_threads_fn: THREADS, "suite-threads", [fn], [.wait()], no_runtime;
+            static_threads_async_fn: THREADS, "suite-threads", [async fn], [.opened().await], no_runtime;
             custom_fn: CUSTOM, "custom", [fn], [.wait()], no_runtime;
             custom_async_fn: CUSTOM, "custom", [async fn], [.opened().await], no_runtime;
             rayon_fn: RAYON, "rayon", [fn], [.wait()], no_runtime;
@@ -40,7 +42,7 @@ macro_rules! for_each_backend {
             mod $module {
                 use $crate::suite::backends::$inside as inside;
                 #[allow(unused_imports, reason = "some backends are named by a string")]
-                use $crate::suite::backends::{CUSTOM, POOL, RAYON, SMOL};
+                use $crate::suite::backends::{CUSTOM, POOL, RAYON, SMOL, THREADS};
 
                 $suite! { $backend, $named, [$($function)+], [$($pass)+] }
             }
@@ -50,6 +52,7 @@ macro_rules! for_each_backend {
 pub(super) use for_each_backend;
 
 pub(super) static POOL: Pool = Pool::new("suite").threads(3);
+pub(super) static THREADS: Threads = Threads::new("suite-threads").max_threads(30);
 
 // The backends of the examples, as they are to be copied.
 #[allow(dead_code, reason = "the rest of the example")]

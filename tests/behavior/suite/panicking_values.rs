@@ -69,6 +69,24 @@ macro_rules! suite {
             );
         }
 
+        #[fire_and_forget(backend = $backend, on_error = super::panics)]
+        $($function)+ has_a_handler_that_panics() -> Result<(), u32> {
+            Err(5)
+        }
+
+        #[test]
+        fn an_error_handler_that_panics_is_reported_and_the_launch_counted_failed() {
+            let watched = watch!(has_a_handler_that_panics);
+            let _inside = inside();
+            for _ in 0..3 {
+                has_a_handler_that_panics();
+            }
+            watched.check(
+                row!(launched: 3, failed: 3),
+                &["panicked: deliberate, in the handler of 5"; 3],
+            );
+        }
+
         #[fire_and_forget(backend = $backend)]
         $($function)+ drops_an_argument_that_panics(argument: PanicsWhenDropped) {
             let _argument = argument;
@@ -119,3 +137,7 @@ macro_rules! suite {
 }
 
 for_each_backend!(suite);
+
+fn panics(code: u32) {
+    panic!("deliberate, in the handler of {code}")
+}

@@ -1,5 +1,8 @@
 //! Tasks that do not end: their runtime goes away, has gone, or has too many of them.
 
+use std::time::Duration;
+
+use ::tokio::runtime::Runtime;
 use fire_and_forget::{Loss, Refusal, fire_and_forget};
 use waiting::{Gate, Pass};
 
@@ -48,6 +51,133 @@ fn tasks_that_a_runtime_drops_are_lost_with_the_reason() {
     assert_eq!(losses[..3], [Class::Lost(Loss::NeverRan); 3]);
     assert_eq!(losses[3..], [Class::Lost(Loss::DroppedWhileRunning); 2]);
     drop(gate);
+}
+
+/// How a body ends a runtime.
+#[derive(Debug, Clone, Copy)]
+enum Ending {
+    Drop,
+    InTheBackground,
+    AfterATimeout,
+}
+
+impl Ending {
+    fn end(self, runtime: Runtime) {
+        match self {
+            Self::Drop => drop(runtime),
+            Self::InTheBackground => runtime.shutdown_background(),
+            Self::AfterATimeout => runtime.shutdown_timeout(Duration::ZERO),
+        }
+    }
+}
+
+#[fire_and_forget]
+fn ends_a_runtime(runtime: Runtime, ending: Ending) {
+    ending.end(runtime);
+}
+
+#[fire_and_forget(backend = "tokio")]
+fn ends_a_runtime_inside_another(runtime: Runtime, ending: Ending) {
+    ending.end(runtime);
+}
+
+#[fire_and_forget]
+async fn ends_a_runtime_in_a_task(runtime: Runtime, ending: Ending) {
+    ending.end(runtime);
+}
+
+#[fire_and_forget]
+async fn waits_in_a_runtime_that_ends(pass: Pass, _argument: Tracked) {
+    pass.opened().await;
+}
+
+#[test]
+fn a_body_may_end_a_runtime_and_its_tasks_are_lost() {
+    let tasks = watch!(waits_in_a_runtime_that_ends);
+    let bodies = [
+        watch!(ends_a_runtime),
+        watch!(ends_a_runtime_inside_another),
+        watch!(ends_a_runtime_in_a_task),
+    ];
+    let launchers = [
+        ends_a_runtime,
+        ends_a_runtime_inside_another,
+        ends_a_runtime_in_a_task,
+    ];
+    let gate = Gate::new();
+    let drops = Drops::new();
+    let (mut begun, mut waiting) = (0, 0);
+    for launch in launchers {
+        for ending in [Ending::Drop, Ending::InTheBackground, Ending::AfterATimeout] {
+            let runtime = multi_thread();
+            runtime.block_on(async {
+                for _ in 0..3 {
+                    waits_in_a_runtime_that_ends(gate.pass(), drops.tracked());
+                }
+            });
+            begun += 3;
+            gate.reached_by(begun);
+            launch(runtime, ending);
+
+            // Nobody drives this one.
+            let runtime = current_thread();
+            let entered = runtime.enter();
+            for _ in 0..2 {
+                waits_in_a_runtime_that_ends(gate.pass(), drops.tracked());
+            }
+            drop(entered);
+            waiting += 2;
+            launch(runtime, ending);
+        }
+    }
+    for body in bodies {
+        body.quiet();
+    }
+    let all = (begun + waiting) as u64;
+    assert_eq!(tasks.quiet(), row!(launched: all, lost: all));
+    assert_eq!(drops.count() as u64, all);
+    let lost = |loss| {
+        let reports = tasks.reports();
+        let of_this = reports
+            .iter()
+            .filter(|seen| seen.class == Class::Lost(loss));
+        of_this.count()
+    };
+    assert_eq!(lost(Loss::DroppedWhileRunning), begun);
+    assert_eq!(lost(Loss::NeverRan), waiting);
+    bodies[0].check(row!(launched: 6, ok: 6), &[]);
+    bodies[1].check(row!(launched: 6, ok: 6), &[]);
+    // To wait for the end of a runtime's threads is what tokio refuses in a task.
+    let task = bodies[2].quiet();
+    assert_eq!((task.launched, task.ok + task.panicked), (6, 6));
+    for report in bodies[2].texts() {
+        assert!(
+            report.starts_with("panicked: Cannot drop a runtime in a context"),
+            "{report}"
+        );
+    }
+    assert_eq!(bodies[2].texts().len() as u64, task.panicked);
+    drop(gate);
+}
+
+#[fire_and_forget]
+async fn blocks_its_thread(pass: Pass) {
+    pass.wait();
+}
+
+#[test]
+fn a_task_that_outlives_its_runtime_ends_as_it_does() {
+    let watched = watch!(blocks_its_thread);
+    let gate = Gate::new();
+    let runtime = multi_thread();
+    let entered = runtime.enter();
+    blocks_its_thread(gate.pass());
+    gate.reached_by(1);
+    drop(entered);
+    runtime.shutdown_background();
+    assert_eq!(watched.counts().in_flight(), 1);
+    gate.open();
+    watched.check(row!(launched: 1, ok: 1), &[]);
 }
 
 #[fire_and_forget]

@@ -1,5 +1,6 @@
 //! What the deadline leaves: bodies that run are named and go on, launches that are queued are abandoned.
 
+use std::cell::RefCell;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
@@ -14,6 +15,8 @@ use crate::counts;
 crate::scenarios!(
     shutdown_keeps_its_deadline,
     shutdown_abandons_what_waits_for_a_thread,
+    shutdown_that_is_awaited_keeps_its_deadline,
+    shutdown_does_not_wait_longer_for_thread_locals,
 );
 
 #[fire_and_forget(backend = POOL)]
@@ -90,4 +93,65 @@ fn shutdown_abandons_what_waits_for_a_thread() {
     wait_until("the stuck body ends", || {
         counts("shutdown::deadline::is_stuck_on_a_thread") == [1, 1, 0, 0, 0, 0]
     });
+}
+
+/// Is not dropped before the gate is open.
+struct Sticky(Pass);
+
+impl Drop for Sticky {
+    fn drop(&mut self) {
+        self.0.wait();
+    }
+}
+
+#[fire_and_forget(backend = POOL)]
+fn waits_and_sticks(_argument: Sticky) {}
+
+/// Nobody but the thread that is stuck in the destructor could wake the task.
+fn shutdown_that_is_awaited_keeps_its_deadline() {
+    set_observer(Keeper).unwrap();
+    let gate = Gate::holding(is_stuck);
+    waits_and_sticks(Sticky(gate.pass()));
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    println!(
+        "{}",
+        runtime.block_on(shutdown(Duration::ZERO)).unwrap_err()
+    );
+    assert_eq!(
+        counts("shutdown::deadline::waits_and_sticks"),
+        [1, 0, 0, 0, 0, 0]
+    );
+    gate.open();
+    wait_until("what is queued is abandoned", || {
+        counts("shutdown::deadline::waits_and_sticks") == [1, 0, 0, 0, 1, 0]
+    });
+}
+
+thread_local! {
+    static STICKY: RefCell<Option<Sticky>> = const { RefCell::new(None) };
+}
+
+#[fire_and_forget(backend = POOL)]
+fn leaves_a_sticky_local(argument: Sticky) {
+    STICKY.set(Some(argument));
+}
+
+/// All is quiet, but for a thread that does not go away.
+fn shutdown_does_not_wait_longer_for_thread_locals() {
+    let gate = Gate::new();
+    leaves_a_sticky_local(Sticky(gate.pass()));
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    runtime
+        .block_on(shutdown(Duration::from_millis(100)))
+        .unwrap();
+    gate.reached_by(1);
+    assert_eq!(
+        counts("shutdown::deadline::leaves_a_sticky_local"),
+        [1, 1, 0, 0, 0, 0]
+    );
+    gate.open();
 }

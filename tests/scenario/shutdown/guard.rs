@@ -14,6 +14,8 @@ use super::join::{DESTROYED, leaves_a_local_on_a_worker};
 crate::scenarios!(
     shutdown_on_drop_in_time,
     shutdown_on_drop_too_late,
+    shutdown_on_drop_while_main_panics,
+    shutdown_on_drop_inside_a_body,
     shutdown_on_drop_inside_a_current_thread_runtime,
     shutdown_on_drop_inside_a_current_thread_runtime_at_quiet,
 );
@@ -34,6 +36,28 @@ fn shutdown_on_drop_too_late() {
     passes(gate.pass());
     drop(guard);
     gate.open();
+}
+
+fn shutdown_on_drop_while_main_panics() {
+    let _guard = shutdown_on_drop(PATIENCE);
+    // Opened just before the guard is dropped.
+    let gate = Gate::new();
+    passes(gate.pass());
+    prints();
+    panic!("the end of `main`");
+}
+
+#[fire_and_forget]
+fn drops_a_guard() {
+    drop(shutdown_on_drop(Duration::MAX));
+}
+
+/// It cannot wait there, and says so; the shutdown does not begin.
+fn shutdown_on_drop_inside_a_body() {
+    drops_a_guard();
+    flush(PATIENCE).wait().unwrap();
+    prints();
+    shutdown(PATIENCE).wait().unwrap();
 }
 
 #[fire_and_forget]

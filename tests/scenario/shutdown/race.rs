@@ -1,16 +1,23 @@
 //! A shutdown among threads that launch.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
-use fire_and_forget::{Observer, Pool, Report, fire_and_forget, set_observer, shutdown};
+use fire_and_forget::{
+    Observer, Pool, Report, Threads, fire_and_forget, flush, set_observer, shutdown,
+};
+use waiting::backends::FORGETFUL;
 use waiting::{PATIENCE, begin, wait_until};
 
 use super::bodies::{POOL, THREADS};
 use super::counted::{Counted, DROPS};
 use crate::counts;
 
-crate::scenarios!(shutdown_races_with_launches, deadline_races_with_launches,);
+crate::scenarios!(
+    shutdown_races_with_launches,
+    deadline_races_with_launches,
+    shutdowns_and_flushes_race_with_a_burst,
+);
 
 static LATEST: Pool = Pool::new("latest").threads(1).queue(4).drop_oldest();
 
@@ -101,4 +108,88 @@ fn shutdown_races_with_launches() {
 
 fn deadline_races_with_launches() {
     race(Duration::ZERO);
+}
+
+/// A launch that waits here is one thread more to be created before the end.
+static FEW: Threads = Threads::new("few").max_threads(4).queue(64);
+
+static BODIES: AtomicU32 = AtomicU32::new(0);
+
+macro_rules! counted_bodies {
+    ($($function:ident: $backend:tt $([$keyword:tt])+;)*) => {
+        $(
+            #[fire_and_forget(backend = $backend)]
+            $($keyword)+ $function(_argument: Counted) {
+                BODIES.fetch_add(1, Ordering::SeqCst);
+            }
+        )*
+
+        const COUNTED_BODIES: &[fn(Counted)] = &[$($function),*];
+    };
+}
+
+counted_bodies! {
+    runs_on_built_in_pool: "pool" [fn];
+    runs_on_pool: POOL [fn];
+    runs_on_pool_async: POOL [async] [fn];
+    runs_on_thread: "thread" [fn];
+    runs_on_threads: FEW [fn];
+    runs_on_tokio_worker: "tokio" [fn];
+    runs_on_tokio: "tokio" [async] [fn];
+}
+
+/// Eight threads launch, four shut down at the same time, and three flush over and over: every wait ends well, and the
+/// ledger agrees with what callers and bodies have counted.
+fn shutdowns_and_flushes_race_with_a_burst() {
+    set_observer(Counting).unwrap();
+    let callers = [(); 8].map(|()| begin(launch_counted_until_refused));
+    wait_until("some have been launched", || {
+        CALLS.load(Ordering::SeqCst) > 1000
+    });
+    let flushes = [(); 3].map(|()| {
+        begin(|| {
+            while !IS_REFUSED.load(Ordering::SeqCst) {
+                // While launches keep coming there may be no moment of quiet.
+                let _ = flush(Duration::from_millis(5)).wait();
+            }
+            flush(PATIENCE).wait()
+        })
+    });
+    let shutdowns = [(); 4].map(|()| begin(|| shutdown(PATIENCE).wait()));
+    for ending in shutdowns.into_iter().chain(flushes) {
+        ending.end("a wait ends").unwrap();
+    }
+    for caller in callers {
+        caller.end("a caller is refused");
+    }
+    let total = fire_and_forget::ledger().total();
+    let load = |counter: &AtomicU32| u64::from(counter.load(Ordering::SeqCst));
+    assert_eq!(total.launched, load(&CALLS));
+    assert_eq!(total.ok, load(&BODIES));
+    assert_eq!(
+        total.lost + total.refused,
+        load(&REPORTS) + load(&GIVEN_BACK)
+    );
+    assert_eq!(total.ok + total.lost + total.refused, total.launched);
+    assert_eq!(load(&DROPS), total.launched);
+}
+
+/// Never full: it gives arguments back only because of the shutdown.
+#[fire_and_forget(backend = FORGETFUL, on_full = "reject")]
+fn is_dropped_or_refused(_argument: Counted) {}
+
+static IS_REFUSED: AtomicBool = AtomicBool::new(false);
+
+fn launch_counted_until_refused() {
+    while !IS_REFUSED.load(Ordering::SeqCst) {
+        for launch in COUNTED_BODIES {
+            CALLS.fetch_add(1, Ordering::SeqCst);
+            launch(Counted);
+        }
+        CALLS.fetch_add(1, Ordering::SeqCst);
+        if is_dropped_or_refused(Counted).is_err() {
+            GIVEN_BACK.fetch_add(1, Ordering::SeqCst);
+            IS_REFUSED.store(true, Ordering::SeqCst);
+        }
+    }
 }

@@ -15,13 +15,12 @@ use std::time::Duration;
 
 use self::core::{Core, System};
 use super::Backend;
-use super::crew::Crew;
+use super::crew::{Crew, Member};
 use crate::observer::{Loss, stderr};
 use crate::ring::Vacant;
 use crate::service::{self, Tended};
 use crate::sync::lock;
-use crate::sync::process::thread::{self, JoinHandle};
-use crate::sync::process::{AtomicBool, AtomicU64, Instant, Mutex, OnceLock};
+use crate::sync::process::{AtomicBool, AtomicU64, Instant, Mutex, OnceLock, thread};
 use crate::task::Task;
 use crate::wait::{self, Scope, Wait};
 use crate::{capacity, shutdown, thread_name};
@@ -329,7 +328,7 @@ impl Tended for Pool {
     fn tend(&'static self, now: Instant) -> Option<Instant> {
         let state = self.state.get()?;
         let mut service = lock(&state.service);
-        service.crew.join(state.core.live() == 0);
+        service.crew.join();
         if shutdown::has_ended() {
             drop(service);
             if state.is_hiring.swap(false, Ordering::SeqCst) {
@@ -435,16 +434,15 @@ impl State {
         wait::changed();
     }
 
-    fn create(&'static self) -> std::io::Result<JoinHandle<()>> {
+    fn create(&'static self) -> std::io::Result<Member> {
         let Some(seat) = self.core.take_seat() else {
             unreachable!(
                 "threads are counted before they are asked for, and seats given back before that"
             )
         };
         let name = thread_name::numbered(self.name, seat);
-        let created = thread::Builder::new()
-            .name(name)
-            .spawn(move || worker::run(self, seat));
+        let builder = thread::Builder::new().name(name);
+        let created = Member::create(builder, move || worker::run(self, seat));
         if created.is_err() {
             self.core.free_seat(seat);
         }

@@ -2,12 +2,11 @@
 
 use super::State;
 use crate::observer::Loss;
+use crate::shutdown;
 use crate::task::Task;
-use crate::{body, service, shutdown};
 
 /// Runs launches until the thread has been idle for too long, or the shutdown has ended.
 pub(super) fn run(pool: &'static State, seat: usize) {
-    body::claim_thread();
     let mut worker = pool.core.sit_down(seat, pool);
     worker.work(|slot, taken| {
         if shutdown::has_ended() {
@@ -18,9 +17,4 @@ pub(super) fn run(pool: &'static State, seat: usize) {
             Task::run_from(slot, taken);
         }
     });
-    drop(worker);
-    if shutdown::has_ended() {
-        // To join this thread.
-        service::wake();
-    }
 }

@@ -77,6 +77,9 @@ impl Tended for OwnRuntime {
             }
             return None;
         }
+        if let Some(retry_at) = WAITING.paused_until(now) {
+            return Some(retry_at);
+        }
         let first = WAITING.next()?;
         match start() {
             Ok(handle) => {
@@ -87,11 +90,12 @@ impl Tended for OwnRuntime {
                 None
             }
             Err(error) => {
-                WAITING.put_back(first);
+                let retry_at = now + RETRY;
+                WAITING.put_back(first, retry_at);
                 stderr::note(format_args!(
                     "launches wait, because no tokio runtime can be started: {error}"
                 ));
-                Some(now + RETRY)
+                Some(retry_at)
             }
         }
     }
@@ -114,6 +118,7 @@ static WAITING: LazyLock<Waiting> = LazyLock::new(|| {
         receiver: Mutex::new(Receiving {
             spawns,
             first: None,
+            retry_at: None,
         }),
     }
 });
@@ -128,6 +133,8 @@ struct Receiving {
     spawns: Receiver<Spawn>,
     /// What was received, and then could not be spawned.
     first: Option<Spawn>,
+    /// When a runtime may be started again: whatever else wakes the service thread meanwhile.
+    retry_at: Option<Instant>,
 }
 
 impl Waiting {
@@ -137,8 +144,15 @@ impl Waiting {
         first.or_else(|| receiver.spawns.try_recv().ok())
     }
 
-    fn put_back(&self, spawn: Spawn) {
-        lock(&self.receiver).first = Some(spawn);
+    fn put_back(&self, spawn: Spawn, retry_at: Instant) {
+        let mut receiver = lock(&self.receiver);
+        receiver.first = Some(spawn);
+        receiver.retry_at = Some(retry_at);
+    }
+
+    fn paused_until(&self, now: Instant) -> Option<Instant> {
+        let retry_at = lock(&self.receiver).retry_at;
+        retry_at.filter(|retry_at| now < *retry_at)
     }
 }
 

@@ -99,19 +99,12 @@ impl Builder {
             return Err(io::Error::other("the scheduler refuses a thread"));
         }
         let thread = Thread::default();
-        let is_finished = Arc::new(AtomicBool::new(false));
-        let (current, finished) = (thread.clone(), is_finished.clone());
+        let current = thread.clone();
         let handle = self.inner.spawn(move || {
             CURRENT.with(|it| *it.borrow_mut() = current);
-            let result = work();
-            finished.store(true, Ordering::Relaxed);
-            result
+            work()
         })?;
-        Ok(JoinHandle {
-            handle,
-            thread,
-            is_finished,
-        })
+        Ok(JoinHandle { handle, thread })
     }
 }
 
@@ -119,7 +112,6 @@ impl Builder {
 pub(crate) struct JoinHandle<T> {
     handle: shuttle::thread::JoinHandle<T>,
     thread: Thread,
-    is_finished: Arc<AtomicBool>,
 }
 
 impl<T> JoinHandle<T> {
@@ -129,10 +121,6 @@ impl<T> JoinHandle<T> {
 
     pub(crate) fn join(self) -> std::thread::Result<T> {
         self.handle.join()
-    }
-
-    pub(crate) fn is_finished(&self) -> bool {
-        self.is_finished.load(Ordering::Relaxed)
     }
 }
 

@@ -1,0 +1,50 @@
+//! A process that is forked.
+
+use super::play::{check, check_reports, play, silent};
+
+silent! {
+    fork_before_the_first_launch
+    fork_inside_a_body
+}
+
+#[test]
+fn a_fork_of_a_process_that_has_launched_refuses_and_reports() {
+    let functions = [
+        "on_built_in_pool",
+        "on_pool",
+        "on_pool_async",
+        "on_thread",
+        "on_threads",
+        "on_tokio_worker",
+        "on_tokio",
+        "or_block",
+        "or_run_here",
+    ];
+    let beginnings = functions.map(|function| format!("`scenario::fork::{function}` ("));
+    let reports = beginnings.each_ref().map(|beginning| {
+        (
+            beginning.as_str(),
+            "was refused: the process was forked from one that had launched, and has none of its threads; launched at ",
+        )
+    });
+    check_reports("fork_after_launches", "", &reports);
+}
+
+const UNFINISHED: &str = "this process was forked from the one in which the launches are in flight; \
+                          unfinished: `scenario::fork::passes` (1 in flight)\n";
+
+#[test]
+fn a_fork_does_not_wait_for_what_is_in_flight_elsewhere_and_names_it() {
+    check("fork_with_launches_in_flight", UNFINISHED, "");
+    check(
+        "fork_with_launches_in_flight_and_a_guard",
+        "",
+        &format!("fire-and-forget: {UNFINISHED}"),
+    );
+}
+
+#[test]
+fn a_fork_in_the_middle_of_everything_comes_to_its_end() {
+    let played = play("fork_among_launching_threads");
+    assert_eq!(played.code, Some(0), "{played:?}");
+}
