@@ -25,11 +25,17 @@ pub(crate) fn is_running_here() -> bool {
     BODIES.with(Cell::get) > 0
 }
 
-/// Marks the thread as being in code of the user's until the guard is dropped: a body, a destructor, an observer. The
+/// The thread is in code of the user's from here on, until it has [`returned`]: a body, a destructor, an observer. The
 /// launch that it belongs to ends after it.
-pub(crate) fn call() -> Calling {
-    CALLS.with(|calls| calls.set(calls.get() + 1));
-    Calling(())
+#[inline]
+pub(crate) fn call() -> u32 {
+    CALLS.with(|calls| calls.replace(calls.get() + 1))
+}
+
+/// See [`call`].
+#[inline]
+pub(crate) fn returned(nested: u32) {
+    CALLS.with(|calls| calls.set(nested));
 }
 
 /// Would this thread, waiting for quiet, wait for itself? Or, in the destructor of a thread-local of a thread of ours,
@@ -46,16 +52,6 @@ pub(crate) fn claim_thread() {
 /// Would blocking this thread hold up other launches?
 pub(crate) fn must_not_block() -> bool {
     OURS.with(Cell::get) || is_running_here()
-}
-
-/// See [`call`].
-#[derive(Debug)]
-pub(crate) struct Calling(());
-
-impl Drop for Calling {
-    fn drop(&mut self) {
-        CALLS.with(|calls| calls.set(calls.get() - 1));
-    }
 }
 
 /// See [`enter`].
