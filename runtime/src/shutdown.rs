@@ -183,6 +183,7 @@ pub(crate) fn has_ended() -> bool {
 }
 
 /// This process has just been forked from one that had launched.
+#[cfg(unix)]
 pub(crate) fn forked() {
     STATE.store(FORKED, Ordering::SeqCst);
 }

@@ -67,7 +67,9 @@ impl Wait {
     pub fn wait(self) -> Result<(), Unfinished> {
         match &self.inner {
             // Inside a body, `.await` would not help either.
-            Inner::Pending(_) if !body::is_waited_for() && would_stop_a_runtime() => {
+            Inner::Pending(pending)
+                if !body::is_waited_for() && would_stop_a_runtime() && !pending.is_done() =>
+            {
                 Err(Unfinished::on_a_current_thread_runtime())
             }
             _ => self.block(),
@@ -78,7 +80,9 @@ impl Wait {
     pub(crate) fn block(self) -> Result<(), Unfinished> {
         match self.inner {
             Inner::Done(result) => result,
-            Inner::Pending(_) if body::is_waited_for() => Err(Unfinished::inside_a_body()),
+            Inner::Pending(pending) if body::is_waited_for() && !pending.is_done() => {
+                Err(Unfinished::inside_a_body())
+            }
             Inner::Pending(pending) => pending.block(),
         }
     }
@@ -110,7 +114,7 @@ impl Future for Wait {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match &self.inner {
             Inner::Done(result) => Poll::Ready(result.clone()),
-            Inner::Pending(_) if body::is_waited_for() => {
+            Inner::Pending(pending) if body::is_waited_for() && !pending.is_done() => {
                 Poll::Ready(Err(Unfinished::inside_a_body()))
             }
             Inner::Pending(pending) => pending.poll(cx),

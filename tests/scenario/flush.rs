@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::pin::pin;
+use std::sync::Mutex;
 use std::sync::mpsc::Sender;
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
@@ -23,6 +24,7 @@ crate::scenarios!(
     flush_is_never_forgotten,
     flush_that_is_awaited_is_never_forgotten,
     flush_whose_waker_panics,
+    flush_whose_waker_polls,
     unfinished_says_why,
 );
 
@@ -226,6 +228,38 @@ fn flush_whose_waker_panics() {
         flush(PATIENCE).wait().unwrap();
     }
     assert!(wait.as_mut().poll(&mut context).is_ready());
+}
+
+/// An executor may poll where it is woken: what is known by then is told, on whichever thread.
+fn flush_whose_waker_polls() {
+    struct Polls {
+        wait: Mutex<fire_and_forget::Wait>,
+        results: Sender<Result<(), Unfinished>>,
+    }
+
+    impl Wake for Polls {
+        fn wake(self: std::sync::Arc<Self>) {
+            let mut context = Context::from_waker(Waker::noop());
+            let mut wait = self.wait.lock().unwrap();
+            if let Poll::Ready(result) = pin!(&mut *wait).poll(&mut context) {
+                let _ = self.results.send(result);
+            }
+        }
+    }
+
+    let gate = Gate::new();
+    passes(gate.pass());
+    let (results, received) = signal();
+    let polls = std::sync::Arc::new(Polls {
+        wait: Mutex::new(flush(PATIENCE)),
+        results,
+    });
+    let waker = Waker::from(polls.clone());
+    let mut context = Context::from_waker(&waker);
+    let poll = pin!(&mut *polls.wait.lock().unwrap()).poll(&mut context);
+    assert!(poll.is_pending());
+    gate.open();
+    received.receive().unwrap();
 }
 
 /// A wait that is entered while another is tended must not be taken for one whose caller has gone.

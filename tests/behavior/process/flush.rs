@@ -10,6 +10,7 @@ silent! {
     flush_that_is_awaited_is_never_forgotten
     flush_on_another_executor
     flush_whose_waker_panics
+    flush_whose_waker_polls
 }
 
 pub(super) const INSIDE: &str =
