@@ -11,6 +11,7 @@ silent! {
     shutdown_joins_the_workers_of_a_pool
     shutdown_joins_threads_of_one_launch
     shutdown_joins_the_threads_of_its_own_runtime
+    shutdown_joins_the_threads_of_its_own_runtime_if_a_fn_started_it
     shutdown_inside_a_multi_thread_runtime
     shutdown_wakes_blocked_callers
     shutdown_does_not_wait_longer_for_thread_locals

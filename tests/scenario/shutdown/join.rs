@@ -6,6 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use fire_and_forget::{fire_and_forget, shutdown};
+use tokio::runtime::Handle;
 use waiting::PATIENCE;
 
 use super::bodies::POOL;
@@ -14,6 +15,7 @@ crate::scenarios!(
     shutdown_joins_the_workers_of_a_pool,
     shutdown_joins_threads_of_one_launch,
     shutdown_joins_the_threads_of_its_own_runtime,
+    shutdown_joins_the_threads_of_its_own_runtime_if_a_fn_started_it,
 );
 
 thread_local! {
@@ -47,6 +49,12 @@ async fn leaves_a_local_in_the_runtime() {
     LOCAL.set(Some(Slow));
 }
 
+#[fire_and_forget(backend = "tokio")]
+fn leaves_a_local_in_the_runtime_it_starts() {
+    let task = tokio::spawn(async { LOCAL.set(Some(Slow)) });
+    Handle::current().block_on(task).unwrap();
+}
+
 fn shutdown_joins_the_workers_of_a_pool() {
     check(leaves_a_local_on_a_worker);
 }
@@ -57,6 +65,10 @@ fn shutdown_joins_threads_of_one_launch() {
 
 fn shutdown_joins_the_threads_of_its_own_runtime() {
     check(leaves_a_local_in_the_runtime);
+}
+
+fn shutdown_joins_the_threads_of_its_own_runtime_if_a_fn_started_it() {
+    check(leaves_a_local_in_the_runtime_it_starts);
 }
 
 /// Pitfall 15. Each alone: to wait for one of them is to wait as long as the others take.

@@ -31,8 +31,7 @@ pub(super) fn set_handle(handle: Handle) -> Result<(), AlreadySet> {
 ///
 /// The queue has no bound of its own: what is in it counts against its function's `max_in_flight`.
 pub(super) fn spawn_when_started(spawn: impl FnOnce(&Handle) + Send + 'static) {
-    static ADOPTED: OnceLock<()> = OnceLock::new();
-    ADOPTED.get_or_init(|| service::adopt(&OwnRuntime));
+    adopt();
     // The receiver is in the same static.
     let _ = WAITING.sender.send(Box::new(spawn));
     service::wake();
@@ -40,6 +39,7 @@ pub(super) fn spawn_when_started(spawn: impl FnOnce(&Handle) + Send + 'static) {
 
 /// Starts the runtime on this thread, which is one of ours.
 pub(super) fn start() -> io::Result<Handle> {
+    adopt();
     let mut own = lock(&OWN);
     if let Some(handle) = OWN_HANDLE.get() {
         return Ok(handle.clone());
@@ -55,6 +55,12 @@ pub(super) fn start() -> io::Result<Handle> {
     let handle = OWN_HANDLE.get_or_init(|| runtime.handle().clone()).clone();
     *own = Some(runtime);
     Ok(handle)
+}
+
+/// Puts the runtime in the care of the service thread, whoever starts it.
+fn adopt() {
+    static ADOPTED: OnceLock<()> = OnceLock::new();
+    ADOPTED.get_or_init(|| service::adopt(&OwnRuntime));
 }
 
 /// The runtime that starts by itself, in the care of the service thread.
