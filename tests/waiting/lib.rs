@@ -4,8 +4,10 @@
 pub mod backends;
 mod deadline;
 mod gate;
+mod random;
 mod signal;
 
 pub use deadline::{Begun, PATIENCE, begin, in_time, wait_until};
 pub use gate::{Gate, Pass};
+pub use random::{Random, any_seed, spin_for};
 pub use signal::{Signal, signal};

@@ -49,10 +49,10 @@ macro_rules! for_each_backend {
         )+
     };
 }
-pub(super) use for_each_backend;
+pub(crate) use for_each_backend;
 
-pub(super) static POOL: Pool = Pool::new("suite").threads(3);
-pub(super) static THREADS: Threads = Threads::new("suite-threads").max_threads(30);
+pub(crate) static POOL: Pool = Pool::new("suite").threads(3);
+pub(crate) static THREADS: Threads = Threads::new("suite-threads").max_threads(30);
 
 // The backends of the examples, as they are to be copied.
 #[allow(dead_code, reason = "the rest of the example")]
@@ -61,11 +61,11 @@ mod rayon;
 #[allow(dead_code, reason = "the rest of the example")]
 #[path = "../../../examples/smol.rs"]
 mod smol;
-pub(super) use rayon::RAYON;
-pub(super) use smol::SMOL;
+pub(crate) use rayon::RAYON;
+pub(crate) use smol::SMOL;
 
 /// A backend of the user's: four threads behind one channel.
-pub(super) static CUSTOM: LazyLock<Channel> = LazyLock::new(|| {
+pub(crate) static CUSTOM: LazyLock<Channel> = LazyLock::new(|| {
     let (sender, tasks) = sync_channel::<Task>(4096);
     let tasks = Arc::new(Mutex::new(tasks));
     for _ in 0..4 {
@@ -81,7 +81,7 @@ pub(super) static CUSTOM: LazyLock<Channel> = LazyLock::new(|| {
     Channel(sender)
 });
 
-pub(super) struct Channel(SyncSender<Task>);
+pub(crate) struct Channel(SyncSender<Task>);
 
 impl Backend for Channel {
     fn submit(&'static self, task: Task) -> Result<(), Task> {
@@ -95,13 +95,13 @@ impl Backend for Channel {
     }
 }
 
-pub(super) struct NoRuntime;
+pub(crate) struct NoRuntime;
 
-pub(super) fn no_runtime() -> NoRuntime {
+pub(crate) fn no_runtime() -> NoRuntime {
     NoRuntime
 }
 
-pub(super) fn multi_thread_runtime() -> EnterGuard<'static> {
+pub(crate) fn multi_thread_runtime() -> EnterGuard<'static> {
     static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
         Builder::new_multi_thread()
             .worker_threads(2)
@@ -112,7 +112,7 @@ pub(super) fn multi_thread_runtime() -> EnterGuard<'static> {
 }
 
 /// The thread of this runtime is not the test's, so a test may block; what is launched in it is polled there.
-pub(super) fn current_thread_runtime() -> EnterGuard<'static> {
+pub(crate) fn current_thread_runtime() -> EnterGuard<'static> {
     static HANDLE: LazyLock<Handle> = LazyLock::new(|| {
         let (sender, handle) = channel();
         thread::spawn(move || {

@@ -1,6 +1,6 @@
 //! What holds on every backend, for `fn` and `async fn`: suites, each instantiated for each.
 
-mod backends;
+pub(crate) mod backends;
 
 mod arguments;
 mod failures;
