@@ -1,0 +1,119 @@
+//! Everything at once, for as long as is asked: `soak --seconds 600` mixes all backends and policies, counts each launch
+//! for itself, and holds the ledger against its own counts whenever all is quiet. At the end it shuts down under load.
+//!
+//! `cargo run --release -p tests --bin soak -- --seconds 60 [--seed N]`
+//!
+//! Prints a line every ten seconds and a table at the end. Exits with 1 if anything was wrong, and says what.
+
+mod account;
+mod alarm;
+mod backends;
+mod callers;
+mod faults;
+mod functions;
+mod live_bytes;
+mod parcel;
+mod process;
+mod quiet;
+mod snapshots;
+mod tally;
+
+use std::panic::catch_unwind;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use fire_and_forget::{flush, ledger, shutdown};
+use waiting::{PATIENCE, Random, any_seed, begin};
+
+fn main() -> ExitCode {
+    let Some((time, seed)) = arguments(std::env::args().skip(1)) else {
+        eprintln!("usage: soak [--seconds N] [--seed N]");
+        return ExitCode::from(2);
+    };
+    println!("soak for {} s, with the seed {seed}", time.as_secs());
+    tally::observe();
+    // What waits in vain panics, and says what it waits for.
+    if catch_unwind(|| soak(time, seed)).is_err() {
+        faults::add("gave up".to_owned());
+    }
+    println!("\n{}", ledger());
+    match faults::all() {
+        faults if faults.is_empty() => {
+            println!("\nall accounts balance");
+            ExitCode::SUCCESS
+        }
+        faults => {
+            println!("\nwrong, with the seed {seed}:");
+            for fault in faults {
+                println!("  {fault}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The time and the seed.
+fn arguments(mut words: impl Iterator<Item = String>) -> Option<(Duration, u64)> {
+    let (mut seconds, mut seed) = (60, any_seed());
+    while let Some(word) = words.next() {
+        let number = words.next()?.parse().ok()?;
+        match word.as_str() {
+            "--seconds" => seconds = number,
+            "--seed" => seed = number,
+            _ => return None,
+        }
+    }
+    Some((Duration::from_secs(seconds), seed))
+}
+
+/// Rounds of load, each with a moment of quiet after it.
+fn soak(time: Duration, seed: u64) {
+    let began = Instant::now();
+    let mut random = Random::new(seed);
+    let mut told = Duration::ZERO;
+    let mut moments = quiet::Moments::new();
+    let snapshots = snapshots::begin();
+    while began.elapsed() < time && faults::all().is_empty() {
+        let load = callers::Load::begin(&mut random);
+        std::thread::sleep(ROUND + random.shorter_than(ROUND));
+        load.end();
+        if let Err(unfinished) = flush(PATIENCE).wait() {
+            faults::add(format!("not quiet after {PATIENCE:?}: {unfinished}"));
+            return;
+        }
+        backends::expect_quiet();
+        account::check("while open");
+        moments.add();
+        if began.elapsed() >= told + LINE {
+            told = began.elapsed();
+            println!("{:>5} s  {}", told.as_secs(), moments.last());
+        }
+    }
+    moments.check();
+    shut_down_under_load(&mut random);
+    snapshots.end();
+}
+
+fn shut_down_under_load(random: &mut Random) {
+    let load = callers::Load::begin(random);
+    std::thread::sleep(ROUND / 4);
+    let began = Instant::now();
+    if let Err(unfinished) = begin(|| shutdown(PATIENCE / 2).wait()).end("the shutdown") {
+        faults::add(format!(
+            "not shut down after {:?}: {unfinished}",
+            PATIENCE / 2
+        ));
+        return;
+    }
+    println!("shut down under load in {} ms", began.elapsed().as_millis());
+    load.end();
+    let total = ledger().total();
+    if total.in_flight() != 0 {
+        faults::add(format!("in flight after the shutdown: {total:?}"));
+    }
+    account::check("after the shutdown");
+    process::expect_no_threads_of_ours();
+}
+
+const ROUND: Duration = Duration::from_millis(500);
+const LINE: Duration = Duration::from_secs(10);
