@@ -1,7 +1,7 @@
 //! The moments of quiet between the rounds: memory and threads, which must not grow.
 
 use std::fmt;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use fire_and_forget::ledger;
 
@@ -16,6 +16,8 @@ pub(crate) struct Moments {
 /// One of them.
 pub(crate) struct Moment {
     number: usize,
+    /// How long it took all to end, after the last call.
+    waited: Duration,
     launched: u64,
     per_second: u64,
     live_bytes: usize,
@@ -34,11 +36,12 @@ impl Moments {
     }
 
     /// To be called when all is quiet.
-    pub(crate) fn add(&mut self) {
+    pub(crate) fn add(&mut self, waited: Duration) {
         process::expect_few_threads();
         let launched = ledger().total().launched;
         self.moments.push(Moment {
             number: self.moments.len() + 1,
+            waited,
             launched,
             per_second: launched / self.began.elapsed().as_secs().max(1),
             live_bytes: live_bytes::now(),
@@ -56,9 +59,11 @@ impl Moments {
 
     /// Compares the first third with the last.
     pub(crate) fn check(&self) {
+        let longest = self.moments.iter().map(|moment| moment.waited).max();
         println!(
-            "\n{} moments of quiet, first third and last:",
-            self.moments.len()
+            "\n{} moments of quiet, waited for {:?} at most; first third and last:",
+            self.moments.len(),
+            longest.unwrap_or_default()
         );
         self.compare("live bytes", LIVE_TOLERANCE, |moment| {
             Some(moment.live_bytes)
