@@ -155,6 +155,7 @@ pub mod testing;
 mod block_on;
 mod body;
 mod capacity;
+mod evictions;
 mod exit;
 mod fork;
 mod ring;

@@ -1,14 +1,9 @@
-//! The one thread that outlives idleness: it creates threads, keeps deadlines and drops what was given up.
+//! The one thread that outlives idleness: it creates threads, keeps deadlines and drops what was abandoned.
 
-use std::time::Duration;
-
-use crate::observer::Loss;
 use crate::observer::stderr;
-use crate::ring::Ring;
 use crate::sync::lock;
 use crate::sync::process::thread::{self, Thread};
 use crate::sync::process::{Instant, Mutex, MutexGuard, OnceLock};
-use crate::task::Task;
 use crate::{body, fork, shutdown, wait};
 
 /// Makes the service thread look at everything again; starts it if need be. False if the system refuses it.
@@ -40,19 +35,6 @@ pub(crate) trait Tended: Sync {
 /// From now on the service thread looks after `backend`, too.
 pub(crate) fn adopt(backend: &'static dyn Tended) {
     backends().push(backend);
-}
-
-/// Drops an evicted launch off the caller's path: its arguments' destructors are the user's code.
-pub(crate) fn evict(task: Task) {
-    let mut task = Some(task);
-    if evicted().push(&mut task) && !wake() {
-        // The system refuses the thread: there is nobody else.
-        drop_evicted();
-    }
-    // More than the service thread can drop: whoever evicts so fast has to help, or memory would grow.
-    if let Some(task) = task {
-        task.lose(Loss::Evicted);
-    }
 }
 
 /// Tends all backends; returns the earliest time one of them asked for.
@@ -107,9 +89,8 @@ fn start() -> bool {
 fn run() {
     body::claim_thread();
     loop {
-        let rest = drop_evicted();
         let now = Instant::now();
-        let next = [rest, tend_backends(now), wait::tend(now), stderr::tend(now)]
+        let next = [tend_backends(now), wait::tend(now), stderr::tend(now)]
             .into_iter()
             .flatten()
             .min();
@@ -120,30 +101,10 @@ fn run() {
     }
 }
 
-/// Drops what was evicted, for a while: destructors that take long must not hold up the rest for longer. Returns when to
-/// go on.
-fn drop_evicted() -> Option<Instant> {
-    let begun = Instant::now();
-    while let Some(task) = evicted().pop() {
-        task.lose(Loss::Evicted);
-        if begun.elapsed() > A_WHILE {
-            return Some(begun);
-        }
-    }
-    None
-}
-
 fn backends() -> MutexGuard<'static, Vec<&'static dyn Tended>> {
     static BACKENDS: Mutex<Vec<&'static dyn Tended>> = Mutex::new(Vec::new());
     lock(&BACKENDS)
 }
-
-fn evicted() -> &'static Ring<Task, ()> {
-    static EVICTED: OnceLock<Ring<Task, ()>> = OnceLock::new();
-    EVICTED.get_or_init(|| Ring::new(1024, ()))
-}
-
-const A_WHILE: Duration = Duration::from_millis(1);
 
 static THREAD: OnceLock<Thread> = OnceLock::new();
 

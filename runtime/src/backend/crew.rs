@@ -12,7 +12,7 @@ use crate::{body, service, shutdown};
 
 /// Kept by the service thread, which alone creates and joins threads.
 #[derive(Debug)]
-pub(super) struct Crew {
+pub(crate) struct Crew {
     members: Vec<Member>,
     retry_at: Option<Instant>,
     /// How long to wait after the next refusal.
@@ -20,7 +20,7 @@ pub(super) struct Crew {
 }
 
 impl Crew {
-    pub(super) const fn new() -> Self {
+    pub(crate) const fn new() -> Self {
         Self {
             members: Vec::new(),
             retry_at: None,
@@ -29,12 +29,12 @@ impl Crew {
     }
 
     /// When the system may be asked for a thread again, if not yet.
-    pub(super) fn paused_until(&self, now: Instant) -> Option<Instant> {
+    pub(crate) fn paused_until(&self, now: Instant) -> Option<Instant> {
         self.retry_at.filter(|retry_at| now < *retry_at)
     }
 
     /// Takes in what the system said to the wish for a thread. After a refusal a pause begins.
-    pub(super) fn enlist<E>(&mut self, created: Result<Member, E>, now: Instant) -> Result<(), E> {
+    pub(crate) fn enlist<E>(&mut self, created: Result<Member, E>, now: Instant) -> Result<(), E> {
         match created {
             Ok(member) => {
                 self.members.push(member);
@@ -52,31 +52,31 @@ impl Crew {
 
     /// Joins the threads that are gone: one that is still in the destructors of its thread-locals, which are the user's
     /// code, would hold up who joins it.
-    pub(super) fn join(&mut self) {
+    pub(crate) fn join(&mut self) {
         for member in self.members.extract_if(.., |member| member.is_gone()) {
             // Panics of bodies have been caught and reported.
             let _ = member.handle.join();
         }
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.members.len()
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.members.is_empty()
     }
 }
 
 /// A thread of a crew.
 #[derive(Debug)]
-pub(super) struct Member {
+pub(crate) struct Member {
     handle: JoinHandle<()>,
     is_gone: Arc<AtomicBool>,
 }
 
 impl Member {
-    pub(super) fn create(
+    pub(crate) fn create(
         builder: thread::Builder,
         run: impl FnOnce() + Send + 'static,
     ) -> io::Result<Self> {

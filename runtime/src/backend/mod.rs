@@ -1,6 +1,6 @@
 //! Where bodies run: the trait, and the backends that come with the crate.
 
-mod crew;
+pub(crate) mod crew;
 mod executor;
 pub(crate) mod on;
 mod pool;

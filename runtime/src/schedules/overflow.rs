@@ -18,6 +18,7 @@ schedules! {
     whoever_waits_below_a_limit_gets_there
     whoever_finds_no_room_runs_it
     whoever_is_evicted_is_lost
+    whoever_is_evicted_holds_up_nobody
     pools_that_feed_each_other_go_on
 }
 
@@ -156,6 +157,38 @@ fn may_be_evicted(ran: Ran) {
 fn whoever_is_evicted_is_lost() {
     check(&callers(may_be_evicted), |ran| ran > 0);
     assert_eq!(quiet().refused, 0);
+}
+
+/// Keeps whoever drops it until it is let go.
+struct Stuck(Gate);
+
+impl Drop for Stuck {
+    fn drop(&mut self) {
+        self.0.wait();
+    }
+}
+
+#[fire_and_forget(crate = crate, backend = NEWEST)]
+fn is_stuck_when_evicted(body: Gate, argument: Option<Stuck>) {
+    body.wait();
+    drop(argument);
+}
+
+#[fire_and_forget(crate = crate, backend = THREADS)]
+fn lets_go(destructor: Gate) {
+    destructor.open();
+}
+
+/// The destructors wait for a launch whose thread is yet to be created.
+fn whoever_is_evicted_holds_up_nobody() {
+    let (body, destructor) = (Gate::default(), Gate::default());
+    for _ in 0..3 {
+        is_stuck_when_evicted(body.clone(), Some(Stuck(destructor.clone())));
+    }
+    lets_go(destructor);
+    body.open();
+    let counts = quiet();
+    assert_eq!((counts.launched, counts.ok + counts.lost), (4, 4));
 }
 
 #[fire_and_forget(crate = crate, backend = NARROW, on_full = "block")]

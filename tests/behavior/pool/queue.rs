@@ -147,3 +147,55 @@ fn a_destructor_of_an_evicted_argument_may_launch_on_the_same_pool() {
     assert_eq!(beginnings.receive(), 4);
     assert_eq!(watched.quiet(), row!(launched: 4, ok: 2, lost: 2));
 }
+
+/// Keeps whoever drops it until the test lets go.
+struct Stuck(Pass);
+
+impl Drop for Stuck {
+    fn drop(&mut self) {
+        self.0.wait();
+    }
+}
+
+static STUCK: Pool = Pool::new("stuck").threads(1).queue(1).drop_oldest();
+
+#[fire_and_forget(backend = STUCK)]
+fn has_an_argument_that_is_stuck(pass: Pass, argument: Option<Stuck>) {
+    pass.wait();
+    drop(argument);
+}
+
+/// Needs somebody to create its thread.
+#[fire_and_forget(backend = "thread")]
+fn needs_a_thread(done: Sender<()>) {
+    let _ = done.send(());
+}
+
+static OTHERS: Pool = Pool::new("others").threads(1);
+
+#[fire_and_forget(backend = OTHERS)]
+fn needs_a_pool(done: Sender<()>) {
+    let _ = done.send(());
+}
+
+#[test]
+fn a_destructor_of_an_evicted_argument_that_is_stuck_holds_up_no_other_launch() {
+    let watched = watch!(has_an_argument_that_is_stuck);
+    let destructor = Gate::new();
+    let body = Gate::holding(|pass| has_an_argument_that_is_stuck(pass, None));
+    has_an_argument_that_is_stuck(body.pass(), Some(Stuck(destructor.pass())));
+    has_an_argument_that_is_stuck(body.pass(), None);
+    destructor.reached_by(1);
+    let (done, ended) = signal();
+    needs_a_thread(done.clone());
+    needs_a_pool(done);
+    ended.receive_many(2);
+    OTHERS.flush(waiting::PATIENCE).wait().unwrap();
+    assert_eq!(watched.counts().in_flight(), 3);
+    destructor.open();
+    body.open();
+    watched.check(
+        row!(launched: 3, ok: 2, lost: 1),
+        &["was lost: a newer launch took its place in the full queue"],
+    );
+}

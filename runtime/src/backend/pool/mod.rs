@@ -23,7 +23,7 @@ use crate::sync::lock;
 use crate::sync::process::{AtomicBool, AtomicU64, Instant, Mutex, OnceLock, thread};
 use crate::task::Task;
 use crate::wait::{self, Scope, Wait};
-use crate::{capacity, shutdown, thread_name};
+use crate::{capacity, evictions, shutdown, thread_name};
 
 /// A fixed number of threads that take launches from a bounded queue, first in, first out.
 ///
@@ -422,7 +422,7 @@ impl State {
 
     fn evict(&self, task: Option<Task>) {
         if let Some(task) = task {
-            service::evict(task);
+            evictions::evict(task);
             self.give_up_one();
         }
     }

@@ -1,0 +1,155 @@
+//! Launches that were evicted: their arguments' destructors are the user's code, which neither a caller nor the service
+//! thread runs.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use crate::backend::crew::{Crew, Member};
+use crate::observer::Loss;
+use crate::ring::Ring;
+use crate::service::{self, Tended};
+use crate::shutdown;
+use crate::sync::process::{AtomicU8, Instant, Mutex, OnceLock, thread};
+use crate::sync::{Parker, lock};
+use crate::task::Task;
+
+/// Drops an evicted launch on a thread of its own.
+pub(crate) fn evict(task: Task) {
+    let evicted = evicted();
+    let mut task = Some(task);
+    if evicted.queue.push(&mut task) && !evicted.call() {
+        // The system refuses threads: there is nobody else.
+        evicted.drop_all();
+    }
+    // More than that thread can drop: whoever evicts so fast has to help, or memory would grow.
+    if let Some(task) = task {
+        task.lose(Loss::Evicted);
+    }
+}
+
+/// What was evicted, and who drops it.
+struct Evicted {
+    queue: Ring<Task, ()>,
+    /// What the thread does: a push and then a look at it, or a change of it and then a look at the queue.
+    thread: AtomicU8,
+    parker: Parker,
+    /// Locked by the service thread alone, except at the very end of a shutdown.
+    crew: Mutex<Crew>,
+}
+
+/// There is none.
+const ABSENT: u8 = 0;
+/// It looks at the queue, or is about to.
+const LOOKS: u8 = 1;
+/// It sleeps, or is about to.
+const RESTS: u8 = 2;
+
+fn evicted() -> &'static Evicted {
+    static EVICTED: OnceLock<Evicted> = OnceLock::new();
+    EVICTED.get_or_init(|| Evicted {
+        queue: Ring::new(CAPACITY, ()),
+        thread: AtomicU8::new(ABSENT),
+        parker: Parker::default(),
+        crew: Mutex::new(Crew::new()),
+    })
+}
+
+impl Evicted {
+    /// Sees to it that the thread looks at the queue. False if there is nobody who could create it.
+    fn call(&'static self) -> bool {
+        match self.thread.load(Ordering::SeqCst) {
+            LOOKS => true,
+            RESTS if self.goes_from(RESTS, LOOKS) => {
+                self.parker.unpark();
+                true
+            }
+            // Absent, or about to be: whoever leaves looks again.
+            _ => {
+                static ADOPTED: OnceLock<()> = OnceLock::new();
+                ADOPTED.get_or_init(|| service::adopt(evicted()));
+                service::wake()
+            }
+        }
+    }
+
+    fn goes_from(&self, old: u8, new: u8) -> bool {
+        let change = self
+            .thread
+            .compare_exchange(old, new, Ordering::SeqCst, Ordering::SeqCst);
+        change.is_ok()
+    }
+
+    fn drop_all(&self) {
+        while let Some(task) = self.queue.pop() {
+            task.lose(Loss::Evicted);
+        }
+    }
+
+    /// What the thread does until it has been idle for too long, or the shutdown has ended.
+    fn work(&self) {
+        self.parker.adopt();
+        loop {
+            self.drop_all();
+            self.thread.store(RESTS, Ordering::SeqCst);
+            if !self.queue.is_empty() && self.goes_from(RESTS, LOOKS) {
+                continue;
+            }
+            let until = Instant::now().checked_add(keep_alive());
+            while self.thread.load(Ordering::SeqCst) == RESTS {
+                let is_over = until.is_some_and(|until| until <= Instant::now());
+                if (is_over || shutdown::has_ended()) && self.goes_from(RESTS, ABSENT) {
+                    if !self.queue.is_empty() {
+                        service::wake();
+                    }
+                    return;
+                }
+                self.parker.park(until);
+            }
+        }
+    }
+}
+
+impl Tended for Evicted {
+    fn tend(&'static self, now: Instant) -> Option<Instant> {
+        let mut crew = lock(&self.crew);
+        crew.join();
+        if shutdown::has_ended() && self.thread.load(Ordering::SeqCst) == RESTS {
+            self.parker.unpark();
+        }
+        if self.queue.is_empty() || !self.goes_from(ABSENT, LOOKS) {
+            return None;
+        }
+        let builder = thread::Builder::new().name("ff-evictions".into());
+        let created = Member::create(builder, || self.work());
+        if crew.enlist(created, now).is_err() {
+            drop(crew);
+            self.thread.store(ABSENT, Ordering::SeqCst);
+            self.drop_all();
+        }
+        None
+    }
+
+    fn has_threads(&self) -> bool {
+        !lock(&self.crew).is_empty()
+    }
+}
+
+/// How long the thread may be idle.
+#[cfg(not(shuttle))]
+fn keep_alive() -> Duration {
+    Duration::from_secs(10)
+}
+
+/// For ever, so that a lost wake-up is one, or not at all.
+#[cfg(shuttle)]
+fn keep_alive() -> Duration {
+    use shuttle::rand::{Rng, thread_rng};
+
+    if thread_rng().gen_ratio(1, 2) {
+        Duration::MAX
+    } else {
+        Duration::ZERO
+    }
+}
+
+const CAPACITY: usize = 1024;
