@@ -15,6 +15,7 @@ schedules! {
     callers_race_with_it
     callers_race_with_its_deadline
     a_second_call_waits_with_the_first
+    it_goes_on_when_nobody_waits
     blocked_callers_are_let_go
     blocked_callers_are_let_go_while_bodies_run
     launches_with_a_thread_each_end_with_it
@@ -127,6 +128,17 @@ fn a_second_call_waits_with_the_first() {
     shutdown(Duration::MAX).wait().unwrap();
     second.join().unwrap().unwrap();
     assert_eq!((quiet().ok, ran(&done)), (1, 1));
+}
+
+fn it_goes_on_when_nobody_waits() {
+    let done = Ran::default();
+    runs(done.clone());
+    quiet();
+    drop(shutdown(Duration::MAX));
+    while !crate::shutdown::has_ended() {
+        thread::yield_now();
+    }
+    assert_eq!(ran(&done), 1);
 }
 
 fn blocked_callers_are_let_go() {
