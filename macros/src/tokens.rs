@@ -60,17 +60,27 @@ pub(crate) fn until(
 ) -> (&[TokenTree], &[TokenTree]) {
     let mut depth = 0_usize;
     let mut index = 0;
-    while index < tokens.len() && (depth > 0 || !ends(&tokens[index..])) {
-        match &tokens[index..] {
-            // So that the `>` closes nothing.
-            [dash, close, ..] if is_punct(dash, '-') && is_punct(close, '>') => index += 1,
-            [open, ..] if is_punct(open, '<') => depth += 1,
-            [close, ..] if is_punct(close, '>') => depth = depth.saturating_sub(1),
-            _ => {}
+    while let rest @ [first, ..] = &tokens[index..] {
+        // `::` is not two `:`, and the `>` of `->` closes nothing.
+        if colons(rest).is_some() || is_arrow(rest) {
+            index += 2;
+            continue;
+        }
+        if depth == 0 && ends(rest) {
+            break;
+        }
+        if is_punct(first, '<') {
+            depth += 1;
+        } else if is_punct(first, '>') {
+            depth = depth.saturating_sub(1);
         }
         index += 1;
     }
-    tokens.split_at(index.min(tokens.len()))
+    tokens.split_at(index)
+}
+
+fn is_arrow(tokens: &[TokenTree]) -> bool {
+    matches!(tokens, [dash, close, ..] if is_punct(dash, '-') && is_punct(close, '>'))
 }
 
 /// Up to this punctuation, and behind it.
@@ -197,8 +207,8 @@ impl Segment {
     }
 }
 
-/// What follows `::`.
-fn colons(tokens: &[TokenTree]) -> Option<&[TokenTree]> {
+/// What follows `::`; in `x: ::a`, that is not at the first `:`.
+pub(crate) fn colons(tokens: &[TokenTree]) -> Option<&[TokenTree]> {
     match tokens {
         [TokenTree::Punct(first), second, rest @ ..]
             if first.as_char() == ':'

@@ -5,7 +5,7 @@ use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use crate::attrs::Attribute;
 use crate::diag::Mistake;
 use crate::item::next_span;
-use crate::tokens::{Lifetime, is_punct, stream, until_punct};
+use crate::tokens::{Lifetime, colons, is_punct, stream, until, until_punct};
 
 pub(crate) struct Receiver {
     pub(crate) attrs: Vec<Attribute>,
@@ -115,8 +115,7 @@ impl Receiver {
             return None;
         };
         let (written, _) = until_punct(&tokens[at + 1..], ',');
-        let is_path = matches!(written, [_, second, ..] if is_punct(second, ':'));
-        if self_token != "self" || is_path {
+        if self_token != "self" || colons(written).is_some() {
             return None;
         }
         let kind = match written {
@@ -139,20 +138,11 @@ impl Receiver {
     }
 }
 
-/// Everything up to the `:` before the type, and what follows; patterns have paths, hence `::`, but no single `:`
-/// outside groups.
+/// Everything up to the `:` before the type, and what follows; no pattern has a `:` or `,` outside groups and `<…>`.
 fn pattern(tokens: &[TokenTree], end: Span) -> Result<(Pattern, &[TokenTree]), Mistake> {
-    let mut at = 0;
-    while at < tokens.len() && !is_punct(&tokens[at], ',') {
-        if is_punct(&tokens[at], ':') {
-            if !tokens.get(at + 1).is_some_and(|it| is_punct(it, ':')) {
-                break;
-            }
-            at += 1;
-        }
-        at += 1;
-    }
-    let (pattern, rest) = tokens.split_at(at.min(tokens.len()));
+    let (pattern, rest) = until(tokens, |rest| {
+        is_punct(&rest[0], ':') || is_punct(&rest[0], ',')
+    });
     let wrong = match (pattern, rest.first()) {
         ([], _) => "expected a parameter",
         (_, Some(colon)) if is_punct(colon, ':') => {

@@ -72,6 +72,8 @@ fn what_borrows_nothing_is_accepted() {
         "fn f(&'static self) {}",
         "fn f(self: &'static Self) {}",
         "fn f(mut self: Arc<Self>, mut x: u8, (a, mut b): (A, B), _: C) {}",
+        "fn f(self: ::std::sync::Arc<Self>, x: ::std::string::String) {}",
+        "fn f(self::X: X, Pair::<A, B>(a, b): Pair<A, B>, <T as X<A, B>>::C: C) {}",
         "fn f(Foo { x, y: z }: Foo, m::Bar(w): m::Bar, [a, ..]: [u8; { N + 1 }]) {}",
         "fn f(#[cfg(unix)] x: u8, #[cfg_attr(unix, allow(unused), cfg(unix))] y: u8,) {}",
         "fn f() -> anyhow::Result<()> {}",

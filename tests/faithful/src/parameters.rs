@@ -43,6 +43,16 @@ pub fn patterns(
     consume((counted, x, up, whole.len()));
 }
 
+/// Two of something.
+#[derive(Debug, Clone, Copy)]
+pub struct Pair<A, B>(pub A, pub B);
+
+/// Paths with more than a name in them: a comma in a pattern, a `:` before the `::` of a type.
+#[fire_and_forget]
+pub fn paths(Pair::<u8, u16>(left, right): Pair<u8, u16>, text: ::std::string::String) {
+    consume((left, right, text));
+}
+
 /// The same, as a task.
 #[fire_and_forget]
 pub async fn patterns_of_a_task(

@@ -43,6 +43,12 @@ impl Mailer {
         consume((self.from.clone(), to));
     }
 
+    /// Shared, and named from the root.
+    #[fire_and_forget]
+    pub fn shared_by_path(self: ::std::sync::Arc<Self>) {
+        consume(self.from.clone());
+    }
+
     /// Boxed.
     #[fire_and_forget]
     pub fn boxed(self: Box<Self>) {
