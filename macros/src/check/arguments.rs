@@ -63,15 +63,7 @@ pub(super) fn receiver(
 
 /// The `Rc` of `Rc<Self>` and `Pin<Rc<Self>>`.
 fn rc(ty: &TokenStream) -> Option<Ident> {
-    let mut found = None;
-    for token in ty.clone() {
-        if let TokenTree::Ident(ident) = token
-            && ident == "Rc"
-        {
-            found = Some(ident);
-        }
-    }
-    found
+    find(ty.clone(), "Rc")
 }
 
 /// A parameter that does not borrow, as far as can be seen.
@@ -125,14 +117,16 @@ fn check_returnable(ty: &TokenStream, attrs: &ParamAttrs, mistakes: &mut Mistake
 
 /// `impl Trait`, anywhere in the type.
 pub(super) fn opaque(ty: &TokenStream) -> Option<Ident> {
-    fn search(tokens: TokenStream) -> Option<Ident> {
-        tokens.into_iter().find_map(|token| match token {
-            TokenTree::Ident(ident) if ident == "impl" => Some(ident),
-            TokenTree::Group(group) => search(group.stream()),
-            _ => None,
-        })
-    }
-    search(ty.clone())
+    find(ty.clone(), "impl")
+}
+
+/// The word, in whatever groups.
+fn find(tokens: TokenStream, word: &str) -> Option<Ident> {
+    tokens.into_iter().find_map(|token| match token {
+        TokenTree::Ident(ident) if ident == word => Some(ident),
+        TokenTree::Group(group) => find(group.stream(), word),
+        _ => None,
+    })
 }
 
 const OUTLIVES: &str = "because the body may run after the call has returned";
