@@ -251,6 +251,7 @@ const MISTAKES: &[(&str, &str)] = &[
     ("trace = 0", "`trace` takes a string"),
     ("crate = \"a\"", "`crate` takes a path"),
     ("crate = <A as B>::c", "`crate` takes a path"),
+    ("crate = a::B::<u8>", "`crate` takes a path"),
 ];
 
 /// Arguments, and a part of the second paragraph.

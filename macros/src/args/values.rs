@@ -221,8 +221,9 @@ pub(super) fn trace(written: &TokenStream, mistakes: &mut Mistakes) -> Option<Tr
 
 pub(super) fn krate(written: &TokenStream, mistakes: &mut Mistakes) -> Option<TokenStream> {
     let tokens = strip(written);
-    let is_module = !starts_with(&tokens, '<') && is_path(&tokens);
-    if is_module {
+    let is_module =
+        |path: Path| !path.is_qualified && path.segments.iter().all(|it| it.arguments.is_none());
+    if Path::read(&tokens).is_some_and(is_module) {
         return Some(tokens);
     }
     let help = match string(&tokens) {
@@ -341,9 +342,4 @@ fn is_path(tokens: &TokenStream) -> bool {
 
 fn is_path_text(text: &str) -> bool {
     text.parse().is_ok_and(|tokens| is_path(&tokens))
-}
-
-fn starts_with(tokens: &TokenStream, punct: char) -> bool {
-    let first = tokens.clone().into_iter().next();
-    first.is_some_and(|it| is_punct(&it, punct))
 }
