@@ -3,7 +3,7 @@
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 
 use crate::generics::Generics;
-use crate::tokens::{Path, angles, group, is_punct, is_word, list, span, until_punct};
+use crate::tokens::{Path, angles, group, is_punct, is_word, list, span, stream, until_punct};
 
 /// What a return type plainly is.
 pub(crate) enum Verdict {
@@ -108,7 +108,9 @@ fn may_be_unit(ty: &TokenStream) -> bool {
         // Of a macro, only the compiler knows.
         None => match tokens.as_slice() {
             [one] => is_unit(one),
-            [.., bang, TokenTree::Group(_)] => is_punct(bang, '!'),
+            [path @ .., bang, TokenTree::Group(_)] if is_punct(bang, '!') => {
+                Path::read(&stream(path)).is_some()
+            }
             _ => false,
         },
     }
