@@ -223,7 +223,9 @@ fn end_of_value(value: &[TokenTree]) -> Option<usize> {
     if let [TokenTree::Literal(_), _, ..] = value {
         return Some(1);
     }
+    let (_, rest) = Path::first(value)?;
     let is_word = |it: &TokenTree| matches!(it, TokenTree::Ident(_) | TokenTree::Literal(_));
-    let is_path = |tokens: &[TokenTree]| Path::read(&stream(tokens)).is_some();
-    (1..value.len()).find(|end| is_word(&value[*end]) && is_path(&value[..*end]))
+    rest.first()
+        .is_some_and(is_word)
+        .then(|| value.len() - rest.len())
 }

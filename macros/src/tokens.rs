@@ -156,8 +156,15 @@ pub(crate) struct Segment {
 impl Path {
     /// The path that all the tokens are.
     pub(crate) fn read(tokens: &TokenStream) -> Option<Self> {
-        let tokens = list(tokens);
-        let mut rest = tokens.as_slice();
+        match Self::first(&list(tokens))? {
+            (path, []) => Some(path),
+            _ => None,
+        }
+    }
+
+    /// The path at the start, and what follows.
+    pub(crate) fn first(tokens: &[TokenTree]) -> Option<(Self, &[TokenTree])> {
+        let mut rest = tokens;
         let qualified = angles(rest);
         if let Some((_, behind)) = qualified {
             rest = behind;
@@ -174,14 +181,14 @@ impl Path {
             segments.push(segment);
             match colons(rest) {
                 Some(behind) => rest = behind,
-                None if rest.is_empty() => break,
-                None => return None,
+                None => break,
             }
         }
-        Some(Self {
+        let path = Self {
             is_qualified: qualified.is_some(),
             segments,
-        })
+        };
+        Some((path, rest))
     }
 }
 
