@@ -1,30 +1,11 @@
 //! Refusals, and what goes through: expansions of whole functions.
 
 use super::*;
+use crate::fuzz::soundness::refusal;
 
 /// The first paragraphs of the errors in an expansion.
 pub(crate) fn errors(output: &TokenStream) -> Vec<String> {
-    let mut found = Vec::new();
-    let mut tokens = output.clone().into_iter();
-    while let Some(token) = tokens.next() {
-        if matches!(&token, TokenTree::Ident(name) if name == "compile_error")
-            && let (Some(_), Some(TokenTree::Group(message))) = (tokens.next(), tokens.next())
-        {
-            let message: syn::LitStr = syn::parse2(message.stream()).expect("a string");
-            let (wrong, help) = message
-                .value()
-                .split_once("\n\n")
-                .map(|(wrong, help)| (wrong.to_owned(), help.to_owned()))
-                .unwrap_or((message.value(), "help: in the words themselves".to_owned()));
-            assert!(help.starts_with("help: "), "{help}");
-            assert!(
-                !wrong.ends_with('.') && !help.ends_with('.'),
-                "{wrong} {help}"
-            );
-            found.push(wrong);
-        }
-    }
-    found
+    refusal(output).0
 }
 
 #[track_caller]

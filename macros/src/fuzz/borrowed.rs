@@ -1,0 +1,129 @@
+//! Which parameters of a function borrow, as `syn` reads their types.
+
+use syn::visit::{self, Visit};
+use syn::{
+    BoundLifetimes, Expr, FnArg, GenericParam, Generics, Lifetime, Macro,
+    ParenthesizedGenericArguments, PreciseCapture, Receiver, Signature, TraitBound, Type,
+    TypeBareFn, TypeReference, WherePredicate,
+};
+
+/// How many parameters borrow from the caller, the receiver among them.
+pub(crate) fn count(sig: &Signature) -> usize {
+    let borrows = |arg: &&FnArg| {
+        let mut search = Search {
+            lifetimes: short_lifetimes(&sig.generics),
+            is_signature: false,
+            found: false,
+        };
+        match arg {
+            FnArg::Receiver(it) => search.receiver(it),
+            FnArg::Typed(it) => search.visit_type(&it.ty),
+        }
+        search.found
+    };
+    sig.inputs.iter().filter(borrows).count()
+}
+
+/// The lifetime parameters that are not bounded by `'static`.
+fn short_lifetimes(generics: &Generics) -> Vec<String> {
+    let is_static = |it: &Lifetime| it.ident == "static";
+    let is_bounded = |lifetime: &Lifetime| {
+        let mut predicates = generics.where_clause.iter().flat_map(|it| &it.predicates);
+        predicates.any(|it| match it {
+            WherePredicate::Lifetime(it) => {
+                it.lifetime == *lifetime && it.bounds.iter().any(is_static)
+            }
+            _ => false,
+        })
+    };
+    let short = |parameter: &GenericParam| match parameter {
+        GenericParam::Lifetime(it)
+            if !it.bounds.iter().any(is_static) && !is_bounded(&it.lifetime) =>
+        {
+            Some(it.lifetime.ident.to_string())
+        }
+        _ => None,
+    };
+    generics.params.iter().filter_map(short).collect()
+}
+
+struct Search {
+    /// Those that end with the call, and are not bound by a `for<…>` around this place.
+    lifetimes: Vec<String>,
+    /// In `fn(…)` and `Fn(…)`, where an elided lifetime is whatever it is called with.
+    is_signature: bool,
+    found: bool,
+}
+
+impl Search {
+    fn receiver(&mut self, receiver: &Receiver) {
+        match (&receiver.reference, &receiver.colon_token) {
+            (Some((_, Some(lifetime))), _) => self.visit_lifetime(lifetime),
+            (Some((_, None)), _) => self.found = true,
+            // Of an `Rc`, something else is said.
+            (None, Some(_)) if !has_rc(&receiver.ty) => self.visit_type(&receiver.ty),
+            (None, _) => {}
+        }
+    }
+
+    fn inside(&mut self, binder: Option<&BoundLifetimes>, search: impl FnOnce(&mut Self)) {
+        let lifetimes = self.lifetimes.clone();
+        let is_signature = self.is_signature;
+        for parameter in binder.iter().flat_map(|it| &it.lifetimes) {
+            if let GenericParam::Lifetime(bound) = parameter {
+                self.lifetimes.retain(|it| bound.lifetime.ident != it);
+            }
+        }
+        search(self);
+        self.lifetimes = lifetimes;
+        self.is_signature = is_signature;
+    }
+}
+
+fn has_rc(ty: &Type) -> bool {
+    use quote::ToTokens as _;
+    ty.to_token_stream()
+        .to_string()
+        .split(' ')
+        .any(|it| it == "Rc")
+}
+
+impl Visit<'_> for Search {
+    fn visit_lifetime(&mut self, lifetime: &Lifetime) {
+        let is_elided = lifetime.ident == "_" && !self.is_signature;
+        let is_short = self.lifetimes.iter().any(|it| lifetime.ident == it);
+        self.found |= is_elided || is_short;
+    }
+
+    fn visit_type_reference(&mut self, reference: &TypeReference) {
+        self.found |= reference.lifetime.is_none() && !self.is_signature;
+        visit::visit_type_reference(self, reference);
+    }
+
+    fn visit_type_bare_fn(&mut self, function: &TypeBareFn) {
+        self.inside(function.lifetimes.as_ref(), |it| {
+            it.is_signature = true;
+            for input in &function.inputs {
+                it.visit_type(&input.ty);
+            }
+            it.visit_return_type(&function.output);
+        });
+    }
+
+    fn visit_parenthesized_generic_arguments(&mut self, args: &ParenthesizedGenericArguments) {
+        self.inside(None, |it| {
+            it.is_signature = true;
+            visit::visit_parenthesized_generic_arguments(it, args);
+        });
+    }
+
+    fn visit_trait_bound(&mut self, bound: &TraitBound) {
+        self.inside(bound.lifetimes.as_ref(), |it| it.visit_path(&bound.path));
+    }
+
+    fn visit_expr(&mut self, _: &Expr) {}
+
+    fn visit_macro(&mut self, _: &Macro) {}
+
+    fn visit_precise_capture(&mut self, _: &PreciseCapture) {}
+}

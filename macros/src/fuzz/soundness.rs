@@ -1,0 +1,207 @@
+//! What must hold of every expansion, whatever was written.
+
+use std::fmt;
+
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use quote::quote;
+
+use crate::args::LAST;
+use crate::fuzz::notation;
+use crate::item::block;
+use crate::pipeline;
+use crate::tokens::{group, is_punct, is_word, list, stream, strip};
+
+/// What the attribute made of an item.
+pub(crate) enum Expansion {
+    /// What is wrong, in the words of the messages, beside the item as it was.
+    Refused(Vec<String>),
+    /// The item, with this attribute below its other attributes.
+    Moved,
+    Launcher(TokenStream),
+}
+
+impl fmt::Debug for Expansion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused(mistakes) => write!(f, "refused: {mistakes:?}"),
+            Self::Moved => f.write_str("moved"),
+            Self::Launcher(_) => f.write_str("a launcher"),
+        }
+    }
+}
+
+impl Expansion {
+    /// Is the same wrong with both, if anything is?
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Refused(one), Self::Refused(other)) => one == other,
+            (Self::Moved, Self::Moved) | (Self::Launcher(_), Self::Launcher(_)) => true,
+            _ => false,
+        }
+    }
+}
+
+/// Holds the expansion against what was written.
+pub(crate) fn check(args: &TokenStream, item: &TokenStream) -> Expansion {
+    let expansion = expand(args, item);
+    if let Some((bare, body)) = without_body(item) {
+        check_body(args, item, &expansion, &bare, &body);
+    } else {
+        let is_launcher = matches!(expansion, Expansion::Launcher(_));
+        assert!(!is_launcher, "{} has no body", shown(args, item));
+    }
+    expansion
+}
+
+/// The expansion, which is one of three things.
+pub(crate) fn expand(args: &TokenStream, item: &TokenStream) -> Expansion {
+    let output = pipeline::run(args, item);
+    let (mistakes, rest) = refusal(&output);
+    if !mistakes.is_empty() {
+        assert_eq!(flat(&rest), flat(item), "{} is lost", shown(args, item));
+        return Expansion::Refused(mistakes);
+    }
+    if let Some(rest) = without_last(args, &output) {
+        let item = strip(item);
+        assert_eq!(flat(&rest), flat(&item), "{} is lost", shown(args, &item));
+        return Expansion::Moved;
+    }
+    Expansion::Launcher(output)
+}
+
+/// The mistakes at the start of an expansion, in their first paragraphs, and what stands behind them.
+pub(crate) fn refusal(output: &TokenStream) -> (Vec<String>, TokenStream) {
+    let tokens = list(output);
+    let mut rest = tokens.as_slice();
+    let mut found = Vec::new();
+    let compile_error = flat(&quote!(::core::compile_error!));
+    while let Some((path, [TokenTree::Group(message), behind @ ..])) =
+        rest.split_at_checked(compile_error.len())
+        && flat(&stream(path)) == compile_error
+    {
+        assert_eq!(message.delimiter(), Delimiter::Brace);
+        let message: syn::LitStr = syn::parse2(message.stream()).expect("a string");
+        found.push(first_paragraph(&message.value()));
+        rest = behind;
+    }
+    (found, stream(rest))
+}
+
+fn first_paragraph(message: &str) -> String {
+    let (wrong, help) = message.split_once("\n\n").unwrap_or((message, "help: "));
+    assert!(help.starts_with("help: "), "{message}");
+    assert!(!wrong.ends_with('.') && !help.ends_with('.'), "{message}");
+    wrong.to_owned()
+}
+
+/// The item, if the attribute is there once more, told that it is the last one.
+fn without_last(args: &TokenStream, output: &TokenStream) -> Option<TokenStream> {
+    let tokens = list(output);
+    let mut rest = tokens.as_slice();
+    while let [pound, brackets, behind @ ..] = rest
+        && is_punct(pound, '#')
+    {
+        let inside = list(&group(brackets, Delimiter::Bracket)?.stream());
+        if let [.., name, TokenTree::Group(options)] = inside.as_slice()
+            && is_word(name, "fire_and_forget")
+            && says_last(args, options)
+        {
+            let before = &tokens[..tokens.len() - rest.len()];
+            return Some(stream(&[before, behind].concat()));
+        }
+        rest = behind;
+    }
+    None
+}
+
+fn says_last(args: &TokenStream, options: &Group) -> bool {
+    let inside = list(&options.stream());
+    let written = list(args);
+    let [start @ .., last] = inside.as_slice() else {
+        return false;
+    };
+    let start = flat(&stream(start));
+    let is_same = start.get(..flat(&stream(&written)).len()) == Some(&flat(args));
+    is_word(last, LAST) && is_same
+}
+
+/// The body is a tree that nobody looks into: all else is the same without it.
+fn check_body(
+    args: &TokenStream,
+    item: &TokenStream,
+    expansion: &Expansion,
+    bare: &TokenStream,
+    body: &TokenTree,
+) {
+    let expected = expand(args, bare);
+    let (Expansion::Launcher(output), Expansion::Launcher(expected)) = (expansion, &expected)
+    else {
+        let is_like = expansion.is_like(&expected);
+        assert!(
+            is_like,
+            "{}: {expansion:?}, without a body {expected:?}",
+            shown(args, item)
+        );
+        return;
+    };
+    let again = flat(&pipeline::run(args, item));
+    let (output, expected) = (flat(output), flat(expected));
+    assert_eq!(output, again, "{} becomes this and that", shown(args, item));
+    let body = flat(&body.clone().into());
+    let empty = flat(&quote!({}));
+    let is_there = output.windows(body.len()).enumerate().any(|(at, window)| {
+        let [before, behind] = [&output[..at], &output[at + body.len()..]];
+        window == body && [before, &empty, behind].concat() == expected
+    });
+    assert!(is_there, "{} has not the body of it", shown(args, item));
+}
+
+/// The item with an empty body; what is not launched, as it is.
+pub(crate) fn bare(item: &TokenStream) -> TokenStream {
+    without_body(item).map_or_else(|| item.clone(), |it| it.0)
+}
+
+/// The item with an empty body, and the body; each with the inner attributes that belong to the function where they do.
+fn without_body(item: &TokenStream) -> Option<(TokenStream, TokenTree)> {
+    let mut tokens = list(&strip(item));
+    let body = tokens.pop()?;
+    let inside = list(&block(&body)?.stream());
+    let mut end = 0;
+    while let [pound, bang, TokenTree::Group(brackets), ..] = &inside[end..]
+        && is_punct(pound, '#')
+        && is_punct(bang, '!')
+        && brackets.delimiter() == Delimiter::Bracket
+    {
+        end += 3;
+    }
+    let (attributes, rest) = inside.split_at(end);
+    let braces = |inside: &[TokenTree]| Group::new(Delimiter::Brace, stream(inside)).into();
+    tokens.push(braces(attributes));
+    let body = if end > 0 { braces(rest) } else { body };
+    Some((stream(&tokens), body))
+}
+
+pub(crate) fn shown(args: &TokenStream, item: &TokenStream) -> String {
+    let [args, item] = [args, item].map(notation::write);
+    format!("#[fire_and_forget({args})] {item}")
+}
+
+/// Tokens one after the other: equal, if they are the same for the compiler.
+pub(crate) fn flat(tokens: &TokenStream) -> Vec<String> {
+    let mut flat = Vec::new();
+    flatten(tokens, &mut flat);
+    flat
+}
+
+fn flatten(tokens: &TokenStream, into: &mut Vec<String>) {
+    for token in tokens.clone() {
+        match token {
+            TokenTree::Group(group) => {
+                into.push(format!("{:?}", group.delimiter()));
+                flatten(&group.stream(), into);
+                into.push("end".to_owned());
+            }
+            token => into.push(token.to_string()),
+        }
+    }
+}
