@@ -33,6 +33,8 @@ pub(crate) fn judge(ty: &TokenStream) -> Verdict {
         [start, ..] if is_punct(start, '&') || is_punct(start, '*') || is_function(&tokens) => {
             Verdict::ThrownAway(ty.clone())
         }
+        // A trait object, with or without `dyn`.
+        _ if until_punct(&tokens, '+').0.len() < tokens.len() => Verdict::ThrownAway(ty.clone()),
         _ => match Path::read(ty) {
             Some(path) if !path.is_qualified => judge_path(ty, &path),
             _ => Verdict::Other,

@@ -265,6 +265,8 @@ const REFUSED: &[(&str, &str, &str)] = &[
     ("", "fn f() -> Box<dyn Error> {}", VALUE),
     ("", "fn f() -> Result<u8, E> {}", VALUE),
     ("", "fn f() -> Result<*const m!(), E> {}", VALUE),
+    ("", "fn f() -> A + B {}", VALUE),
+    ("", "fn f() -> A<B> + {}", VALUE),
     ("", "fn f() -> std::result::Result<T, E> {}", VALUE),
     ("", "fn f(&self) {}", SELF),
     ("", "fn f(&mut self) {}", SELF),
