@@ -64,7 +64,7 @@ fn keep(corpus: &Path) -> io::Result<()> {
             let Ok(text) = fs::read_to_string(file?.path()) else {
                 continue;
             };
-            if let Some(line) = line(&text).filter(|it| !it.contains('\n')) {
+            if let Some(line) = line(&text).filter(|it| !it.contains(char::is_control)) {
                 lines.insert((line.len(), line));
             }
         }

@@ -53,7 +53,7 @@ const ROUNDS: u32 = 150;
 fn check_both_sides(expansions: impl Iterator<Item = Expansion>) {
     let (refused, others): (Vec<_>, Vec<_>) =
         expansions.partition(|it| matches!(it, Expansion::Refused(_)));
-    let least = (refused.len() + others.len()) / 20;
+    let least = (refused.len() + others.len()) / 50;
     assert!(refused.len() > least, "{} are refused", refused.len());
     assert!(others.len() > least, "{} are not", others.len());
 }

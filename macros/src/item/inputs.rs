@@ -147,10 +147,12 @@ fn pattern(tokens: &[TokenTree], end: Span) -> Result<(Pattern, &[TokenTree]), M
         ([], _) => "expected a parameter",
         (_, Some(colon)) if is_punct(colon, ':') => {
             let pattern = match pattern {
-                [TokenTree::Ident(ident)] if ident != "_" => Pattern::Name {
-                    mutability: None,
-                    ident: ident.clone(),
-                },
+                [TokenTree::Ident(ident)] if !NO_NAMES.iter().any(|it| ident == it) => {
+                    Pattern::Name {
+                        mutability: None,
+                        ident: ident.clone(),
+                    }
+                }
                 [TokenTree::Ident(word), TokenTree::Ident(ident)] if word == "mut" => {
                     Pattern::Name {
                         mutability: Some(word.clone()),
@@ -166,3 +168,6 @@ fn pattern(tokens: &[TokenTree], end: Span) -> Result<(Pattern, &[TokenTree]), M
     let at = next_span(if pattern.is_empty() { tokens } else { rest }, end);
     Err(Mistake::new(at, wrong.to_owned()))
 }
+
+/// Words that match, and bind nothing: `Self` is a unit struct.
+const NO_NAMES: [&str; 4] = ["_", "Self", "crate", "super"];
