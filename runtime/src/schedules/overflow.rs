@@ -7,7 +7,7 @@ use std::time::Duration;
 use shuttle::thread;
 
 use super::{Gate, quiet, schedules};
-use crate::{Pool, Threads, fire_and_forget};
+use crate::{Pool, Threads, fire_and_forget, ledger};
 
 schedules! {
     what_is_refused_is_counted
@@ -18,6 +18,7 @@ schedules! {
     whoever_waits_below_a_limit_gets_there
     whoever_finds_no_room_runs_it
     whoever_is_evicted_is_lost
+    whoever_is_evicted_is_dropped_while_bodies_run
     whoever_is_evicted_holds_up_nobody
     pools_that_feed_each_other_go_on
 }
@@ -157,6 +158,36 @@ fn may_be_evicted(ran: Ran) {
 fn whoever_is_evicted_is_lost() {
     check(&callers(may_be_evicted), |ran| ran > 0);
     assert_eq!(quiet().refused, 0);
+}
+
+#[fire_and_forget(crate = crate, backend = NEWEST)]
+fn waits_or_is_evicted(gate: Gate) {
+    gate.wait();
+}
+
+/// Nothing comes that would make up for an eviction that nobody has seen.
+fn whoever_is_evicted_is_dropped_while_bodies_run() {
+    let gate = Gate::default();
+    let callers: Vec<_> = (0..2)
+        .map(|_| {
+            let gate = gate.clone();
+            thread::spawn(move || {
+                for _ in 0..5 {
+                    waits_or_is_evicted(gate.clone());
+                }
+            })
+        })
+        .collect();
+    for caller in callers {
+        caller.join().unwrap();
+    }
+    // One runs, and one waits.
+    while ledger().total().in_flight() > 2 {
+        thread::yield_now();
+    }
+    gate.open();
+    let counts = quiet();
+    assert_eq!((counts.launched, counts.ok + counts.lost), (10, 10));
 }
 
 /// Keeps whoever drops it until it is let go.

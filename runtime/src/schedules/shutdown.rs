@@ -7,6 +7,7 @@ use std::time::Duration;
 use shuttle::thread;
 
 use super::{Gate, quiet, schedules};
+use crate::shutdown::has_ended;
 use crate::{Pool, Threads, fire_and_forget, shutdown};
 
 schedules! {
@@ -14,6 +15,7 @@ schedules! {
     bodies_launch_on_while_it_goes_on
     callers_race_with_it
     callers_race_with_its_deadline
+    first_launches_race_with_its_deadline
     a_second_call_waits_with_the_first
     it_goes_on_when_nobody_waits
     blocked_callers_are_let_go
@@ -121,6 +123,24 @@ fn callers_race_with_its_deadline() {
     assert_eq!(counts.ok + counts.refused + counts.lost, counts.launched);
 }
 
+/// The one may be what a thread is to be created for; the others come when it never will be.
+fn first_launches_race_with_its_deadline() {
+    let done = Ran::default();
+    let callers: Vec<_> = (0..3)
+        .map(|_| {
+            let done = done.clone();
+            thread::spawn(move || runs(done))
+        })
+        .collect();
+    let _ = shutdown(Duration::ZERO).wait();
+    for caller in callers {
+        caller.join().unwrap();
+    }
+    let counts = quiet();
+    assert_eq!((counts.launched, counts.ok), (3, ran(&done)));
+    assert_eq!(counts.ok + counts.refused + counts.lost, 3);
+}
+
 fn a_second_call_waits_with_the_first() {
     let done = Ran::default();
     runs(done.clone());
@@ -135,7 +155,7 @@ fn it_goes_on_when_nobody_waits() {
     runs(done.clone());
     quiet();
     drop(shutdown(Duration::MAX));
-    while !crate::shutdown::has_ended() {
+    while !has_ended() {
         thread::yield_now();
     }
     assert_eq!(ran(&done), 1);
