@@ -22,11 +22,10 @@ async fn main() -> anyhow::Result<()> {
         () = serve() => {}
         cause = end(after) => println!("{}: no more requests", cause?),
     }
-    match fire_and_forget::shutdown(Duration::from_secs(10)).await {
-        Ok(()) => println!("everything is finished"),
-        Err(unfinished) => eprintln!("{unfinished}"),
-    }
+    let ended = fire_and_forget::shutdown(Duration::from_secs(10)).await;
     println!("{}", fire_and_forget::ledger());
+    ended?; // names what is left, and the process exits with 1
+    println!("everything is finished");
     Ok(())
 }
 
