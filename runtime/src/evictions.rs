@@ -63,7 +63,7 @@ impl Evicted {
                 self.parker.unpark();
                 true
             }
-            // Absent, or about to be: whoever leaves looks again.
+            // Absent, or just woken by somebody else.
             _ => {
                 static ADOPTED: OnceLock<()> = OnceLock::new();
                 ADOPTED.get_or_init(|| service::adopt(evicted()));
@@ -98,9 +98,7 @@ impl Evicted {
             while self.thread.load(Ordering::SeqCst) == RESTS {
                 let is_over = until.is_some_and(|until| until <= Instant::now());
                 if (is_over || shutdown::has_ended()) && self.goes_from(RESTS, ABSENT) {
-                    if !self.queue.is_empty() {
-                        service::wake();
-                    }
+                    // Who pushed before has seen the rest, and now finds nobody to wake.
                     return;
                 }
                 self.parker.park(until);
