@@ -2,6 +2,7 @@
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident};
+use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
 use syn::{FnArg, ImplItemFn, Pat, ReturnType, Type};
 
@@ -77,7 +78,23 @@ fn function(item: &TokenStream) -> Option<ImplItemFn> {
     let function = syn::parse2::<ImplItemFn>(item.clone()).ok()?;
     // What `syn` leaves out or adds is none of the compiler's syntax.
     let is_whole = flat(&function.to_token_stream()) == flat(&item);
-    is_whole.then_some(function)
+    (is_whole && !has_verbatim(&function)).then_some(function)
+}
+
+/// Is there a type that `syn` takes as it stands, such as `dyn* Trait`? What is in it, it does not say.
+fn has_verbatim(function: &ImplItemFn) -> bool {
+    struct Search(bool);
+
+    impl Visit<'_> for Search {
+        fn visit_type(&mut self, ty: &Type) {
+            self.0 |= matches!(ty, Type::Verbatim(_));
+            visit::visit_type(self, ty);
+        }
+    }
+
+    let mut search = Search(false);
+    search.visit_signature(&function.sig);
+    search.0
 }
 
 /// The signature is that of the function, but for what the launcher does not take and does not return.
