@@ -145,8 +145,17 @@ fn has_half_fragment(args: &TokenStream) -> bool {
     (0..tokens.len()).any(|at| match group(&tokens[at], Delimiter::None) {
         Some(fragment) => {
             let is_whole = ends(at.wrapping_sub(1), &[',', '=']) && ends(at + 1, &[',']);
-            !is_whole || has_half_fragment(&fragment.stream())
+            !is_whole || has_fragment_among_others(&fragment.stream())
         }
         None => false,
     })
+}
+
+/// In a value, a fragment is the whole of it: a `>` alone is none.
+fn has_fragment_among_others(value: &TokenStream) -> bool {
+    let tokens = list(value);
+    tokens
+        .iter()
+        .filter_map(|it| group(it, Delimiter::None))
+        .any(|it| tokens.len() > 1 || has_fragment_among_others(&it.stream()))
 }
