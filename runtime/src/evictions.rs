@@ -1,5 +1,5 @@
-//! Launches that were evicted: their arguments' destructors are the user's code, which neither a caller nor the service
-//! thread runs.
+//! Launches that were evicted: their arguments' destructors are the user's code, which a thread of its own runs. A caller
+//! does so only where more are waiting than there is room for, or where there is no thread at all.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -117,14 +117,21 @@ impl Tended for Evicted {
         if self.queue.is_empty() || !self.goes_from(ABSENT, LOOKS) {
             return None;
         }
-        let builder = thread::Builder::new().name("ff-evictions".into());
-        let created = Member::create(builder, || self.work());
-        if crew.enlist(created, now).is_err() {
-            drop(crew);
-            self.thread.store(ABSENT, Ordering::SeqCst);
+        if crew.paused_until(now).is_none() {
+            let builder = thread::Builder::new().name("ff-evictions".into());
+            let created = Member::create(builder, || self.work());
+            if crew.enlist(created, now).is_ok() {
+                return None;
+            }
+        }
+        let paused_until = crew.paused_until(now);
+        drop(crew);
+        self.thread.store(ABSENT, Ordering::SeqCst);
+        if shutdown::has_ended() {
+            // Nobody comes any more.
             self.drop_all();
         }
-        None
+        paused_until
     }
 
     fn has_threads(&self) -> bool {

@@ -12,7 +12,7 @@ pub enum Refusal {
     /// The queue of the backend is full.
     Full,
     /// As many launches of this function as its limit allows are queued or running: that of `max_in_flight`, or for
-    /// an `async fn` on `"tokio"` 16,384 where it is not written.
+    /// an `async fn` on `"tokio"` or an [`Executor`](crate::Executor) 16,384 where it is not written.
     MaxInFlight,
     /// [`shutdown`](crate::shutdown) has begun, and the launch came from outside a running body. Or this process was
     /// [forked](crate#forks-and-libraries) from one that had launched.

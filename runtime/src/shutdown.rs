@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::observer::stderr;
 use crate::sync::lock;
-use crate::sync::process::{AtomicU8, Instant, Mutex};
+use crate::sync::process::{AtomicBool, AtomicU8, Instant, Mutex};
 use crate::wait::{Pending, Scope, Unfinished, Wait};
 use crate::{body, capacity, service, wait};
 
@@ -95,10 +95,10 @@ pub fn shutdown(timeout: Duration) -> Wait {
     }
     let pending = Pending::new(Scope::Shutdown, timeout);
     *first = Some(pending.clone());
-    drop(first);
     // A launch increments its counter and then reads this; `advance` reads the counters after it. SeqCst on all
-    // four: one of the two sees the other.
-    STATE.store(DRAINING, Ordering::SeqCst);
+    // four: one of the two sees the other. Under the lock, so that whoever joins does not end it before.
+    let _ = STATE.compare_exchange(OPEN, DRAINING, Ordering::SeqCst, Ordering::SeqCst);
+    drop(first);
     capacity::freed();
     wait::enter(&pending);
     Wait::on(&pending)
@@ -202,6 +202,7 @@ pub(crate) fn advance(now: Instant, deadline: Option<Instant>) -> Option<Result<
             STATE.store(ENDED, Ordering::SeqCst);
         } else if is_late {
             let unfinished = Unfinished::at_deadline();
+            HAS_GIVEN_UP.store(true, Ordering::SeqCst);
             STATE.store(ENDED, Ordering::SeqCst);
             capacity::freed();
             service::tend_backends(now);
@@ -210,6 +211,10 @@ pub(crate) fn advance(now: Instant, deadline: Option<Instant>) -> Option<Result<
         } else {
             return None;
         }
+    }
+    if HAS_GIVEN_UP.load(Ordering::SeqCst) {
+        // Whoever did so knows what was unfinished then.
+        return None;
     }
     service::tend_backends(now);
     if is_late || !service::has_threads() {
@@ -221,6 +226,9 @@ pub(crate) fn advance(now: Instant, deadline: Option<Instant>) -> Option<Result<
 
 /// The first call's wait: later calls join it.
 static SHUTDOWN: Mutex<Option<Pending>> = Mutex::new(None);
+
+/// Did it end at its deadline, with launches in flight?
+static HAS_GIVEN_UP: AtomicBool = AtomicBool::new(false);
 
 /// Goes from `OPEN` to `DRAINING` to `ENDED` and never back; in a fork, from any of them to `FORKED`.
 static STATE: AtomicU8 = AtomicU8::new(OPEN);

@@ -261,8 +261,8 @@ impl Site {
     /// Appends the function to the list. Two first launches may race: both walk the list, one of them links.
     #[cold]
     fn register(&'static self, backend: &dyn Fn() -> &'static str) {
-        exit::install();
         fork::install();
+        exit::install();
         if self.backend.get().is_none() {
             // A backend of the user's may panic even here.
             let name = unwind::catch(backend).unwrap_or("?");

@@ -28,14 +28,9 @@ pub fn spawn<E, M, S>(
     M::Future: Send + 'static, // with `backend = "pool"` or `"thread"`, it need not be `Send`
     S: Fn(<M::Future as Future>::Output, &InFlight) -> End + Send + 'static,
 {
+    let future = body.make();
     let in_flight = InFlight::of(site(), Location::caller());
-    start(
-        executor,
-        body.make(),
-        settle,
-        in_flight,
-        Admission::Ask(limit),
-    );
+    start(executor, future, settle, in_flight, Admission::Ask(limit));
 }
 
 /// Launches an `async fn` as a task; a refusal gives the arguments back. Called by the expansion only.

@@ -12,9 +12,9 @@ use crate::body;
 pub(crate) fn catch<R>(code: impl FnOnce() -> R) -> Result<R, Panic> {
     // Not a guard: nothing unwinds here, and what a guard adds to each launch is forty instructions in place of two.
     let nested = body::call();
-    let result = catch_unwind(AssertUnwindSafe(code));
+    let result = catch_unwind(AssertUnwindSafe(code)).map_err(Panic::from_payload);
     body::returned(nested);
-    result.map_err(Panic::from_payload)
+    result
 }
 
 /// A caught panic, reduced to what it said. One word, so that it does not enlarge the results of what did not panic.

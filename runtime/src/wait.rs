@@ -305,15 +305,16 @@ pub(crate) fn in_a_fork(scope: Scope) -> Option<Wait> {
 
 /// Hands a wait to the service thread, which completes it.
 pub(crate) fn enter(pending: &Pending) {
-    WAITING.fetch_add(1, Ordering::SeqCst);
-    waits().push(pending.clone());
     // Where nothing has been launched, there is nothing to wait for, and no need for the service thread.
     if !service::is_running() {
         pending.advance(Instant::now());
     }
-    if !pending.is_done() {
-        service::wake();
+    if pending.is_over() {
+        return;
     }
+    WAITING.fetch_add(1, Ordering::SeqCst);
+    waits().push(pending.clone());
+    service::wake();
 }
 
 /// A launch ended: if somebody waits, the service thread looks whether all is quiet.
@@ -336,7 +337,7 @@ pub(crate) fn tend(now: Instant) -> Option<Instant> {
     drop(pending);
     let mut waits = waits();
     let over: Vec<_> = waits
-        .extract_if(.., |pending| pending.is_done() || pending.is_forgotten())
+        .extract_if(.., |pending| pending.is_over() || pending.is_forgotten())
         .collect();
     WAITING.fetch_sub(over.len(), Ordering::SeqCst);
     let next = waits
@@ -400,6 +401,15 @@ impl Pending {
         matches!(*self.progress(), Progress::Done(_))
     }
 
+    /// Is there nothing more to do? A shutdown whose deadline another thread has kept is still to be ended.
+    fn is_over(&self) -> bool {
+        let is_ended = match self.shared.scope {
+            Scope::Shutdown => shutdown::has_ended(),
+            Scope::All | Scope::Pool(_) => true,
+        };
+        is_ended && self.is_done()
+    }
+
     /// Has the caller dropped its handle? A shutdown is held by its static, and goes on.
     fn is_forgotten(&self) -> bool {
         // The one that is left is in the list of waits.
@@ -411,7 +421,7 @@ impl Pending {
     }
 
     fn advance(&self, now: Instant) {
-        if self.is_done() {
+        if self.is_over() {
             return;
         }
         let result = match self.shared.scope {

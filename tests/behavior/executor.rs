@@ -207,6 +207,7 @@ impl Executor for Counting {
 }
 
 static COUNTING: Counting = Counting::new();
+static FOR_ROCKETS: Counting = Counting::new();
 static LAZY: LazyLock<Counting> = LazyLock::new(Counting::new);
 static ELSEWHERE: &Counting = &COUNTING;
 
@@ -271,3 +272,37 @@ fn where_there_is_no_executor_a_thread_blocks_on_a_future_that_need_not_be_send(
     gate.open();
     assert_eq!(stayed.receive_many(2), [true, true]);
 }
+
+/// Methods of the user's, of all types, under names that a launch might have.
+mod rocket {
+    use super::{FOR_ROCKETS, POOL_OF_ROCKETS, Sender, fire_and_forget};
+
+    trait Rocket: Sized {
+        fn launch(self) {}
+        fn launch_or_reject(&self) {}
+    }
+
+    impl<T> Rocket for T {}
+
+    #[fire_and_forget(backend = FOR_ROCKETS)]
+    async fn is_spawned(done: Sender<()>) {
+        let _ = done.send(());
+    }
+
+    #[fire_and_forget(backend = POOL_OF_ROCKETS)]
+    async fn is_blocked_on(done: Sender<()>) {
+        let _ = done.send(());
+    }
+
+    #[test]
+    fn methods_of_the_users_do_not_get_in_between() {
+        ().launch();
+        ().launch_or_reject();
+        let (done, ends) = super::signal();
+        is_blocked_on(done.clone());
+        is_spawned(done);
+        ends.receive_many(2);
+    }
+}
+
+static POOL_OF_ROCKETS: Pool = Pool::new("rockets");

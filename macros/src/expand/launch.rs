@@ -27,9 +27,9 @@ impl Launcher {
                 ..
             } => {
                 let method = if rejects {
-                    "launch_or_reject"
+                    "__launch_or_reject"
                 } else {
-                    "launch"
+                    "__launch"
                 };
                 let arguments = quote!(#site, #backend, #limit, #work, #settle);
                 method_over(at, quote!(#k::on(#backend)), method, arguments)

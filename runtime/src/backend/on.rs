@@ -1,4 +1,5 @@
-//! An `async fn` on the backend of a path: whether that is an executor, the compiler finds out.
+//! An `async fn` on the backend of a path: whether that is an executor, the compiler finds out. The methods have names that no
+//! trait of the user's has.
 
 use std::marker::PhantomData;
 use std::ops::Deref;
@@ -39,7 +40,7 @@ impl<E: Executor> On<E> {
     /// Launches the future as a task.
     #[inline]
     #[track_caller]
-    pub fn launch<L, M, S>(
+    pub fn __launch<L, M, S>(
         &self,
         site: L,
         backend: &'static E,
@@ -63,7 +64,7 @@ impl<E: Executor> On<E> {
     /// When the launch is refused.
     #[inline]
     #[track_caller]
-    pub fn launch_or_reject<L, M, S>(
+    pub fn __launch_or_reject<L, M, S>(
         &self,
         site: L,
         backend: &'static E,
@@ -86,7 +87,7 @@ impl Blocking {
     /// Launches the body on a thread, which blocks on the future.
     #[inline]
     #[track_caller]
-    pub fn launch<L, B, W, S>(
+    pub fn __launch<L, B, W, S>(
         &self,
         site: L,
         backend: &'static B,
@@ -110,7 +111,7 @@ impl Blocking {
     /// When the launch is refused.
     #[inline]
     #[track_caller]
-    pub fn launch_or_reject<L, B, W, S>(
+    pub fn __launch_or_reject<L, B, W, S>(
         &self,
         site: L,
         backend: &'static B,

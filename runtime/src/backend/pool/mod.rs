@@ -159,6 +159,9 @@ impl Pool {
     /// new one: for work where only the latest counts. So no launch is refused as [`Full`](crate::Refusal::Full). It is
     /// one of several [policies](crate::guide::overload).
     ///
+    /// The arguments are dropped on a thread for that. If 1,024 evicted launches of the process wait for it, because
+    /// destructors take long, the caller drops those that come on top.
+    ///
     /// # Examples
     ///
     /// ```
@@ -206,12 +209,13 @@ impl Pool {
     }
 
     /// Waits until no launch on this pool is queued or running, whatever goes on elsewhere. See
-    /// [`flush`](crate::flush).
+    /// [`flush`](crate::flush). A launch that was evicted has left the queue, and may yet be about to be dropped and reported.
     ///
     /// # Errors
     ///
     /// The wait fails with [`Unfinished`](crate::Unfinished) when `timeout` passes first; at once when called
-    /// inside a launched body.
+    /// inside a launched body or what else a launch [waits for](crate::WhyUnfinished::InsideBody), and in a
+    /// [fork](crate#forks-and-libraries).
     ///
     /// # Cancel safety
     ///
