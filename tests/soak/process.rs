@@ -20,7 +20,7 @@ pub(crate) fn expect_few_threads() {
     let processors = available_parallelism().map_or(1, usize::from);
     let built_in_pool = processors.max(4);
     let own_runtime = processors;
-    expect_threads(OF_THIS_PROGRAM + SERVICE + built_in_pool + own_runtime);
+    expect_threads(OF_THIS_PROGRAM + SERVICE + EVICTIONS + built_in_pool + own_runtime);
 }
 
 /// Waits until, after a shutdown, of all threads of the crate only the service thread is left.
@@ -38,6 +38,8 @@ fn expect_threads(most: usize) {
 /// The main one, that of the snapshots, that which wakes, and those of backends.
 const OF_THIS_PROGRAM: usize = 3 + backends::THREADS;
 const SERVICE: usize = 1;
+/// The one that drops what was evicted.
+const EVICTIONS: usize = 1;
 
 /// The names of all threads.
 pub(crate) fn threads() -> Option<Vec<String>> {
