@@ -169,5 +169,5 @@ fn pattern(tokens: &[TokenTree], end: Span) -> Result<(Pattern, &[TokenTree]), M
     Err(Mistake::new(at, wrong.to_owned()))
 }
 
-/// Words that match, and bind nothing: `Self` is a unit struct.
-const NO_NAMES: [&str; 4] = ["_", "Self", "crate", "super"];
+/// Words that match, if at all, and bind nothing: `Self` is a unit struct.
+const NO_NAMES: [&str; 6] = ["_", "Self", "crate", "false", "super", "true"];
