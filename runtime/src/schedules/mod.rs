@@ -9,6 +9,7 @@
 //! Statics are made once, so each schedule is played in a process of its own. A failure names its seed;
 //! `FIRE_AND_FORGET_SEED=7 cargo test … NAME` plays that one again.
 
+mod callers;
 mod gate;
 mod play;
 mod sticky;
@@ -18,6 +19,7 @@ mod overflow;
 mod service;
 mod shutdown;
 
+use self::callers::{Callers, Ran};
 use self::gate::Gate;
 use self::play::schedules;
 use crate::{Counts, wait};

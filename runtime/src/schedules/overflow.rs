@@ -1,12 +1,11 @@
 //! Launches that find no room.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use shuttle::thread;
 
-use super::{Gate, quiet, schedules};
+use super::{Callers, Gate, Ran, quiet, schedules};
 use crate::{Pool, Threads, fire_and_forget, ledger};
 
 schedules! {
@@ -38,30 +37,20 @@ static NEWEST: Pool = Pool::new("newest")
     .keep_alive(Duration::MAX);
 static THREADS: Threads = Threads::new("threads").max_threads(1).queue(1);
 
-type Ran = Arc<AtomicU64>;
-
 /// Two callers, each of which calls twice.
 fn callers(call: fn(Ran)) -> Ran {
     let ran = Ran::default();
-    let callers: Vec<_> = (0..2)
-        .map(|_| {
-            let ran = ran.clone();
-            thread::spawn(move || {
-                for _ in 0..2 {
-                    call(ran.clone());
-                }
-            })
-        })
-        .collect();
-    for caller in callers {
-        caller.join().unwrap();
-    }
+    let callers = Callers::begin(2, 2, {
+        let ran = ran.clone();
+        move || call(ran.clone())
+    });
+    callers.join();
     ran
 }
 
 fn check(ran: &Ran, what: impl Fn(u64) -> bool) {
     let counts = quiet();
-    let ran = ran.load(Ordering::Relaxed);
+    let ran = ran.count();
     assert_eq!(counts.launched, 4);
     assert_eq!(counts.ok, ran);
     assert!(what(ran), "{counts:?}");
@@ -70,7 +59,7 @@ fn check(ran: &Ran, what: impl Fn(u64) -> bool) {
 
 #[fire_and_forget(crate = crate, backend = NARROW)]
 fn may_be_refused(ran: Ran) {
-    ran.fetch_add(1, Ordering::Relaxed);
+    ran.add();
 }
 
 fn what_is_refused_is_counted() {
@@ -79,7 +68,7 @@ fn what_is_refused_is_counted() {
 
 #[fire_and_forget(crate = crate, backend = NARROW, on_full = "reject")]
 fn may_come_back(ran: Ran) {
-    ran.fetch_add(1, Ordering::Relaxed);
+    ran.add();
 }
 
 fn what_is_rejected_comes_back() {
@@ -95,7 +84,7 @@ fn what_is_rejected_comes_back() {
 
 #[fire_and_forget(crate = crate, backend = NARROW, on_full = "block")]
 fn waits(ran: Ran) {
-    ran.fetch_add(1, Ordering::Relaxed);
+    ran.add();
 }
 
 fn whoever_waits_for_room_gets_it() {
@@ -104,7 +93,7 @@ fn whoever_waits_for_room_gets_it() {
 
 #[fire_and_forget(crate = crate, backend = THREADS, on_full = "block")]
 fn waits_for_a_thread(ran: Ran) {
-    ran.fetch_add(1, Ordering::Relaxed);
+    ran.add();
 }
 
 fn whoever_waits_for_room_on_threads_gets_it() {
@@ -134,7 +123,7 @@ fn whoever_waits_for_room_gets_it_while_bodies_run() {
 
 #[fire_and_forget(crate = crate, backend = NARROW, on_full = "block", max_in_flight = 1)]
 fn waits_below_a_limit(ran: Ran) {
-    ran.fetch_add(1, Ordering::Relaxed);
+    ran.add();
 }
 
 fn whoever_waits_below_a_limit_gets_there() {
@@ -143,7 +132,7 @@ fn whoever_waits_below_a_limit_gets_there() {
 
 #[fire_and_forget(crate = crate, backend = NARROW, on_full = "caller_runs")]
 fn may_run_here(ran: Ran) {
-    ran.fetch_add(1, Ordering::Relaxed);
+    ran.add();
 }
 
 fn whoever_finds_no_room_runs_it() {
@@ -152,7 +141,7 @@ fn whoever_finds_no_room_runs_it() {
 
 #[fire_and_forget(crate = crate, backend = NEWEST)]
 fn may_be_evicted(ran: Ran) {
-    ran.fetch_add(1, Ordering::Relaxed);
+    ran.add();
 }
 
 fn whoever_is_evicted_is_lost() {
@@ -168,19 +157,11 @@ fn waits_or_is_evicted(gate: Gate) {
 /// Nothing comes that would make up for an eviction that nobody has seen.
 fn whoever_is_evicted_is_dropped_while_bodies_run() {
     let gate = Gate::default();
-    let callers: Vec<_> = (0..2)
-        .map(|_| {
-            let gate = gate.clone();
-            thread::spawn(move || {
-                for _ in 0..5 {
-                    waits_or_is_evicted(gate.clone());
-                }
-            })
-        })
-        .collect();
-    for caller in callers {
-        caller.join().unwrap();
-    }
+    let callers = Callers::begin(2, 5, {
+        let gate = gate.clone();
+        move || waits_or_is_evicted(gate.clone())
+    });
+    callers.join();
     // One runs, and one waits.
     while ledger().total().in_flight() > 2 {
         thread::yield_now();
@@ -224,7 +205,7 @@ fn whoever_is_evicted_holds_up_nobody() {
 
 #[fire_and_forget(crate = crate, backend = NARROW, on_full = "block")]
 fn to(left: u64, ran: Ran) {
-    ran.fetch_add(1, Ordering::Relaxed);
+    ran.add();
     if left > 0 {
         fro(left - 1, ran);
     }
@@ -232,7 +213,7 @@ fn to(left: u64, ran: Ran) {
 
 #[fire_and_forget(crate = crate, backend = OTHER, on_full = "block")]
 fn fro(left: u64, ran: Ran) {
-    ran.fetch_add(1, Ordering::Relaxed);
+    ran.add();
     if left > 0 {
         to(left - 1, ran);
     }
@@ -245,5 +226,5 @@ fn pools_that_feed_each_other_go_on() {
         fro(2, ran.clone());
     }
     assert_eq!(quiet().ok, 12);
-    assert_eq!(ran.load(Ordering::Relaxed), 12);
+    assert_eq!(ran.count(), 12);
 }

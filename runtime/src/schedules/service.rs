@@ -1,14 +1,13 @@
 //! The service thread, and the workers that come and go.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Poll, Waker};
 use std::time::Duration;
 
 use shuttle::sync::Mutex;
 use shuttle::thread;
 
-use super::{quiet, schedules};
+use super::{Ran, quiet, schedules};
 use crate::{Pool, Threads, fire_and_forget};
 
 schedules! {
@@ -30,21 +29,19 @@ static RETIRING: Pool = Pool::new("retiring")
     .keep_alive(Duration::ZERO);
 static THREADS: Threads = Threads::new("threads").max_threads(1).queue(8);
 
-type Ran = Arc<AtomicU64>;
-
 #[fire_and_forget(crate = crate, backend = POOL)]
 fn runs(ran: Ran) {
-    ran.fetch_add(1, Ordering::Relaxed);
+    ran.add();
 }
 
 #[fire_and_forget(crate = crate, backend = RETIRING)]
 fn runs_and_retires(ran: Ran) {
-    ran.fetch_add(1, Ordering::Relaxed);
+    ran.add();
 }
 
 #[fire_and_forget(crate = crate, backend = THREADS)]
 fn has_a_thread(ran: Ran) {
-    ran.fetch_add(1, Ordering::Relaxed);
+    ran.add();
 }
 
 fn the_first_launches_of_two_callers_run() {
@@ -137,5 +134,5 @@ fn two_pools_and_threads_are_tended() {
         caller.join().unwrap();
     }
     assert_eq!(quiet().ok, 6);
-    assert_eq!(ran.load(Ordering::Relaxed), 6);
+    assert_eq!(ran.count(), 6);
 }

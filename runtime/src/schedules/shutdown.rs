@@ -1,12 +1,10 @@
 //! Shutdown, with launches in every state.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use shuttle::thread;
 
-use super::{Gate, quiet, schedules};
+use super::{Callers, Gate, Ran, quiet, schedules};
 use crate::shutdown::has_ended;
 use crate::{Pool, Threads, fire_and_forget, shutdown};
 
@@ -35,20 +33,14 @@ static NARROW: Pool = Pool::new("narrow")
     .keep_alive(Duration::MAX);
 static THREADS: Threads = Threads::new("threads").max_threads(2).queue(4);
 
-type Ran = Arc<AtomicU64>;
-
-fn ran(ran: &Ran) -> u64 {
-    ran.load(Ordering::Relaxed)
-}
-
 #[fire_and_forget(crate = crate, backend = POOL)]
 fn runs(ran: Ran) {
-    ran.fetch_add(1, Ordering::Relaxed);
+    ran.add();
 }
 
 #[fire_and_forget(crate = crate, backend = POOL)]
 fn launches_on(left: u64, ran: Ran) {
-    ran.fetch_add(1, Ordering::Relaxed);
+    ran.add();
     if left > 0 {
         launches_on(left - 1, ran);
     }
@@ -56,12 +48,12 @@ fn launches_on(left: u64, ran: Ran) {
 
 #[fire_and_forget(crate = crate, backend = NARROW, on_full = "block")]
 fn is_waited_for(ran: Ran) {
-    ran.fetch_add(1, Ordering::Relaxed);
+    ran.add();
 }
 
 #[fire_and_forget(crate = crate, backend = THREADS)]
 fn has_a_thread(ran: Ran) {
-    ran.fetch_add(1, Ordering::Relaxed);
+    ran.add();
 }
 
 fn a_burst_is_worked_off_before_the_threads_leave() {
@@ -71,7 +63,7 @@ fn a_burst_is_worked_off_before_the_threads_leave() {
     }
     shutdown(Duration::MAX).wait().unwrap();
     let counts = quiet();
-    assert_eq!((counts.launched, counts.ok, ran(&done)), (4, 4, 4));
+    assert_eq!((counts.launched, counts.ok, done.count()), (4, 4, 4));
 }
 
 fn bodies_launch_on_while_it_goes_on() {
@@ -79,28 +71,20 @@ fn bodies_launch_on_while_it_goes_on() {
     launches_on(3, done.clone());
     shutdown(Duration::MAX).wait().unwrap();
     let counts = quiet();
-    assert_eq!((counts.launched, counts.ok, ran(&done)), (4, 4, 4));
+    assert_eq!((counts.launched, counts.ok, done.count()), (4, 4, 4));
 }
 
 fn callers_race_with_it() {
     let done = Ran::default();
-    let callers: Vec<_> = (0..2)
-        .map(|_| {
-            let done = done.clone();
-            thread::spawn(move || {
-                for _ in 0..2 {
-                    runs(done.clone());
-                }
-            })
-        })
-        .collect();
+    let callers = Callers::begin(2, 2, {
+        let done = done.clone();
+        move || runs(done.clone())
+    });
     shutdown(Duration::MAX).wait().unwrap();
-    for caller in callers {
-        caller.join().unwrap();
-    }
+    callers.join();
     let counts = quiet();
     assert_eq!(counts.launched, 4);
-    assert_eq!(counts.ok, ran(&done));
+    assert_eq!(counts.ok, done.count());
     assert_eq!(counts.ok + counts.refused, 4);
 }
 
@@ -119,25 +103,21 @@ fn callers_race_with_its_deadline() {
     caller.join().unwrap();
     let counts = quiet();
     assert!(counts.launched >= 4);
-    assert_eq!(counts.ok, ran(&done));
+    assert_eq!(counts.ok, done.count());
     assert_eq!(counts.ok + counts.refused + counts.lost, counts.launched);
 }
 
 /// The one may be what a thread is to be created for; the others come when it never will be.
 fn first_launches_race_with_its_deadline() {
     let done = Ran::default();
-    let callers: Vec<_> = (0..3)
-        .map(|_| {
-            let done = done.clone();
-            thread::spawn(move || runs(done))
-        })
-        .collect();
+    let callers = Callers::begin(3, 1, {
+        let done = done.clone();
+        move || runs(done.clone())
+    });
     let _ = shutdown(Duration::ZERO).wait();
-    for caller in callers {
-        caller.join().unwrap();
-    }
+    callers.join();
     let counts = quiet();
-    assert_eq!((counts.launched, counts.ok), (3, ran(&done)));
+    assert_eq!((counts.launched, counts.ok), (3, done.count()));
     assert_eq!(counts.ok + counts.refused + counts.lost, 3);
 }
 
@@ -147,7 +127,7 @@ fn a_second_call_waits_with_the_first() {
     let second = thread::spawn(|| shutdown(Duration::MAX).wait());
     shutdown(Duration::MAX).wait().unwrap();
     second.join().unwrap().unwrap();
-    assert_eq!((quiet().ok, ran(&done)), (1, 1));
+    assert_eq!((quiet().ok, done.count()), (1, 1));
 }
 
 fn it_goes_on_when_nobody_waits() {
@@ -158,28 +138,20 @@ fn it_goes_on_when_nobody_waits() {
     while !has_ended() {
         thread::yield_now();
     }
-    assert_eq!(ran(&done), 1);
+    assert_eq!(done.count(), 1);
 }
 
 fn blocked_callers_are_let_go() {
     let done = Ran::default();
-    let callers: Vec<_> = (0..2)
-        .map(|_| {
-            let done = done.clone();
-            thread::spawn(move || {
-                for _ in 0..2 {
-                    is_waited_for(done.clone());
-                }
-            })
-        })
-        .collect();
+    let callers = Callers::begin(2, 2, {
+        let done = done.clone();
+        move || is_waited_for(done.clone())
+    });
     let _ = shutdown(Duration::ZERO).wait();
-    for caller in callers {
-        caller.join().unwrap();
-    }
+    callers.join();
     let counts = quiet();
     assert_eq!(counts.launched, 4);
-    assert_eq!(counts.ok, ran(&done));
+    assert_eq!(counts.ok, done.count());
     assert_eq!(counts.ok + counts.refused + counts.lost, 4);
 }
 
@@ -212,7 +184,7 @@ fn launches_with_a_thread_each_end_with_it() {
         has_a_thread(done.clone());
     }
     shutdown(Duration::MAX).wait().unwrap();
-    assert_eq!((quiet().ok, ran(&done)), (3, 3));
+    assert_eq!((quiet().ok, done.count()), (3, 3));
 }
 
 fn it_ends_where_threads_are_refused() {
@@ -223,7 +195,7 @@ fn it_ends_where_threads_are_refused() {
         has_a_thread(done.clone());
     }
     shutdown(Duration::MAX).wait().unwrap();
-    assert_eq!((quiet().ok, ran(&done)), (4, 4));
+    assert_eq!((quiet().ok, done.count()), (4, 4));
 }
 
 fn it_ends_where_threads_are_refused_and_the_deadline_comes() {
@@ -235,6 +207,6 @@ fn it_ends_where_threads_are_refused_and_the_deadline_comes() {
     }
     let _ = shutdown(Duration::from_millis(15)).wait();
     let counts = quiet();
-    assert_eq!(counts.ok, ran(&done));
+    assert_eq!(counts.ok, done.count());
     assert_eq!(counts.ok + counts.lost, 4);
 }
