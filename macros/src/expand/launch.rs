@@ -20,6 +20,7 @@ impl Launcher {
         let rejects = self.route.rejects();
         let backend = self.backend();
         let at = self.suspect();
+        let arguments = quote!(#site, #backend, #limit, #work, #settle);
         let call = match &self.route {
             // Whether it spawns the future or blocks a thread on it depends on its type.
             Route::Make {
@@ -31,7 +32,6 @@ impl Launcher {
                 } else {
                     "__launch"
                 };
-                let arguments = quote!(#site, #backend, #limit, #work, #settle);
                 method_over(at, quote!(#k::on(#backend)), method, arguments)
             }
             Route::Make {
@@ -43,13 +43,9 @@ impl Launcher {
                 } else {
                     quote!(spawn)
                 };
-                let arguments = quote!(#site, #backend, #limit, #work, #settle);
                 call_over(at, quote!(#k::#function), arguments)
             }
-            _ if rejects => {
-                let arguments = quote!(#site, #backend, #limit, #work, #settle);
-                call_over(at, quote!(#k::launch_or_reject), arguments)
-            }
+            _ if rejects => call_over(at, quote!(#k::launch_or_reject), arguments),
             route => {
                 let policy = route.policy();
                 let arguments =
