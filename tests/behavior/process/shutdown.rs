@@ -50,6 +50,16 @@ fn shutdown_that_is_awaited_keeps_its_deadline_while_a_destructor_is_stuck() {
 }
 
 #[test]
+fn shutdown_whose_deadline_another_thread_keeps_is_ended_later() {
+    check(
+        "shutdown_whose_deadline_another_thread_keeps",
+        "the deadline has passed; unfinished: `scenario::shutdown::deadline::is_stuck` (1 in flight), \
+         `scenario::shutdown::deadline::waits_behind` (1 in flight)\n",
+        "",
+    );
+}
+
+#[test]
 fn shutdown_inside_a_body_fails_and_does_not_act() {
     let left = |function| {
         format!("{INSIDE}; unfinished: `scenario::shutdown::places::{function}` (1 in flight)\n")

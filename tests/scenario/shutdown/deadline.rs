@@ -1,11 +1,15 @@
 //! What the deadline leaves: bodies that run are named and go on, launches that are queued are abandoned.
 
 use std::cell::RefCell;
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::task::{Context, Wake};
 use std::time::{Duration, Instant};
 
-use fire_and_forget::{fire_and_forget, set_observer, shutdown};
-use waiting::{Gate, Pass, wait_until};
+use fire_and_forget::{fire_and_forget, flush, set_observer, shutdown};
+use waiting::{Gate, PATIENCE, Pass, wait_until};
 
 use super::bodies::{POOL, THREADS};
 use super::counted::{Counted, DROPS};
@@ -16,6 +20,7 @@ crate::scenarios!(
     shutdown_keeps_its_deadline,
     shutdown_abandons_what_waits_for_a_thread,
     shutdown_that_is_awaited_keeps_its_deadline,
+    shutdown_whose_deadline_another_thread_keeps,
     shutdown_does_not_wait_longer_for_thread_locals,
 );
 
@@ -127,6 +132,45 @@ fn shutdown_that_is_awaited_keeps_its_deadline() {
     wait_until("what is queued is abandoned", || {
         counts("shutdown::deadline::waits_and_sticks") == [1, 0, 0, 0, 1, 0]
     });
+}
+
+/// Does not come back from a wake-up before the gate is open.
+struct SticksAwake(Pass);
+
+impl Wake for SticksAwake {
+    fn wake(self: Arc<Self>) {
+        self.0.wait();
+    }
+}
+
+/// The thread that ends shutdowns is stuck in somebody's waker when the deadline comes, and goes on later.
+fn shutdown_whose_deadline_another_thread_keeps() {
+    set_observer(Keeper).unwrap();
+    let (gate, woken) = (Gate::holding(is_stuck), Gate::new());
+    let waker = Arc::new(SticksAwake(woken.pass())).into();
+    let flushed = pin!(flush(PATIENCE));
+    assert!(flushed.poll(&mut Context::from_waker(&waker)).is_pending());
+    gate.open();
+    woken.reached_by(1);
+
+    let gate = Gate::holding(is_stuck);
+    waits_behind(Counted);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    println!(
+        "{}",
+        runtime.block_on(shutdown(Duration::ZERO)).unwrap_err()
+    );
+    woken.open();
+    wait_until("what is queued is abandoned", || {
+        counts("shutdown::deadline::waits_behind") == [1, 0, 0, 0, 1, 0]
+    });
+    assert_eq!(
+        kept(),
+        ["scenario::shutdown::deadline::waits_behind abandoned"]
+    );
+    gate.open();
 }
 
 thread_local! {

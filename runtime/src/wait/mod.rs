@@ -1,0 +1,153 @@
+//! Waiting for quiet: the handle.
+
+mod list;
+mod pending;
+mod scope;
+mod unfinished;
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+pub(crate) use self::list::{changed, enter, is_quiet, tend};
+pub(crate) use self::pending::Pending;
+pub(crate) use self::scope::Scope;
+pub use self::unfinished::{Unfinished, WhyUnfinished};
+use crate::body;
+
+/// The progress of a [`flush`](crate::flush) or a [`shutdown`](crate::shutdown): block on it, or `.await` it on
+/// any executor.
+///
+/// The action began when the function was called; this only waits for it.
+///
+/// # Cancel safety
+///
+/// Dropping it loses nothing but the result.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use fire_and_forget::Unfinished;
+///
+/// /// On a thread.
+/// fn rest() -> Result<(), Unfinished> {
+///     fire_and_forget::flush(Duration::from_secs(5)).wait()
+/// }
+///
+/// /// In a task.
+/// async fn stop() -> Result<(), Unfinished> {
+///     fire_and_forget::shutdown(Duration::from_secs(5)).await
+/// }
+///
+/// rest()?;
+/// # tokio::runtime::Runtime::new().expect("a runtime").block_on(stop())?;
+/// # Ok::<(), Unfinished>(())
+/// ```
+#[derive(Debug)]
+#[must_use = "call `.wait()`, or `.await` it: it says what is unfinished"]
+pub struct Wait {
+    inner: Inner,
+}
+
+#[derive(Debug)]
+enum Inner {
+    Done(Result<(), Unfinished>),
+    Pending(Pending),
+}
+
+impl Wait {
+    /// Blocks until everything has ended, or the timeout has passed.
+    ///
+    /// # Errors
+    ///
+    /// When something is unfinished at the deadline. At once when called inside a launched body, which would wait
+    /// for itself, or inside what else a launch [waits for](WhyUnfinished::InsideBody); or on a current-thread tokio
+    /// runtime, which could not progress meanwhile: `.await` there.
+    pub fn wait(self) -> Result<(), Unfinished> {
+        match &self.inner {
+            // Inside a body, `.await` would not help either.
+            Inner::Pending(pending)
+                if !body::is_waited_for() && would_stop_a_runtime() && !pending.is_done() =>
+            {
+                Err(Unfinished::on_a_current_thread_runtime())
+            }
+            _ => self.block(),
+        }
+    }
+
+    /// Blocks on any thread.
+    pub(crate) fn block(self) -> Result<(), Unfinished> {
+        match self.inner {
+            Inner::Done(result) => result,
+            Inner::Pending(pending) if body::is_waited_for() && !pending.is_done() => {
+                Err(Unfinished::inside_a_body())
+            }
+            Inner::Pending(pending) => pending.block(),
+        }
+    }
+
+    /// Is the result known, so that nothing has to be waited for?
+    pub(crate) fn is_over(&self) -> bool {
+        match &self.inner {
+            Inner::Done(_) => true,
+            Inner::Pending(pending) => pending.is_done(),
+        }
+    }
+
+    pub(crate) fn failed(unfinished: Unfinished) -> Self {
+        Self {
+            inner: Inner::Done(Err(unfinished)),
+        }
+    }
+
+    pub(crate) fn on(pending: &Pending) -> Self {
+        Self {
+            inner: Inner::Pending(pending.clone()),
+        }
+    }
+}
+
+impl Future for Wait {
+    type Output = Result<(), Unfinished>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match &self.inner {
+            Inner::Done(result) => Poll::Ready(result.clone()),
+            Inner::Pending(pending) if body::is_waited_for() && !pending.is_done() => {
+                Poll::Ready(Err(Unfinished::inside_a_body()))
+            }
+            Inner::Pending(pending) => pending.poll(cx),
+        }
+    }
+}
+
+/// Would blocking this thread stop the tasks of a tokio runtime?
+pub(crate) fn would_stop_a_runtime() -> bool {
+    #[cfg(feature = "tokio")]
+    return crate::backend::tokio::is_current_thread_runtime();
+    #[cfg(not(feature = "tokio"))]
+    return false;
+}
+
+/// Starts to wait for `scope`, unless this thread is what would be waited for.
+pub(crate) fn begin(scope: Scope, timeout: Duration) -> Wait {
+    if body::is_waited_for() {
+        return Wait::failed(Unfinished::inside_a_body());
+    }
+    if let Some(wait) = in_a_fork(scope) {
+        return wait;
+    }
+    let pending = Pending::new(scope, timeout);
+    enter(&pending);
+    Wait::on(&pending)
+}
+
+/// The wait for `scope` in a process that was forked from one that had launched: it is over, since nothing in flight is
+/// here.
+pub(crate) fn in_a_fork(scope: Scope) -> Option<Wait> {
+    let result = scope.in_a_fork()?;
+    Some(Wait {
+        inner: Inner::Done(result),
+    })
+}

@@ -1,0 +1,196 @@
+//! A wait that is going on: its deadline, its result, and whom to tell.
+
+use std::mem;
+use std::sync::{Arc, PoisonError};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use super::scope::Scope;
+use super::unfinished::{Unfinished, WhyUnfinished};
+use crate::sync::lock;
+use crate::sync::process::{Condvar, Instant, Mutex, MutexGuard, Once, thread};
+use crate::{service, shutdown, unwind};
+
+/// A wait that may still be going on, shared by those who wait and the service thread.
+#[derive(Debug, Clone)]
+pub(crate) struct Pending {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    scope: Scope,
+    /// None: the timeout is beyond what the clock can count.
+    deadline: Option<Instant>,
+    progress: Mutex<Progress>,
+    done: Condvar,
+}
+
+#[derive(Debug)]
+enum Progress {
+    Waiting(Vec<Waker>),
+    Done(Result<(), Unfinished>),
+}
+
+impl Pending {
+    pub(crate) fn new(scope: Scope, timeout: Duration) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                scope,
+                deadline: Instant::now().checked_add(timeout),
+                progress: Mutex::new(Progress::Waiting(Vec::new())),
+                done: Condvar::new(),
+            }),
+        }
+    }
+
+    fn progress(&self) -> MutexGuard<'_, Progress> {
+        lock(&self.shared.progress)
+    }
+
+    pub(super) fn is_done(&self) -> bool {
+        matches!(*self.progress(), Progress::Done(_))
+    }
+
+    /// Is there nothing more to do? A shutdown whose deadline another thread has kept is still to be ended.
+    pub(super) fn is_over(&self) -> bool {
+        let is_ended = match self.shared.scope {
+            Scope::Shutdown => shutdown::has_ended(),
+            Scope::All | Scope::Pool(_) => true,
+        };
+        is_ended && self.is_done()
+    }
+
+    /// Has the caller dropped its handle? A shutdown is held by its static, and goes on.
+    pub(super) fn is_forgotten(&self) -> bool {
+        // The one that is left is in the list of waits.
+        Arc::strong_count(&self.shared) <= 1
+    }
+
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        self.shared.deadline
+    }
+
+    fn is_late(&self, now: Instant) -> bool {
+        self.deadline().is_some_and(|deadline| deadline <= now)
+    }
+
+    pub(super) fn advance(&self, now: Instant) {
+        if self.is_over() {
+            return;
+        }
+        let result = match self.shared.scope {
+            Scope::Shutdown => shutdown::advance(now, self.deadline()),
+            scope if scope.is_quiet() => Some(Ok(())),
+            scope if self.is_late(now) => Some(Err(scope.unfinished(WhyUnfinished::Deadline))),
+            _ => None,
+        };
+        if let Some(result) = result {
+            self.complete(result);
+        }
+    }
+
+    fn complete(&self, result: Result<(), Unfinished>) {
+        let mut progress = self.progress();
+        let Progress::Waiting(wakers) = &mut *progress else {
+            return;
+        };
+        let wakers = mem::take(wakers);
+        *progress = Progress::Done(result);
+        drop(progress);
+        self.shared.done.notify_all();
+        for waker in wakers {
+            // Code of somebody's executor: a panic in it must not end the service thread.
+            let _ = unwind::catch(|| waker.wake());
+        }
+    }
+
+    /// Keeps the deadline even if the service thread cannot be started, or is held up.
+    pub(super) fn block(&self) -> Result<(), Unfinished> {
+        if let Some(result) = self.shared.scope.in_a_fork() {
+            return result;
+        }
+        let mut progress = self.progress();
+        loop {
+            if let Progress::Done(result) = &*progress {
+                return result.clone();
+            }
+            let now = Instant::now();
+            let patience = self.deadline().map(|deadline| patience(deadline, now));
+            if patience == Some(Duration::ZERO) {
+                return Err(self.shared.scope.unfinished(WhyUnfinished::Deadline));
+            }
+            drop(progress);
+            let nap = if service::wake() {
+                patience.unwrap_or(Duration::MAX)
+            } else {
+                // The system refuses the service thread: whoever waits does what it would do for this wait.
+                self.advance(now);
+                patience.map_or(RETRY, |patience| patience.min(RETRY))
+            };
+            progress = self.progress();
+            if matches!(*progress, Progress::Waiting(_)) {
+                progress = self
+                    .shared
+                    .done
+                    .wait_timeout(progress, nap)
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .0;
+            }
+        }
+    }
+
+    pub(super) fn poll(&self, cx: &mut Context<'_>) -> Poll<Result<(), Unfinished>> {
+        if let Some(result) = self.shared.scope.in_a_fork() {
+            return Poll::Ready(result);
+        }
+        // Before the lock is taken: it is code of somebody's executor.
+        let waker = cx.waker().clone();
+        match &mut *self.progress() {
+            Progress::Done(result) => return Poll::Ready(result.clone()),
+            Progress::Waiting(wakers) => {
+                if !wakers.iter().any(|known| known.will_wake(&waker)) {
+                    wakers.push(waker);
+                }
+            }
+        }
+        if let Scope::Shutdown = self.shared.scope {
+            self.keep_deadline();
+        }
+        if !service::wake() {
+            // The system refuses the service thread: this task does what it would do for this wait, and keeps asking.
+            self.advance(Instant::now());
+            if let Progress::Done(result) = &*self.progress() {
+                return Poll::Ready(result.clone());
+            }
+            cx.waker().wake_by_ref();
+        }
+        Poll::Pending
+    }
+
+    /// Has a thread keep the deadline of a shutdown that nobody blocks on, once: the service thread may be held up by
+    /// destructors of what it drops.
+    fn keep_deadline(&self) {
+        static KEPT: Once = Once::new();
+        KEPT.call_once(|| {
+            let pending = self.clone();
+            let keep = move || pending.complete(pending.block());
+            // Where the system refuses it, the service thread is all there is.
+            let _ = thread::Builder::new()
+                .name("ff-deadline".into())
+                .spawn(keep);
+        });
+    }
+}
+
+/// How long a blocked caller still waits. Without an `Instant` after the deadline, which may be the clock's last.
+fn patience(deadline: Instant, now: Instant) -> Duration {
+    let late = now.saturating_duration_since(deadline);
+    deadline.saturating_duration_since(now) + GRACE.saturating_sub(late)
+}
+
+/// How long a blocked caller leaves it to the service thread to keep the deadline.
+const GRACE: Duration = Duration::from_millis(250);
+
+/// How often a blocked caller tries to start a service thread that the system has refused.
+const RETRY: Duration = Duration::from_millis(20);

@@ -1,0 +1,47 @@
+//! What a wait waits for.
+
+use super::list;
+use super::unfinished::{Unfinished, WhyUnfinished};
+use crate::backend::Pool;
+use crate::shutdown;
+
+/// What a wait waits for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Scope {
+    All,
+    Pool(&'static Pool),
+    /// Everything, and then the end of the threads.
+    Shutdown,
+}
+
+impl Scope {
+    /// Has everything in it ended that was launched? A shutdown asks for more.
+    pub(super) fn is_quiet(self) -> bool {
+        match self {
+            Self::All | Self::Shutdown => list::is_quiet(),
+            Self::Pool(pool) => pool.is_quiet(),
+        }
+    }
+
+    /// The result of a wait in a process that was forked from one that had launched.
+    pub(super) fn in_a_fork(self) -> Option<Result<(), Unfinished>> {
+        if !shutdown::is_forked() {
+            return None;
+        }
+        let unfinished = self.unfinished(WhyUnfinished::Forked);
+        Some(if unfinished.entries().is_empty() {
+            Ok(())
+        } else {
+            Err(unfinished)
+        })
+    }
+
+    /// What of it is in flight now.
+    pub(super) fn unfinished(self, reason: WhyUnfinished) -> Unfinished {
+        let unfinished = Unfinished::now(reason);
+        match self {
+            Self::All | Self::Shutdown => unfinished,
+            Self::Pool(pool) => unfinished.on(pool.label()),
+        }
+    }
+}
