@@ -16,6 +16,7 @@ mod sticky;
 
 mod flush;
 mod overflow;
+mod refused;
 mod service;
 mod shutdown;
 

@@ -6,6 +6,8 @@
 #[cfg(shuttle)]
 mod clock;
 #[cfg(shuttle)]
+mod condvar;
+#[cfg(shuttle)]
 mod once_lock;
 #[cfg(shuttle)]
 pub(crate) mod thread;
@@ -21,11 +23,11 @@ pub(crate) use std::{
 };
 
 #[cfg(shuttle)]
-pub(crate) use self::{clock::Instant, once_lock::OnceLock};
+pub(crate) use self::{clock::Instant, condvar::Condvar, once_lock::OnceLock};
 #[cfg(shuttle)]
 pub(crate) use shuttle::{
     sync::{
-        Condvar, Mutex, MutexGuard, Once,
+        Mutex, MutexGuard, Once,
         atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, fence},
     },
     thread_local,

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use shuttle::rand::{Rng, thread_rng};
@@ -13,12 +13,22 @@ pub(crate) use std::thread::available_parallelism;
 
 use super::clock;
 
-/// Has the scheduler refuse one thread in so many from now on.
+/// Has the scheduler refuse threads from now on, but for the service thread: every second one.
 pub(crate) fn refuse_threads() {
-    REFUSES.store(true, Ordering::Relaxed);
+    GRANTED.store(EIGHTHS / 2, Ordering::Relaxed);
 }
 
-static REFUSES: AtomicBool = AtomicBool::new(false);
+/// Has it refuse the service thread, too, and far more often: seven times of eight, or for ever.
+pub(crate) fn refuse_the_service_thread(for_ever: bool) {
+    refuse_threads();
+    let granted = if for_ever { 0 } else { EIGHTHS / 8 };
+    SERVICE_GRANTED.store(granted, Ordering::Relaxed);
+}
+
+/// How often a thread is granted, in eighths.
+static GRANTED: AtomicU32 = AtomicU32::new(EIGHTHS);
+static SERVICE_GRANTED: AtomicU32 = AtomicU32::new(EIGHTHS);
+const EIGHTHS: u32 = 8;
 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Thread(Arc<Token>);
@@ -69,8 +79,7 @@ pub(crate) fn park_timeout(duration: Duration) {
 #[derive(Debug, Default)]
 pub(crate) struct Builder {
     inner: shuttle::thread::Builder,
-    /// Who waits for the service thread does so by the clock.
-    is_never_refused: bool,
+    is_service: bool,
 }
 
 impl Builder {
@@ -80,7 +89,7 @@ impl Builder {
 
     pub(crate) fn name(self, name: String) -> Self {
         Self {
-            is_never_refused: name == "fire-and-forget",
+            is_service: name == "fire-and-forget",
             inner: self.inner.name(name),
         }
     }
@@ -94,8 +103,12 @@ impl Builder {
         self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> io::Result<JoinHandle<T>> {
-        let may_refuse = REFUSES.load(Ordering::Relaxed) && !self.is_never_refused;
-        if may_refuse && thread_rng().gen_ratio(1, 2) {
+        let granted = if self.is_service {
+            &SERVICE_GRANTED
+        } else {
+            &GRANTED
+        };
+        if thread_rng().gen_range(0..EIGHTHS) >= granted.load(Ordering::Relaxed) {
             return Err(io::Error::other("the scheduler refuses a thread"));
         }
         let thread = Thread::default();

@@ -1,0 +1,85 @@
+//! A condition variable on which naps come to their end.
+
+use std::sync::{Arc, LockResult, OnceLock};
+use std::time::Duration;
+
+use shuttle::rand::{Rng, thread_rng};
+use shuttle::sync::atomic::{AtomicBool, Ordering};
+use shuttle::sync::{MutexGuard, WaitTimeoutResult};
+use shuttle::thread::{spawn, yield_now};
+
+use super::clock;
+
+/// [`shuttle::sync::Condvar`], which tells nobody that time has passed.
+///
+/// A thread that naps looks around by itself, so that nobody need wake it. Whoever waits for longer waits for ever here:
+/// what would end that wait is what a schedule is to find missing.
+#[derive(Debug)]
+pub(crate) struct Condvar(OnceLock<Arc<shuttle::sync::Condvar>>);
+
+impl Condvar {
+    pub(crate) const fn new() -> Self {
+        Self(OnceLock::new())
+    }
+
+    /// Does not say whether time has passed.
+    pub(crate) fn wait_timeout<'a, T>(
+        &self,
+        guard: MutexGuard<'a, T>,
+        duration: Duration,
+    ) -> LockResult<(MutexGuard<'a, T>, ())> {
+        let alarm = (duration <= NAP).then(|| self.set_alarm(duration));
+        let guard = self.inner().wait(guard);
+        if let Some(alarm) = alarm {
+            alarm.store(true, Ordering::SeqCst);
+        }
+        match guard {
+            Ok(guard) => Ok((guard, ())),
+            Err(poisoned) => Err(std::sync::PoisonError::new((poisoned.into_inner(), ()))),
+        }
+    }
+
+    pub(crate) fn wait_timeout_while<'a, T>(
+        &self,
+        guard: MutexGuard<'a, T>,
+        duration: Duration,
+        condition: impl FnMut(&mut T) -> bool,
+    ) -> LockResult<(MutexGuard<'a, T>, WaitTimeoutResult)> {
+        self.inner().wait_timeout_while(guard, duration, condition)
+    }
+
+    pub(crate) fn notify_all(&self) {
+        self.inner().notify_all();
+    }
+
+    /// Wakes whoever waits, after a while of the scheduler's choice, until what it returns is set.
+    fn set_alarm(&self, duration: Duration) -> Arc<AtomicBool> {
+        let is_off = Arc::new(AtomicBool::new(false));
+        let (condvar, heard) = (self.inner().clone(), is_off.clone());
+        spawn(move || {
+            for _ in 0..thread_rng().gen_range(1..PATIENCE) {
+                if heard.load(Ordering::SeqCst) {
+                    return;
+                }
+                yield_now();
+            }
+            clock::pass(duration);
+            // The first time, it may not wait yet.
+            while !heard.load(Ordering::SeqCst) {
+                condvar.notify_all();
+                yield_now();
+            }
+        });
+        is_off
+    }
+
+    fn inner(&self) -> &Arc<shuttle::sync::Condvar> {
+        self.0.get_or_init(Arc::default)
+    }
+}
+
+/// The longest wait that comes to its end.
+const NAP: Duration = Duration::from_millis(20);
+
+/// How often the alarm lets others go on, at most.
+const PATIENCE: u32 = 100;
