@@ -189,12 +189,13 @@ impl Tended for Threads {
             }
             return None;
         }
-        while service.crew.paused_until(now).is_none()
-            && state.running.load(Ordering::SeqCst) < self.limit
-        {
-            let Some(task) = service.stalled.take().or_else(|| state.queue.pop()) else {
-                break;
-            };
+        for _ in 0..ROUND {
+            if service.crew.paused_until(now).is_some()
+                || state.running.load(Ordering::SeqCst) >= self.limit
+            {
+                return service.crew.paused_until(now);
+            }
+            let task = service.stalled.take().or_else(|| state.queue.pop())?;
             let created = self.create(state, task);
             service.stalled = service.crew.enlist(created, now).err();
             if service.crew.len() > MANY {
@@ -202,7 +203,8 @@ impl Tended for Threads {
                 service.crew.join();
             }
         }
-        service.crew.paused_until(now)
+        // Others have their turn first: launches may come as fast as threads are created.
+        Some(now)
     }
 
     fn has_threads(&self) -> bool {
@@ -246,6 +248,9 @@ impl Drop for Running {
         }
     }
 }
+
+/// So many threads are created at a time.
+const ROUND: usize = 32;
 
 /// So many threads are created between two looks at which are over.
 const MANY: usize = 8;

@@ -8,10 +8,10 @@ use std::sync::atomic::Ordering;
 use std::task::{Context, Wake};
 use std::time::{Duration, Instant};
 
-use fire_and_forget::{fire_and_forget, flush, set_observer, shutdown};
+use fire_and_forget::{Report, fire_and_forget, flush, ledger, set_observer, shutdown};
 use waiting::{Gate, PATIENCE, Pass, wait_until};
 
-use super::bodies::{POOL, THREADS};
+use super::bodies::{POOL, THREADS, on_pool};
 use super::counted::{Counted, DROPS};
 use super::kept::{Keeper, kept};
 use crate::counts;
@@ -22,6 +22,7 @@ crate::scenarios!(
     shutdown_that_is_awaited_keeps_its_deadline,
     shutdown_whose_deadline_another_thread_keeps,
     shutdown_does_not_wait_longer_for_thread_locals,
+    shutdown_ends_a_flood_of_threads,
 );
 
 #[fire_and_forget(backend = POOL)]
@@ -198,4 +199,27 @@ fn shutdown_does_not_wait_longer_for_thread_locals() {
         [1, 1, 0, 0, 0, 0]
     );
     gate.open();
+}
+
+#[fire_and_forget(backend = "thread")]
+fn breeds() {
+    breeds();
+    breeds();
+}
+
+/// Each thread launches two more while it is created: there are always some to be created.
+fn shutdown_ends_a_flood_of_threads() {
+    set_observer(|_: &Report<'_>| {}).unwrap();
+    breeds();
+    wait_until("there are many", || {
+        counts("shutdown::deadline::breeds")[0] > 50_000
+    });
+    // Nobody else is held up meanwhile,
+    on_pool();
+    wait_until("another backend runs", || {
+        counts("shutdown::bodies::on_pool")[1] == 1
+    });
+    // nor is the deadline.
+    shutdown(Duration::ZERO).wait().unwrap_err();
+    wait_until("all have ended", || ledger().total().in_flight() == 0);
 }
