@@ -1,6 +1,7 @@
 //! Launches that were evicted: their arguments' destructors are the user's code, which a thread of its own runs. A caller
 //! does so only where more are waiting than there is room for, or where there is no thread at all.
 
+use std::cell::RefCell;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use crate::observer::Loss;
 use crate::ring::Ring;
 use crate::service::{self, Tended};
 use crate::shutdown;
-use crate::sync::process::{AtomicU8, Instant, Mutex, OnceLock, thread};
+use crate::sync::process::{AtomicU8, Instant, Mutex, OnceLock, thread, thread_local};
 use crate::sync::{Parker, lock};
 use crate::task::Task;
 
@@ -17,14 +18,43 @@ use crate::task::Task;
 pub(crate) fn evict(task: Task) {
     let evicted = evicted();
     let mut task = Some(task);
-    if evicted.queue.push(&mut task) && !evicted.call() {
+    if !evicted.queue.push(&mut task) {
+        // More than that thread can drop: whoever evicts so fast has to help, or memory would grow.
+        drop_here(task);
+    } else if !evicted.call() {
         // The system refuses threads: there is nobody else.
-        evicted.drop_all();
+        while let Some(task) = evicted.queue.pop() {
+            drop_here(Some(task));
+        }
     }
-    // More than that thread can drop: whoever evicts so fast has to help, or memory would grow.
-    if let Some(task) = task {
-        task.lose(Loss::Evicted);
+}
+
+/// Drops an evicted launch on this thread, now or, in the destructors of another one, after it: each may launch and evict
+/// the next, and the stack would not reach for all of them.
+fn drop_here(mut task: Option<Task>) {
+    let is_inside = WAITING.try_with(|waiting| match &mut *waiting.borrow_mut() {
+        Some(waiting) => {
+            waiting.extend(task.take());
+            true
+        }
+        none => {
+            *none = Some(Vec::new());
+            false
+        }
+    });
+    if is_inside == Ok(true) {
+        return;
     }
+    let next = || WAITING.try_with(|waiting| waiting.borrow_mut().as_mut()?.pop());
+    while let Some(evicted) = task.take().or_else(|| next().ok().flatten()) {
+        evicted.lose(Loss::Evicted);
+    }
+    let _ = WAITING.try_with(RefCell::take);
+}
+
+thread_local! {
+    /// While this thread drops one: what else it has to drop.
+    static WAITING: RefCell<Option<Vec<Task>>> = const { RefCell::new(None) };
 }
 
 /// What was evicted, and who drops it.

@@ -26,6 +26,7 @@ crate::scenarios!(
     thread_local_destructor_does_not_wait_for_its_own_end,
     thread_local_destructor_waits_for_a_launch,
     evicted_arguments_that_take_long,
+    evicted_arguments_that_evict_while_one_is_stuck,
 );
 
 #[fire_and_forget]
@@ -353,4 +354,52 @@ fn evicted_arguments_that_take_long() {
         counts("destructors::is_evicted_slowly"),
         [101, 2, 0, 0, 99, 0]
     );
+}
+
+static CROWDED: Pool = Pool::new("crowded").threads(1).drop_oldest();
+
+/// Waits, or launches one more, when it is dropped.
+enum WhenDropped {
+    Waits(Pass),
+    Launches,
+}
+
+impl Drop for WhenDropped {
+    fn drop(&mut self) {
+        match self {
+            Self::Waits(pass) => pass.wait(),
+            Self::Launches => is_crowded_out(None),
+        }
+    }
+}
+
+#[fire_and_forget(backend = CROWDED)]
+fn is_crowded_out(_argument: Option<WhenDropped>) {}
+
+#[fire_and_forget(backend = CROWDED)]
+fn occupies_crowded(pass: Pass) {
+    pass.wait();
+}
+
+/// The thread that drops them is stuck, so the caller does; and each evicts the next.
+fn evicted_arguments_that_evict_while_one_is_stuck() {
+    set_observer(|_: &Report<'_>| ()).unwrap();
+    let gate = Gate::holding(occupies_crowded);
+    let stuck = Gate::new();
+    is_crowded_out(Some(WhenDropped::Waits(stuck.pass())));
+    // The queue holds 16,384, and 1,024 may wait to be dropped.
+    let launches = 2 * 16_384;
+    in_time("the caller's stack is large enough", move || {
+        for _ in 0..launches {
+            is_crowded_out(Some(WhenDropped::Launches));
+        }
+    });
+    stuck.reached_by(1);
+    stuck.open();
+    gate.open();
+    flush(PATIENCE).wait().unwrap();
+    let total = fire_and_forget::ledger().total();
+    assert_eq!(total.launched, total.ok + total.lost);
+    // Itself, the one that is stuck, what was launched here, and one for each of these.
+    assert_eq!(total.launched, 2 + 2 * launches);
 }

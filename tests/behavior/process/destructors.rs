@@ -8,6 +8,7 @@ silent! {
     thread_local_destructor_does_not_wait_for_its_own_end
     thread_local_destructor_waits_for_a_launch
     evicted_arguments_that_take_long
+    evicted_arguments_that_evict_while_one_is_stuck
 }
 
 #[test]
