@@ -12,7 +12,7 @@ use crate::ring::Occupied;
 use crate::site::Site;
 use crate::unwind::Panic;
 use crate::work::Work;
-use crate::{body, capacity, unwind};
+use crate::{body, capacity, shutdown, unwind};
 
 /// One launch, handed to a [`Backend`](crate::Backend): run it once, or give it back, or drop it.
 ///
@@ -92,8 +92,13 @@ impl Task {
 
     /// Runs the body on this thread, and settles how the launch ended.
     ///
-    /// Never panics: a panic of the body is caught, counted and reported.
+    /// Never panics: a panic of the body is caught, counted and reported. After the end of a
+    /// [`shutdown`](crate::shutdown) the body does not run; the launch is reported as [`Loss::Abandoned`].
     pub fn run(mut self) {
+        if shutdown::has_ended() {
+            self.lose(Loss::Abandoned);
+            return;
+        }
         // It has left its queue, and then the thread it ran on: a blocked caller may take either place.
         capacity::freed();
         if let Some(in_flight) = self.in_flight() {
