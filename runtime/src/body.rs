@@ -22,7 +22,12 @@ pub(crate) fn enter() -> Inside {
 ///
 /// Then a launch is accepted during shutdown.
 pub(crate) fn is_running_here() -> bool {
-    BODIES.with(Cell::get) > 0
+    depth() > 0
+}
+
+/// How many launched bodies this thread is running, one in the other.
+pub(crate) fn depth() -> u32 {
+    BODIES.with(Cell::get)
 }
 
 /// The thread is in code of the user's from here on, until it has [`returned`]: a body, a destructor, an observer. The

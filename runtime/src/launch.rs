@@ -5,24 +5,14 @@ use std::panic::Location;
 use crate::backend::Backend;
 use crate::in_flight::{InFlight, Ticket};
 use crate::load::{self, Body, Load};
+use crate::on_full::{Consequence, OnFull};
 use crate::outcome::End;
 use crate::rejected::{Refusal, Rejected};
 use crate::ring::Vacant;
 use crate::site::Site;
 use crate::task::{Launch, Task};
 use crate::work::Work;
-use crate::{body, capacity, shutdown};
-
-/// What a launch that the backend or the function's limit refuses does, when the launcher returns `()`.
-#[derive(Debug, Clone, Copy)]
-pub enum OnFull {
-    /// It is dropped, counted and reported.
-    Drop,
-    /// It waits until there is room.
-    Block,
-    /// The caller runs the body.
-    CallerRuns,
-}
+use crate::{capacity, shutdown};
 
 /// Launches a body on a backend. Called by the expansion only.
 ///
@@ -157,13 +147,10 @@ fn act_on_refusal(
     on_full: OnFull,
     limit: Option<usize>,
 ) {
-    match on_full {
-        _ if refusal == Refusal::ShuttingDown => task.refuse(refusal),
-        OnFull::Drop => task.refuse(refusal),
-        OnFull::CallerRuns => task.run(),
-        // Blocking a thread that runs bodies could wait for itself: pools that feed each other would deadlock.
-        OnFull::Block if body::must_not_block() => task.run(),
-        OnFull::Block => wait_for_room(task, backend, limit),
+    match on_full.consequence(refusal) {
+        Consequence::Refuse(refusal) => task.refuse(refusal),
+        Consequence::Wait => wait_for_room(task, backend, limit),
+        Consequence::RunInPlace => task.run(),
     }
 }
 

@@ -127,6 +127,7 @@
 #![deny(missing_docs)]
 
 mod launch;
+mod on_full;
 mod spawn;
 
 mod in_flight;

@@ -6,7 +6,7 @@ pub use core::result::Result;
 pub use core::{concat, module_path};
 
 pub use crate::in_flight::InFlight;
-pub use crate::launch::OnFull;
+pub use crate::on_full::OnFull;
 pub use crate::outcome::{End, Never, Outcome, Reported, Returns, report};
 pub use crate::rejected::Rejected;
 pub use crate::ring::Vacant;

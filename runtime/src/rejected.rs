@@ -14,6 +14,9 @@ pub enum Refusal {
     /// As many launches of this function as its limit allows are queued or running: that of `max_in_flight`, or for
     /// an `async fn` on `"tokio"` or an [`Executor`](crate::Executor) 16,384 where it is not written.
     MaxInFlight,
+    /// Its caller would have run it in place, and is itself a launched body that is run in place, 64 deep: a body that
+    /// launches its successor has no end, and the stack has one. See [`"block"`](crate::guide::overload#block).
+    TooDeep,
     /// [`shutdown`](crate::shutdown) has begun, and the launch came from outside a running body. Or this process was
     /// [forked](crate#forks-and-libraries) from one that had launched.
     ShuttingDown,
@@ -25,6 +28,9 @@ impl fmt::Display for Refusal {
             Self::Full => "the queue is full",
             Self::MaxInFlight => {
                 "the function's limit of launches in flight is reached (`max_in_flight` sets it)"
+            }
+            Self::TooDeep => {
+                "there is no room, and its caller is a body that is itself run in place, 64 deep"
             }
             Self::ShuttingDown if shutdown::is_forked() => {
                 "the process was forked from one that had launched, and has none of its threads"

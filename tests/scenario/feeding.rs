@@ -6,7 +6,13 @@ use std::thread::{self, ThreadId};
 use fire_and_forget::{Pool, fire_and_forget, flush};
 use waiting::{PATIENCE, begin, in_time, signal};
 
-crate::scenarios!(pools_that_feed_each_other, block_in_a_worker_runs_in_place);
+use crate::counts;
+
+crate::scenarios!(
+    pools_that_feed_each_other,
+    block_in_a_worker_runs_in_place,
+    a_body_that_launches_its_successor,
+);
 
 static A: Pool = Pool::new("a").threads(1).queue(1);
 static B: Pool = Pool::new("b").threads(1).queue(1);
@@ -81,4 +87,27 @@ fn block_in_a_worker_runs_in_place() {
     }
     // The last has sent its message, and may not have ended.
     flush(PATIENCE).wait().unwrap();
+}
+
+#[fire_and_forget(max_in_flight = 1, on_full = "block")]
+fn blocks_for_its_successor() {
+    blocks_for_its_successor();
+}
+
+#[fire_and_forget(max_in_flight = 1, on_full = "caller_runs")]
+fn runs_its_successor() {
+    runs_its_successor();
+}
+
+/// There never is room for the next one, and the stack does not reach for all of them.
+fn a_body_that_launches_its_successor() {
+    blocks_for_its_successor();
+    runs_its_successor();
+    flush(PATIENCE).wait().unwrap();
+    for function in [
+        "feeding::blocks_for_its_successor",
+        "feeding::runs_its_successor",
+    ] {
+        assert_eq!(counts(function), [65, 64, 0, 0, 0, 1]);
+    }
 }

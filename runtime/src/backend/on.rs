@@ -7,7 +7,7 @@ use std::ops::Deref;
 use crate::__private::{launch, launch_or_reject, spawn, spawn_or_reject};
 use crate::backend::{Backend, Executor};
 use crate::in_flight::InFlight;
-use crate::launch::OnFull;
+use crate::on_full::OnFull;
 use crate::outcome::End;
 use crate::rejected::Rejected;
 use crate::site::Site;

@@ -7,8 +7,9 @@ use std::panic::Location;
 use crate::backend::Backend;
 use crate::body;
 use crate::in_flight::InFlight;
-use crate::launch::{self as launching, OnFull};
+use crate::launch as launching;
 use crate::observer::{self, Event, Report};
+use crate::on_full::{Consequence, OnFull};
 use crate::outcome::End;
 use crate::rejected::{Refusal, Rejected};
 use crate::site::Site;
@@ -164,12 +165,10 @@ impl<B: Launch + 'static> Refused<B> {
     #[cold]
     #[track_caller]
     fn act_on_policy(self, on_full: OnFull, refusal: Refusal) {
-        match on_full {
-            _ if refusal == Refusal::ShuttingDown => self.drop_and_report(refusal),
-            OnFull::Drop => self.drop_and_report(refusal),
-            OnFull::CallerRuns => self.run(),
-            OnFull::Block if body::must_not_block() => self.run(),
-            OnFull::Block => panic!(
+        match on_full.consequence(refusal) {
+            Consequence::Refuse(refusal) => self.drop_and_report(refusal),
+            Consequence::RunInPlace => self.run(),
+            Consequence::Wait => panic!(
                 "`{}` has `on_full = \"block\"`: refused by `fire_and_forget::testing::refuse`, it would wait for ever",
                 self.site.name()
             ),

@@ -1,6 +1,6 @@
 //! Pools that feed each other, and one that feeds itself: no caller waits for ever.
 
-use super::play::{check, silent};
+use super::play::{check, check_lines, play, silent};
 
 silent! {
     pools_that_feed_each_other
@@ -13,5 +13,21 @@ fn block_inside_a_worker_runs_in_place() {
         "block_in_a_worker_runs_in_place",
         "in place\nouter\nqueued\n",
         "",
+    );
+}
+
+#[test]
+fn a_body_that_launches_its_successor_does_so_until_the_stack_would_not_reach() {
+    let played = play("a_body_that_launches_its_successor");
+    assert_eq!(played.code, Some(0), "{played:?}");
+    let mut lines: Vec<_> = played.stderr.lines().collect();
+    lines.sort_unstable();
+    let reason = "was refused: there is no room, and its caller is a body that is itself run in place, 64 deep; launched at";
+    check_lines(
+        &lines.join("\n"),
+        &[
+            ("`scenario::feeding::blocks_for_its_successor` (", reason),
+            ("`scenario::feeding::runs_its_successor` (", reason),
+        ],
     );
 }
