@@ -126,6 +126,7 @@ fn may_be_limit(value: &Expr) -> bool {
 /// Is it deliberately not read as it was meant? Escapes stay as they are, and an option ends at a comma in what is no
 /// number anyway: a closure, a comparison, an assignment.
 fn is_odd(value: &Expr) -> bool {
+    let value = ungroup(value);
     let tokens = list(&value.to_token_stream());
     let has = |punct: char| tokens.iter().any(|it| is_punct(it, punct));
     match value {
