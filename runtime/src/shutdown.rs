@@ -111,7 +111,7 @@ pub fn shutdown(timeout: Duration) -> Wait {
 ///
 /// Bind it to a name, such as `_guard`: `let _ = shutdown_on_drop(…)` drops it, and so shuts down, at once.
 ///
-/// Inside a current-thread tokio runtime it does not wait: it would block the only thread that can finish the
+/// On a thread that is in a current-thread tokio runtime it does not wait: it may be the only one that can finish the
 /// runtime's tasks. If anything is in flight it says so on standard error, at once; end such a `main` with
 /// `shutdown(timeout).await` instead.
 ///

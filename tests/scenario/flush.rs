@@ -8,7 +8,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
-use fire_and_forget::{Unfinished, WhyUnfinished, fire_and_forget, flush};
+use fire_and_forget::{Unfinished, WhyUnfinished, fire_and_forget, flush, shutdown_on_drop};
 use waiting::{Gate, PATIENCE, Pass, in_time, signal};
 
 use crate::counts;
@@ -21,6 +21,7 @@ crate::scenarios!(
     flush_names_what_is_left,
     flush_without_launches,
     flush_on_another_executor,
+    flush_in_a_task_on_the_worker_that_launched,
     flush_is_never_forgotten,
     flush_that_is_awaited_is_never_forgotten,
     flush_whose_waker_panics,
@@ -319,4 +320,23 @@ fn unfinished_says_why() {
     println!("{late:?}");
     gate.open();
     flush(PATIENCE).wait().unwrap();
+}
+
+#[fire_and_forget]
+async fn runs_as_a_task() {}
+
+/// The worker blocks; the others have to take over what it has spawned.
+fn flush_in_a_task_on_the_worker_that_launched() {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .build()
+        .unwrap();
+    let task = runtime.spawn(async {
+        runs_as_a_task();
+        flush(PATIENCE).wait().unwrap();
+        runs_as_a_task();
+        drop(shutdown_on_drop(PATIENCE));
+    });
+    runtime.block_on(task).unwrap();
+    assert_eq!(counts("flush::runs_as_a_task"), [2, 2, 0, 0, 0, 0]);
 }

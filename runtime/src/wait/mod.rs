@@ -62,8 +62,8 @@ impl Wait {
     /// # Errors
     ///
     /// When something is unfinished at the deadline. At once when called inside a launched body, which would wait
-    /// for itself, or inside what else a launch [waits for](WhyUnfinished::InsideBody); or on a current-thread tokio
-    /// runtime, which could not progress meanwhile: `.await` there.
+    /// for itself, or inside what else a launch [waits for](WhyUnfinished::InsideBody); or on a thread that is in a
+    /// current-thread tokio runtime, which may be the one that its tasks need: `.await` there.
     pub fn wait(self) -> Result<(), Unfinished> {
         match &self.inner {
             // Inside a body, `.await` would not help either.
@@ -83,7 +83,11 @@ impl Wait {
             Inner::Pending(pending) if body::is_waited_for() && !pending.is_done() => {
                 Err(Unfinished::inside_a_body())
             }
-            Inner::Pending(pending) => pending.block(),
+            Inner::Pending(pending) => {
+                #[cfg(feature = "tokio")]
+                crate::backend::tokio::before_blocking();
+                pending.block()
+            }
         }
     }
 

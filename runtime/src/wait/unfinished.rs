@@ -126,7 +126,7 @@ impl fmt::Display for Names<'_> {
     }
 }
 
-/// Why a [`Wait`] gave up: see [`Unfinished::reason`].
+/// Why a [`Wait`](crate::Wait) gave up: see [`Unfinished::reason`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum WhyUnfinished {
@@ -138,7 +138,8 @@ pub enum WhyUnfinished {
     InsideBody,
     /// This process was [forked](crate#forks-and-libraries) from one that had launched, which alone can finish it.
     Forked,
-    /// [`Wait::wait`] was called on the thread of a current-thread tokio runtime, whose tasks would have stopped.
+    /// [`Wait::wait`](crate::Wait::wait) was called on a thread that is in a current-thread tokio runtime, whose tasks would
+    /// have stopped. (Which of those threads runs them, tokio does not tell.)
     CurrentThreadRuntime,
 }
 

@@ -9,6 +9,7 @@ silent! {
     flush_is_never_forgotten
     flush_that_is_awaited_is_never_forgotten
     flush_on_another_executor
+    flush_in_a_task_on_the_worker_that_launched
     flush_whose_waker_panics
     flush_whose_waker_polls
 }

@@ -43,6 +43,16 @@ pub fn set_handle(handle: Handle) -> Result<(), AlreadySet> {
     runtime::set_handle(handle)
 }
 
+/// To be called before a thread blocks that may be a worker of a runtime. The task that it spawned last is in a place of
+/// its own, from which nobody takes it but a newer task: it would not run before this thread goes on.
+pub(crate) fn before_blocking() {
+    if let Ok(handle) = Handle::try_current()
+        && handle.runtime_flavor() == RuntimeFlavor::MultiThread
+    {
+        drop(handle.spawn(async {}));
+    }
+}
+
 /// Is this the thread of a current-thread runtime? Blocking it stops all its tasks.
 pub(crate) fn is_current_thread_runtime() -> bool {
     Handle::try_current()
