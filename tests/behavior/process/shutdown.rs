@@ -15,6 +15,7 @@ silent! {
     shutdown_inside_a_multi_thread_runtime
     shutdown_wakes_blocked_callers
     shutdown_does_not_wait_longer_for_thread_locals
+    shutdown_does_not_wait_longer_for_blocking_tasks
     shutdown_ends_a_flood_of_threads
 }
 

@@ -22,6 +22,7 @@ crate::scenarios!(
     shutdown_that_is_awaited_keeps_its_deadline,
     shutdown_whose_deadline_another_thread_keeps,
     shutdown_does_not_wait_longer_for_thread_locals,
+    shutdown_does_not_wait_longer_for_blocking_tasks,
     shutdown_ends_a_flood_of_threads,
 );
 
@@ -196,6 +197,25 @@ fn shutdown_does_not_wait_longer_for_thread_locals() {
     gate.reached_by(1);
     assert_eq!(
         counts("shutdown::deadline::leaves_a_sticky_local"),
+        [1, 1, 0, 0, 0, 0]
+    );
+    gate.open();
+}
+
+#[fire_and_forget]
+async fn leaves_a_blocking_task(pass: Pass) {
+    drop(tokio::task::spawn_blocking(move || pass.wait()));
+}
+
+/// All is quiet, but for the crate's own runtime, which waits for a task of somebody's.
+fn shutdown_does_not_wait_longer_for_blocking_tasks() {
+    let gate = Gate::holding(leaves_a_blocking_task);
+    flush(PATIENCE).wait().unwrap();
+    let called = Instant::now();
+    shutdown(Duration::from_millis(100)).wait().unwrap();
+    assert!(called.elapsed() >= Duration::from_millis(100));
+    assert_eq!(
+        counts("shutdown::deadline::leaves_a_blocking_task"),
         [1, 1, 0, 0, 0, 0]
     );
     gate.open();

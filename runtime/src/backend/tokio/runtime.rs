@@ -2,11 +2,13 @@
 
 use std::io;
 use std::sync::mpsc::{self, Receiver, Sender};
-use std::sync::{LazyLock, Mutex, OnceLock};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock};
+use std::thread;
 use std::time::Duration;
 
 use ::tokio::runtime::{Builder, Handle, Runtime};
 
+use crate::backend::crew::{Crew, Member};
 use crate::observer::set::AlreadySet;
 use crate::observer::stderr;
 use crate::service::{self, Tended};
@@ -77,10 +79,10 @@ impl Tended for OwnRuntime {
             if wait::is_quiet() {
                 let own = lock(&OWN).take();
                 if let Some(runtime) = own {
-                    // Its threads are idle, so this joins them without delay.
-                    runtime.shutdown_timeout(JOIN);
+                    end(runtime, now);
                 }
             }
+            lock(&ENDING).join();
             return None;
         }
         if let Some(retry_at) = WAITING.paused_until(now) {
@@ -107,7 +109,21 @@ impl Tended for OwnRuntime {
     }
 
     fn has_threads(&self) -> bool {
-        lock(&OWN).is_some()
+        lock(&OWN).is_some() || !lock(&ENDING).is_empty()
+    }
+}
+
+/// Ends the runtime on a thread of its own: it waits for its blocking tasks, which bodies may have left to it.
+fn end(runtime: Runtime, now: Instant) {
+    let runtime = Arc::new(Mutex::new(Some(runtime)));
+    let taken = Arc::clone(&runtime);
+    let builder = thread::Builder::new().name("ff-tokio-end".into());
+    let created = Member::create(builder, move || drop(lock(&taken).take()));
+    if lock(&ENDING).enlist(created, now).is_err()
+        && let Some(runtime) = lock(&runtime).take()
+    {
+        // The system refuses threads.
+        runtime.shutdown_background();
     }
 }
 
@@ -115,6 +131,8 @@ type Spawn = Box<dyn FnOnce(&Handle) + Send>;
 
 static GIVEN: OnceLock<Handle> = OnceLock::new();
 static OWN: Mutex<Option<Runtime>> = Mutex::new(None);
+/// The thread on which it ends.
+static ENDING: Mutex<Crew> = Mutex::new(Crew::new());
 static OWN_HANDLE: OnceLock<Handle> = OnceLock::new();
 /// Launches that came before the runtime.
 static WAITING: LazyLock<Waiting> = LazyLock::new(|| {
@@ -163,4 +181,3 @@ impl Waiting {
 }
 
 const RETRY: Duration = Duration::from_secs(1);
-const JOIN: Duration = Duration::from_secs(1);
