@@ -31,15 +31,15 @@ unsafe extern "C" {
     safe fn atexit(callback: extern "C" fn()) -> std::ffi::c_int;
 }
 
-/// Runs after `main`, while other threads go on: takes no lock and allocates nothing. It cannot unwind: it calls
-/// only code of ours, into a buffer that cuts what does not fit.
+/// Runs after `main`, while other threads go on: allocates nothing, and takes no lock if it can do without. It cannot
+/// unwind: it calls only code of ours, into a buffer that cuts what does not fit.
 extern "C" fn at_exit() {
     let mut line = Line {
         buffer: [0; LINE],
         length: 0,
     };
-    if !shutdown::has_ended() {
-        line.name_unfinished();
+    if let Some(why) = shutdown::exits_early() {
+        line.name_unfinished(why);
         line.print();
     }
     let left_out = stderr::left_out();
@@ -57,27 +57,31 @@ struct Line {
 
 impl Line {
     /// As many functions with launches in flight as have room.
-    fn name_unfinished(&mut self) {
+    fn name_unfinished(&mut self, why: &str) {
         let unfinished = site::all()
             .map(|site| (site.name(), site.counts().in_flight()))
             .filter(|(_, in_flight)| *in_flight > 0);
-        let mut separator =
-            "fire-and-forget: the process exits without waiting for `shutdown`; unfinished: ";
-        for (name, in_flight) in unfinished {
+        for (at, (name, in_flight)) in unfinished.enumerate() {
+            if at == 0 {
+                let _ = write!(self, "fire-and-forget: {why}; unfinished: ");
+            }
             let whole = self.length;
+            let separator = if at == 0 { "" } else { SEPARATOR };
             if write!(self, "{separator}`{name}` ({in_flight} in flight)").is_err() {
-                self.cut(whole);
+                self.cut(whole, separator);
                 break;
             }
-            separator = ", ";
         }
     }
 
     /// Goes back to the first `whole` bytes, and says that there was more.
-    fn cut(&mut self, whole: usize) {
-        let end = whole + MORE.len();
-        self.buffer[whole..end].copy_from_slice(MORE.as_bytes());
-        self.length = end;
+    fn cut(&mut self, whole: usize, separator: &str) {
+        self.length = whole;
+        for text in [separator, MORE] {
+            let end = self.length + text.len();
+            self.buffer[self.length..end].copy_from_slice(text.as_bytes());
+            self.length = end;
+        }
     }
 
     /// Writes what there is, and begins anew.
@@ -86,8 +90,7 @@ impl Line {
             return;
         }
         self.buffer[self.length] = b'\n';
-        let text = &self.buffer[..=self.length];
-        stderr::write_past_the_lock(text);
+        stderr::write_at_exit(&self.buffer[..=self.length]);
         self.length = 0;
     }
 }
@@ -95,7 +98,7 @@ impl Line {
 impl fmt::Write for Line {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         // What stays free is for the end of the line.
-        let room = self.buffer.len() - "\n".len() - MORE.len() - self.length;
+        let room = self.buffer.len() - self.length - END;
         if text.len() > room {
             return Err(fmt::Error);
         }
@@ -106,4 +109,6 @@ impl fmt::Write for Line {
 }
 
 const LINE: usize = 2048;
-const MORE: &str = ", …";
+const SEPARATOR: &str = ", ";
+const MORE: &str = "…";
+const END: usize = SEPARATOR.len() + MORE.len() + "\n".len();

@@ -1,5 +1,7 @@
 //! The one thread that outlives idleness: it creates threads, keeps deadlines and drops what was abandoned.
 
+use std::io;
+
 use crate::observer::stderr;
 use crate::sync::lock;
 use crate::sync::process::thread::{self, Thread};
@@ -73,17 +75,22 @@ fn start() -> bool {
                 let _ = THREAD.set(handle.thread().clone());
             }
             Err(error) => {
-                static TOLD: OnceLock<()> = OnceLock::new();
-                if TOLD.set(()).is_ok() {
-                    stderr::note(format_args!(
-                        "launches wait, because the system refuses a thread: {error}"
-                    ));
-                }
+                tell_refused(&error);
                 return false;
             }
         }
     }
     true
+}
+
+/// Says, once, why launches do not run.
+pub(crate) fn tell_refused(error: &io::Error) {
+    static TOLD: OnceLock<()> = OnceLock::new();
+    if TOLD.set(()).is_ok() {
+        stderr::note(format_args!(
+            "launches wait, because the system refuses a thread: {error}"
+        ));
+    }
 }
 
 fn run() {

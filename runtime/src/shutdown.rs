@@ -182,6 +182,16 @@ pub(crate) fn has_ended() -> bool {
     STATE.load(Ordering::SeqCst) >= ENDED
 }
 
+/// What to say of launches in flight where the process exits now: nothing, where a shutdown has told all.
+pub(crate) fn exits_early() -> Option<&'static str> {
+    match STATE.load(Ordering::SeqCst) {
+        OPEN => Some("the process exits without waiting for `shutdown`"),
+        ENDED if !IS_ABANDONING.load(Ordering::SeqCst) => None,
+        DRAINING | ENDED => Some("the process exits before its shutdown is over"),
+        _ => None,
+    }
+}
+
 /// This process has just been forked from one that had launched.
 #[cfg(unix)]
 pub(crate) fn forked() {
@@ -203,9 +213,11 @@ pub(crate) fn advance(now: Instant, deadline: Option<Instant>) -> Option<Result<
         } else if is_late {
             let unfinished = Unfinished::at_deadline();
             HAS_GIVEN_UP.store(true, Ordering::SeqCst);
+            IS_ABANDONING.store(true, Ordering::SeqCst);
             STATE.store(ENDED, Ordering::SeqCst);
             capacity::freed();
             service::tend_backends(now);
+            IS_ABANDONING.store(false, Ordering::SeqCst);
             stderr::flush();
             return Some(Err(unfinished));
         } else {
@@ -229,6 +241,9 @@ static SHUTDOWN: Mutex<Option<Pending>> = Mutex::new(None);
 
 /// Did it end at its deadline, with launches in flight?
 static HAS_GIVEN_UP: AtomicBool = AtomicBool::new(false);
+
+/// Is what was queued at that deadline still being dropped and reported?
+static IS_ABANDONING: AtomicBool = AtomicBool::new(false);
 
 /// Goes from `OPEN` to `DRAINING` to `ENDED` and never back; in a fork, from any of them to `FORKED`.
 static STATE: AtomicU8 = AtomicU8::new(OPEN);

@@ -3,7 +3,9 @@
 use std::thread;
 use std::time::Duration;
 
-use fire_and_forget::{Backend, Report, Task, fire_and_forget, flush, set_observer, shutdown};
+use fire_and_forget::{
+    Backend, Pool, Report, Task, fire_and_forget, flush, set_observer, shutdown,
+};
 use tokio::runtime::{Builder, Runtime};
 use waiting::{Gate, PATIENCE, Pass, wait_until};
 
@@ -22,6 +24,9 @@ crate::scenarios!(
     exit_by_another_thread_among_launching_threads,
     exit_among_launching_threads,
     exit_while_a_shutdown_waits,
+    exit_while_a_shutdown_abandons,
+    #[cfg(target_os = "linux")]
+    exit_without_a_descriptor,
     abort_with_unfinished_launches,
     abort_inside_a_body,
     abort_inside_a_task,
@@ -296,3 +301,41 @@ impl Backend for Keeping {
 }
 
 static KEEPING: Keeping = Keeping;
+
+/// Is not dropped before its gate is open.
+struct Sticky(Pass);
+
+impl Drop for Sticky {
+    fn drop(&mut self) {
+        self.0.wait();
+    }
+}
+
+#[fire_and_forget(backend = SINGLE)]
+fn occupies(pass: Pass) {
+    pass.wait();
+}
+
+#[fire_and_forget(backend = SINGLE)]
+fn waits_and_sticks(_argument: Sticky) {}
+
+static SINGLE: Pool = Pool::new("single").threads(1);
+
+/// Not all that was queued has been reported by then.
+fn exit_while_a_shutdown_abandons() {
+    let gate = Gate::holding(occupies);
+    for _ in 0..3 {
+        waits_and_sticks(Sticky(gate.pass()));
+    }
+    println!("{}", shutdown(Duration::ZERO).wait().unwrap_err());
+    std::mem::forget(gate);
+}
+
+/// To be played where there may be few.
+#[cfg(target_os = "linux")]
+fn exit_without_a_descriptor() {
+    get_stuck();
+    while let Ok(file) = std::fs::File::open("/dev/null") {
+        std::mem::forget(file);
+    }
+}

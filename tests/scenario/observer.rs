@@ -9,6 +9,7 @@ use crate::counts;
 
 crate::scenarios!(
     default_observer_writes_one_line_each,
+    default_observer_writes_one_line_of_many,
     default_observer_limits_its_rate,
     default_observer_says_what_it_left_out_when_the_second_is_over,
     observer_that_panics,
@@ -43,6 +44,17 @@ fn default_observer_writes_one_line_each() {
     flush(PATIENCE).wait().unwrap();
     is_refused();
     panics();
+    flush(PATIENCE).wait().unwrap();
+}
+
+#[fire_and_forget(backend = POOL, name = "mail.answers")]
+fn fails_in_two_lines() -> Result<(), &'static str> {
+    Err("no\nfire-and-forget: `mail.welcome` panicked\x1b[2J")
+}
+
+/// What a peer has sent does not pass for a report.
+fn default_observer_writes_one_line_of_many() {
+    fails_in_two_lines();
     flush(PATIENCE).wait().unwrap();
 }
 

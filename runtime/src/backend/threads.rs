@@ -139,7 +139,8 @@ impl Threads {
                 task.run();
             }
         });
-        created.map_err(|_| {
+        created.map_err(|error| {
+            service::tell_refused(&error);
             state.running.fetch_sub(1, Ordering::SeqCst);
             match lock(&hand_over).take() {
                 Some(task) => task,

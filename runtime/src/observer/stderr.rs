@@ -43,26 +43,42 @@ fn admit(report: &Report<'_>) -> Verdict {
 
 /// Writes one line of our own, in one piece: what others write to the same file, a panic hook for example, comes before
 /// or after it. An error is ignored: there is nowhere left to write it to.
+///
+/// It stays one line whatever is in it: an error whose text has a line of ours in it does not pass for one.
 pub(crate) fn note(line: fmt::Arguments<'_>) {
-    let line = format!("fire-and-forget: {line}\n");
+    let mut text = String::from("fire-and-forget: ");
+    for char in line.to_string().chars() {
+        if char.is_control() {
+            text.extend(char.escape_default());
+        } else {
+            text.push(char);
+        }
+    }
+    text.push('\n');
     if shutdown::is_forked() {
-        write_past_the_lock(line.as_bytes());
+        let _ = write_past_the_lock(text.as_bytes());
     } else {
-        let _ = io::stderr().write_all(line.as_bytes());
+        let _ = io::stderr().write_all(text.as_bytes());
+    }
+}
+
+/// As [`write_past_the_lock`]; where no descriptor is left for a duplicate, with the lock.
+pub(crate) fn write_at_exit(text: &[u8]) {
+    if write_past_the_lock(text).is_err() && !shutdown::is_forked() {
+        let _ = io::stderr().write_all(text);
     }
 }
 
 /// Writes to a duplicate of standard error: a thread that holds the lock of the handle cannot hold this up.
-pub(crate) fn write_past_the_lock(text: &[u8]) {
+fn write_past_the_lock(text: &[u8]) -> io::Result<()> {
     #[cfg(unix)]
-    if let Ok(copy) = std::os::fd::AsFd::as_fd(&io::stderr()).try_clone_to_owned() {
-        let _ = std::fs::File::from(copy).write_all(text);
-    }
+    let copy = std::os::fd::AsFd::as_fd(&io::stderr()).try_clone_to_owned()?;
     #[cfg(windows)]
-    if let Ok(copy) = std::os::windows::io::AsHandle::as_handle(&io::stderr()).try_clone_to_owned()
-    {
-        let _ = std::fs::File::from(copy).write_all(text);
-    }
+    let copy = std::os::windows::io::AsHandle::as_handle(&io::stderr()).try_clone_to_owned()?;
+    #[cfg(any(unix, windows))]
+    return std::fs::File::from(copy).write_all(text);
+    #[cfg(not(any(unix, windows)))]
+    return Err(io::ErrorKind::Unsupported.into());
 }
 
 /// Says what was left out in the windows that are over; returns when the next one ends.

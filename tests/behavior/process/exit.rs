@@ -1,5 +1,10 @@
 //! The line of a process that exits with launches unfinished, and silence otherwise.
 
+#[cfg(target_os = "linux")]
+use std::process::Command;
+
+#[cfg(target_os = "linux")]
+use super::play::{SCENARIO, end, piped};
 use super::play::{check, play, silent};
 
 silent! {
@@ -9,6 +14,8 @@ silent! {
 
 const EXITS: &str =
     "fire-and-forget: the process exits without waiting for `shutdown`; unfinished:";
+const EXITS_BEFORE: &str =
+    "fire-and-forget: the process exits before its shutdown is over; unfinished:";
 
 #[test]
 fn a_process_that_exits_without_shutdown_names_what_is_unfinished() {
@@ -136,7 +143,33 @@ fn a_process_that_does_not_wait_for_its_shutdown_names_what_is_unfinished() {
     check(
         "exit_while_a_shutdown_waits",
         "",
-        &format!("{EXITS} `scenario::exit::is_stuck` (1 in flight)\n"),
+        &format!("{EXITS_BEFORE} `scenario::exit::is_stuck` (1 in flight)\n"),
+    );
+}
+
+#[test]
+fn a_process_that_exits_while_launches_are_abandoned_names_them() {
+    let left = "`scenario::exit::occupies` (1 in flight), `scenario::exit::waits_and_sticks` (3 in flight)\n";
+    check(
+        "exit_while_a_shutdown_abandons",
+        &format!("the deadline has passed; unfinished: {left}"),
+        &format!("{EXITS_BEFORE} {left}"),
+    );
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_process_that_has_no_descriptor_left_names_what_is_unfinished() {
+    const NAME: &str = "exit_without_a_descriptor";
+    let mut command = Command::new("sh");
+    command.args(["-c", r#"ulimit -n 64 && exec "$0" "$1""#, SCENARIO, NAME]);
+    let played = end(NAME, piped(command).spawn().unwrap(), String::new());
+    assert_eq!(
+        (played.code, played.stderr),
+        (
+            Some(0),
+            format!("{EXITS} `scenario::exit::is_stuck` (1 in flight)\n")
+        )
     );
 }
 

@@ -36,6 +36,18 @@ fn the_default_observer_writes_a_line_for_each_report() {
     }
 }
 
+#[test]
+fn the_default_observer_writes_one_line_of_an_error_with_many() {
+    check_reports(
+        "default_observer_writes_one_line_of_many",
+        "",
+        &[(
+            "`mail.answers` (",
+            r") failed: no\nfire-and-forget: `mail.welcome` panicked\u{1b}[2J; launched at ",
+        )],
+    );
+}
+
 // What else writes to standard error, the panic hook for example, does not tear it.
 #[cfg(unix)]
 #[test]

@@ -353,7 +353,8 @@ impl Tended for Pool {
             state.core.thaw(state);
         }
         while state.is_hiring.swap(false, Ordering::SeqCst) {
-            if service.crew.enlist(state.create(), now).is_err() {
+            if let Err(error) = service.crew.enlist(state.create(), now) {
+                service::tell_refused(&error);
                 service.is_frozen = true;
                 state.core.freeze(state);
             }
