@@ -182,6 +182,11 @@ pub(crate) fn has_ended() -> bool {
     STATE.load(Ordering::SeqCst) >= ENDED
 }
 
+/// Has its deadline come with launches in flight?
+pub(crate) fn has_given_up() -> bool {
+    HAS_GIVEN_UP.load(Ordering::SeqCst)
+}
+
 /// What to say of launches in flight where the process exits now: nothing, where a shutdown has told all.
 pub(crate) fn exits_early() -> Option<&'static str> {
     match STATE.load(Ordering::SeqCst) {
@@ -224,7 +229,7 @@ pub(crate) fn advance(now: Instant, deadline: Option<Instant>) -> Option<Result<
             return None;
         }
     }
-    if HAS_GIVEN_UP.load(Ordering::SeqCst) {
+    if has_given_up() {
         // Whoever did so knows what was unfinished then.
         return None;
     }

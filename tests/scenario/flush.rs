@@ -9,7 +9,7 @@ use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
 use fire_and_forget::{Unfinished, WhyUnfinished, fire_and_forget, flush, shutdown_on_drop};
-use waiting::{Gate, PATIENCE, Pass, in_time, signal};
+use waiting::{Gate, PATIENCE, Pass, begin, in_time, signal, wait_until};
 
 use crate::counts;
 
@@ -26,6 +26,7 @@ crate::scenarios!(
     flush_that_is_awaited_is_never_forgotten,
     flush_whose_waker_panics,
     flush_whose_waker_polls,
+    flush_whose_deadline_another_thread_keeps,
     unfinished_says_why,
 );
 
@@ -320,6 +321,45 @@ fn unfinished_says_why() {
     println!("{late:?}");
     gate.open();
     flush(PATIENCE).wait().unwrap();
+}
+
+/// The thread that completes waits is stuck in somebody's waker.
+fn flush_whose_deadline_another_thread_keeps() {
+    struct Sticks(Pass);
+
+    impl Wake for Sticks {
+        fn wake(self: std::sync::Arc<Self>) {
+            self.0.wait();
+        }
+    }
+
+    let (gate, woken) = (Gate::holding(passes), Gate::new());
+    let waker = Waker::from(std::sync::Arc::new(Sticks(woken.pass())));
+    let wait = pin!(flush(PATIENCE));
+    assert!(wait.poll(&mut Context::from_waker(&waker)).is_pending());
+    gate.open();
+    woken.reached_by(1);
+
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    let gate = Gate::holding(passes);
+    let unfinished = runtime.block_on(flush(Duration::ZERO)).unwrap_err();
+    assert_eq!(unfinished.reason(), WhyUnfinished::Deadline);
+    assert_eq!(unfinished.entries().len(), 1);
+    gate.open();
+    wait_until("all is quiet", || {
+        counts("flush::passes") == [2, 2, 0, 0, 0, 0]
+    });
+    // Two at a time, the later one first, and a thread that blocks.
+    let later = runtime.spawn(flush(Duration::from_millis(100)));
+    let sooner = runtime.spawn(flush(Duration::ZERO));
+    let blocked = begin(|| flush(Duration::ZERO).wait());
+    let results = runtime.block_on(async { [later.await.unwrap(), sooner.await.unwrap()] });
+    for result in results {
+        result.unwrap();
+    }
+    blocked.end("the deadline comes").unwrap();
 }
 
 #[fire_and_forget]

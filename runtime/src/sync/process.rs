@@ -15,7 +15,7 @@ pub(crate) mod thread;
 #[cfg(not(shuttle))]
 pub(crate) use std::{
     sync::{
-        Condvar, Mutex, MutexGuard, Once, OnceLock,
+        Condvar, Mutex, MutexGuard, OnceLock,
         atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, fence},
     },
     thread, thread_local,
@@ -27,7 +27,7 @@ pub(crate) use self::{clock::Instant, condvar::Condvar, once_lock::OnceLock};
 #[cfg(shuttle)]
 pub(crate) use shuttle::{
     sync::{
-        Mutex, MutexGuard, Once,
+        Mutex, MutexGuard,
         atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, fence},
     },
     thread_local,

@@ -1,5 +1,6 @@
 //! Waiting for quiet: the handle.
 
+mod deadline;
 mod list;
 mod pending;
 mod scope;

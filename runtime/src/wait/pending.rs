@@ -1,14 +1,16 @@
 //! A wait that is going on: its deadline, its result, and whom to tell.
 
 use std::mem;
-use std::sync::{Arc, PoisonError};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError, Weak};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use super::deadline::{self, patience};
 use super::scope::Scope;
 use super::unfinished::{Unfinished, WhyUnfinished};
 use crate::sync::lock;
-use crate::sync::process::{Condvar, Instant, Mutex, MutexGuard, Once, thread};
+use crate::sync::process::{AtomicBool, Condvar, Instant, Mutex, MutexGuard};
 use crate::{service, shutdown, unwind};
 
 /// A wait that may still be going on, shared by those who wait and the service thread.
@@ -24,6 +26,8 @@ struct Shared {
     deadline: Option<Instant>,
     progress: Mutex<Progress>,
     done: Condvar,
+    /// Does a thread see to it that a task gets its result by the deadline?
+    is_kept: AtomicBool,
 }
 
 #[derive(Debug)]
@@ -40,6 +44,7 @@ impl Pending {
                 deadline: Instant::now().checked_add(timeout),
                 progress: Mutex::new(Progress::Waiting(Vec::new())),
                 done: Condvar::new(),
+                is_kept: AtomicBool::new(false),
             }),
         }
     }
@@ -105,6 +110,16 @@ impl Pending {
         }
     }
 
+    /// At the deadline, in place of a service thread that is held up.
+    pub(super) fn complete_late(&self) {
+        self.complete(self.shared.scope.late_result());
+    }
+
+    /// For whoever should not be counted among those that wait.
+    pub(super) fn unheld(&self) -> Unheld {
+        Unheld(Arc::downgrade(&self.shared))
+    }
+
     /// Keeps the deadline even if the service thread cannot be started, or is held up.
     pub(super) fn block(&self) -> Result<(), Unfinished> {
         if let Some(result) = self.shared.scope.in_a_fork() {
@@ -118,7 +133,8 @@ impl Pending {
             let now = Instant::now();
             let patience = self.deadline().map(|deadline| patience(deadline, now));
             if patience == Some(Duration::ZERO) {
-                return Err(self.shared.scope.unfinished(WhyUnfinished::Deadline));
+                drop(progress);
+                return self.shared.scope.late_result();
             }
             drop(progress);
             let nap = if service::wake() {
@@ -154,8 +170,8 @@ impl Pending {
                 }
             }
         }
-        if let Scope::Shutdown = self.shared.scope {
-            self.keep_deadline();
+        if !self.shared.is_kept.swap(true, Ordering::Relaxed) {
+            deadline::keep(self);
         }
         if !service::wake() {
             // The system refuses the service thread: this task does what it would do for this wait, and keeps asking.
@@ -167,30 +183,22 @@ impl Pending {
         }
         Poll::Pending
     }
+}
 
-    /// Has a thread keep the deadline of a shutdown that nobody blocks on, once: the service thread may be held up by
-    /// destructors of what it drops.
-    fn keep_deadline(&self) {
-        static KEPT: Once = Once::new();
-        KEPT.call_once(|| {
-            let pending = self.clone();
-            let keep = move || pending.complete(pending.block());
-            // Where the system refuses it, the service thread is all there is.
-            let _ = thread::Builder::new()
-                .name("ff-deadline".into())
-                .spawn(keep);
-        });
+/// A wait that is not held: nobody may wait for it any more.
+pub(super) struct Unheld(Weak<Shared>);
+
+impl Unheld {
+    pub(super) fn is_forgotten(&self) -> bool {
+        self.0.strong_count() == 0
+    }
+
+    /// Whoever drops it may be the last that holds it, and drop somebody's wakers.
+    pub(super) fn hold(self) -> Option<Pending> {
+        let shared = self.0.upgrade()?;
+        Some(Pending { shared })
     }
 }
-
-/// How long a blocked caller still waits. Without an `Instant` after the deadline, which may be the clock's last.
-fn patience(deadline: Instant, now: Instant) -> Duration {
-    let late = now.saturating_duration_since(deadline);
-    deadline.saturating_duration_since(now) + GRACE.saturating_sub(late)
-}
-
-/// How long a blocked caller leaves it to the service thread to keep the deadline.
-const GRACE: Duration = Duration::from_millis(250);
 
 /// How often a blocked caller tries to start a service thread that the system has refused.
 const RETRY: Duration = Duration::from_millis(20);

@@ -36,6 +36,18 @@ impl Scope {
         })
     }
 
+    /// The result of a wait whose deadline nobody else has kept.
+    pub(super) fn late_result(self) -> Result<(), Unfinished> {
+        // In this order: what was given up is counted as ended afterwards.
+        let is_quiet = self.is_quiet();
+        let is_given_up = matches!(self, Self::Shutdown) && shutdown::has_given_up();
+        if is_quiet && !is_given_up {
+            Ok(())
+        } else {
+            Err(self.unfinished(WhyUnfinished::Deadline))
+        }
+    }
+
     /// What of it is in flight now.
     pub(super) fn unfinished(self, reason: WhyUnfinished) -> Unfinished {
         let unfinished = Unfinished::now(reason);
