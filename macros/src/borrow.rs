@@ -116,6 +116,9 @@ impl Borrowed {
                             place.bind(parameters);
                         }
                         *rest = behind;
+                    } else if word == "as" {
+                        // In `<fn(&T) as Trait<…>>`, the signature ends here.
+                        place = outer.clone();
                     } else {
                         follows_path = !BEFORE_A_TYPE.iter().any(|it| word == it);
                     }
