@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use crate::backend::crew::{Crew, Member};
+use crate::backend::crew::Crew;
 use crate::observer::Loss;
 use crate::ring::Ring;
 use crate::service::{self, Tended};
@@ -149,7 +149,7 @@ impl Tended for Evicted {
         }
         if crew.paused_until(now).is_none() {
             let builder = thread::Builder::new().name("ff-evictions".into());
-            let created = Member::create(builder, || self.work());
+            let created = crew.create(builder, || self.work());
             if crew.enlist(created, now).is_ok() {
                 return None;
             }

@@ -1,5 +1,6 @@
 //! Threads of their own: one per launch, up to a limit, with a stack and a name.
 
+use std::cell::RefCell;
 use std::collections::HashSet;
 use std::hint::black_box;
 use std::sync::Arc;
@@ -137,6 +138,53 @@ fn thread_locals_are_destroyed_after_the_body() {
     leaves_a_thread_local(ids);
     assert_eq!(received.receive(), received.receive());
     watched.check(row!(launched: 1, ok: 1), &[]);
+}
+
+static LEAVING: Threads = Threads::new("leaving").max_threads(2);
+
+/// Is not destroyed before its gate is open.
+struct Stays(Pass);
+
+impl Drop for Stays {
+    fn drop(&mut self) {
+        self.0.wait();
+    }
+}
+
+thread_local! {
+    static STAYS: RefCell<Option<Stays>> = const { RefCell::new(None) };
+}
+
+#[fire_and_forget(backend = LEAVING)]
+fn leaves_what_stays(pass: Pass, begun: Sender<()>) {
+    STAYS.set(Some(Stays(pass)));
+    let _ = begun.send(());
+}
+
+#[fire_and_forget(backend = "thread")]
+fn comes_later(begun: Sender<()>) {
+    let _ = begun.send(());
+}
+
+#[test]
+fn a_thread_counts_until_its_thread_locals_are_destroyed() {
+    let watched = watch!(leaves_what_stays);
+    let gate = Gate::new();
+    let (begun, beginnings) = signal();
+    for _ in 0..4 {
+        leaves_what_stays(gate.pass(), begun.clone());
+    }
+    gate.reached_by(2);
+    // Whoever creates threads has looked at all backends by then.
+    let (later, lately) = signal();
+    for _ in 0..3 {
+        comes_later(later.clone());
+        lately.receive();
+    }
+    assert_eq!(beginnings.so_far().len(), 2);
+    gate.open();
+    beginnings.receive_many(2);
+    watched.check(row!(launched: 4, ok: 4), &[]);
 }
 
 static SERIAL: Threads = Threads::new("serial").max_threads(1).queue(3);

@@ -14,15 +14,18 @@ use crate::{body, service, shutdown};
 #[derive(Debug)]
 pub(crate) struct Crew {
     members: Vec<Member>,
+    /// Is one of them to wake the service thread when it is gone?
+    is_awaited: Arc<AtomicBool>,
     retry_at: Option<Instant>,
     /// How long to wait after the next refusal.
     pause: Duration,
 }
 
 impl Crew {
-    pub(crate) const fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             members: Vec::new(),
+            is_awaited: Arc::default(),
             retry_at: None,
             pause: SHORTEST_PAUSE,
         }
@@ -31,6 +34,25 @@ impl Crew {
     /// When the system may be asked for a thread again, if not yet.
     pub(crate) fn paused_until(&self, now: Instant) -> Option<Instant> {
         self.retry_at.filter(|retry_at| now < *retry_at)
+    }
+
+    /// Creates a thread that is to be [enlisted](Self::enlist).
+    pub(crate) fn create(
+        &self,
+        builder: thread::Builder,
+        run: impl FnOnce() + Send + 'static,
+    ) -> io::Result<Member> {
+        let is_gone = Arc::new(AtomicBool::new(false));
+        let last = Last {
+            is_gone: is_gone.clone(),
+            is_awaited: self.is_awaited.clone(),
+        };
+        let handle = builder.spawn(move || {
+            LAST.with(|it| it.replace(Some(last)));
+            body::claim_thread();
+            run();
+        })?;
+        Ok(Member { handle, is_gone })
     }
 
     /// Takes in what the system said to the wish for a thread. After a refusal a pause begins.
@@ -59,6 +81,19 @@ impl Crew {
         }
     }
 
+    /// Are there so many threads, those that are in the destructors of their thread-locals among them? Then the next one
+    /// that is gone wakes the service thread.
+    pub(crate) fn is_full(&mut self, limit: usize) -> bool {
+        self.is_awaited.store(false, Ordering::SeqCst);
+        if self.members.len() < limit {
+            return false;
+        }
+        // SeqCst on all four: this thread sees that one is gone, or that one sees that it is awaited.
+        self.is_awaited.store(true, Ordering::SeqCst);
+        self.join();
+        self.members.len() >= limit
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.members.len()
     }
@@ -76,20 +111,6 @@ pub(crate) struct Member {
 }
 
 impl Member {
-    pub(crate) fn create(
-        builder: thread::Builder,
-        run: impl FnOnce() + Send + 'static,
-    ) -> io::Result<Self> {
-        let is_gone = Arc::new(AtomicBool::new(false));
-        let last = Last(is_gone.clone());
-        let handle = builder.spawn(move || {
-            LAST.with(|it| it.replace(Some(last)));
-            body::claim_thread();
-            run();
-        })?;
-        Ok(Self { handle, is_gone })
-    }
-
     /// Has it nothing more to do? `SeqCst`: see [`Last`].
     fn is_gone(&self) -> bool {
         self.is_gone.load(Ordering::SeqCst)
@@ -103,13 +124,16 @@ thread_local! {
 
 /// Dropped when a thread has nothing more to do. [`JoinHandle::is_finished`] says so before the destructors of the
 /// thread-locals.
-struct Last(Arc<AtomicBool>);
+struct Last {
+    is_gone: Arc<AtomicBool>,
+    is_awaited: Arc<AtomicBool>,
+}
 
 impl Drop for Last {
     fn drop(&mut self) {
         // SeqCst on all four: who ends the shutdown sees that this thread is gone, or this thread sees the end.
-        self.0.store(true, Ordering::SeqCst);
-        if shutdown::has_ended() {
+        self.is_gone.store(true, Ordering::SeqCst);
+        if shutdown::has_ended() || self.is_awaited.load(Ordering::SeqCst) {
             // To join this thread.
             service::wake();
         }

@@ -1,7 +1,6 @@
 //! The backend that gives each launch a thread of its own.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use super::Backend;
 use super::crew::{Crew, Member};
@@ -9,7 +8,7 @@ use crate::observer::Loss;
 use crate::ring::{Ring, Vacant};
 use crate::service::{self, Tended};
 use crate::sync::lock;
-use crate::sync::process::{AtomicUsize, Instant, Mutex, OnceLock, thread};
+use crate::sync::process::{Instant, Mutex, OnceLock, thread};
 use crate::task::Task;
 use crate::{shutdown, thread_name};
 
@@ -43,7 +42,7 @@ pub struct Threads {
     name: &'static str,
     /// None: the default of `std`.
     stack_size: Option<usize>,
-    /// How many may run at once.
+    /// How many there may be at once.
     limit: usize,
     capacity: usize,
     state: OnceLock<State>,
@@ -79,7 +78,8 @@ impl Threads {
         self
     }
 
-    /// How many threads may run at once; 512 by default. Further launches wait in the queue.
+    /// How many threads there may be at once, until the destructors of their thread-locals have run; 512 by default.
+    /// Further launches wait in the queue.
     ///
     /// # Panics
     ///
@@ -112,7 +112,6 @@ impl Threads {
             service::adopt(self);
             State {
                 queue: Ring::new(self.capacity, ()),
-                running: AtomicUsize::new(0),
                 service: Mutex::new(Service {
                     crew: Crew::new(),
                     stalled: None,
@@ -122,7 +121,7 @@ impl Threads {
     }
 
     /// Creates a thread for the task. If the system refuses, the task comes back.
-    fn create(&'static self, state: &'static State, task: Task) -> Result<Member, Task> {
+    fn create(&self, crew: &Crew, task: Task) -> Result<Member, Task> {
         let mut builder = thread::Builder::new().name(thread_name::tail(task.function()));
         if let Some(bytes) = self.stack_size {
             builder = builder.stack_size(bytes);
@@ -130,9 +129,7 @@ impl Threads {
         // `spawn` drops its closure when it fails; the task must survive that.
         let hand_over = Arc::new(Mutex::new(Some(task)));
         let taken = Arc::clone(&hand_over);
-        state.running.fetch_add(1, Ordering::SeqCst);
-        let created = Member::create(builder, move || {
-            let _running = Running(state);
+        let created = crew.create(builder, move || {
             // Two statements: the lock is released before the body runs.
             let task = lock(&taken).take();
             if let Some(task) = task {
@@ -141,7 +138,6 @@ impl Threads {
         });
         created.map_err(|error| {
             service::tell_refused(&error);
-            state.running.fetch_sub(1, Ordering::SeqCst);
             match lock(&hand_over).take() {
                 Some(task) => task,
                 None => unreachable!("no thread has started that could have taken it"),
@@ -191,13 +187,16 @@ impl Tended for Threads {
             return None;
         }
         for _ in 0..ROUND {
-            if service.crew.paused_until(now).is_some()
-                || state.running.load(Ordering::SeqCst) >= self.limit
+            if let Some(until) = service.crew.paused_until(now) {
+                return Some(until);
+            }
+            if service.stalled.is_none() && state.queue.is_empty()
+                || service.crew.is_full(self.limit)
             {
-                return service.crew.paused_until(now);
+                return None;
             }
             let task = service.stalled.take().or_else(|| state.queue.pop())?;
-            let created = self.create(state, task);
+            let created = self.create(&service.crew, task);
             service.stalled = service.crew.enlist(created, now).err();
             if service.crew.len() > MANY {
                 // The stack of a thread that was joined is there for the next one.
@@ -225,8 +224,6 @@ pub fn built_in() -> &'static Threads {
 #[derive(Debug)]
 struct State {
     queue: Ring<Task, ()>,
-    /// Threads that have been created and whose body is not over.
-    running: AtomicUsize,
     /// Locked by the service thread alone, except at the very end of a shutdown.
     service: Mutex<Service>,
 }
@@ -236,18 +233,6 @@ struct Service {
     crew: Crew,
     /// A launch that has left the queue, and whose thread the system refused.
     stalled: Option<Task>,
-}
-
-/// Held by each thread while it runs.
-struct Running(&'static State);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.0.running.fetch_sub(1, Ordering::SeqCst);
-        if !self.0.queue.is_empty() {
-            service::wake();
-        }
-    }
 }
 
 /// So many threads are created at a time.

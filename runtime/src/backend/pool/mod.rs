@@ -107,7 +107,8 @@ impl Pool {
         }
     }
 
-    /// How many threads may run at once; by default as many as the machine can run in parallel, at least 4.
+    /// How many threads may run at once; by default as many as the machine can run in parallel, at least 4. One that retires
+    /// is not counted any more while the destructors of its thread-locals run.
     ///
     /// # Panics
     ///
@@ -353,7 +354,8 @@ impl Tended for Pool {
             state.core.thaw(state);
         }
         while state.is_hiring.swap(false, Ordering::SeqCst) {
-            if let Err(error) = service.crew.enlist(state.create(), now) {
+            let created = state.create(&service.crew);
+            if let Err(error) = service.crew.enlist(created, now) {
                 service::tell_refused(&error);
                 service.is_frozen = true;
                 state.core.freeze(state);
@@ -439,7 +441,7 @@ impl State {
         wait::changed();
     }
 
-    fn create(&'static self) -> std::io::Result<Member> {
+    fn create(&'static self, crew: &Crew) -> std::io::Result<Member> {
         let Some(seat) = self.core.take_seat() else {
             unreachable!(
                 "threads are counted before they are asked for, and seats given back before that"
@@ -447,7 +449,7 @@ impl State {
         };
         let name = thread_name::numbered(self.name, seat);
         let builder = thread::Builder::new().name(name);
-        let created = Member::create(builder, move || worker::run(self, seat));
+        let created = crew.create(builder, move || worker::run(self, seat));
         if created.is_err() {
             self.core.free_seat(seat);
         }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use ::tokio::runtime::{Builder, Handle, Runtime};
 
-use crate::backend::crew::{Crew, Member};
+use crate::backend::crew::Crew;
 use crate::observer::set::AlreadySet;
 use crate::observer::stderr;
 use crate::service::{self, Tended};
@@ -118,8 +118,9 @@ fn end(runtime: Runtime, now: Instant) {
     let runtime = Arc::new(Mutex::new(Some(runtime)));
     let taken = Arc::clone(&runtime);
     let builder = thread::Builder::new().name("ff-tokio-end".into());
-    let created = Member::create(builder, move || drop(lock(&taken).take()));
-    if lock(&ENDING).enlist(created, now).is_err()
+    let mut ending = lock(&ENDING);
+    let created = ending.create(builder, move || drop(lock(&taken).take()));
+    if ending.enlist(created, now).is_err()
         && let Some(runtime) = lock(&runtime).take()
     {
         // The system refuses threads.
@@ -132,7 +133,7 @@ type Spawn = Box<dyn FnOnce(&Handle) + Send>;
 static GIVEN: OnceLock<Handle> = OnceLock::new();
 static OWN: Mutex<Option<Runtime>> = Mutex::new(None);
 /// The thread on which it ends.
-static ENDING: Mutex<Crew> = Mutex::new(Crew::new());
+static ENDING: LazyLock<Mutex<Crew>> = LazyLock::new(|| Mutex::new(Crew::new()));
 static OWN_HANDLE: OnceLock<Handle> = OnceLock::new();
 /// Launches that came before the runtime.
 static WAITING: LazyLock<Waiting> = LazyLock::new(|| {
