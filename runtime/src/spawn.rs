@@ -28,9 +28,9 @@ pub fn spawn<E, M, S>(
     M::Future: Send + 'static, // with `backend = "pool"` or `"thread"`, it need not be `Send`
     S: Fn(<M::Future as Future>::Output, &InFlight) -> End + Send + 'static,
 {
-    let future = body.make();
-    let in_flight = InFlight::of(site(), Location::caller());
-    start(executor, future, settle, in_flight, Admission::Ask(limit));
+    let launched_at = Location::caller();
+    let in_flight = || InFlight::of(site(), launched_at);
+    make_and_start(executor, body, settle, in_flight, Admission::Ask(limit));
 }
 
 /// Launches an `async fn` as a task; a refusal gives the arguments back. Called by the expansion only.
@@ -56,7 +56,7 @@ where
     let mut in_flight = InFlight::of(site(), Location::caller());
     match begin(&mut in_flight, executor, limit) {
         Ok(()) => {
-            start(executor, body.make(), settle, in_flight, Admission::Given);
+            make_and_start(executor, body, settle, || in_flight, Admission::Given);
             Ok(())
         }
         Err(refusal) => in_flight.give_back(body.give_back(), refusal),
@@ -69,6 +69,30 @@ enum Admission {
     Given,
     /// It is to be counted and asked, with the function's limit.
     Ask(Option<usize>),
+}
+
+/// Makes a future where it stays, if it is large: each time it is moved, without optimizations, it is on the stack once
+/// more.
+#[inline]
+fn make_and_start<E, M, S>(
+    executor: &'static E,
+    body: M,
+    settle: S,
+    in_flight: impl FnOnce() -> InFlight,
+    admission: Admission,
+) where
+    E: Executor,
+    M: MakeFuture,
+    M::Future: Send + 'static,
+    S: Fn(<M::Future as Future>::Output, &InFlight) -> End + Send + 'static,
+{
+    if const { size_of::<M::Future>() > LARGE } {
+        let future = Box::pin(body.make());
+        start(executor, future, settle, in_flight(), admission);
+    } else {
+        let future = body.make();
+        start(executor, future, settle, in_flight(), admission);
+    }
 }
 
 /// Launches a future in a room: of a few sizes, such that a task, which tokio rounds up to a multiple of 128 bytes, is
@@ -129,6 +153,9 @@ fn begin(
     in_flight.begin(&|| executor.name());
     in_flight.admit_roughly(limit, MAX_IN_FLIGHT)
 }
+
+/// Bytes. Tokio itself boxes futures of more than 16 KiB.
+const LARGE: usize = 4096;
 
 /// The words that a ticket has besides its own: the rooms are smaller by so many, and tasks of the same size.
 const TRAVELLERS: usize = cfg!(feature = "metrics") as usize + cfg!(feature = "tracing") as usize;
