@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::time::Duration;
 
 use ::metrics::{
@@ -13,12 +14,17 @@ use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshotter};
 use waiting::PATIENCE;
 use waiting::backends::{FORGETFUL, FULL};
 
-/// Records what comes, and panics at what function `fussy` has to say.
+/// Records what comes, panics at what function `fussy` has to say, and launches at what `recursive` has.
 struct Fussy(DebuggingRecorder);
 
 impl Fussy {
     fn look_at(key: &Key) {
         assert!(key.labels().all(|label| label.value() != "fussy"), "fussy");
+        let is_recursive = key.labels().any(|label| label.value() == "recursive");
+        let fewer = |left: u64| left.checked_sub(1);
+        if is_recursive && LEFT.fetch_update(SeqCst, SeqCst, fewer).is_ok() {
+            recursive();
+        }
     }
 }
 
@@ -90,6 +96,28 @@ fn refused() {}
 
 #[fire_and_forget(name = "fussy", backend = POOL)]
 fn fussy() {}
+
+#[fire_and_forget(name = "recursive", backend = POOL, on_full = "block")]
+fn recursive() {}
+
+/// How often the recorder launches.
+static LEFT: AtomicU64 = AtomicU64::new(MANY);
+const MANY: u64 = 20_000;
+
+#[test]
+fn a_recorder_that_launches_does_not_call_itself() {
+    recorded();
+    recursive();
+    while LEFT.load(SeqCst) > 0 {
+        POOL.flush(PATIENCE).wait().expect("all end");
+        recursive();
+    }
+    POOL.flush(PATIENCE).wait().expect("all end");
+    let ledger = fire_and_forget::ledger();
+    let counts = ledger.get("recursive").expect("it was launched").counts();
+    assert!(counts.launched > MANY);
+    assert_eq!(counts.launched, counts.ok);
+}
 
 #[test]
 fn the_recorder_and_the_ledger_agree_and_a_recorder_that_panics_harms_no_launch() {
