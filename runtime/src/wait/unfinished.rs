@@ -51,7 +51,8 @@ impl Unfinished {
         self.reason
     }
 
-    /// The functions with launches in flight, as they were when the wait gave up.
+    /// The functions with launches in flight, as they were when the wait gave up. For
+    /// [`Pool::flush`](crate::Pool::flush), those whose backend it is.
     #[must_use]
     pub fn entries(&self) -> &[Entry] {
         &self.entries
