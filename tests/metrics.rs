@@ -104,9 +104,8 @@ fn recursive() {}
 static LEFT: AtomicU64 = AtomicU64::new(MANY);
 const MANY: u64 = 20_000;
 
-#[test]
-fn a_recorder_that_launches_does_not_call_itself() {
-    recorded();
+/// The recorder launches at what it is told of these launches, and would call itself at once.
+fn launch_from_the_recorder() {
     recursive();
     while LEFT.load(SeqCst) > 0 {
         POOL.flush(PATIENCE).wait().expect("all end");
@@ -120,8 +119,9 @@ fn a_recorder_that_launches_does_not_call_itself() {
 }
 
 #[test]
-fn the_recorder_and_the_ledger_agree_and_a_recorder_that_panics_harms_no_launch() {
+fn the_recorder_and_the_ledger_agree_and_a_recorder_that_panics_or_launches_harms_no_launch() {
     let recorded = recorded();
+    launch_from_the_recorder();
     for number in 0..10 {
         on_a_pool(number % 2 == 0);
         on_a_thread(number % 5 == 0);
@@ -208,4 +208,10 @@ fn the_recorder_and_the_ledger_agree_and_a_recorder_that_panics_harms_no_launch(
         10
     );
     assert_eq!(counter(metrics::LAUNCHED, "fussy", ""), 0);
+    // Of what the recorder launched itself, neither the beginning nor the end.
+    let launched = counter(metrics::LAUNCHED, "recursive", "");
+    assert!(launched > 0);
+    assert_eq!(counter(metrics::ENDED, "recursive", "ok"), launched);
+    let in_flight = value(metrics::IN_FLIGHT, "recursive", "");
+    assert_eq!(in_flight, Some(&DebugValue::Gauge(0.0.into())));
 }

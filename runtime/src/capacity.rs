@@ -19,6 +19,8 @@ pub(crate) fn wait_until(mut attempt: impl FnMut() -> bool) {
             return;
         }
     }
+    #[cfg(feature = "tokio")]
+    crate::backend::tokio::before_blocking();
     loop {
         let seen = *lock(&CHANGES);
         IS_AWAITED.store(true, Ordering::SeqCst);

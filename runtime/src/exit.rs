@@ -31,8 +31,8 @@ unsafe extern "C" {
     safe fn atexit(callback: extern "C" fn()) -> std::ffi::c_int;
 }
 
-/// Runs after `main`, while other threads go on: allocates nothing, and takes no lock if it can do without. It cannot
-/// unwind: it calls only code of ours, into a buffer that cuts what does not fit.
+/// Runs after `main`, while other threads go on: takes no lock and, while there is a descriptor left, allocates nothing. It
+/// cannot unwind: it calls only code of ours, into a buffer that cuts what does not fit.
 extern "C" fn at_exit() {
     let mut line = Line {
         buffer: [0; LINE],
@@ -84,6 +84,16 @@ impl Line {
         }
     }
 
+    fn push(&mut self, char: char) -> fmt::Result {
+        // What stays free is for the end of the line.
+        let room = self.length..self.buffer.len() - END;
+        let Some(place) = self.buffer[room].get_mut(..char.len_utf8()) else {
+            return Err(fmt::Error);
+        };
+        self.length += char.encode_utf8(place).len();
+        Ok(())
+    }
+
     /// Writes what there is, and begins anew.
     fn print(&mut self) {
         if self.length == 0 {
@@ -97,13 +107,14 @@ impl Line {
 
 impl fmt::Write for Line {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        // What stays free is for the end of the line.
-        let room = self.buffer.len() - self.length - END;
-        if text.len() > room {
-            return Err(fmt::Error);
+        for char in text.chars() {
+            if char.is_control() {
+                // A name may have line breaks in it.
+                char.escape_default().try_for_each(|char| self.push(char))?;
+            } else {
+                self.push(char)?;
+            }
         }
-        self.buffer[self.length..self.length + text.len()].copy_from_slice(text.as_bytes());
-        self.length += text.len();
         Ok(())
     }
 }

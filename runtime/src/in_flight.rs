@@ -45,7 +45,9 @@ impl InFlight {
     pub(crate) fn begin(&mut self, backend: &dyn Fn() -> &'static str) {
         self.ticket.begin(self.site.launch(backend));
         #[cfg(feature = "metrics")]
-        metrics::launched(self.site);
+        if self.ticket.since.is_known() {
+            metrics::launched(self.site);
+        }
     }
 
     /// Takes the guard apart; what becomes of the ticket has to stand for the launch.
@@ -112,9 +114,11 @@ impl InFlight {
     pub(crate) fn start(&mut self) {
         #[cfg(feature = "metrics")]
         {
-            let now = Time::now();
-            metrics::began(self.site, self.ticket.since, now);
-            self.ticket.since = now;
+            if self.ticket.since.is_known() {
+                let now = Time::now();
+                metrics::began(self.site, self.ticket.since, now);
+                self.ticket.since = now;
+            }
         }
         self.ticket.set(STARTED);
     }
@@ -192,11 +196,10 @@ impl InFlight {
             self.site.release();
         }
         #[cfg(feature = "metrics")]
-        metrics::ended(
-            self.site,
-            class,
-            self.ticket.has(STARTED).then_some(self.ticket.since),
-        );
+        if self.ticket.since.is_known() {
+            let began = self.ticket.has(STARTED).then_some(self.ticket.since);
+            metrics::ended(self.site, class, began);
+        }
         self.site.end(class);
         if self.ticket.has(PERMIT) {
             capacity::freed();
@@ -246,7 +249,7 @@ impl Drop for InFlight {
 #[derive(Debug)]
 pub(crate) struct Ticket {
     word: u64,
-    /// When it was launched or, once that is so, when its body began.
+    /// When it was launched or, once that is so, when its body began; unknown if nothing of it is recorded.
     #[cfg(feature = "metrics")]
     since: Time,
     /// Its span, from when it may go on until it ends.
@@ -275,7 +278,11 @@ impl Ticket {
         self.word = number.wrapping_mul(NUMBER);
         #[cfg(feature = "metrics")]
         {
-            self.since = Time::now();
+            self.since = if metrics::is_recording() {
+                Time::UNKNOWN
+            } else {
+                Time::now()
+            };
         }
     }
 

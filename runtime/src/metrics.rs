@@ -16,8 +16,8 @@
 //! [`ledger`](crate::ledger()): once everything is quiet, they are equal, if the recorder was installed before the first
 //! launch.
 //!
-//! The recorder is called in the caller of a launch and in the thread that runs the body. What panics in it is caught. Of
-//! what it launches itself, it is not told what happens while it is being called.
+//! The recorder is called in the caller of a launch and in the thread that runs the body. What panics in it is caught. What
+//! it launches itself is in the ledger alone.
 //!
 //! Three readings of the clock and six updates per launch are the price of the feature; only with it does a launch read
 //! the clock. In the queues, it takes 8 of the 96 bytes that arguments have without an allocation.
@@ -103,12 +103,22 @@ impl Time {
 
     pub(crate) fn now() -> Self {
         static ORIGIN: LazyLock<Instant> = LazyLock::new(Instant::now);
-        Self(u64::try_from(ORIGIN.elapsed().as_nanos()).unwrap_or(u64::MAX))
+        Self(u64::try_from(ORIGIN.elapsed().as_nanos()).map_or(u64::MAX, |nanos| nanos.max(1)))
+    }
+
+    pub(crate) fn is_known(self) -> bool {
+        self.0 != Self::UNKNOWN.0
     }
 
     fn until(self, later: Self) -> Duration {
         Duration::from_nanos(later.0.saturating_sub(self.0))
     }
+}
+
+/// Is this thread in the recorder? Of a launch that it makes there, nothing is recorded: not its beginning, because the
+/// recorder would call itself, and so not its end.
+pub(crate) fn is_recording() -> bool {
+    RECORDING.get()
 }
 
 /// A launch began.
@@ -151,7 +161,7 @@ pub(crate) fn ended(site: &'static Site, class: Class, began: Option<Time>) {
 
 /// The recorder is code of the user's: a panic in it harms no launch.
 fn record(record: impl FnOnce(&dyn Recorder)) {
-    // It may launch: without this it would call itself for ever.
+    // An end may come while it is called, too: that of a launch that it runs in place.
     let is_nested = RECORDING.replace(true);
     if !is_nested {
         let _ = unwind::catch(|| with_recorder(record));

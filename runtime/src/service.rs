@@ -1,4 +1,4 @@
-//! The one thread that outlives idleness: it creates threads, keeps deadlines and drops what was abandoned.
+//! The one thread that outlives idleness: it creates threads, completes waits and drops what was abandoned.
 
 use std::io;
 

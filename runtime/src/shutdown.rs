@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::observer::stderr;
 use crate::sync::lock;
-use crate::sync::process::{AtomicBool, AtomicU8, Instant, Mutex};
+use crate::sync::process::{AtomicBool, AtomicU8, AtomicUsize, Instant, Mutex};
 use crate::wait::{Pending, Scope, Unfinished, Wait};
 use crate::{body, capacity, service, wait};
 
@@ -191,7 +191,7 @@ pub(crate) fn has_given_up() -> bool {
 pub(crate) fn exits_early() -> Option<&'static str> {
     match STATE.load(Ordering::SeqCst) {
         OPEN => Some("the process exits without waiting for `shutdown`"),
-        ENDED if !IS_ABANDONING.load(Ordering::SeqCst) => None,
+        ENDED if ABANDONING.load(Ordering::SeqCst) == 0 => None,
         DRAINING | ENDED => Some("the process exits before its shutdown is over"),
         _ => None,
     }
@@ -218,11 +218,11 @@ pub(crate) fn advance(now: Instant, deadline: Option<Instant>) -> Option<Result<
         } else if is_late {
             let unfinished = Unfinished::at_deadline();
             HAS_GIVEN_UP.store(true, Ordering::SeqCst);
-            IS_ABANDONING.store(true, Ordering::SeqCst);
+            ABANDONING.fetch_add(1, Ordering::SeqCst);
             STATE.store(ENDED, Ordering::SeqCst);
             capacity::freed();
             service::tend_backends(now);
-            IS_ABANDONING.store(false, Ordering::SeqCst);
+            ABANDONING.fetch_sub(1, Ordering::SeqCst);
             stderr::flush();
             return Some(Err(unfinished));
         } else {
@@ -247,8 +247,8 @@ static SHUTDOWN: Mutex<Option<Pending>> = Mutex::new(None);
 /// Did it end at its deadline, with launches in flight?
 static HAS_GIVEN_UP: AtomicBool = AtomicBool::new(false);
 
-/// Is what was queued at that deadline still being dropped and reported?
-static IS_ABANDONING: AtomicBool = AtomicBool::new(false);
+/// How many threads still drop and report what was queued at that deadline: of those that wait there may be several.
+static ABANDONING: AtomicUsize = AtomicUsize::new(0);
 
 /// Goes from `OPEN` to `DRAINING` to `ENDED` and never back; in a fork, from any of them to `FORKED`.
 static STATE: AtomicU8 = AtomicU8::new(OPEN);

@@ -7,7 +7,7 @@ use fire_and_forget::{
     Backend, Pool, Report, Task, fire_and_forget, flush, set_observer, shutdown,
 };
 use tokio::runtime::{Builder, Runtime};
-use waiting::{Gate, PATIENCE, Pass, wait_until};
+use waiting::{Gate, PATIENCE, Pass, signal, wait_until};
 
 crate::scenarios!(
     exit_with_unfinished_launches,
@@ -25,8 +25,12 @@ crate::scenarios!(
     exit_among_launching_threads,
     exit_while_a_shutdown_waits,
     exit_while_a_shutdown_abandons,
+    exit_while_standard_error_is_locked,
+    exit_with_a_name_of_two_lines,
     #[cfg(target_os = "linux")]
     exit_without_a_descriptor,
+    #[cfg(target_os = "linux")]
+    exit_without_a_descriptor_while_standard_error_is_locked,
     abort_with_unfinished_launches,
     abort_inside_a_body,
     abort_inside_a_task,
@@ -331,10 +335,48 @@ fn exit_while_a_shutdown_abandons() {
     std::mem::forget(gate);
 }
 
-/// To be played where there may be few.
+fn exit_while_standard_error_is_locked() {
+    get_stuck();
+    lock_standard_error();
+}
+
+fn lock_standard_error() {
+    let (locked, told) = signal();
+    thread::spawn(move || {
+        let _lock = std::io::stderr().lock();
+        let _ = locked.send(());
+        loop {
+            thread::park();
+        }
+    });
+    told.receive();
+}
+
+#[fire_and_forget(name = "two\nlines")]
+async fn never_ends() {
+    std::future::pending::<()>().await;
+}
+
+fn exit_with_a_name_of_two_lines() {
+    never_ends();
+}
+
+/// To be played where there may be few. Only the second may say nothing: the lock is all there is.
 #[cfg(target_os = "linux")]
 fn exit_without_a_descriptor() {
     get_stuck();
+    use_all_descriptors();
+}
+
+#[cfg(target_os = "linux")]
+fn exit_without_a_descriptor_while_standard_error_is_locked() {
+    get_stuck();
+    lock_standard_error();
+    use_all_descriptors();
+}
+
+#[cfg(target_os = "linux")]
+fn use_all_descriptors() {
     while let Ok(file) = std::fs::File::open("/dev/null") {
         std::mem::forget(file);
     }

@@ -339,6 +339,10 @@ fn flush_whose_deadline_another_thread_keeps() {
     assert!(wait.poll(&mut Context::from_waker(&waker)).is_pending());
     gate.open();
     woken.reached_by(1);
+    // Then another thread keeps the deadlines; and when it is stuck in the same way, a third one.
+    let wait = pin!(flush(Duration::ZERO));
+    assert!(wait.poll(&mut Context::from_waker(&waker)).is_pending());
+    woken.reached_by(2);
 
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()

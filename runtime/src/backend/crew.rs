@@ -10,7 +10,7 @@ use crate::sync::process::thread::{self, JoinHandle};
 use crate::sync::process::{AtomicBool, Instant, thread_local};
 use crate::{body, service, shutdown};
 
-/// Kept by the service thread, which alone creates and joins threads.
+/// Kept by the service thread or, where the system refuses that one, by who waits in its place.
 #[derive(Debug)]
 pub(crate) struct Crew {
     members: Vec<Member>,

@@ -79,7 +79,7 @@ impl Threads {
     }
 
     /// How many threads there may be at once, until the destructors of their thread-locals have run; 512 by default.
-    /// Further launches wait in the queue.
+    /// Further launches wait in the queue; so does one that such a destructor makes, which must not wait for it at the limit.
     ///
     /// # Panics
     ///

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::fs::File;
 use std::io::{self, Write};
+use std::sync::mpsc;
+use std::thread;
 use std::time::Duration;
 
 use super::{Event, Report};
@@ -56,29 +59,39 @@ pub(crate) fn note(line: fmt::Arguments<'_>) {
     }
     text.push('\n');
     if shutdown::is_forked() {
-        let _ = write_past_the_lock(text.as_bytes());
+        if let Some(mut copy) = copy() {
+            let _ = copy.write_all(text.as_bytes());
+        }
     } else {
         let _ = io::stderr().write_all(text.as_bytes());
     }
 }
 
-/// As [`write_past_the_lock`]; where no descriptor is left for a duplicate, with the lock.
+/// Writes past the lock of standard error, which another thread may hold for ever. Where there is no descriptor left for
+/// that, with the lock, if it can be had soon.
 pub(crate) fn write_at_exit(text: &[u8]) {
-    if write_past_the_lock(text).is_err() && !shutdown::is_forked() {
-        let _ = io::stderr().write_all(text);
+    if let Some(mut copy) = copy() {
+        let _ = copy.write_all(text);
+    } else if !shutdown::is_forked() {
+        let text = text.to_vec();
+        let (written, soon) = mpsc::channel();
+        let write = move || written.send(io::stderr().write_all(&text).is_ok());
+        if thread::Builder::new().spawn(write).is_ok() {
+            let _ = soon.recv_timeout(SOON);
+        }
     }
 }
 
-/// Writes to a duplicate of standard error: a thread that holds the lock of the handle cannot hold this up.
-fn write_past_the_lock(text: &[u8]) -> io::Result<()> {
+/// A duplicate of standard error, without its lock; none if no descriptor is left.
+fn copy() -> Option<File> {
     #[cfg(unix)]
-    let copy = std::os::fd::AsFd::as_fd(&io::stderr()).try_clone_to_owned()?;
+    let copy = std::os::fd::AsFd::as_fd(&io::stderr()).try_clone_to_owned();
     #[cfg(windows)]
-    let copy = std::os::windows::io::AsHandle::as_handle(&io::stderr()).try_clone_to_owned()?;
+    let copy = std::os::windows::io::AsHandle::as_handle(&io::stderr()).try_clone_to_owned();
     #[cfg(any(unix, windows))]
-    return std::fs::File::from(copy).write_all(text);
+    return copy.ok().map(File::from);
     #[cfg(not(any(unix, windows)))]
-    return Err(io::ErrorKind::Unsupported.into());
+    return None;
 }
 
 /// Says what was left out in the windows that are over; returns when the next one ends.
@@ -211,6 +224,9 @@ fn windows() -> Option<MutexGuard<'static, Windows>> {
 }
 
 static WINDOWS: Mutex<Windows> = Mutex::new(BTreeMap::new());
+
+/// How long the exit of a process may be held up by who has the lock.
+const SOON: Duration = Duration::from_millis(100);
 
 const WINDOW: Duration = Duration::from_secs(1);
 const LINES_PER_WINDOW: u32 = 10;

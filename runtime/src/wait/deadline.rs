@@ -9,40 +9,46 @@ use crate::sync::lock;
 use crate::sync::process::{Condvar, Instant, Mutex, thread};
 use crate::{body, unwind};
 
-/// Has the thread complete this wait where nobody else has, a while after its deadline.
-pub(super) fn keep(pending: &Pending) {
+/// Has the thread complete this wait where nobody else has, a while after its deadline. False if the system refuses the
+/// thread.
+pub(super) fn keep(pending: &Pending) -> bool {
     let Some(deadline) = pending.deadline() else {
-        return;
+        return true;
     };
     let mut kept = lock(&KEPT);
-    kept.add(deadline, pending.unheld());
-    if kept.looks_at.is_some_and(|looks_at| looks_at <= deadline) {
-        return;
-    }
-    kept.looks_at = Some(deadline);
     if kept.has_thread {
-        CHANGED.notify_all();
-    } else {
-        let builder = thread::Builder::new().name("ff-deadline".into());
-        // Where the system refuses it, the service thread is all there is.
-        kept.has_thread = builder.spawn(run).is_ok();
+        if kept.looks_at.is_none_or(|looks_at| deadline < looks_at) {
+            CHANGED.notify_all();
+        }
+    } else if !kept.start() {
+        return false;
     }
+    kept.add(deadline, pending.unheld());
+    true
 }
 
-/// Until there is nothing to be kept any more.
+/// Until the last of these deadlines has come, or nobody waits any more.
 fn run() {
     body::claim_thread();
     let mut kept = lock(&KEPT);
     loop {
+        kept.forget();
         let now = Instant::now();
-        let late = kept.take_late(now);
-        if !late.is_empty() {
+        if let Some(late) = kept.take_late(now) {
+            // What is done has no wakers any more, so no code of the user's is run here.
+            let Some(wait) = late.hold().filter(|wait| !wait.is_done()) else {
+                continue;
+            };
+            // It wakes tasks of somebody's executor. Should that get stuck, another thread keeps the other deadlines.
+            kept.has_thread = !kept.waits.is_empty() && kept.start();
             drop(kept);
-            // Off the lock: there are wakers of somebody's executor in it.
-            for wait in late {
-                let _ = unwind::catch(|| wait.hold().iter().for_each(Pending::complete_late));
-            }
+            let _ = unwind::catch(|| wait.complete_late());
+            let _ = unwind::catch(|| drop(wait));
             kept = lock(&KEPT);
+            if kept.has_thread {
+                return;
+            }
+            kept.has_thread = true;
             continue;
         }
         kept.looks_at = kept.waits.iter().map(|(deadline, _)| *deadline).min();
@@ -68,24 +74,35 @@ struct Kept {
     /// So many may be in the list before those that are forgotten are sorted out.
     enough: usize,
     has_thread: bool,
-    /// The earliest deadline that the thread knows of.
+    /// The deadline that the thread waits for, if it waits.
     looks_at: Option<Instant>,
 }
 
 impl Kept {
+    /// False if the system refuses the thread. It begins once the lock is released.
+    fn start(&mut self) -> bool {
+        let builder = thread::Builder::new().name("ff-deadline".into());
+        self.has_thread = builder.spawn(run).is_ok();
+        self.looks_at = None;
+        self.has_thread
+    }
+
     fn add(&mut self, deadline: Instant, wait: Unheld) {
         if self.waits.len() >= self.enough {
-            self.waits.retain(|(_, wait)| !wait.is_forgotten());
+            self.forget();
             self.enough = 2 * self.waits.len() + FEW;
         }
         self.waits.push((deadline, wait));
     }
 
-    /// Sorts out those that are forgotten, too.
-    fn take_late(&mut self, now: Instant) -> Vec<Unheld> {
+    fn forget(&mut self) {
         self.waits.retain(|(_, wait)| !wait.is_forgotten());
-        let late = |it: &mut (Instant, Unheld)| patience(it.0, now) == Duration::ZERO;
-        self.waits.extract_if(.., late).map(|it| it.1).collect()
+    }
+
+    fn take_late(&mut self, now: Instant) -> Option<Unheld> {
+        let late = |(deadline, _): &(Instant, _)| patience(*deadline, now) == Duration::ZERO;
+        let at = self.waits.iter().position(late)?;
+        Some(self.waits.swap_remove(at).1)
     }
 }
 

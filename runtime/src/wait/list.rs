@@ -45,7 +45,7 @@ pub(crate) fn tend(now: Instant) -> Option<Instant> {
         .extract_if(.., |pending| pending.is_over() || pending.is_forgotten())
         .collect();
     WAITING.fetch_sub(over.len(), Ordering::SeqCst);
-    let next = waits.iter().filter_map(Pending::deadline).min();
+    let next = waits.iter().filter_map(Pending::next_look).min();
     drop(waits);
     // Off the lock, and with it wakers of somebody's executor.
     let _ = unwind::catch(|| drop(over));

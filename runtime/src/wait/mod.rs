@@ -84,11 +84,7 @@ impl Wait {
             Inner::Pending(pending) if body::is_waited_for() && !pending.is_done() => {
                 Err(Unfinished::inside_a_body())
             }
-            Inner::Pending(pending) => {
-                #[cfg(feature = "tokio")]
-                crate::backend::tokio::before_blocking();
-                pending.block()
-            }
+            Inner::Pending(pending) => pending.block(),
         }
     }
 

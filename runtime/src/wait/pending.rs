@@ -76,6 +76,15 @@ impl Pending {
         self.shared.deadline
     }
 
+    /// When the service thread is to look at it again, if nothing else happens.
+    pub(super) fn next_look(&self) -> Option<Instant> {
+        let is_given_up = match self.shared.scope {
+            Scope::Shutdown => shutdown::has_given_up(),
+            Scope::All | Scope::Pool(_) => false,
+        };
+        self.deadline().filter(|_| !is_given_up)
+    }
+
     fn is_late(&self, now: Instant) -> bool {
         self.deadline().is_some_and(|deadline| deadline <= now)
     }
@@ -125,6 +134,10 @@ impl Pending {
         if let Some(result) = self.shared.scope.in_a_fork() {
             return result;
         }
+        #[cfg(feature = "tokio")]
+        if !self.is_done() {
+            crate::backend::tokio::before_blocking();
+        }
         let mut progress = self.progress();
         loop {
             if let Progress::Done(result) = &*progress {
@@ -170,8 +183,8 @@ impl Pending {
                 }
             }
         }
-        if !self.shared.is_kept.swap(true, Ordering::Relaxed) {
-            deadline::keep(self);
+        if !self.shared.is_kept.load(Ordering::Relaxed) && deadline::keep(self) {
+            self.shared.is_kept.store(true, Ordering::Relaxed);
         }
         if !service::wake() {
             // The system refuses the service thread: this task does what it would do for this wait, and keeps asking.

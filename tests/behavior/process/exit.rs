@@ -1,11 +1,8 @@
 //! The line of a process that exits with launches unfinished, and silence otherwise.
 
 #[cfg(target_os = "linux")]
-use std::process::Command;
-
-#[cfg(target_os = "linux")]
-use super::play::{SCENARIO, end, piped};
-use super::play::{check, play, silent};
+use super::play::{SCENARIO, piped};
+use super::play::{check, end, play, scenario, silent};
 
 silent! {
     exit_when_quiet
@@ -157,20 +154,43 @@ fn a_process_that_exits_while_launches_are_abandoned_names_them() {
     );
 }
 
+#[test]
+fn a_name_of_two_lines_is_one_at_exit() {
+    check(
+        "exit_with_a_name_of_two_lines",
+        "",
+        &format!("{EXITS} `two\\nlines` (1 in flight)\n"),
+    );
+}
+
+#[test]
+fn a_process_exits_whoever_has_the_lock_of_standard_error() {
+    let name = "exit_while_standard_error_is_locked";
+    check(
+        name,
+        "",
+        &format!("{EXITS} `scenario::exit::is_stuck` (1 in flight)\n"),
+    );
+    // A pipe that nobody reads any more.
+    let mut child = scenario(name).spawn().unwrap();
+    drop(child.stderr.take());
+    assert_eq!(end(name, child, String::new()).code, Some(0));
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_process_that_has_no_descriptor_left_names_what_is_unfinished() {
-    const NAME: &str = "exit_without_a_descriptor";
-    let mut command = Command::new("sh");
-    command.args(["-c", r#"ulimit -n 64 && exec "$0" "$1""#, SCENARIO, NAME]);
-    let played = end(NAME, piped(command).spawn().unwrap(), String::new());
-    assert_eq!(
-        (played.code, played.stderr),
-        (
-            Some(0),
-            format!("{EXITS} `scenario::exit::is_stuck` (1 in flight)\n")
-        )
-    );
+    let play = |name| {
+        let mut command = std::process::Command::new("sh");
+        command.args(["-c", r#"ulimit -n 64 && exec "$0" "$1""#, SCENARIO, name]);
+        end(name, piped(command).spawn().unwrap(), String::new())
+    };
+    let played = play("exit_without_a_descriptor");
+    let line = format!("{EXITS} `scenario::exit::is_stuck` (1 in flight)\n");
+    assert_eq!((played.code, played.stderr), (Some(0), line));
+    // Unless it would have to wait for that.
+    let played = play("exit_without_a_descriptor_while_standard_error_is_locked");
+    assert_eq!((played.code, &*played.stderr), (Some(0), ""));
 }
 
 #[cfg(unix)]

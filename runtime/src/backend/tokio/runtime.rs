@@ -77,8 +77,9 @@ impl Tended for OwnRuntime {
             }
             // After a deadline, what is running goes on until the process ends, as on the other backends.
             if wait::is_quiet() {
-                let own = lock(&OWN).take();
-                if let Some(runtime) = own {
+                // Locked until its thread is enlisted: to others, it always has one.
+                let mut own = lock(&OWN);
+                if let Some(runtime) = own.take() {
                     end(runtime, now);
                 }
             }
@@ -113,13 +114,18 @@ impl Tended for OwnRuntime {
     }
 }
 
-/// Ends the runtime on a thread of its own: it waits for its blocking tasks, which bodies may have left to it.
+/// Ends the runtime on a thread of its own: it waits for its blocking tasks, which bodies may have left to it, for a while.
 fn end(runtime: Runtime, now: Instant) {
     let runtime = Arc::new(Mutex::new(Some(runtime)));
     let taken = Arc::clone(&runtime);
     let builder = thread::Builder::new().name("ff-tokio-end".into());
     let mut ending = lock(&ENDING);
-    let created = ending.create(builder, move || drop(lock(&taken).take()));
+    let created = ending.create(builder, move || {
+        let runtime = lock(&taken).take();
+        if let Some(runtime) = runtime {
+            runtime.shutdown_timeout(JOIN);
+        }
+    });
     if ending.enlist(created, now).is_err()
         && let Some(runtime) = lock(&runtime).take()
     {
@@ -181,4 +187,5 @@ impl Waiting {
     }
 }
 
+const JOIN: Duration = Duration::from_secs(1);
 const RETRY: Duration = Duration::from_secs(1);
