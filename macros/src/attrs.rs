@@ -45,7 +45,7 @@ impl ToTokens for Attribute {
 /// What stands in the brackets of an attribute.
 pub(crate) struct Meta {
     pub(crate) path: TokenStream,
-    /// The words of the path.
+    /// The words of the path; before them, an empty one for `::`.
     names: Vec<String>,
     /// `(…)`, `= …`, or nothing.
     rest: Vec<TokenTree>,
@@ -61,8 +61,14 @@ impl Meta {
             TokenTree::Ident(word) => Some(word.to_string()),
             _ => None,
         });
+        // `::cold` is a macro of a crate called so.
+        let is_of_a_crate = path.first().is_some_and(|it| is_punct(it, ':'));
         Self {
-            names: words.collect(),
+            names: is_of_a_crate
+                .then(String::new)
+                .into_iter()
+                .chain(words)
+                .collect(),
             path: stream(path),
             rest: rest.to_vec(),
         }
