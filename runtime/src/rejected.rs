@@ -14,12 +14,12 @@ pub enum Refusal {
     /// As many launches of this function as its limit allows are queued or running: that of `max_in_flight`, or for
     /// an `async fn` on `"tokio"` or an [`Executor`](crate::Executor) 16,384 where it is not written.
     MaxInFlight,
-    /// Its caller would have run it in place, and is itself a launched body that is run in place, 64 deep: a body that
-    /// launches its successor has no end, and the stack has one. See [`"block"`](crate::guide::overload#block).
-    TooDeep,
     /// [`shutdown`](crate::shutdown) has begun, and the launch came from outside a running body. Or this process was
     /// [forked](crate#forks-and-libraries) from one that had launched.
     ShuttingDown,
+    /// Its caller would have run it in place, and is itself a launched body that is run in place, 64 deep: a body that
+    /// launches its successor has no end, and the stack has one. See [`"block"`](crate::guide::overload#block).
+    TooDeep,
 }
 
 impl fmt::Display for Refusal {
