@@ -108,6 +108,7 @@ impl Load {
 
     /// As [`run`](Self::run), of a task in the slot of a queue: the slot is freed, and `left` called, as soon as the body
     /// has left it for this thread's stack.
+    #[inline]
     pub(crate) fn run_from(
         mut slot: Occupied<'_, Task>,
         in_flight: &InFlight,

@@ -109,6 +109,7 @@ impl Task {
 
     /// As [`run`](Self::run), straight from the slot of a queue, which is freed as soon as the body has left it; then `left`
     /// is called, and then the body runs. For workers, who know when there is room.
+    #[inline]
     pub(crate) fn run_from(mut slot: Occupied<'_, Self>, left: &mut dyn FnMut()) {
         if let Some(in_flight) = slot.with(Self::in_flight) {
             run(in_flight, |in_flight| Load::run_from(slot, in_flight, left));
