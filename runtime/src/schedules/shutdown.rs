@@ -6,7 +6,7 @@ use shuttle::thread;
 
 use super::{Callers, Gate, Ran, quiet, schedules};
 use crate::shutdown::has_ended;
-use crate::{Pool, Threads, fire_and_forget, shutdown};
+use crate::{Pool, Threads, capacity, fire_and_forget, shutdown};
 
 schedules! {
     a_burst_is_worked_off_before_the_threads_leave
@@ -172,6 +172,9 @@ fn blocked_callers_are_let_go_while_bodies_run() {
             gate.open();
         }
     });
+    while !capacity::is_awaited() {
+        thread::yield_now();
+    }
     shutdown(Duration::MAX).wait().unwrap();
     caller.join().unwrap();
     let counts = quiet();
