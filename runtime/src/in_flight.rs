@@ -218,7 +218,7 @@ impl InFlight {
 )]
 impl InFlight {
     #[inline]
-    fn open_span(&mut self) {
+    pub(crate) fn open_span(&mut self) {
         #[cfg(feature = "tracing")]
         self.ticket.traced.open(self.site, self.launched_at);
     }

@@ -150,7 +150,7 @@ fn act_on_refusal(
     match on_full.consequence(refusal) {
         Consequence::Refuse(refusal) => task.refuse(refusal),
         Consequence::Wait => wait_for_room(task, backend, limit),
-        Consequence::RunInPlace => task.run(),
+        Consequence::RunInPlace => task.run_in_place(),
     }
 }
 

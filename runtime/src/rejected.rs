@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::fmt;
+use std::sync::{Mutex, PoisonError};
 
 use crate::shutdown;
 
@@ -66,18 +67,25 @@ impl fmt::Display for Refusal {
 /// # drop(go);
 /// ```
 pub struct Rejected<Args> {
-    args: Args,
+    /// Never locked: it is what makes this `Sync` where the arguments are `Send` alone, and so an error for `?` in a
+    /// function that returns `anyhow::Result`.
+    args: Mutex<Args>,
     reason: Refusal,
 }
 
 impl<Args> Rejected<Args> {
     pub(crate) fn new(args: Args, reason: Refusal) -> Self {
-        Self { args, reason }
+        Self {
+            args: Mutex::new(args),
+            reason,
+        }
     }
 
     /// Returns the arguments of the call, in a tuple, `self` first.
     pub fn into_args(self) -> Args {
         self.args
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Why the launch was refused.

@@ -107,6 +107,15 @@ impl Task {
         capacity::freed();
     }
 
+    /// As [`run`](Self::run), by its caller. A launch that its function's limit did not let go on has no span yet.
+    pub(crate) fn run_in_place(mut self) {
+        if let Some(mut in_flight) = self.in_flight() {
+            in_flight.open_span();
+            self.ticket = in_flight.into_ticket();
+        }
+        self.run();
+    }
+
     /// As [`run`](Self::run), straight from the slot of a queue, which is freed as soon as the body has left it; then `left`
     /// is called, and then the body runs. For workers, who know when there is room.
     #[inline]

@@ -124,8 +124,7 @@ pub(crate) fn emit(report: &Report<'_>) {
     match OBSERVER.get() {
         Some(observer) if !is_nested => {
             if let Err(panic) = unwind::catch(|| observer.report(report)) {
-                stderr::write(report);
-                stderr::note(format_args!("the observer panicked: {panic}"));
+                stderr::write_with(report, format_args!("; the observer panicked: {panic}"));
             }
         }
         _ => stderr::write(report),

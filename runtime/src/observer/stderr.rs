@@ -19,11 +19,16 @@ use crate::{service, shutdown};
 ///
 /// What is left out is counted, and said in a line when the second is over.
 pub(crate) fn write(report: &Report<'_>) {
+    write_with(report, "");
+}
+
+/// The same, with something more to say in the line.
+pub(crate) fn write_with(report: &Report<'_>, more: impl fmt::Display) {
     match admit(report) {
-        Verdict::Write => note(format_args!("{report}")),
+        Verdict::Write => note(format_args!("{report}{more}")),
         Verdict::WriteAfter(left_out) => {
             note_left_out(report.site(), left_out);
-            note(format_args!("{report}"));
+            note(format_args!("{report}{more}"));
         }
         Verdict::LeaveOutFirst => {
             // The service thread says how many when the window ends.

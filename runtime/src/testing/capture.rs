@@ -9,7 +9,7 @@ use crate::testing::handle::{Handle, Scope};
 use crate::testing::launcher::{Arguments, Asked, Launcher, names_are_known};
 use crate::testing::mode::Mode;
 use crate::testing::run::Run;
-use crate::testing::store::Store;
+use crate::testing::store::{Captured, Store};
 
 /// Has the launches of this thread wait in the returned value instead of running, until it is dropped.
 ///
@@ -296,15 +296,17 @@ impl Capture {
 
     /// A line for each launch that is left.
     fn left(&self) -> String {
-        let mut lines = String::new();
-        self.store.look(|launches| {
-            for captured in launches {
-                // Nothing fails to be written to a string.
-                let _ = write!(lines, "\n  {captured}");
-            }
-        });
-        lines
+        self.store.look(|launches| lines(launches))
     }
+}
+
+fn lines<'a>(launches: impl IntoIterator<Item = &'a Captured>) -> String {
+    let mut lines = String::new();
+    for captured in launches {
+        // Nothing fails to be written to a string.
+        let _ = write!(lines, "\n  {captured}");
+    }
+    lines
 }
 
 /// On the standard error of the test, not of the process: the harness shows it where the test fails.
@@ -322,9 +324,11 @@ impl fmt::Debug for Capture {
 impl Drop for Capture {
     #[track_caller]
     fn drop(&mut self) {
-        let left = self.left();
-        // Destructors of the user's, which may launch: those launches are not captured any more.
-        drop(self.store.close());
+        // Whatever is launched from here on is not captured any more.
+        let launches = self.store.close();
+        let left = lines(&launches);
+        // Destructors of the user's, which may launch.
+        drop(launches);
         if left.is_empty() {
             return;
         }
