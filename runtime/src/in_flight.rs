@@ -123,6 +123,17 @@ impl InFlight {
         self.ticket.set(STARTED);
     }
 
+    /// Marks one that no ledger counts, and whose panics reach the test that runs it.
+    #[cfg(feature = "testing")]
+    pub(crate) fn outside(mut self) -> Self {
+        self.ticket.set(OUTSIDE);
+        self
+    }
+
+    pub(crate) fn is_outside(&self) -> bool {
+        self.ticket.has(OUTSIDE)
+    }
+
     /// Has the body begun?
     pub(crate) fn has_started(&self) -> bool {
         self.ticket.has(STARTED)
@@ -261,7 +272,9 @@ pub(crate) struct Ticket {
 const PERMIT: u64 = 1;
 /// Its body has begun.
 const STARTED: u64 = 1 << 1;
-const NUMBER: u64 = 1 << 2;
+/// It is run in a test, outside of the ledger.
+const OUTSIDE: u64 = 1 << 2;
+const NUMBER: u64 = 1 << 3;
 
 impl Ticket {
     /// That of a launch which has not begun.

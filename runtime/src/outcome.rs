@@ -54,11 +54,14 @@ pub enum End {
     Handled,
 }
 
-/// Gives the error to its handler, which is the user's: a panic in it goes no further than a report.
+/// Gives the error to its handler, which is the user's: a panic in it goes no further than a report, or to the test that
+/// runs the launch.
 #[cold]
 #[inline(never)]
 fn handle<E>(error: E, launch: &InFlight, handler: &dyn Fn(E)) -> End {
-    if let Err(panic) = unwind::catch(|| handler(error)) {
+    if launch.is_outside() {
+        handler(error);
+    } else if let Err(panic) = unwind::catch(|| handler(error)) {
         launch.report_panic(&panic);
     }
     End::Handled

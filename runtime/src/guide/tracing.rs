@@ -100,7 +100,9 @@
 //! - Threads and tasks that a body starts by itself are not in its span.
 //! - A launch that its backend refuses leaves a span that is empty, because it was opened before the backend was asked.
 //! - A subscriber that panics harms no launch, and may miss its span.
+//! - `with_default` of no subscriber, [`Dispatch::none()`], does not travel: a body of such a launch has the global one.
 //!
+//! [`Dispatch::none()`]: https://docs.rs/tracing/latest/tracing/struct.Dispatch.html#method.none
 //! [`shutdown`]: crate::shutdown()
 //! [`set_observer`]: crate::set_observer
 //! [`observer::Tracing`]: crate::observer::Tracing

@@ -66,7 +66,9 @@ impl<'a> Report<'a> {
 
     /// The line that called it.
     ///
-    /// A call through a function pointer, a closure or a trait object is seen where that indirection was made.
+    /// A call in a closure, such as `for_each(|to| welcome(to))`, is seen there. The compiler knows no line of a call through
+    /// a function pointer or a trait object, and shows where the function is written; nor of one that the standard library
+    /// makes of `for_each(welcome)`, and shows a line of that.
     #[must_use]
     pub fn launched_at(&self) -> &'static Location<'static> {
         self.launched_at

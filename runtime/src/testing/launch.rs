@@ -226,7 +226,7 @@ pub(super) fn outside(
     site: &'static Site,
     launched_at: &'static Location<'static>,
 ) -> ManuallyDrop<InFlight> {
-    ManuallyDrop::new(InFlight::of(site, launched_at))
+    ManuallyDrop::new(InFlight::of(site, launched_at).outside())
 }
 
 impl<W, S> Arguments for Body<W, S>

@@ -50,7 +50,7 @@
 //! # Does it do what it should?
 //!
 //! [`run`](Capture::run) runs the bodies in launch order, on the thread of the test. A panic in one, of an assertion for
-//! example, reaches the test; an error is reported as ever, and returned.
+//! example, reaches the test, and so does one in the handler of `on_error`; an error is reported as ever, and returned.
 //!
 //! ```
 //! # use fire_and_forget::{fire_and_forget, testing};

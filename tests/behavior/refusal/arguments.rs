@@ -1,5 +1,6 @@
 //! Arguments that are refused: their destructors may launch, or panic.
 
+use std::error::Error;
 use std::sync::mpsc::Sender;
 
 use fire_and_forget::{Pool, Threads, fire_and_forget};
@@ -46,6 +47,25 @@ fn a_destructor_of_a_refused_argument_may_launch() {
         row!(launched: 3, ok: 2, refused: 1),
         &["was refused: the queue is full"],
     );
+}
+
+#[fire_and_forget(on_full = "reject", max_in_flight = 1)]
+fn takes_what_is_not_sync(_argument: Box<dyn FnOnce() + Send>, pass: Pass) {
+    pass.wait();
+}
+
+#[test]
+fn a_rejection_is_an_error_like_any_other_whatever_the_arguments() {
+    let launch = |pass| -> Result<(), Box<dyn Error + Send + Sync>> {
+        takes_what_is_not_sync(Box::new(|| {}), pass)?;
+        Ok(())
+    };
+    let watched = watch!(takes_what_is_not_sync);
+    let gate = Gate::holding(|pass| launch(pass).unwrap());
+    let text = launch(gate.pass()).unwrap_err().to_string();
+    assert!(text.starts_with("launch refused: "), "{text}");
+    gate.open();
+    watched.check(row!(launched: 2, ok: 1, refused: 1), &[]);
 }
 
 static FEW_THREADS: Threads = Threads::new("few").max_threads(1).queue(2);

@@ -228,6 +228,23 @@ fn an_error_goes_to_its_handler() {
 }
 
 #[test]
+#[should_panic(expected = "it was 7")]
+fn a_panic_in_a_handler_reaches_the_test() {
+    #[fire_and_forget(on_error = judge)]
+    fn fails(number: u8) -> Result<(), u8> {
+        Err(number)
+    }
+
+    fn judge(number: u8) {
+        assert_eq!(number, 8, "it was {number}");
+    }
+
+    let launches = testing::capture();
+    fails(7);
+    launches.run();
+}
+
+#[test]
 fn a_body_is_inside_a_launch() {
     #[fire_and_forget]
     fn flushes() {
