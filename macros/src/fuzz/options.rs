@@ -78,7 +78,7 @@ impl Assignment {
             "trace" => is_one_of(&TRACES) && cfg!(feature = "tracing"),
             "crate" => path.is_some_and(|it| {
                 let mut segments = it.path.segments.iter();
-                it.qself.is_none() && segments.all(|it| it.arguments.is_empty())
+                it.qself.is_none() && segments.all(|it| it.arguments.is_none())
             }),
             _ => key == LAST,
         }
