@@ -117,7 +117,9 @@ fn may_be_limit(value: &Expr) -> bool {
             _ => false,
         },
         Expr::Unary(it) if it.attrs.is_empty() => {
-            !(matches!(it.op, syn::UnOp::Neg(_)) && matches!(*it.expr, Expr::Lit(_)))
+            // `true` is a word.
+            let is_number = matches!(&*it.expr, Expr::Lit(it) if !matches!(it.lit, Lit::Bool(_)));
+            !(matches!(it.op, syn::UnOp::Neg(_)) && is_number)
         }
         _ => true,
     }
