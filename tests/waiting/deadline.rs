@@ -22,11 +22,11 @@ pub fn in_time<T: Send + 'static>(what: &str, act: impl FnOnce() -> T + Send + '
 /// Begins what [`in_time`] does, and goes on meanwhile.
 pub fn begin<T: Send + 'static>(act: impl FnOnce() -> T + Send + 'static) -> Begun<T> {
     let (done, result) = channel();
-    thread::spawn(move || {
+    let thread = thread::spawn(move || {
         // The caller may have failed meanwhile.
         let _ = done.send(catch_unwind(AssertUnwindSafe(act)));
     });
-    Begun { result }
+    Begun { result, thread }
 }
 
 /// Something that goes on on a thread of its own.
@@ -34,6 +34,7 @@ pub fn begin<T: Send + 'static>(act: impl FnOnce() -> T + Send + 'static) -> Beg
 #[must_use = "nobody would notice that it does not end"]
 pub struct Begun<T> {
     result: Receiver<thread::Result<T>>,
+    thread: thread::JoinHandle<()>,
 }
 
 impl<T> Begun<T> {
@@ -45,7 +46,12 @@ impl<T> Begun<T> {
     #[track_caller]
     #[expect(clippy::must_use_candidate, reason = "often it is enough that it ends")]
     pub fn end(self, what: &str) -> T {
-        match self.result.recv_timeout(PATIENCE) {
+        let result = self.result.recv_timeout(PATIENCE);
+        if result.is_ok() {
+            // It is at its end, and a process that exits before would leak what it still has.
+            let _ = self.thread.join();
+        }
+        match result {
             Ok(Ok(value)) => value,
             Ok(Err(panic)) => resume_unwind(panic),
             Err(error) => panic!("still waiting: {what}: {error}"),
