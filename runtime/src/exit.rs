@@ -107,15 +107,8 @@ impl Line {
 
 impl fmt::Write for Line {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        for char in text.chars() {
-            if char.is_control() {
-                // A name may have line breaks in it.
-                char.escape_default().try_for_each(|char| self.push(char))?;
-            } else {
-                self.push(char)?;
-            }
-        }
-        Ok(())
+        // A name may have line breaks in it.
+        stderr::in_one_line(text).try_for_each(|char| self.push(char))
     }
 }
 

@@ -113,12 +113,10 @@ impl InFlight {
     /// The body is about to run: from here on, being dropped means being interrupted.
     pub(crate) fn start(&mut self) {
         #[cfg(feature = "metrics")]
-        {
-            if self.ticket.since.is_known() {
-                let now = Time::now();
-                metrics::began(self.site, self.ticket.since, now);
-                self.ticket.since = now;
-            }
+        if self.ticket.since.is_known() {
+            let now = Time::now();
+            metrics::began(self.site, self.ticket.since, now);
+            self.ticket.since = now;
         }
         self.ticket.set(STARTED);
     }

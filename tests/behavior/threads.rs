@@ -9,7 +9,7 @@ use std::sync::mpsc::Sender;
 use std::thread::{self, ThreadId};
 
 use fire_and_forget::{Threads, fire_and_forget};
-use waiting::{Gate, Pass, signal};
+use waiting::{Gate, Pass, Sticky, signal};
 
 use crate::recorder::{row, watch};
 use crate::tracked::leave_a_thread_local;
@@ -142,22 +142,13 @@ fn thread_locals_are_destroyed_after_the_body() {
 
 static LEAVING: Threads = Threads::new("leaving").max_threads(2);
 
-/// Is not destroyed before its gate is open.
-struct Stays(Pass);
-
-impl Drop for Stays {
-    fn drop(&mut self) {
-        self.0.wait();
-    }
-}
-
 thread_local! {
-    static STAYS: RefCell<Option<Stays>> = const { RefCell::new(None) };
+    static STICKY: RefCell<Option<Sticky>> = const { RefCell::new(None) };
 }
 
 #[fire_and_forget(backend = LEAVING)]
 fn leaves_what_stays(pass: Pass, begun: Sender<()>) {
-    STAYS.set(Some(Stays(pass)));
+    STICKY.set(Some(Sticky(pass)));
     let _ = begun.send(());
 }
 

@@ -7,7 +7,7 @@ use fire_and_forget::{
     Backend, Pool, Report, Task, fire_and_forget, flush, set_observer, shutdown,
 };
 use tokio::runtime::{Builder, Runtime};
-use waiting::{Gate, PATIENCE, Pass, signal, wait_until};
+use waiting::{Gate, PATIENCE, Pass, Sticky, signal, wait_until};
 
 crate::scenarios!(
     exit_with_unfinished_launches,
@@ -305,15 +305,6 @@ impl Backend for Keeping {
 }
 
 static KEEPING: Keeping = Keeping;
-
-/// Is not dropped before its gate is open.
-struct Sticky(Pass);
-
-impl Drop for Sticky {
-    fn drop(&mut self) {
-        self.0.wait();
-    }
-}
 
 #[fire_and_forget(backend = SINGLE)]
 fn occupies(pass: Pass) {

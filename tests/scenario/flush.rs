@@ -325,16 +325,8 @@ fn unfinished_says_why() {
 
 /// The thread that completes waits is stuck in somebody's waker.
 fn flush_whose_deadline_another_thread_keeps() {
-    struct Sticks(Pass);
-
-    impl Wake for Sticks {
-        fn wake(self: std::sync::Arc<Self>) {
-            self.0.wait();
-        }
-    }
-
     let (gate, woken) = (Gate::holding(passes), Gate::new());
-    let waker = Waker::from(std::sync::Arc::new(Sticks(woken.pass())));
+    let waker = woken.waker();
     let wait = pin!(flush(PATIENCE));
     assert!(wait.poll(&mut Context::from_waker(&waker)).is_pending());
     gate.open();

@@ -2,7 +2,7 @@
 
 use std::future::poll_fn;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
-use std::task::{Poll, Waker};
+use std::task::{Poll, Wake, Waker};
 
 use crate::PATIENCE;
 
@@ -64,6 +64,12 @@ impl Gate {
         self.pass.clone()
     }
 
+    /// A waker that does not come back from a wake-up before the gate is open.
+    #[must_use]
+    pub fn waker(&self) -> Waker {
+        Waker::from(Arc::new(WaitsAwake(self.pass())))
+    }
+
     /// Waits until so many bodies have come to it.
     ///
     /// # Panics
@@ -89,6 +95,24 @@ impl Gate {
 impl Drop for Gate {
     fn drop(&mut self) {
         self.open();
+    }
+}
+
+struct WaitsAwake(Pass);
+
+impl Wake for WaitsAwake {
+    fn wake(self: Arc<Self>) {
+        self.0.wait();
+    }
+}
+
+/// Is not dropped before its gate is open.
+#[derive(Debug)]
+pub struct Sticky(pub Pass);
+
+impl Drop for Sticky {
+    fn drop(&mut self) {
+        self.0.wait();
     }
 }
 

@@ -8,6 +8,6 @@ mod random;
 mod signal;
 
 pub use deadline::{Begun, PATIENCE, begin, in_time, wait_until};
-pub use gate::{Gate, Pass};
+pub use gate::{Gate, Pass, Sticky};
 pub use random::{Random, any_seed, spin_for};
 pub use signal::{Signal, signal};

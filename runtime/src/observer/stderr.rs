@@ -55,13 +55,7 @@ fn admit(report: &Report<'_>) -> Verdict {
 /// It stays one line whatever is in it: an error whose text has a line of ours in it does not pass for one.
 pub(crate) fn note(line: fmt::Arguments<'_>) {
     let mut text = String::from("fire-and-forget: ");
-    for char in line.to_string().chars() {
-        if char.is_control() {
-            text.extend(char.escape_default());
-        } else {
-            text.push(char);
-        }
-    }
+    text.extend(in_one_line(&line.to_string()));
     text.push('\n');
     if shutdown::is_forked() {
         if let Some(mut copy) = copy() {
@@ -70,6 +64,18 @@ pub(crate) fn note(line: fmt::Arguments<'_>) {
     } else {
         let _ = io::stderr().write_all(text.as_bytes());
     }
+}
+
+/// The text with its control characters, line breaks among them, escaped. Allocates nothing.
+pub(crate) fn in_one_line(text: &str) -> impl Iterator<Item = char> {
+    text.chars().flat_map(|char| {
+        let (plain, control) = if char.is_control() {
+            (None, Some(char.escape_default()))
+        } else {
+            (Some(char), None)
+        };
+        plain.into_iter().chain(control.into_iter().flatten())
+    })
 }
 
 /// Writes past the lock of standard error, which another thread may hold for ever. Where there is no descriptor left for

@@ -4,7 +4,7 @@ use std::sync::mpsc::Sender;
 use std::thread;
 
 use fire_and_forget::{Loss, Pool, fire_and_forget};
-use waiting::{Gate, Pass, signal};
+use waiting::{Gate, Pass, Sticky, signal};
 
 use crate::recorder::{Class, row, watch};
 use crate::tracked::{Drops, PanicsWhenDropped, Tracked};
@@ -148,19 +148,10 @@ fn a_destructor_of_an_evicted_argument_may_launch_on_the_same_pool() {
     assert_eq!(watched.quiet(), row!(launched: 4, ok: 2, lost: 2));
 }
 
-/// Keeps whoever drops it until the test lets go.
-struct Stuck(Pass);
-
-impl Drop for Stuck {
-    fn drop(&mut self) {
-        self.0.wait();
-    }
-}
-
 static STUCK: Pool = Pool::new("stuck").threads(1).queue(1).drop_oldest();
 
 #[fire_and_forget(backend = STUCK)]
-fn has_an_argument_that_is_stuck(pass: Pass, argument: Option<Stuck>) {
+fn has_an_argument_that_is_stuck(pass: Pass, argument: Option<Sticky>) {
     pass.wait();
     drop(argument);
 }
@@ -183,7 +174,7 @@ fn a_destructor_of_an_evicted_argument_that_is_stuck_holds_up_no_other_launch() 
     let watched = watch!(has_an_argument_that_is_stuck);
     let destructor = Gate::new();
     let body = Gate::holding(|pass| has_an_argument_that_is_stuck(pass, None));
-    has_an_argument_that_is_stuck(body.pass(), Some(Stuck(destructor.pass())));
+    has_an_argument_that_is_stuck(body.pass(), Some(Sticky(destructor.pass())));
     has_an_argument_that_is_stuck(body.pass(), None);
     destructor.reached_by(1);
     let (done, ended) = signal();

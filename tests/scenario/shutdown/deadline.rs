@@ -3,13 +3,14 @@
 use std::cell::RefCell;
 use std::future::Future;
 use std::pin::pin;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::task::{Context, Wake};
+use std::task::Context;
 use std::time::{Duration, Instant};
 
-use fire_and_forget::{Report, fire_and_forget, flush, ledger, set_observer, shutdown};
-use waiting::{Gate, PATIENCE, Pass, wait_until};
+use fire_and_forget::{
+    Report, Unfinished, Wait, fire_and_forget, flush, ledger, set_observer, shutdown,
+};
+use waiting::{Gate, PATIENCE, Pass, Sticky, wait_until};
 
 use super::bodies::{POOL, THREADS, on_pool};
 use super::counted::{Counted, DROPS};
@@ -102,13 +103,12 @@ fn shutdown_abandons_what_waits_for_a_thread() {
     });
 }
 
-/// Is not dropped before the gate is open.
-struct Sticky(Pass);
-
-impl Drop for Sticky {
-    fn drop(&mut self) {
-        self.0.wait();
-    }
+/// The result for a task.
+fn awaited(wait: Wait) -> Result<(), Unfinished> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    runtime.block_on(wait)
 }
 
 #[fire_and_forget(backend = POOL)]
@@ -119,13 +119,7 @@ fn shutdown_that_is_awaited_keeps_its_deadline() {
     set_observer(Keeper).unwrap();
     let gate = Gate::holding(is_stuck);
     waits_and_sticks(Sticky(gate.pass()));
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .build()
-        .unwrap();
-    println!(
-        "{}",
-        runtime.block_on(shutdown(Duration::ZERO)).unwrap_err()
-    );
+    println!("{}", awaited(shutdown(Duration::ZERO)).unwrap_err());
     assert_eq!(
         counts("shutdown::deadline::waits_and_sticks"),
         [1, 0, 0, 0, 0, 0]
@@ -136,20 +130,11 @@ fn shutdown_that_is_awaited_keeps_its_deadline() {
     });
 }
 
-/// Does not come back from a wake-up before the gate is open.
-struct SticksAwake(Pass);
-
-impl Wake for SticksAwake {
-    fn wake(self: Arc<Self>) {
-        self.0.wait();
-    }
-}
-
 /// The thread that ends shutdowns is stuck in somebody's waker when the deadline comes, and goes on later.
 fn shutdown_whose_deadline_another_thread_keeps() {
     set_observer(Keeper).unwrap();
     let (gate, woken) = (Gate::holding(is_stuck), Gate::new());
-    let waker = Arc::new(SticksAwake(woken.pass())).into();
+    let waker = woken.waker();
     let flushed = pin!(flush(PATIENCE));
     assert!(flushed.poll(&mut Context::from_waker(&waker)).is_pending());
     gate.open();
@@ -157,13 +142,7 @@ fn shutdown_whose_deadline_another_thread_keeps() {
 
     let gate = Gate::holding(is_stuck);
     waits_behind(Counted);
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .build()
-        .unwrap();
-    println!(
-        "{}",
-        runtime.block_on(shutdown(Duration::ZERO)).unwrap_err()
-    );
+    println!("{}", awaited(shutdown(Duration::ZERO)).unwrap_err());
     woken.open();
     wait_until("what is queued is abandoned", || {
         counts("shutdown::deadline::waits_behind") == [1, 0, 0, 0, 1, 0]
@@ -188,12 +167,7 @@ fn leaves_a_sticky_local(argument: Sticky) {
 fn shutdown_does_not_wait_longer_for_thread_locals() {
     let gate = Gate::new();
     leaves_a_sticky_local(Sticky(gate.pass()));
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .build()
-        .unwrap();
-    runtime
-        .block_on(shutdown(Duration::from_millis(100)))
-        .unwrap();
+    awaited(shutdown(Duration::from_millis(100))).unwrap();
     gate.reached_by(1);
     assert_eq!(
         counts("shutdown::deadline::leaves_a_sticky_local"),

@@ -187,5 +187,5 @@ impl Waiting {
     }
 }
 
-const JOIN: Duration = Duration::from_secs(1);
 const RETRY: Duration = Duration::from_secs(1);
+const JOIN: Duration = Duration::from_secs(1);

@@ -1,6 +1,6 @@
 //! A condition variable on which naps come to their end.
 
-use std::sync::{Arc, LockResult, OnceLock};
+use std::sync::{Arc, LockResult, OnceLock, PoisonError};
 use std::time::Duration;
 
 use shuttle::rand::{Rng, thread_rng};
@@ -35,7 +35,7 @@ impl Condvar {
         }
         match guard {
             Ok(guard) => Ok((guard, ())),
-            Err(poisoned) => Err(std::sync::PoisonError::new((poisoned.into_inner(), ()))),
+            Err(poisoned) => Err(PoisonError::new((poisoned.into_inner(), ()))),
         }
     }
 
