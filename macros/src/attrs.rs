@@ -1,127 +1,47 @@
 //! Which of the user's attributes go where.
 
-use proc_macro2::{Delimiter, Group, Punct, TokenStream, TokenTree};
-use quote::{ToTokens, quote_spanned};
-
-use crate::tokens::{group, is_punct, list, stream, strip};
-
-/// `#[…]`
-#[derive(Clone)]
-pub(crate) struct Attribute {
-    pound: Punct,
-    brackets: Group,
-}
-
-impl Attribute {
-    /// The attributes at the start, and what follows them.
-    pub(crate) fn take(tokens: &[TokenTree]) -> (Vec<Self>, &[TokenTree]) {
-        let mut attrs = Vec::new();
-        let mut rest = tokens;
-        while let [TokenTree::Punct(pound), brackets, behind @ ..] = rest
-            && pound.as_char() == '#'
-            && let Some(brackets) = group(brackets, Delimiter::Bracket)
-        {
-            attrs.push(Self {
-                pound: pound.clone(),
-                brackets: brackets.clone(),
-            });
-            rest = behind;
-        }
-        (attrs, rest)
-    }
-
-    pub(crate) fn meta(&self) -> Meta {
-        Meta::new(&self.brackets.stream())
-    }
-}
-
-impl ToTokens for Attribute {
-    fn to_tokens(&self, tokens: &mut TokenStream) {
-        self.pound.to_tokens(tokens);
-        self.brackets.to_tokens(tokens);
-    }
-}
-
-/// What stands in the brackets of an attribute.
-pub(crate) struct Meta {
-    pub(crate) path: TokenStream,
-    /// The words of the path; before them, an empty one for `::`.
-    names: Vec<String>,
-    /// `(…)`, `= …`, or nothing.
-    rest: Vec<TokenTree>,
-}
-
-impl Meta {
-    fn new(tokens: &TokenStream) -> Self {
-        let tokens = list(&strip(tokens));
-        let is_path = |it: &TokenTree| matches!(it, TokenTree::Ident(_)) || is_punct(it, ':');
-        let end = tokens.iter().position(|it| !is_path(it));
-        let (path, rest) = tokens.split_at(end.unwrap_or(tokens.len()));
-        let words = path.iter().filter_map(|it| match it {
-            TokenTree::Ident(word) => Some(word.to_string()),
-            _ => None,
-        });
-        // `::cold` is a macro of a crate called so.
-        let is_of_a_crate = path.first().is_some_and(|it| is_punct(it, ':'));
-        Self {
-            names: is_of_a_crate
-                .then(String::new)
-                .into_iter()
-                .chain(words)
-                .collect(),
-            path: stream(path),
-            rest: rest.to_vec(),
-        }
-    }
-
-    fn is(&self, name: &str) -> bool {
-        matches!(self.names.as_slice(), [only] if only == name)
-    }
-
-    fn last_name(&self) -> &str {
-        self.names.last().map_or("", String::as_str)
-    }
-}
+use syn::parse::{ParseStream, Parser};
+use syn::punctuated::Punctuated;
+use syn::{Attribute, Meta, Path, Token, parse_quote_spanned};
 
 /// The first attribute that makes the function a test or a benchmark.
 pub(crate) fn test(attrs: &[Attribute]) -> Option<&Attribute> {
-    let is_test = |meta: &Meta| TESTS.contains(&meta.last_name());
-    attrs.iter().find(|attr| applies(&attr.meta(), &is_test))
+    let is_test = |meta: &Meta| TESTS.contains(&last_segment(meta).as_str());
+    attrs.iter().find(|attr| applies(&attr.meta, &is_test))
 }
 
 /// This attribute, a second time; under a condition, it may be the only one.
 pub(crate) fn again(attrs: &[Attribute]) -> Option<&Attribute> {
     attrs
         .iter()
-        .find(|attr| attr.meta().last_name() == "fire_and_forget")
+        .find(|attr| last_segment(&attr.meta) == "fire_and_forget")
 }
 
 /// Is there an attribute that is a macro?
 ///
 /// It would see the launcher instead of the function, if it came after this one.
 pub(crate) fn has_macro(attrs: &[Attribute]) -> bool {
-    attrs.iter().any(|attr| applies(&attr.meta(), &is_macro))
+    attrs.iter().any(|attr| applies(&attr.meta, &is_macro))
 }
 
 /// Does the function say by itself how its callers are located, be it under a condition?
 pub(crate) fn has_track_caller(attrs: &[Attribute]) -> bool {
-    let is_track_caller = |meta: &Meta| meta.is("track_caller");
+    let is_track_caller = |meta: &Meta| meta.path().is_ident("track_caller");
     attrs
         .iter()
-        .any(|attr| applies(&attr.meta(), &is_track_caller))
+        .any(|attr| applies(&attr.meta, &is_track_caller))
 }
 
 /// The attributes of the launcher: all of the function's, but for a `#[must_use]` about a value that is not there.
 pub(crate) fn of_launcher(attrs: Vec<Attribute>, returns_result: bool) -> Vec<Attribute> {
     // `Result` is `#[must_use]` by itself, so that only a reason of the user's adds to it.
     let is_useless = |meta: &Meta| {
-        meta.is("must_use")
-            && !(returns_result && meta.rest.first().is_some_and(|it| is_punct(it, '=')))
+        meta.path().is_ident("must_use") && !(returns_result && matches!(meta, Meta::NameValue(_)))
     };
     attrs
         .into_iter()
         .flat_map(split_conditional)
-        .filter(|attr| !applies(&attr.meta(), &is_useless))
+        .filter(|attr| !applies(&attr.meta, &is_useless))
         .collect()
 }
 
@@ -140,11 +60,11 @@ impl ParamAttrs {
     pub(crate) fn new(attrs: Vec<Attribute>) -> Self {
         let mut sorted = Self::default();
         for attr in attrs.into_iter().flat_map(split_conditional) {
-            let is_condition = |meta: &Meta| meta.is("cfg");
-            let is_lint = |meta: &Meta| LINT_LEVELS.iter().any(|it| meta.is(it));
-            if applies(&attr.meta(), &is_condition) {
+            let is_condition = |meta: &Meta| meta.path().is_ident("cfg");
+            let is_lint = |meta: &Meta| LINT_LEVELS.iter().any(|it| meta.path().is_ident(it));
+            if applies(&attr.meta, &is_condition) {
                 sorted.conditions.push(attr);
-            } else if applies(&attr.meta(), &is_lint) {
+            } else if applies(&attr.meta, &is_lint) {
                 sorted.lints.push(attr);
             } else {
                 sorted.others.push(attr);
@@ -227,58 +147,56 @@ const TOOLS: [&str; 6] = [
 /// Does it hold for the attribute, or for one that it becomes under a condition?
 fn applies(meta: &Meta, holds: &dyn Fn(&Meta) -> bool) -> bool {
     match conditional(meta) {
-        Some((_, payload)) => payload
-            .iter()
-            .any(|tokens| applies(&Meta::new(tokens), holds)),
+        Some((_, payload)) => payload.iter().any(|meta| applies(meta, holds)),
         None => holds(meta),
     }
 }
 
 fn is_macro(meta: &Meta) -> bool {
-    let is_known = match meta.names.as_slice() {
-        [] => true,
-        [name] => BUILT_IN.contains(&name.as_str()) || name.starts_with("rustc_"),
-        [first, ..] => TOOLS.contains(&first.as_str()),
+    let Path {
+        leading_colon,
+        segments,
+    } = meta.path();
+    let first = segments[0].ident.to_string();
+    let is_known = match segments.len() {
+        // `::cold` is a macro of a crate called so.
+        _ if leading_colon.is_some() => false,
+        1 => BUILT_IN.contains(&first.as_str()) || first.starts_with("rustc_"),
+        _ => TOOLS.contains(&first.as_str()),
     };
     !is_known
+}
+
+fn last_segment(meta: &Meta) -> String {
+    let last = meta.path().segments.last();
+    last.map_or_else(String::new, |it| it.ident.to_string())
 }
 
 /// `#[cfg_attr(condition, a, b)]` as `#[cfg_attr(condition, a)]` and `#[cfg_attr(condition, b)]`, which may then go
 /// to different places.
 fn split_conditional(attr: Attribute) -> Vec<Attribute> {
-    let Some((condition, payload)) = conditional(&attr.meta()) else {
-        return vec![attr];
-    };
-    if payload.len() < 2 {
-        return vec![attr];
+    let here = attr.pound_token.spans[0];
+    match conditional(&attr.meta) {
+        Some((condition, payload)) if payload.len() > 1 => payload
+            .iter()
+            .map(|one| parse_quote_spanned!(here=> #[cfg_attr(#condition, #one)]))
+            .collect(),
+        _ => vec![attr],
     }
-    let here = attr.pound.span();
-    payload
-        .into_iter()
-        .map(|one| {
-            let content = quote_spanned!(here=> cfg_attr(#condition, #one));
-            let mut brackets = Group::new(Delimiter::Bracket, content);
-            brackets.set_span(here);
-            Attribute {
-                pound: attr.pound.clone(),
-                brackets,
-            }
-        })
-        .collect()
 }
 
 /// The condition of a `cfg_attr`, and the attributes behind it.
-fn conditional(meta: &Meta) -> Option<(TokenStream, Vec<TokenStream>)> {
-    let [TokenTree::Group(list)] = meta.rest.as_slice() else {
+fn conditional(meta: &Meta) -> Option<(Meta, Punctuated<Meta, Token![,]>)> {
+    let Meta::List(list) = meta else {
         return None;
     };
-    if !meta.is("cfg_attr") {
+    if !list.path.is_ident("cfg_attr") {
         return None;
     }
-    let tokens: Vec<TokenTree> = list.stream().into_iter().collect();
-    let mut parts = tokens
-        .split(|token| is_punct(token, ','))
-        .filter(|part| !part.is_empty())
-        .map(stream);
-    Some((parts.next()?, parts.collect()))
+    let parts = |input: ParseStream<'_>| {
+        let condition = input.parse()?;
+        input.parse::<Option<Token![,]>>()?;
+        Ok((condition, Punctuated::parse_terminated(input)?))
+    };
+    parts.parse2(list.tokens.clone()).ok()
 }

@@ -1,199 +1,239 @@
 //! Finds what a type borrows from the caller, and what it may borrow.
 
-use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use proc_macro2::{TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::punctuated::Punctuated;
+use syn::{
+    BoundLifetimes, GenericArgument, GenericParam, Generics, Ident, Lifetime, Path, PathArguments,
+    ReturnType, Token, Type, TypeParamBound, TypeReference, WherePredicate,
+};
 
-use crate::generics::{Generics, Parameter};
-use crate::tokens::{Lifetime, angles, is_punct, is_word, list, stream};
+use crate::launcher::Suspicion;
+use crate::returns::VALUES;
+
+type Bounds = Punctuated<TypeParamBound, Token![+]>;
 
 /// A place in a type that ties it to the caller's stack.
-pub(crate) enum Borrow {
+pub(crate) enum Borrow<'t> {
     /// `&T`, or `&'a T` with a lifetime that does not outlive the call.
-    Reference(Reference),
+    Reference(&'t TypeReference),
     /// `'_`, or a lifetime parameter of the function.
-    Lifetime(Lifetime),
-}
-
-pub(crate) struct Reference {
-    /// `&'a mut`
-    pub(crate) start: TokenStream,
-    pub(crate) is_mutable: bool,
-    /// All that follows, at least the type that is referred to.
-    pub(crate) rest: Vec<TokenTree>,
+    Lifetime(&'t Lifetime),
 }
 
 /// What a function takes from its callers and does not bound by `'static`.
 pub(crate) struct Borrowed {
-    lifetimes: Vec<String>,
+    lifetimes: Vec<Ident>,
     /// A bound may also come from a trait: these are suspects, and the compiler judges.
-    types: Vec<String>,
+    types: Vec<Ident>,
 }
 
 impl Borrowed {
     pub(crate) fn new(generics: &Generics) -> Self {
-        let unbound = |parameters: &[Parameter]| {
-            parameters
-                .iter()
-                .filter(|it| !it.is_static)
-                .map(|it| it.name.clone())
-                .collect()
+        let mut borrowed = Self {
+            lifetimes: Vec::new(),
+            types: Vec::new(),
         };
-        Self {
-            lifetimes: unbound(&generics.lifetimes),
-            types: unbound(&generics.types),
+        for parameter in &generics.params {
+            match parameter {
+                GenericParam::Lifetime(it) if !it.bounds.iter().any(is_static) => {
+                    borrowed.lifetimes.push(it.lifetime.ident.clone());
+                }
+                GenericParam::Type(it) if !has_static(&it.bounds) => {
+                    borrowed.types.push(it.ident.clone());
+                }
+                _ => {}
+            }
         }
+        for predicate in generics.where_clause.iter().flat_map(|it| &it.predicates) {
+            match predicate {
+                WherePredicate::Lifetime(it) if it.bounds.iter().any(is_static) => {
+                    borrowed.lifetimes.retain(|name| *name != it.lifetime.ident);
+                }
+                WherePredicate::Type(it) if has_static(&it.bounds) => {
+                    borrowed
+                        .types
+                        .retain(|name| !is_named(&it.bounded_ty, name));
+                }
+                _ => {}
+            }
+        }
+        borrowed
     }
 
-    /// May values of the type borrow, as far as can be seen?
-    pub(crate) fn may_borrow(&self, ty: &TokenStream) -> bool {
-        let words = words(ty.clone());
-        let is_opaque =
-            words.iter().any(|it| it == "impl") && words.iter().all(|it| it != "static");
-        is_opaque || words.iter().any(|it| self.types.contains(it))
+    /// Why values of the type may borrow, though nothing is to be seen of it.
+    pub(crate) fn suspect(&self, ty: &Type) -> Option<Suspicion> {
+        let words = words(ty.to_token_stream());
+        let has = |word: &str| words.iter().any(|it| it == word);
+        if (has("impl") && !has("static")) || words.iter().any(|it| self.types.contains(it)) {
+            Some(Suspicion::Generic)
+        } else if has("Self") {
+            Some(Suspicion::OfSelf)
+        } else if has("impl")
+            || words
+                .iter()
+                .all(|it| VALUES.iter().any(|value| it == value))
+        {
+            None
+        } else {
+            Some(Suspicion::LeftOut)
+        }
     }
 
     /// Does the lifetime end with the call?
     pub(crate) fn contains(&self, lifetime: &Lifetime) -> bool {
-        lifetime.name == "_" || self.lifetimes.contains(&lifetime.name)
+        lifetime.ident == "_" || self.lifetimes.contains(&lifetime.ident)
     }
 
     /// The first place where the type borrows.
-    pub(crate) fn find(&self, ty: &TokenStream) -> Option<Borrow> {
-        self.search(&mut list(ty).as_slice(), &Place::default())
-    }
-
-    /// Searches types and bounds, up to the `>` behind them.
-    fn search(&self, rest: &mut &[TokenTree], outer: &Place) -> Option<Borrow> {
-        let mut place = outer.clone();
-        let mut follows_path = false;
-        while let Some((token, behind)) = rest.split_first() {
-            let followed_path = std::mem::take(&mut follows_path);
-            let tokens = *rest;
-            *rest = behind;
-            match token {
-                TokenTree::Punct(punct) => match punct.as_char() {
-                    '>' => return None,
-                    '<' => {
-                        if let Some(found) = self.search(rest, &place) {
-                            return Some(found);
-                        }
-                    }
-                    // The length of an array is an expression.
-                    ';' => {
-                        *rest = &[];
-                        return None;
-                    }
-                    '&' => {
-                        if let Some(reference) = self.reference(tokens, &place) {
-                            return Some(Borrow::Reference(reference));
-                        }
-                        *rest = Lifetime::first(behind).map_or(behind, |(_, behind)| behind);
-                    }
-                    '\'' => {
-                        let lifetime;
-                        (lifetime, *rest) = Lifetime::first(tokens)?;
-                        if self.is_borrow(&lifetime, &place) {
-                            return Some(Borrow::Lifetime(lifetime));
-                        }
-                    }
-                    // `->`, `::`
-                    '-' | ':'
-                        if behind
-                            .first()
-                            .is_some_and(|it| is_punct(it, '>') || is_punct(it, ':')) =>
-                    {
-                        *rest = &behind[1..];
-                    }
-                    // A macro.
-                    '!' if matches!(behind, [TokenTree::Group(_), ..]) => *rest = &behind[1..],
-                    ',' | '+' | '=' | ':' => place = outer.clone(),
-                    _ => {}
-                },
-                TokenTree::Ident(word) => {
-                    if let Some((parameters, behind)) = angles(behind)
-                        && (word == "for" || word == "use")
-                    {
-                        if word == "for" {
-                            place.bind(parameters);
-                        }
-                        *rest = behind;
-                    } else if word == "as" {
-                        // In `<fn(&T) as Trait<…>>`, the signature ends here.
-                        place = outer.clone();
-                    } else {
-                        follows_path = !BEFORE_A_TYPE.iter().any(|it| word == it);
-                    }
-                }
-                TokenTree::Group(group) if group.delimiter() != Delimiter::Brace => {
-                    place.is_signature |=
-                        followed_path && group.delimiter() == Delimiter::Parenthesis;
-                    let found = self.search(&mut list(&group.stream()).as_slice(), &place);
-                    if found.is_some() {
-                        return found;
-                    }
-                }
-                TokenTree::Group(_) | TokenTree::Literal(_) => {}
-            }
-        }
-        None
-    }
-
-    /// The reference at the start, if it borrows.
-    fn reference(&self, tokens: &[TokenTree], place: &Place) -> Option<Reference> {
-        let (lifetime, behind) = match Lifetime::first(&tokens[1..]) {
-            Some((lifetime, behind)) => (Some(lifetime), behind),
-            None => (None, &tokens[1..]),
+    pub(crate) fn find<'t>(&self, ty: &'t Type) -> Option<Borrow<'t>> {
+        let mut search = Search {
+            borrowed: self,
+            bound: Vec::new(),
+            is_signature: false,
         };
-        let is_borrow = match &lifetime {
-            Some(lifetime) => self.is_borrow(lifetime, place),
-            None => !place.is_signature,
-        };
-        if !is_borrow {
-            return None;
-        }
-        let is_mutable = behind.first().is_some_and(|it| is_word(it, "mut"));
-        let rest = &behind[usize::from(is_mutable)..];
-        Some(Reference {
-            start: stream(&tokens[..tokens.len() - rest.len()]),
-            is_mutable,
-            rest: rest.to_vec(),
-        })
-    }
-
-    fn is_borrow(&self, lifetime: &Lifetime, place: &Place) -> bool {
-        let is_bound = place.bound.contains(&lifetime.name);
-        let is_elided = lifetime.name == "_" && place.is_signature;
-        !is_bound && !is_elided && self.contains(lifetime)
+        search.ty(ty)
     }
 }
 
-/// Where in a type something stands.
-#[derive(Clone, Default)]
-struct Place {
-    /// The lifetimes of the `for<…>` around it.
-    bound: Vec<String>,
+fn is_static(lifetime: &Lifetime) -> bool {
+    lifetime.ident == "static"
+}
+
+fn has_static(bounds: &Bounds) -> bool {
+    bounds
+        .iter()
+        .any(|it| matches!(it, TypeParamBound::Lifetime(it) if is_static(it)))
+}
+
+fn is_named(ty: &Type, name: &Ident) -> bool {
+    matches!(ty, Type::Path(it) if it.path.is_ident(name))
+}
+
+/// The words of the tokens, those of lifetimes among them.
+fn words(tokens: TokenStream) -> Vec<Ident> {
+    let words = tokens.into_iter().map(|token| match token {
+        TokenTree::Ident(word) => vec![word],
+        TokenTree::Group(group) => words(group.stream()),
+        _ => Vec::new(),
+    });
+    words.flatten().collect()
+}
+
+struct Search<'b, 't> {
+    borrowed: &'b Borrowed,
+    /// The lifetimes of the `for<…>` around the place.
+    bound: Vec<&'t Ident>,
     /// Inside `fn(&T)` and `Fn(&T)`, where an elided lifetime belongs to whoever makes the call.
     is_signature: bool,
 }
 
-impl Place {
-    fn bind(&mut self, parameters: &[TokenTree]) {
-        let lifetimes = (0..parameters.len()).filter_map(|it| Lifetime::first(&parameters[it..]));
-        self.bound.extend(lifetimes.map(|(it, _)| it.name));
-    }
-}
-
-/// Words behind which parentheses hold a type, and not parameters.
-const BEFORE_A_TYPE: [&str; 4] = ["const", "dyn", "impl", "mut"];
-
-/// The words of the tokens, those of lifetimes among them.
-fn words(tokens: TokenStream) -> Vec<String> {
-    let mut found = Vec::new();
-    for token in tokens {
-        match token {
-            TokenTree::Ident(word) => found.push(word.to_string()),
-            TokenTree::Group(group) => found.extend(words(group.stream())),
-            _ => {}
+impl<'t> Search<'_, 't> {
+    fn ty(&mut self, ty: &'t Type) -> Option<Borrow<'t>> {
+        match ty {
+            Type::Array(it) => self.ty(&it.elem),
+            Type::Group(it) => self.ty(&it.elem),
+            Type::Paren(it) => self.ty(&it.elem),
+            Type::Ptr(it) => self.ty(&it.elem),
+            Type::Slice(it) => self.ty(&it.elem),
+            Type::Tuple(it) => it.elems.iter().find_map(|elem| self.ty(elem)),
+            Type::Reference(it) => {
+                let is_borrow = match &it.lifetime {
+                    Some(lifetime) => self.is_borrow(lifetime),
+                    None => !self.is_signature,
+                };
+                if is_borrow {
+                    return Some(Borrow::Reference(it));
+                }
+                self.ty(&it.elem)
+            }
+            Type::FnPtr(it) => self.inside(it.lifetimes.as_ref(), |search| {
+                search.signature(it.inputs.iter().map(|input| &input.ty), &it.output)
+            }),
+            // It stands for a type parameter: what the bounds name is not in the type.
+            Type::ImplTrait(it) if has_static(&it.bounds) => None,
+            Type::ImplTrait(it) => self.bounds(&it.bounds),
+            Type::TraitObject(it) => self.bounds(&it.bounds),
+            Type::Path(it) => {
+                let of_self = it.qself.as_ref().and_then(|qself| self.ty(&qself.ty));
+                of_self.or_else(|| self.path(&it.path))
+            }
+            // Macros, and types that syn does not know: the compiler's business.
+            _ => None,
         }
     }
-    found
+
+    fn path(&mut self, path: &'t Path) -> Option<Borrow<'t>> {
+        path.segments.iter().find_map(|it| match &it.arguments {
+            PathArguments::None => None,
+            PathArguments::AngleBracketed(it) => it.args.iter().find_map(|it| self.argument(it)),
+            PathArguments::Parenthesized(it) => {
+                self.signature(it.inputs.iter().map(|input| &input.ty), &it.output)
+            }
+        })
+    }
+
+    fn argument(&mut self, argument: &'t GenericArgument) -> Option<Borrow<'t>> {
+        match argument {
+            GenericArgument::Lifetime(it) => self.lifetime(it),
+            GenericArgument::Type(it) => self.ty(it),
+            GenericArgument::AssocType(it) => self.ty(&it.ty),
+            GenericArgument::Constraint(it) => self.bounds(&it.bounds),
+            _ => None,
+        }
+    }
+
+    fn bounds(&mut self, bounds: &'t Bounds) -> Option<Borrow<'t>> {
+        bounds.iter().find_map(|it| match it {
+            TypeParamBound::Trait(it) => {
+                self.inside(it.lifetimes.as_ref(), |search| search.path(&it.path))
+            }
+            TypeParamBound::Lifetime(it) => self.lifetime(it),
+            _ => None,
+        })
+    }
+
+    fn lifetime(&self, lifetime: &'t Lifetime) -> Option<Borrow<'t>> {
+        let is_borrow = self.is_borrow(lifetime);
+        is_borrow.then_some(Borrow::Lifetime(lifetime))
+    }
+
+    fn is_borrow(&self, lifetime: &Lifetime) -> bool {
+        let is_elided = lifetime.ident == "_" && self.is_signature;
+        !self.bound.contains(&&lifetime.ident) && !is_elided && self.borrowed.contains(lifetime)
+    }
+
+    fn signature(
+        &mut self,
+        mut inputs: impl Iterator<Item = &'t Type>,
+        output: &'t ReturnType,
+    ) -> Option<Borrow<'t>> {
+        let outer = std::mem::replace(&mut self.is_signature, true);
+        let of_output = |search: &mut Self| match output {
+            ReturnType::Default => None,
+            ReturnType::Type(_, ty) => search.ty(ty),
+        };
+        let found = inputs
+            .find_map(|it| self.ty(it))
+            .or_else(|| of_output(self));
+        self.is_signature = outer;
+        found
+    }
+
+    /// Searches what stands behind `for<…>`.
+    fn inside(
+        &mut self,
+        binder: Option<&'t BoundLifetimes>,
+        search: impl FnOnce(&mut Self) -> Option<Borrow<'t>>,
+    ) -> Option<Borrow<'t>> {
+        let outer = self.bound.len();
+        for parameter in binder.iter().flat_map(|it| &it.lifetimes) {
+            if let GenericParam::Lifetime(it) = parameter {
+                self.bound.push(&it.lifetime.ident);
+            }
+        }
+        let found = search(self);
+        self.bound.truncate(outer);
+        found
+    }
 }

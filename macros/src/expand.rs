@@ -6,13 +6,13 @@ mod place;
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{Attribute, Token};
 
 use crate::args::{Backend, BuiltIn, OnFull};
-use crate::attrs::Attribute;
-use crate::expand::place::call_over;
+use crate::expand::place::{call_over, ends};
 use crate::item::block;
-use crate::launcher::{Launcher, OwnedParam, OwnedReceiver, OwnedReceiverKind, Returns, Route};
-use crate::tokens::{ends, span};
+use crate::launcher::{Launcher, OwnedParam, OwnedReceiver, Returns, Route};
 
 impl Launcher {
     /// The launcher, in place of the function.
@@ -25,26 +25,20 @@ impl Launcher {
             fn_token,
             ident,
             generics,
-            parentheses,
+            paren_token,
             ..
         } = self;
         let where_clause = &generics.where_clause;
-        let generics = &generics.tokens;
         let track_caller = self.tracks_caller.then(|| quote!(#[track_caller]));
         let receiver = self.receiver.iter().map(OwnedReceiver::declare);
         let params = receiver.chain(self.params.iter().map(OwnedParam::declare));
         // Behind these parentheses the compiler would write a `where`.
         let mut inputs = Group::new(Delimiter::Parenthesis, quote!(#(#params),*));
-        inputs.set_span(*parentheses);
+        inputs.set_span(paren_token.span.join());
         let output = self.route.rejects().then(|| self.output());
-        // The size of what comes back is that of the arguments.
-        let allow = output
-            .is_some()
-            .then(|| quote!(#[allow(clippy::result_large_err)]));
         let braces = self.braces(self.launch());
         quote! {
             #(#attrs)*
-            #allow
             #track_caller
             #vis #default #abi #fn_token #ident #generics #inputs #output #where_clause #braces
         }
@@ -81,7 +75,7 @@ impl Launcher {
         let constructor = format_ident!("{constructor}_or_return", span = Span::mixed_site());
         let arguments = if self.route.rejects() || !self.has_conditions() {
             self.tuple(
-                |receiver| receiver.self_token.to_token_stream(),
+                |receiver| receiver.receiver.self_token.to_token_stream(),
                 |param| param.ident.to_token_stream(),
             )
         } else {
@@ -91,10 +85,7 @@ impl Launcher {
         quote! {
             #k::#constructor(move |#back| {
                 if let #k::Some(#slot) = #back {
-                    #[allow(clippy::used_underscore_binding)]
-                    {
-                        *#slot = #k::Some(#arguments);
-                    }
+                    *#slot = #k::Some(#arguments);
                     return #k::None;
                 }
                 #k::Some(#run)
@@ -120,7 +111,7 @@ impl Launcher {
         let receiver = self
             .receiver
             .iter()
-            .map(|it| add(&it.attrs.conditions, &it.self_token));
+            .map(|it| add(&it.attrs.conditions, &it.receiver.self_token));
         let params = self
             .params
             .iter()
@@ -140,7 +131,8 @@ impl Launcher {
         let k = self.private();
         let returns = self.returns();
         let ret = local("ret");
-        let sendable = self.sendable();
+        let of_receiver = self.receiver.iter().map(|it| it.ask(&k));
+        let asks = of_receiver.chain(self.params.iter().map(|it| it.ask(&k)));
         let bindings = self.params.iter().map(OwnedParam::bind);
         let body = &self.body;
         let asyncness = self.route.asyncness();
@@ -153,29 +145,29 @@ impl Launcher {
                 }
             }
         });
-        let declared = match &self.returns {
-            Returns::Never => quote!(#k::Never),
-            _ => returns.clone(),
-        };
-        // The one lint that is allowed around the body: it would take a body that ends in a panic for a mistake.
-        let content = quote! {
-            #pin_output
-            #(#sendable)*
-            #(#bindings)*
-            #[allow(clippy::diverging_sub_expression)]
-            let #ret: #declared = #body;
-            #[allow(unreachable_code)]
-            #ret
+        // As the last thing there is, so that a body that never ends leaves nothing behind it unreachable. An arm drops
+        // what its value borrows from before the bindings go, as a function does before its parameters.
+        let here = Span::mixed_site().located_at(self.body.span());
+        let value = quote_spanned!(here=> match () { () => #body });
+        let content = match (&self.returns, asyncness) {
+            (Returns::Never(_), Some(_)) => {
+                quote!(#pin_output #(#asks)* #(#bindings)* let #ret: #k::Never = #value; loop {})
+            }
+            (Returns::Never(bang), None) => {
+                let braces = self.braces(quote!(#(#bindings)* #value));
+                quote!(#(#asks)* (move || -> #bang #braces)())
+            }
+            _ => quote!(#pin_output #(#asks)* #(#bindings)* #value),
         };
         let braces = self.braces(content);
         match asyncness {
             // What the compiler says about the future, it says at the user's `async`.
             Some(asyncness) => {
-                let here = Span::mixed_site().located_at(asyncness.span());
+                let here = Span::mixed_site().located_at(asyncness.span);
                 quote_spanned!(here=> async move #braces)
             }
             None => {
-                let here = Span::mixed_site().located_at(self.fn_token.span());
+                let here = Span::mixed_site().located_at(self.fn_token.span);
                 quote_spanned!(here=> move || -> #returns #braces)
             }
         }
@@ -189,31 +181,12 @@ impl Launcher {
         braces
     }
 
-    /// A statement per argument, under which the compiler says that it cannot be sent.
-    fn sendable(&self) -> Vec<TokenStream> {
-        let k = self.private();
-        // `&value` is the user's code altogether, so that the message leads to the argument and to nothing else.
-        let check = |conditions: &[Attribute], value: &dyn ToTokens, at: Span| {
-            let value = quote_spanned!(at=> &#value);
-            quote!(#(#conditions)* #[allow(clippy::used_underscore_binding)] #k::sendable(#value);)
-        };
-        let receiver = self
-            .receiver
-            .iter()
-            .map(|it| check(&it.attrs.conditions, &it.self_token, it.self_token.span()));
-        let params = self
-            .params
-            .iter()
-            .map(|it| check(&it.attrs.conditions, &it.ident, it.ident.span()));
-        receiver.chain(params).collect()
-    }
-
     fn settle(&self) -> TokenStream {
         let k = self.private();
         let [ret, launch] = [local("ret"), local("launch")];
         let returns = self.returns();
         if let Some(handler) = &self.on_error {
-            let here = span(handler);
+            let here = handler.span();
             let handler = quote_spanned!(here=> &#handler);
             return quote!(|#ret, #launch| <#returns as #k::Outcome<_>>::settle_with(#ret, #launch, #handler));
         }
@@ -228,7 +201,7 @@ impl Launcher {
                     quote!(<#error as #k::Reported>::report)
                 }
             }
-            Returns::Unit | Returns::Never => quote!(#k::report),
+            Returns::Unit | Returns::Never(_) => quote!(#k::report),
         };
         quote!(|#ret, #launch| <#returns as #k::Outcome<_>>::settle(#ret, #launch, #report))
     }
@@ -239,11 +212,11 @@ impl Launcher {
                 let here = Span::mixed_site().located_at(self.ident.span());
                 quote_spanned!(here=> ())
             }
-            Returns::Never => {
+            Returns::Never(_) => {
                 let k = self.private();
                 quote!(#k::Infallible)
             }
-            Returns::Written(ty, _) => ty.clone(),
+            Returns::Written(ty, _) => ty.to_token_stream(),
         }
     }
 
@@ -251,23 +224,13 @@ impl Launcher {
     fn returns_at(&self) -> (Span, Span) {
         match &self.returns {
             Returns::Written(ty, _) => ends(ty),
-            Returns::Unit | Returns::Never => (self.ident.span(), self.ident.span()),
+            Returns::Unit | Returns::Never(_) => (self.ident.span(), self.ident.span()),
         }
     }
 
     fn output(&self) -> TokenStream {
         let k = self.private();
-        let arguments = self.tuple(
-            |receiver| match &receiver.kind {
-                OwnedReceiverKind::Value => arguments::self_type(receiver),
-                OwnedReceiverKind::Static(reference) => {
-                    let ty = arguments::self_type(receiver);
-                    quote!(#reference #ty)
-                }
-                OwnedReceiverKind::Typed(ty) => ty.clone(),
-            },
-            |param| param.ty.clone(),
-        );
+        let arguments = self.tuple(OwnedReceiver::ty, |param| param.ty.to_token_stream());
         quote!(-> #k::Result<(), #k::Rejected<#arguments>>)
     }
 
@@ -294,7 +257,7 @@ impl Route {
         }
     }
 
-    fn asyncness(&self) -> Option<&Ident> {
+    fn asyncness(&self) -> Option<&Token![async]> {
         match self {
             Self::Call { .. } => None,
             Self::Make { asyncness, .. } => Some(asyncness),

@@ -7,8 +7,6 @@ mod borrowed;
 pub(crate) mod grammar;
 pub(crate) mod mutation;
 pub(crate) mod notation;
-pub(crate) mod options;
-mod signature;
 pub(crate) mod soundness;
 
 use proc_macro2::TokenStream;
@@ -34,7 +32,6 @@ const ARGUMENTS: [&str; 5] = [
 
 /// Tries arguments on functions, and says what became of the first one.
 pub(crate) fn check_arguments(args: &TokenStream) -> Expansion {
-    options::check(args);
     let expansions = FUNCTIONS.map(|item| soundness::check(args, &item.parse().expect("tokens")));
     let [first, ..] = expansions;
     first
@@ -45,7 +42,7 @@ pub(crate) fn check_item(item: &TokenStream) -> Expansion {
     let bare = soundness::bare(item);
     let expansions = ARGUMENTS.map(|args| {
         let args = args.parse().expect("tokens");
-        signature::check(&args, &bare);
+        soundness::check_function(&args, &bare);
         soundness::check(&args, item)
     });
     let [first, ..] = expansions;

@@ -1,11 +1,13 @@
 //! The model of a launcher: whatever it can say, can be written down.
 
-use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
+use proc_macro2::{Span, TokenTree};
+use syn::{
+    Abi, Attribute, Expr, ExprPath, Generics, Ident, Pat, Path, Receiver, Token, Type, Visibility,
+    token,
+};
 
-use crate::args::{Backend, Given, OnFull, Trace};
-use crate::attrs::{Attribute, ParamAttrs};
-use crate::generics::Generics;
-use crate::item::Abi;
+use crate::args::{Backend, Given, Limit, OnFull, Trace};
+use crate::attrs::ParamAttrs;
 use crate::returns::Failure;
 
 /// A function that can be launched, and how.
@@ -13,60 +15,63 @@ pub(crate) struct Launcher {
     pub(crate) attrs: Vec<Attribute>,
     /// Add `#[track_caller]`?
     pub(crate) tracks_caller: bool,
-    pub(crate) vis: TokenStream,
-    pub(crate) default: Option<Ident>,
+    pub(crate) vis: Visibility,
+    pub(crate) default: Option<Token![default]>,
     pub(crate) abi: Option<Abi>,
-    pub(crate) fn_token: Ident,
+    pub(crate) fn_token: Token![fn],
     pub(crate) ident: Ident,
     pub(crate) generics: Generics,
-    /// Where the parameters are.
-    pub(crate) parentheses: Span,
+    pub(crate) paren_token: token::Paren,
     pub(crate) receiver: Option<OwnedReceiver>,
     pub(crate) params: Vec<OwnedParam>,
     pub(crate) returns: Returns,
     pub(crate) body: TokenTree,
     pub(crate) route: Route,
-    pub(crate) name: Option<Literal>,
-    pub(crate) limit: Option<Given<TokenStream>>,
-    pub(crate) on_error: Option<TokenStream>,
+    pub(crate) name: Option<Expr>,
+    pub(crate) limit: Option<Given<Limit>>,
+    pub(crate) on_error: Option<ExprPath>,
     pub(crate) trace: Option<Trace>,
-    pub(crate) krate: Option<TokenStream>,
+    pub(crate) krate: Option<Path>,
 }
 
 /// A receiver that does not borrow.
 pub(crate) struct OwnedReceiver {
     pub(crate) attrs: ParamAttrs,
-    pub(crate) mutability: Option<Ident>,
-    pub(crate) self_token: Ident,
-    pub(crate) kind: OwnedReceiverKind,
-}
-
-pub(crate) enum OwnedReceiverKind {
-    /// `self`
-    Value,
-    /// `&'static self`: the tokens before `self`.
-    Static(TokenStream),
-    /// `self: Type`
-    Typed(TokenStream),
+    /// Without its attributes. Its `self` is the user's own token: only that one names the receiver inside
+    /// `macro_rules!`.
+    pub(crate) receiver: Receiver,
 }
 
 /// A parameter that does not borrow, as far as can be seen.
 pub(crate) struct OwnedParam {
     pub(crate) attrs: ParamAttrs,
-    /// Its name in the launcher's signature.
+    /// What only the expansion calls it: the name, as no code of the user's can say it.
     pub(crate) ident: Ident,
-    /// What the body sees; `None` if that is the name itself.
-    pub(crate) pattern: Option<TokenStream>,
-    pub(crate) mutability: Option<Ident>,
-    pub(crate) ty: TokenStream,
-    /// Does only the compiler know whether it borrows?
-    pub(crate) may_borrow: bool,
+    /// What the body sees.
+    pub(crate) pattern: Pat,
+    /// Is that a name, and nothing else?
+    pub(crate) is_name: bool,
+    /// Where that is.
+    pub(crate) at: Span,
+    pub(crate) ty: Type,
+    pub(crate) suspicion: Option<Suspicion>,
+}
+
+/// Why only the compiler knows whether a parameter borrows.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Suspicion {
+    /// It depends on what a type parameter stands for.
+    Generic,
+    /// A lifetime of the `impl` may be in `Self`.
+    OfSelf,
+    /// A lifetime may have been left out.
+    LeftOut,
 }
 
 pub(crate) enum Returns {
     Unit,
-    Never,
-    Written(TokenStream, Failure),
+    Never(Token![!]),
+    Written(Box<Type>, Failure),
 }
 
 /// The way from the launcher to the body.
@@ -75,7 +80,7 @@ pub(crate) enum Route {
     Call { on: Backend, on_full: OnFull },
     /// An `async fn`.
     Make {
-        asyncness: Ident,
+        asyncness: Token![async],
         on: Backend,
         rejects: bool,
     },

@@ -4,17 +4,14 @@ mod args;
 mod attrs;
 mod borrow;
 mod check;
-mod chunks;
 mod diag;
 mod expand;
 #[cfg(test)]
 mod fuzz;
-mod generics;
 mod item;
 mod launcher;
 mod pipeline;
 mod returns;
-mod tokens;
 
 use proc_macro::TokenStream;
 

@@ -1,14 +1,13 @@
 //! From the compiler's tokens to the launcher's, or to the mistakes beside the item as it was.
 
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
-use quote::quote;
+use quote::{ToTokens, quote};
 
 use crate::args::{Args, LAST};
 use crate::attrs;
 use crate::check::{check, check_attributes};
 use crate::diag::Mistakes;
-use crate::item::Function;
-use crate::tokens::{is_punct, strip};
+use crate::item::{Function, is_punct, strip};
 
 /// What the attribute leaves in place of the item.
 pub(crate) fn run(args: &TokenStream, item: &TokenStream) -> TokenStream {
@@ -43,8 +42,8 @@ fn move_behind_attributes(options: &Args, args: &TokenStream, item: &TokenStream
         end += 2;
     }
     let (attributes, function) = tokens.split_at(end);
-    let krate = match options.krate.as_ref().map(|it| &it.value) {
-        Some(path) => path.clone(),
+    let krate = match &options.krate {
+        Some(it) => it.value.0.to_token_stream(),
         None => quote!(::fire_and_forget),
     };
     let needs_comma = args

@@ -1,63 +1,71 @@
 //! What a return type says about a launched function, as far as it can be read off the tokens.
 
-use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
-
-use crate::generics::Generics;
-use crate::tokens::{Path, angles, group, is_punct, is_word, list, span, stream, until_punct};
+use proc_macro2::{Ident, Span};
+use syn::spanned::Spanned;
+use syn::{GenericArgument, Generics, Path, PathArguments, Token, Type, TypePath};
 
 /// What a return type plainly is.
-pub(crate) enum Verdict {
+pub(crate) enum Verdict<'t> {
     /// `()`
     Unit,
     /// `!`
-    Never,
+    Never(Token![!]),
     /// `impl Trait`
     Opaque,
     /// A value that nobody would receive: the whole type, or the value in `Result<T, E>`.
-    ThrownAway(TokenStream),
+    ThrownAway(&'t Type),
     /// `Result<(), E>`, or a name that only the compiler can look up.
     Other,
 }
 
 /// Judges a return type.
-pub(crate) fn judge(ty: &TokenStream) -> Verdict {
-    let tokens = list(ty);
-    if let Some(inside) = parenthesized(&tokens) {
-        return judge(&inside);
-    }
-    match tokens.as_slice() {
-        [unit] if is_unit(unit) => Verdict::Unit,
-        [never] if is_punct(never, '!') => Verdict::Never,
-        [word, ..] if is_word(word, "impl") => Verdict::Opaque,
-        [TokenTree::Group(_)] => Verdict::ThrownAway(ty.clone()),
-        [start, ..] if is_punct(start, '&') || is_punct(start, '*') || is_function(&tokens) => {
-            Verdict::ThrownAway(ty.clone())
+pub(crate) fn judge(ty: &Type) -> Verdict<'_> {
+    match ty {
+        Type::Group(it) => judge(&it.elem),
+        Type::Paren(it) => judge(&it.elem),
+        Type::Never(it) => Verdict::Never(it.bang_token),
+        Type::Tuple(it) if it.elems.is_empty() => Verdict::Unit,
+        Type::ImplTrait(_) => Verdict::Opaque,
+        Type::Tuple(_)
+        | Type::Reference(_)
+        | Type::Array(_)
+        | Type::Slice(_)
+        | Type::Ptr(_)
+        | Type::FnPtr(_) => Verdict::ThrownAway(ty),
+        // With or without `dyn`.
+        Type::TraitObject(it) if it.bounds.len() > 1 || it.bounds.trailing_punct() => {
+            Verdict::ThrownAway(ty)
         }
-        // A trait object, with or without `dyn`.
-        _ if until_punct(&tokens, '+').0.len() < tokens.len() => Verdict::ThrownAway(ty.clone()),
-        _ => match Path::read(ty) {
-            Some(path) if !path.is_qualified => judge_path(ty, &path),
-            _ => Verdict::Other,
-        },
+        Type::Path(it) if it.qself.is_none() => judge_path(ty, &it.path),
+        _ => Verdict::Other,
     }
 }
 
-fn judge_path(ty: &TokenStream, path: &Path) -> Verdict {
-    let (Some(first), Some(last)) = (path.segments.first(), path.segments.last()) else {
+fn judge_path<'t>(ty: &'t Type, path: &'t Path) -> Verdict<'t> {
+    let Some(last) = path.segments.last() else {
         return Verdict::Other;
     };
     let is_named = |names: &[&str]| names.iter().any(|name| last.ident == name);
     let is_std = path.segments.len() == 1
-        || first.ident == "std"
-        || first.ident == "core"
-        || first.ident == "alloc";
-    match last.arguments.as_deref() {
-        _ if !is_std => Verdict::Other,
-        None if is_named(&VALUES) => Verdict::ThrownAway(ty.clone()),
-        Some(_) if is_named(&CONTAINERS) => Verdict::ThrownAway(ty.clone()),
+        || path
+            .segments
+            .first()
+            .is_some_and(|it| it.ident == "std" || it.ident == "core" || it.ident == "alloc");
+    match &last.arguments {
+        PathArguments::None if is_std && is_named(&VALUES) => Verdict::ThrownAway(ty),
+        PathArguments::AngleBracketed(_) if is_std && is_named(&CONTAINERS) => {
+            Verdict::ThrownAway(ty)
+        }
         // With one argument it is an alias, which may mean anything by it.
-        Some([value, _]) if is_named(&["Result"]) && !may_be_unit(value) => {
-            Verdict::ThrownAway(value.clone())
+        PathArguments::AngleBracketed(it)
+            if is_std && is_named(&["Result"]) && it.args.len() == 2 =>
+        {
+            match it.args.first() {
+                Some(GenericArgument::Type(value)) if !may_be_unit(value) => {
+                    Verdict::ThrownAway(value)
+                }
+                _ => Verdict::Other,
+            }
         }
         _ => Verdict::Other,
     }
@@ -72,85 +80,55 @@ pub(crate) struct Failure {
 }
 
 impl Failure {
-    pub(crate) fn new(returns: &TokenStream, generics: &Generics) -> Self {
-        let error = error(returns).unwrap_or_else(|| returns.clone());
-        let Some(path) = Path::read(&error) else {
+    pub(crate) fn new(returns: &Type, generics: &Generics) -> Self {
+        let error = error(returns).unwrap_or(returns);
+        let Type::Path(TypePath { qself, path, .. }) = error else {
             return Self {
-                at: span(&error),
+                at: error.span(),
                 is_generic: false,
             };
         };
         let (first, last) = (path.segments.first(), path.segments.last());
-        let is_parameter = |name: &Ident| generics.types.iter().any(|it| *name == it.name);
+        let is_parameter = |name: &Ident| generics.type_params().any(|it| it.ident == *name);
         let is_type = |name: &Ident| name.to_string().starts_with(char::is_uppercase);
         let is_generic = first.is_some_and(|it| {
-            path.is_qualified
+            qself.is_some()
                 || is_parameter(&it.ident)
                 || (path.segments.len() > 1 && is_type(&it.ident))
         });
         Self {
-            at: last.map_or_else(|| span(&error), |it| it.ident.span()),
+            at: last.map_or_else(|| error.span(), |it| it.ident.span()),
             is_generic,
         }
     }
 }
 
 /// `E` of `Result<(), E>`.
-fn error(ty: &TokenStream) -> Option<TokenStream> {
-    match Path::read(ty)?.segments.last()?.arguments.as_deref()? {
-        [_, error] => Some(error.clone()),
-        _ => None,
-    }
-}
-
-fn may_be_unit(ty: &TokenStream) -> bool {
-    let tokens = list(ty);
-    match parenthesized(&tokens) {
-        Some(inside) => may_be_unit(&inside),
-        // Of a macro, only the compiler knows.
-        None => match tokens.as_slice() {
-            [one] => is_unit(one),
-            [path @ .., bang, TokenTree::Group(_)] if is_punct(bang, '!') => {
-                Path::read(&stream(path)).is_some()
-            }
-            _ => false,
-        },
-    }
-}
-
-/// The type in parentheses, or in an invisible group.
-fn parenthesized(tokens: &[TokenTree]) -> Option<TokenStream> {
-    let [TokenTree::Group(group)] = tokens else {
+fn error(ty: &Type) -> Option<&Type> {
+    let Type::Path(it) = ty else {
         return None;
     };
-    let inside = list(&group.stream());
-    let is_one = !inside.is_empty() && until_punct(&inside, ',').0.len() == inside.len();
-    match group.delimiter() {
-        Delimiter::None => Some(group.stream()),
-        Delimiter::Parenthesis if is_one => Some(group.stream()),
+    match &it.path.segments.last()?.arguments {
+        PathArguments::AngleBracketed(it) if it.args.len() == 2 => match it.args.last()? {
+            GenericArgument::Type(error) => Some(error),
+            _ => None,
+        },
         _ => None,
     }
 }
 
-fn is_unit(token: &TokenTree) -> bool {
-    group(token, Delimiter::Parenthesis).is_some_and(|it| it.stream().is_empty())
+fn may_be_unit(ty: &Type) -> bool {
+    match ty {
+        Type::Group(it) => may_be_unit(&it.elem),
+        Type::Paren(it) => may_be_unit(&it.elem),
+        Type::Tuple(it) => it.elems.is_empty(),
+        Type::Macro(_) | Type::Verbatim(_) => true,
+        _ => false,
+    }
 }
 
-/// `fn(A)`, `for<'a> unsafe extern "C" fn(&'a A)`
-fn is_function(tokens: &[TokenTree]) -> bool {
-    let tokens = match tokens {
-        [word, rest @ ..] if is_word(word, "for") => angles(rest).map_or(rest, |(_, it)| it),
-        _ => tokens,
-    };
-    let starts = |it: &TokenTree| {
-        ["fn", "unsafe", "extern"]
-            .iter()
-            .any(|word| is_word(it, word))
-    };
-    tokens.first().is_some_and(starts)
-}
-
-const VALUES: [&str; 18] = [
+/// Types that have no lifetime.
+pub(crate) const VALUES: [&str; 18] = [
     "bool", "char", "str", "String", "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16",
     "i32", "i64", "i128", "isize", "f32", "f64",
 ];

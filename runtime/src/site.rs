@@ -90,6 +90,7 @@ impl Site {
     #[must_use]
     #[track_caller]
     pub const fn new(name: &'static str) -> Self {
+        assert!(!name.trim_ascii().is_empty(), "the name is empty");
         Self {
             name,
             defined_at: Location::caller(),

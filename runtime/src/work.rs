@@ -238,9 +238,3 @@ where
         Begun::Awaits(Box::pin(async move { self.make().await }))
     }
 }
-
-/// Underlines a parameter that cannot be sent to another thread, and makes the closure around it capture the
-/// parameter whole, as a call of a plain function would.
-///
-/// Not `<T: Send>`: for the bound of a function the compiler would go on to say where that function is.
-pub fn sendable(_: &dyn Send) {}

@@ -11,21 +11,17 @@ mod source {
     pub(crate) mod attrs;
     pub(crate) mod borrow;
     pub(crate) mod check;
-    pub(crate) mod chunks;
     pub(crate) mod diag;
     pub(crate) mod expand;
     pub(crate) mod fuzz;
-    pub(crate) mod generics;
     pub(crate) mod item;
     pub(crate) mod launcher;
     pub(crate) mod pipeline;
     pub(crate) mod returns;
-    pub(crate) mod tokens;
 }
 
 use source::{
-    args, attrs, borrow, check, chunks, diag, expand, fuzz, generics, item, launcher, pipeline,
-    returns, tokens,
+    args, attrs, borrow, check, diag, expand, fuzz, item, launcher, pipeline, returns,
 };
 
 use libfuzzer_sys::{Corpus, fuzzer_mutate};

@@ -1,8 +1,10 @@
 //! Arguments: every option in every order, and every mistake in them.
 
 use proc_macro2::{Delimiter, Group, TokenTree};
+use quote::ToTokens;
 
 use super::*;
+use crate::fuzz::soundness::flat;
 use crate::pipeline::tests::errors;
 
 const OPTIONS: [&str; 7] = [
@@ -103,9 +105,14 @@ fn values_keep_their_tokens() {
     ] {
         let (args, errors) = parse(&format!("max_in_flight = {limit}, name = \"n\""));
         assert_eq!(errors, [""; 0], "{limit}");
-        let value = args.max_in_flight.expect("a limit").value.to_string();
+        let value = args
+            .max_in_flight
+            .expect("a limit")
+            .value
+            .0
+            .to_token_stream();
         let expected: TokenStream = limit.parse().expect("tokens");
-        assert_eq!(value, expected.to_string());
+        assert_eq!(flat(&value), flat(&expected));
         assert!(args.name.is_some());
     }
 }
@@ -134,6 +141,7 @@ fn fragments_are_looked_into() {
     assert_eq!(parse_tokens(whole).1, [""; 0]);
 }
 
+const NAME: &str = "`name` takes a string, or a constant that is one";
 const NUMBER: &str = "`max_in_flight` takes a number of launches, a `usize`";
 
 /// Arguments, and the first paragraph of the one error.
@@ -201,11 +209,9 @@ const MISTAKES: &[(&str, &str)] = &[
     ("max_in_flight = -1", NUMBER),
     ("max_in_flight = true", NUMBER),
     ("name = \" \"", "the name is empty"),
-    ("name = mail", "`name` takes a string literal"),
-    (
-        "name = concat!(\"a\", \"b\")",
-        "`name` takes a string literal",
-    ),
+    ("name = mail", NAME),
+    ("name = 5", NAME),
+    ("name = |x| x", NAME),
     (
         "on_error = |e| drop(e)",
         "`on_error` takes the path of a function",
@@ -279,10 +285,24 @@ const REMEDIES: &[(&str, &str)] = &[
     ),
     (
         "stack_size = 1 << 20",
-        "`static MAIL: Threads = Threads::new(\"mail\").stack_size(4);`",
+        "`static MAIL: Threads = Threads::new(\"mail\").stack_size(1 << 20);`",
     ),
     ("backend = \"POOL\"", "did you mean `\"pool\"`?"),
-    ("backend = \"rayon\"", "did you mean `\"pool\"`?"),
+    ("backend = \"rayon\"", "`fire_and_forget::guide::executors`"),
+    (
+        "backend = \"async_std\"",
+        "`fire_and_forget::guide::executors`",
+    ),
+    ("backend = \"Smol\"", "`fire_and_forget::guide::executors`"),
+    ("rayon", "`fire_and_forget::guide::executors`"),
+    (
+        "queue = 10",
+        "`static MAIL: Pool = Pool::new(\"mail\").queue(1024);`",
+    ),
+    ("priority = 1", "a `Pool` of its own"),
+    ("delay = 1", "before the call"),
+    ("timeout = 1", "a launch is never cut off"),
+    ("name = mail", "write `name = \"mail\"`; "),
     ("backend = \"mail\"", "write `backend = mail` if "),
     ("backend = &a::MAIL", "write `backend = a::MAIL`"),
     ("on_full = \"wait\"", "did you mean `\"block\"`?"),

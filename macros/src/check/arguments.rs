@@ -1,47 +1,39 @@
 //! Refusals of receivers and parameters.
 
-use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
-use quote::{ToTokens, format_ident};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, format_ident, quote};
+use syn::spanned::Spanned;
+use syn::{Pat, PatIdent, PatType, Receiver, ReceiverKind, Type, TypeReference};
 
 use crate::attrs::ParamAttrs;
-use crate::borrow::{Borrow, Borrowed, Reference};
+use crate::borrow::{Borrow, Borrowed};
 use crate::diag::Mistakes;
-use crate::item::{Param, Pattern, Receiver, ReceiverKind};
-use crate::launcher::{OwnedParam, OwnedReceiver, OwnedReceiverKind};
-use crate::tokens::{is_punct, is_word, list, span};
+use crate::launcher::{OwnedParam, OwnedReceiver};
 
 /// A receiver that does not borrow.
 pub(super) fn receiver(
-    receiver: Receiver,
+    mut receiver: Receiver,
     borrowed: &Borrowed,
     mistakes: &mut Mistakes,
 ) -> Option<OwnedReceiver> {
-    let kind = match receiver.kind {
-        ReceiverKind::Value => OwnedReceiverKind::Value,
-        ReceiverKind::Reference {
-            start,
-            lifetime,
-            is_mutable,
-        } => {
-            let is_borrow = lifetime.as_ref().is_none_or(|it| borrowed.contains(it));
-            if is_borrow {
-                let mut tokens = start;
-                receiver.self_token.to_tokens(&mut tokens);
-                mistakes.over(
-                    &tokens,
-                    &format!("`self` must be owned, {OUTLIVES}"),
-                    if is_mutable {
-                        "take `self`, or `self: Arc<Self>` with a `Mutex` around what changes"
-                    } else {
-                        "take `self: Arc<Self>` or `self`, or `&'static self` of a static; where a trait asks for `&self`, call an annotated function from it"
-                    },
-                );
-                return None;
-            }
-            OwnedReceiverKind::Static(start)
+    let attrs = ParamAttrs::new(std::mem::take(&mut receiver.attrs));
+    match &receiver.kind {
+        ReceiverKind::Reference(_, lifetime, mutability)
+            if lifetime.as_ref().is_none_or(|it| borrowed.contains(it)) =>
+        {
+            mistakes.over(
+                &receiver,
+                &format!("`self` must be owned, {OUTLIVES}"),
+                if mutability.is_some() {
+                    "take `self`, or `self: Arc<Self>` with a `Mutex` around what changes"
+                } else {
+                    "take `self: Arc<Self>` or `self`, or `&'static self` of a static; where a trait asks for `&self`, call an annotated function from it"
+                },
+            );
+            return None;
         }
-        ReceiverKind::Typed(ty) => {
-            if let Some(rc) = rc(&ty) {
+        ReceiverKind::Typed(_, ty) => {
+            if let Some(rc) = rc(ty) {
                 mistakes.at(
                     rc.span(),
                     "an `Rc` cannot be sent to another thread",
@@ -49,26 +41,21 @@ pub(super) fn receiver(
                 );
                 return None;
             }
-            check_borrow(&ty, "`self`", borrowed, mistakes);
-            OwnedReceiverKind::Typed(ty)
+            check_borrow(ty, "`self`", borrowed, mistakes);
         }
-    };
-    Some(OwnedReceiver {
-        attrs: ParamAttrs::new(receiver.attrs),
-        mutability: receiver.mutability,
-        self_token: receiver.self_token,
-        kind,
-    })
+        _ => {}
+    }
+    Some(OwnedReceiver { attrs, receiver })
 }
 
 /// The `Rc` of `Rc<Self>` and `Pin<Rc<Self>>`.
-fn rc(ty: &TokenStream) -> Option<Ident> {
-    find(ty.clone(), "Rc")
+fn rc(ty: &Type) -> Option<Ident> {
+    find(ty.to_token_stream(), "Rc")
 }
 
 /// A parameter that does not borrow, as far as can be seen.
 pub(super) fn param(
-    param: Param,
+    param: PatType,
     index: usize,
     rejects: bool,
     borrowed: &Borrowed,
@@ -79,26 +66,34 @@ pub(super) fn param(
     if rejects {
         check_returnable(&param.ty, &attrs, mistakes);
     }
-    let (ident, mutability, pattern) = match param.pattern {
-        Pattern::Name { mutability, ident } => (ident, mutability, None),
-        Pattern::Tokens(pattern) => {
-            let here = Span::mixed_site().located_at(span(&pattern));
-            let ident = format_ident!("__arg{index}", span = here);
-            (ident, None, Some(pattern))
-        }
+    // Only the body sees what the user calls the argument, so that no lint takes the launcher's parameter and the body's
+    // variable for one that shadows the other.
+    let name = match &*param.pat {
+        Pat::Ident(PatIdent {
+            by_ref: None,
+            ident,
+            subpat: None,
+            ..
+        }) => Some(ident.clone()),
+        _ => None,
     };
+    let at = name.as_ref().map_or_else(|| param.pat.span(), Ident::span);
+    let is_name = name.is_some();
+    let mut ident = name.unwrap_or_else(|| format_ident!("__arg{index}"));
+    ident.set_span(Span::mixed_site().located_at(at));
     OwnedParam {
         attrs,
         ident,
-        pattern,
-        mutability,
-        may_borrow: borrowed.may_borrow(&param.ty),
-        ty: param.ty,
+        pattern: *param.pat,
+        is_name,
+        at,
+        suspicion: borrowed.suspect(&param.ty),
+        ty: *param.ty,
     }
 }
 
 /// Under `reject`, the arguments' types are written down in the launcher's return type.
-fn check_returnable(ty: &TokenStream, attrs: &ParamAttrs, mistakes: &mut Mistakes) {
+fn check_returnable(ty: &Type, attrs: &ParamAttrs, mistakes: &mut Mistakes) {
     if let Some(opaque) = opaque(ty) {
         mistakes.at(
             opaque.span(),
@@ -108,7 +103,7 @@ fn check_returnable(ty: &TokenStream, attrs: &ParamAttrs, mistakes: &mut Mistake
     }
     if let Some(condition) = attrs.conditions.first() {
         mistakes.over(
-            &condition.to_token_stream(),
+            condition,
             "`on_full = \"reject\"` gives the arguments back in a tuple, which cannot have conditional parts",
             "write the function once for each condition, with the `#[cfg]` above it",
         );
@@ -116,8 +111,8 @@ fn check_returnable(ty: &TokenStream, attrs: &ParamAttrs, mistakes: &mut Mistake
 }
 
 /// `impl Trait`, anywhere in the type.
-pub(super) fn opaque(ty: &TokenStream) -> Option<Ident> {
-    find(ty.clone(), "impl")
+pub(super) fn opaque(ty: &Type) -> Option<Ident> {
+    find(ty.to_token_stream(), "impl")
 }
 
 /// The word, in whatever groups.
@@ -131,44 +126,45 @@ fn find(tokens: TokenStream, word: &str) -> Option<Ident> {
 
 const OUTLIVES: &str = "because the body may run after the call has returned";
 
-fn check_borrow(ty: &TokenStream, what: &str, borrowed: &Borrowed, mistakes: &mut Mistakes) {
+fn check_borrow(ty: &Type, what: &str, borrowed: &Borrowed, mistakes: &mut Mistakes) {
     match borrowed.find(ty) {
         None => {}
         Some(Borrow::Reference(reference)) => {
+            let TypeReference {
+                and_token,
+                lifetime,
+                mutability,
+                ..
+            } = reference;
             let wrong = format!("{what} must be owned, {OUTLIVES}");
-            mistakes.over(&reference.start, &wrong, owned(&reference));
+            mistakes.over(
+                quote!(#and_token #lifetime #mutability),
+                &wrong,
+                owned(reference),
+            );
         }
         Some(Borrow::Lifetime(lifetime)) => {
-            let wrong = format!(
-                "{what} must be owned, and not borrowed for `'{}`, {OUTLIVES}",
-                lifetime.name
-            );
+            let wrong =
+                format!("{what} must be owned, and not borrowed for `{lifetime}`, {OUTLIVES}");
             let help = "use an owned type, or `'static` if the data is never freed";
-            mistakes.over(&lifetime.tokens, &wrong, help);
+            mistakes.over(lifetime, &wrong, help);
         }
     }
 }
 
 /// The owned counterpart of a reference.
-fn owned(reference: &Reference) -> &'static str {
-    if reference.is_mutable {
+fn owned(reference: &TypeReference) -> &'static str {
+    if reference.mutability.is_some() {
         return "take the value itself, or an `Arc<Mutex<_>>` if the caller keeps it";
     }
-    let is_longer = |next: &TokenTree| is_punct(next, ':') || is_punct(next, '<');
-    match reference.rest.as_slice() {
-        [TokenTree::Ident(_), next, ..] if is_longer(next) => OTHER,
-        [word, ..] if is_word(word, "str") => {
+    match &*reference.elem {
+        Type::Path(it) if it.path.is_ident("str") => {
             "take a `String` or an `Arc<str>`; `&'static str` if it is always a literal"
         }
-        [word, ..] if is_word(word, "Path") => "take a `PathBuf` or an `Arc<Path>`",
-        [TokenTree::Group(it), ..]
-            if it.delimiter() == Delimiter::Bracket
-                && !list(&it.stream()).iter().any(|it| is_punct(it, ';')) =>
-        {
+        Type::Path(it) if it.path.is_ident("Path") => "take a `PathBuf` or an `Arc<Path>`",
+        Type::Slice(_) => {
             "take a `Vec<_>` or an `Arc<[_]>`; `&'static [_]` if it is always a constant"
         }
-        _ => OTHER,
+        _ => "take the value itself, a clone of it, or an `Arc`",
     }
 }
-
-const OTHER: &str = "take the value itself, a clone of it, or an `Arc`";

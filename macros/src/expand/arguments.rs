@@ -1,39 +1,43 @@
 //! Receivers and parameters: in the launcher's signature, and as the body sees them.
 
-use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, quote};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::ReceiverKind;
 
-use crate::launcher::{OwnedParam, OwnedReceiver, OwnedReceiverKind};
-use crate::tokens::span;
+use crate::expand::place::{call_over, method_over};
+use crate::launcher::{OwnedParam, OwnedReceiver, Suspicion};
 
 impl OwnedReceiver {
     /// As in the launcher's signature. With its `mut`: the body's closure captures this very variable.
     pub(super) fn declare(&self) -> TokenStream {
-        let Self {
-            attrs,
-            mutability,
-            self_token,
-            kind,
-        } = self;
+        let Self { attrs, receiver } = self;
         let (conditions, lints, others) = (&attrs.conditions, &attrs.lints, &attrs.others);
-        let attrs = quote!(#(#conditions)* #(#lints)* #(#others)*);
-        match kind {
-            OwnedReceiverKind::Value => quote!(#attrs #mutability #self_token),
-            OwnedReceiverKind::Static(reference) => quote!(#attrs #reference #self_token),
-            OwnedReceiverKind::Typed(ty) => quote!(#attrs #mutability #self_token: #ty),
+        quote!(#(#conditions)* #(#lints)* #(#others)* #receiver)
+    }
+
+    /// Statements under which the compiler says that it cannot be sent, or is not owned.
+    pub(super) fn ask(&self, k: &TokenStream) -> TokenStream {
+        let this = &self.receiver.self_token;
+        let conditions = &self.attrs.conditions;
+        let sendable = sendable(k, this, this.span);
+        let owned = call_over((this.span, this.span), quote!(#k::owned), quote!(&#this));
+        quote!(#(#conditions)* { #sendable #owned; })
+    }
+
+    pub(super) fn ty(&self) -> TokenStream {
+        // As the receiver's macro context resolves it.
+        let this = Ident::new("Self", self.receiver.self_token.span);
+        match &self.receiver.kind {
+            ReceiverKind::Typed(_, ty) => ty.to_token_stream(),
+            ReceiverKind::Reference(and, lifetime, mutability) => {
+                quote!(#and #lifetime #mutability #this)
+            }
+            _ => this.into_token_stream(),
         }
     }
 }
 
 impl OwnedParam {
-    /// Where the user wrote what the body sees.
-    pub(super) fn span(&self) -> Span {
-        match &self.pattern {
-            Some(pattern) => span(pattern),
-            None => self.ident.span(),
-        }
-    }
-
     /// As in the launcher's signature.
     pub(super) fn declare(&self) -> TokenStream {
         let Self { ident, ty, .. } = self;
@@ -41,36 +45,50 @@ impl OwnedParam {
         quote!(#(#conditions)* #(#others)* #ident: #ty)
     }
 
+    /// Statements under which the compiler says that it cannot be sent, or is not owned.
+    pub(super) fn ask(&self, k: &TokenStream) -> TokenStream {
+        let Self { ident, ty, at, .. } = self;
+        let conditions = &self.attrs.conditions;
+        let sendable = sendable(k, ident, *at);
+        let owned = match self.suspicion {
+            Some(Suspicion::OfSelf) => {
+                let call = call_over((*at, *at), quote!(#k::owned), quote!(&#ident));
+                Some(quote!(#call;))
+            }
+            Some(Suspicion::LeftOut) => {
+                let ty = quote!(#k::parameter::<fn(#ty)>());
+                let ty = method_over((*at, *at), ty, "__parameter", TokenStream::new());
+                Some(quote!(#k::must_be_owned(#ty);))
+            }
+            Some(Suspicion::Generic) | None => None,
+        };
+        quote!(#(#conditions)* { #sendable #owned })
+    }
+
     /// As the body sees it. Bound once more in the order of the parameters, so that the arguments are dropped in the
     /// order of a plain call.
     pub(super) fn bind(&self) -> TokenStream {
-        let Self {
-            ident,
-            pattern,
-            mutability,
-            ..
-        } = self;
+        let Self { ident, pattern, .. } = self;
         let (conditions, lints) = (&self.attrs.conditions, &self.attrs.lints);
-        match pattern {
-            None => quote! {
-                #(#conditions)*
-                #(#lints)*
-                #[allow(clippy::shadow_same, clippy::used_underscore_binding, clippy::no_effect_underscore_binding)]
-                let #mutability #ident = #ident;
-            },
-            Some(pattern) => quote! {
-                #(#conditions)*
-                let #ident = #ident;
-                #(#conditions)*
-                #(#lints)*
-                #[allow(clippy::shadow_unrelated)]
-                let #pattern = #ident;
-            },
+        if self.is_name {
+            // In braces the name is an expression with an effect, as clippy sees it.
+            return quote!(#(#conditions)* #(#lints)* let #pattern = { #ident };);
+        }
+        // What a pattern leaves in the argument is dropped after what it takes out.
+        quote! {
+            #(#conditions)*
+            let #ident = #ident;
+            #(#conditions)*
+            #(#lints)*
+            let #pattern = #ident;
         }
     }
 }
 
-/// `Self`, as the receiver's macro context resolves it.
-pub(super) fn self_type(receiver: &OwnedReceiver) -> TokenStream {
-    Ident::new("Self", receiver.self_token.span()).into_token_stream()
+/// A statement that is at the argument altogether, so that a message leads there and to nothing else.
+fn sendable(k: &TokenStream, argument: &dyn ToTokens, at: Span) -> TokenStream {
+    let mut argument = Group::new(Delimiter::Parenthesis, argument.to_token_stream());
+    argument.set_span(at);
+    let argument = quote_spanned!(at=> &#argument);
+    quote!(#k::sendable(#argument);)
 }

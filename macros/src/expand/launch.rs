@@ -1,16 +1,18 @@
 //! The call that launches: where it goes, and where the compiler says what is wrong with it.
 
-use proc_macro2::{Delimiter, Group, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::spanned::Spanned;
+use syn::{Expr, ExprPath};
 
 use crate::args::{Backend, BuiltIn, Given, OnFull, Trace};
 use crate::expand::local;
-use crate::expand::place::{call_over, method_over};
-use crate::launcher::{Launcher, OwnedParam, Route};
-use crate::tokens::{ends, span};
+use crate::expand::place::{call_over, ends, method_over};
+use crate::launcher::{Launcher, OwnedParam, Route, Suspicion};
 
 impl Launcher {
-    /// One statement. `return` where there is something to return: clippy can be told to ask for it.
+    /// `return` where there is something to return: clippy can be told to ask for it.
     pub(super) fn launch(&self) -> TokenStream {
         let k = self.private();
         let site = self.site();
@@ -54,7 +56,8 @@ impl Launcher {
             }
         };
         if rejects {
-            quote!(return { #call };)
+            // Something that changes, so that clippy does not ask for `#[must_use]` above a `Result`, which has it.
+            quote!(let _ = &mut #k::None::<()>; return { #call };)
         } else {
             quote!(#call;)
         }
@@ -70,6 +73,7 @@ impl Launcher {
         let here = key.span();
         let expected = quote_spanned!(here=> __Limit);
         let limit = local("limit");
+        let value = self.in_launcher(&value.0);
         quote! {
             {
                 type __Limit = #k::Limit;
@@ -79,11 +83,36 @@ impl Launcher {
         }
     }
 
+    /// An expression of the user's, which may name parameters: in the launcher, only the expansion does.
+    fn in_launcher(&self, value: &Expr) -> TokenStream {
+        fn rename(tokens: TokenStream, params: &[OwnedParam]) -> TokenStream {
+            let renamed = tokens.into_iter().map(|token| match token {
+                TokenTree::Ident(mut word) => {
+                    if params.iter().any(|it| it.ident == word) {
+                        word.set_span(Span::mixed_site().located_at(word.span()));
+                    }
+                    word.into()
+                }
+                TokenTree::Group(group) => {
+                    let mut inside = Group::new(group.delimiter(), rename(group.stream(), params));
+                    inside.set_span(group.span());
+                    inside.into()
+                }
+                token => token,
+            });
+            renamed.collect()
+        }
+        rename(value.to_token_stream(), &self.params)
+    }
+
     /// Where the compiler says what the launch asks of the body or of a type parameter: at the argument that may not
     /// outlive the caller, else at the function's name.
     fn suspect(&self) -> (Span, Span) {
-        let suspect = self.params.iter().find(|it| it.may_borrow);
-        let at = suspect.map_or(self.ident.span(), OwnedParam::span);
+        let suspect = self
+            .params
+            .iter()
+            .find(|it| it.suspicion == Some(Suspicion::Generic));
+        let at = suspect.map_or(self.ident.span(), |it| it.at);
         (at, at)
     }
 
@@ -99,9 +128,9 @@ impl Launcher {
     }
 
     /// `&PATH`, which the compiler checks at the path.
-    fn backend_at(&self, path: &TokenStream) -> TokenStream {
+    fn backend_at(&self, path: &ExprPath) -> TokenStream {
         let k = self.private();
-        let here = span(path);
+        let here = path.span();
         let borrow = quote_spanned!(here=> &#path);
         call_over(ends(path), quote!(#k::backend), quote!(#borrow, #borrow))
     }
@@ -111,8 +140,7 @@ impl Launcher {
         let name = match &self.name {
             Some(name) => name.to_token_stream(),
             None => {
-                let name = self.ident.to_string();
-                let name = format!("::{}", name.trim_start_matches("r#"));
+                let name = format!("::{}", self.ident.unraw());
                 quote!(#k::concat!(#k::module_path!(), #name))
             }
         };
@@ -120,16 +148,16 @@ impl Launcher {
         // lead back to the attribute, so all tokens have the name's own; through an alias, because a path of the
         // user's would be linted at that place.
         let here = self.ident.span();
-        let new = quote_spanned!(here=> Site::new);
+        let new = quote_spanned!(here=> __Site::new);
         let mut arguments = Group::new(Delimiter::Parenthesis, name);
         arguments.set_span(here);
         let in_module = self.in_module();
         let trace = self.trace();
         quote! {
             || {
-                type Site = #k::Site;
-                static SITE: Site = #new #arguments #in_module #trace;
-                &SITE
+                type __Site = #k::Site;
+                static __SITE: __Site = #new #arguments #in_module #trace;
+                &__SITE
             }
         }
     }

@@ -1,7 +1,14 @@
 //! Puts what is generated in places of the user's.
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
-use quote::quote;
+use quote::{ToTokens, quote};
+
+/// The places of the first and the last token.
+pub(super) fn ends(tokens: &impl ToTokens) -> (Span, Span) {
+    let mut spans = tokens.to_token_stream().into_iter().map(|it| it.span());
+    let begin = spans.next().unwrap_or_else(Span::call_site);
+    (begin, spans.last().unwrap_or(begin))
+}
 
 /// A call that begins and ends in the user's code, so that the compiler says there what is wrong with it, and does not
 /// lead to the attribute.

@@ -1,15 +1,15 @@
-//! Which parameters of a function borrow, as `syn` reads their types.
+//! Which parameters of a function borrow: what every lifetime and reference in them says, wherever it stands.
 
 use syn::visit::{self, Visit};
 use syn::{
     BoundLifetimes, Expr, FnArg, GenericParam, Generics, Lifetime, Macro,
-    ParenthesizedGenericArguments, PreciseCapture, Receiver, Signature, TraitBound, Type,
-    TypeBareFn, TypeReference, WherePredicate,
+    ParenthesizedGenericArguments, PreciseCapture, Receiver, ReceiverKind, Signature, TraitBound,
+    TypeFnPtr, TypeImplTrait, TypeParamBound, TypeReference, WherePredicate,
 };
 
-/// How many parameters borrow from the caller, the receiver among them.
-pub(crate) fn count(sig: &Signature) -> usize {
-    let borrows = |arg: &&FnArg| {
+/// Does a parameter borrow from the caller, or the receiver?
+pub(crate) fn any(sig: &Signature) -> bool {
+    let borrows = |arg: &FnArg| {
         let mut search = Search {
             lifetimes: short_lifetimes(&sig.generics),
             is_signature: false,
@@ -21,7 +21,7 @@ pub(crate) fn count(sig: &Signature) -> usize {
         }
         search.found
     };
-    sig.inputs.iter().filter(borrows).count()
+    sig.inputs.iter().any(borrows)
 }
 
 /// The lifetime parameters that are not bounded by `'static`.
@@ -57,12 +57,11 @@ struct Search {
 
 impl Search {
     fn receiver(&mut self, receiver: &Receiver) {
-        match (&receiver.reference, &receiver.colon_token) {
-            (Some((_, Some(lifetime))), _) => self.visit_lifetime(lifetime),
-            (Some((_, None)), _) => self.found = true,
-            // Of an `Rc`, something else is said.
-            (None, Some(_)) if !has_rc(&receiver.ty) => self.visit_type(&receiver.ty),
-            (None, _) => {}
+        match &receiver.kind {
+            ReceiverKind::Reference(_, Some(lifetime), _) => self.visit_lifetime(lifetime),
+            ReceiverKind::Reference(_, None, _) => self.found = true,
+            ReceiverKind::Typed(_, ty) => self.visit_type(ty),
+            _ => {}
         }
     }
 
@@ -80,14 +79,6 @@ impl Search {
     }
 }
 
-fn has_rc(ty: &Type) -> bool {
-    use quote::ToTokens as _;
-    ty.to_token_stream()
-        .to_string()
-        .split(' ')
-        .any(|it| it == "Rc")
-}
-
 impl Visit<'_> for Search {
     fn visit_lifetime(&mut self, lifetime: &Lifetime) {
         let is_elided = lifetime.ident == "_" && !self.is_signature;
@@ -100,7 +91,7 @@ impl Visit<'_> for Search {
         visit::visit_type_reference(self, reference);
     }
 
-    fn visit_type_bare_fn(&mut self, function: &TypeBareFn) {
+    fn visit_type_fn_ptr(&mut self, function: &TypeFnPtr) {
         self.inside(function.lifetimes.as_ref(), |it| {
             it.is_signature = true;
             for input in &function.inputs {
@@ -115,6 +106,14 @@ impl Visit<'_> for Search {
             it.is_signature = true;
             visit::visit_parenthesized_generic_arguments(it, args);
         });
+    }
+
+    fn visit_type_impl_trait(&mut self, opaque: &TypeImplTrait) {
+        // It stands for a type parameter: what the bounds name is not in the type.
+        let is_static = |it: &TypeParamBound| matches!(it, TypeParamBound::Lifetime(it) if it.ident == "static");
+        if !opaque.bounds.iter().any(is_static) {
+            visit::visit_type_impl_trait(self, opaque);
+        }
     }
 
     fn visit_trait_bound(&mut self, bound: &TraitBound) {

@@ -3,13 +3,13 @@
 use std::fmt;
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
-use quote::quote;
+use quote::{ToTokens, quote};
+use syn::{FnArg, ImplItemFn, Signature};
 
 use crate::args::LAST;
-use crate::fuzz::notation;
-use crate::item::block;
+use crate::fuzz::{borrowed, notation};
+use crate::item::{block, is_punct, strip};
 use crate::pipeline;
-use crate::tokens::{group, is_punct, is_word, list, stream, strip};
 
 /// What the attribute made of an item.
 pub(crate) enum Expansion {
@@ -156,6 +156,40 @@ fn check_body(
     assert!(is_there, "{} has not the body of it", shown(args, item));
 }
 
+/// A launcher is a function with the same name, generics and parameters, none of which borrows. The body is to be
+/// empty: it may be anything else than Rust.
+pub(crate) fn check_function(args: &TokenStream, item: &TokenStream) {
+    let Expansion::Launcher(output) = expand(args, item) else {
+        return;
+    };
+    let [function, launcher] = [strip(item), output].map(|it| {
+        let function = syn::parse2::<ImplItemFn>(it.clone());
+        function.unwrap_or_else(|error| panic!("{}: {error}:\n{it}", shown(args, item)))
+    });
+    let [before, after] = [&function.sig, &launcher.sig].map(in_common);
+    assert_eq!(before, after, "{}", shown(args, item));
+    assert!(!borrowed::any(&function.sig), "{}", shown(args, item));
+}
+
+/// What a launcher has in common with its function.
+fn in_common(sig: &Signature) -> Vec<Vec<String>> {
+    let inputs = sig.inputs.iter().map(|it| match it {
+        FnArg::Receiver(it) => {
+            let mut receiver = it.clone();
+            receiver.attrs.clear();
+            receiver.into_token_stream()
+        }
+        FnArg::Typed(it) => it.ty.to_token_stream(),
+    });
+    let rest = [
+        sig.abi.to_token_stream(),
+        sig.ident.to_token_stream(),
+        sig.generics.to_token_stream(),
+        sig.generics.where_clause.to_token_stream(),
+    ];
+    inputs.chain(rest).map(|it| flat(&it)).collect()
+}
+
 /// The item with an empty body; what is not launched, as it is.
 pub(crate) fn bare(item: &TokenStream) -> TokenStream {
     without_body(item).map_or_else(|| item.clone(), |it| it.0)
@@ -204,4 +238,24 @@ fn flatten(tokens: &TokenStream, into: &mut Vec<String>) {
             token => into.push(token.to_string()),
         }
     }
+}
+
+fn is_word(token: &TokenTree, expected: &str) -> bool {
+    matches!(token, TokenTree::Ident(word) if word == expected)
+}
+
+/// The content of a group with these delimiters.
+fn group(token: &TokenTree, delimiter: Delimiter) -> Option<&Group> {
+    match token {
+        TokenTree::Group(group) if group.delimiter() == delimiter => Some(group),
+        _ => None,
+    }
+}
+
+fn list(tokens: &TokenStream) -> Vec<TokenTree> {
+    tokens.clone().into_iter().collect()
+}
+
+fn stream(tokens: &[TokenTree]) -> TokenStream {
+    tokens.iter().cloned().collect()
 }

@@ -49,6 +49,11 @@ fn what_borrows_nothing_is_accepted() {
         "fn f(x: for<'a> fn(&'a str) -> Foo<'a>) {}",
         "fn f<'a: 'static>(x: &'a str) {}",
         "fn f<'a>(x: &'a str) where 'a: 'static {}",
+        "fn f<'a>(x: impl Fn(Cow<'a, str>) + Send + 'static) {}",
+        "fn f<'a>(x: Vec<impl Iterator<Item = &'a u8> + 'static>) {}",
+        "fn f<'a>(x: Box<impl Send + use<'a>>) {}",
+        "fn f(&'static mut self) {}",
+        "fn f(x: [u8; if A { 1 } else { 2 }]) {}",
         "fn f(x: Foo<'of_the_impl>) {}",
         "fn f(&'static self) {}",
         "fn f(self: &'static Self) {}",
@@ -414,7 +419,7 @@ fn the_launcher_and_its_closure_have_the_braces_of_the_body() {
         };
         let line = body.span_open().start().line;
         let output = run(&"backend = \"pool\"".parse().unwrap(), &item);
-        // The launcher's, the closure's or the future's, and the body's own.
-        assert_eq!(braces_at(line, output), 3, "{function}");
+        // The launcher's, the closure's or the future's, those of the `match` around the body, and the body's own.
+        assert_eq!(braces_at(line, output), 4, "{function}");
     }
 }

@@ -1,6 +1,6 @@
 use fire_and_forget::fire_and_forget;
 
-#[fire_and_forget(name = MAIL)]
+#[fire_and_forget(name = NAME)]
 fn audit(line: String) {
     drop(line);
 }

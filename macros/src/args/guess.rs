@@ -1,0 +1,229 @@
+//! What was probably meant by a word that is no option, or no value of one.
+
+use crate::args::table::TABLE;
+use crate::diag::{Wrong, one_of};
+
+/// Words that people try who come from elsewhere, and what to write here.
+const ELSEWHERE: [(&[&str], Meant); 20] = [
+    (
+        &["queue", "queue_size", "capacity", "buffer"],
+        Meant::Setting("Pool", "queue(1024)"),
+    ),
+    (
+        &["threads", "workers", "num_threads"],
+        Meant::Setting("Pool", "threads(4)"),
+    ),
+    (
+        &["keep_alive"],
+        Meant::Setting("Pool", "keep_alive(Duration::from_secs(10))"),
+    ),
+    (&["drop_oldest"], Meant::Setting("Pool", "drop_oldest()")),
+    (
+        &["max_threads"],
+        Meant::Setting("Threads", "max_threads(64)"),
+    ),
+    (
+        &["stack_size"],
+        Meant::Setting("Threads", "stack_size(1 << 20)"),
+    ),
+    (
+        &["retries", "retry", "max_retries", "attempts"],
+        Meant::Instead("a launch runs once: try again inside the body"),
+    ),
+    (
+        &["timeout", "deadline"],
+        Meant::Instead(
+            "a launch is never cut off: watch the time inside the body, with `tokio::time::timeout` for example",
+        ),
+    ),
+    (
+        &["priority"],
+        Meant::Instead(
+            "launches run in their order: put what must not wait on a `Pool` of its own",
+        ),
+    ),
+    (
+        &["delay", "schedule", "cron", "every", "interval"],
+        Meant::Instead(
+            "a launch starts as soon as it can: wait inside the body, or before the call",
+        ),
+    ),
+    (
+        &["on_panic", "panic"],
+        Meant::Instead("a panic is reported as any other failure: `set_observer` says to whom"),
+    ),
+    (
+        &[
+            "rayon",
+            "smol",
+            "async_std",
+            "async-std",
+            "async_executor",
+            "async-executor",
+            "glommio",
+            "actix",
+            "embassy",
+        ],
+        Meant::Instead(
+            "adapt it once, as the guide shows in `fire_and_forget::guide::executors`, and name your static: `backend = EXECUTOR`",
+        ),
+    ),
+    (
+        &[
+            "blocking",
+            "spawn_blocking",
+            "threadpool",
+            "thread_pool",
+            "thread-pool",
+        ],
+        Meant::Word("pool"),
+    ),
+    (&["std", "os", "std::thread"], Meant::Word("thread")),
+    (&["async", "task"], Meant::Word("tokio")),
+    (&["wait", "backpressure"], Meant::Word("block")),
+    (&["error", "err", "fail", "return"], Meant::Word("reject")),
+    (&["discard", "ignore", "drop_newest"], Meant::Word("drop")),
+    (&["parent", "inherit", "nested"], Meant::Word("child")),
+    (&["false", "none", "disabled", "no"], Meant::Word("off")),
+];
+
+/// What to write instead of a word.
+#[derive(Clone, Copy)]
+enum Meant {
+    /// Another word.
+    Word(&'static str),
+    /// A backend with this setting: its type, and the call.
+    Setting(&'static str, &'static str),
+    /// Something else than an option.
+    Instead(&'static str),
+}
+
+/// Explains a word that stands where an option is expected.
+pub(super) fn option(name: &str, has_value: bool) -> Wrong {
+    let unknown = format!("unknown option `{name}`");
+    let takes = |word: &str| {
+        TABLE
+            .iter()
+            .find(|it| !has_value && it.words.contains(&word))
+    };
+    let called = || TABLE.iter().find(|it| it.mistaken.contains(&name));
+    let keys: Vec<_> = TABLE.iter().map(|it| it.key).collect();
+    let close = || {
+        TABLE
+            .iter()
+            .find(|it| Some(it.key) == did_you_mean(name, &keys))
+    };
+    match elsewhere(name) {
+        Some(Meant::Setting(backend, call)) => {
+            let wrong = format!("`{name}` is a setting of `{backend}`, and not of a function");
+            return Wrong::new(wrong, declare(backend, call));
+        }
+        Some(Meant::Instead(help)) => return Wrong::new(unknown, help),
+        Some(Meant::Word(_)) | None => {}
+    }
+    let help = if let Some(entry) = takes(name) {
+        format!("write `{} = \"{name}\"`", entry.key)
+    } else if !has_value && name.chars().all(|it| !it.is_lowercase()) {
+        format!("write `backend = {name}`, if this is the static to launch on")
+    } else if let Some(entry) = called().or_else(close) {
+        format!("did you mean `{}`? {}", entry.key, entry.help)
+    } else {
+        format!("write one of {}", one_of(&keys))
+    };
+    Wrong::new(unknown, help)
+}
+
+/// What to write instead of a word that is no value of an option, if that can be guessed; `help` says how it is written.
+pub(super) fn value(name: &str, words: &[&'static str], help: &str) -> Option<String> {
+    let name = name.to_lowercase();
+    let word = match elsewhere(&name) {
+        Some(Meant::Setting(backend, call)) => return Some(declare(backend, call)),
+        Some(Meant::Instead(help)) => return Some(help.to_owned()),
+        Some(Meant::Word(word)) if words.contains(&word) => Some(word),
+        Some(Meant::Word(_)) | None => did_you_mean(&name, words),
+    };
+    word.map(|word| format!("did you mean `\"{word}\"`? {help}"))
+}
+
+fn elsewhere(name: &str) -> Option<Meant> {
+    let found = ELSEWHERE.iter().find(|(words, _)| words.contains(&name));
+    found.map(|(_, meant)| *meant)
+}
+
+fn declare(backend: &str, call: &str) -> String {
+    format!(
+        "declare `static MAIL: {backend} = {backend}::new(\"mail\").{call};` and write `backend = MAIL`"
+    )
+}
+
+/// The closest of the candidates, if it is close enough to be a slip of the finger.
+fn did_you_mean<'c>(written: &str, candidates: &[&'c str]) -> Option<&'c str> {
+    candidates
+        .iter()
+        .map(|candidate| (edit_distance(written, candidate), *candidate))
+        .filter(|(distance, candidate)| *distance <= (candidate.chars().count() / 3).max(1))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+/// Insertions, deletions, substitutions and swaps of neighbors that turn one string into the other.
+fn edit_distance(from: &str, to: &str) -> usize {
+    let from: Vec<char> = from.chars().collect();
+    let to: Vec<char> = to.chars().collect();
+    // A macro argument can be any text: nothing that long is a slip.
+    if from.len() > to.len() + 8 {
+        return usize::MAX;
+    }
+    let mut before_last: Vec<usize> = Vec::new();
+    let mut last: Vec<usize> = (0..=to.len()).collect();
+    for row in 1..=from.len() {
+        let mut current = vec![row];
+        for column in 1..=to.len() {
+            let same = from[row - 1] == to[column - 1];
+            let mut distance = (last[column] + 1)
+                .min(current[column - 1] + 1)
+                .min(last[column - 1] + usize::from(!same));
+            let swapped = row > 1
+                && column > 1
+                && from[row - 1] == to[column - 2]
+                && from[row - 2] == to[column - 1];
+            if swapped {
+                distance = distance.min(before_last[column - 2] + 1);
+            }
+            current.push(distance);
+        }
+        before_last = std::mem::replace(&mut last, current);
+    }
+    last[to.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slips_are_recognized_and_other_words_are_not() {
+        let candidates = ["thread", "pool", "tokio"];
+        for (written, expected) in [
+            ("pol", Some("pool")),
+            ("poool", Some("pool")),
+            ("tokoi", Some("tokio")),
+            ("threads", Some("thread")),
+            ("rayon", None),
+            ("pot", None),
+            ("", None),
+            ("a very long text that nobody types by accident", None),
+        ] {
+            assert_eq!(did_you_mean(written, &candidates), expected, "{written}");
+        }
+    }
+
+    #[test]
+    fn no_word_of_another_system_is_one_of_ours() {
+        for word in ELSEWHERE.iter().flat_map(|(words, _)| *words) {
+            let is_ours =
+                |it: &crate::args::table::Entry| it.key == *word || it.words.contains(word);
+            assert!(!TABLE.iter().any(is_ours), "{word}");
+        }
+    }
+}

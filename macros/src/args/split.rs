@@ -1,0 +1,169 @@
+//! Cuts the attribute's arguments into keys and values, so that one broken option does not hide the next.
+
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::parse::{ParseStream, Parser};
+use syn::{Expr, Ident, Path, Result, Token};
+
+use crate::args::table::{TABLE, entry};
+use crate::diag::Mistakes;
+
+/// Keys, and the values behind them. What has no key is reported and left out.
+pub(super) fn options(tokens: TokenStream, mistakes: &mut Mistakes) -> Vec<(Ident, Option<Expr>)> {
+    let parser = |input: ParseStream<'_>| all(input, mistakes);
+    parser.parse2(tokens).unwrap_or_else(|error| {
+        mistakes.add(error);
+        Vec::new()
+    })
+}
+
+fn all(input: ParseStream<'_>, mistakes: &mut Mistakes) -> Result<Vec<(Ident, Option<Expr>)>> {
+    let mut options = Vec::new();
+    while !input.is_empty() {
+        if let Some((span, separator)) = separator(input)? {
+            let wrong = format!("an option is missing before this `{separator}`");
+            mistakes.at(span, &wrong, &format!("remove the `{separator}`"));
+            continue;
+        }
+        options.extend(option(input, mistakes)?);
+        end(input, mistakes)?;
+    }
+    Ok(options)
+}
+
+/// The key and the value of the option at the start.
+fn option(
+    input: ParseStream<'_>,
+    mistakes: &mut Mistakes,
+) -> Result<Option<(Ident, Option<Expr>)>> {
+    let start = input.fork();
+    let Ok(key) = input.call(Ident::parse_any) else {
+        nameless(rest(input)?, mistakes);
+        return Ok(None);
+    };
+    let known = entry(&key.to_string());
+    if input.peek(Token![=]) && !input.peek(Token![==]) && !input.peek(Token![=>]) {
+        input.parse::<Token![=]>()?;
+        let value = if ends(input) {
+            None
+        } else {
+            Some(value(input)?)
+        };
+        if known.is_none() {
+            // Of what is no option, the value may be anything.
+            rest(input)?;
+        }
+        return Ok(Some((key, value)));
+    }
+    if ends(input) {
+        return Ok(Some((key, None)));
+    }
+    let at = input.fork().parse::<TokenTree>()?.span();
+    rest(input)?;
+    let written = rest(&start)?;
+    if let Ok(path) = syn::parse2::<Path>(written.clone()) {
+        nameless(path.into_token_stream(), mistakes);
+    } else if let Some((words, meant)) = hyphenated(written) {
+        let wrong = format!("unknown option `{}`", meant.replace('_', "-"));
+        mistakes.over(words, &wrong, &format!("write `{meant}`"));
+    } else if let Some(entry) = known {
+        mistakes.at(at, &format!("expected `=` after `{key}`"), entry.help);
+    } else {
+        return Ok(Some((key, None)));
+    }
+    Ok(None)
+}
+
+/// An expression; what is none is up to the compiler, or wrong as the value of anything.
+fn value(input: ParseStream<'_>) -> Result<Expr> {
+    let ahead = input.fork();
+    if ahead.parse::<Expr>().is_ok() {
+        return input.parse();
+    }
+    rest(input).map(Expr::Verbatim)
+}
+
+fn ends(input: ParseStream<'_>) -> bool {
+    input.is_empty() || input.peek(Token![,]) || input.peek(Token![;])
+}
+
+/// A comma; or a semicolon, which is a mistake and separates nevertheless.
+fn separator(input: ParseStream<'_>) -> Result<Option<(Span, char)>> {
+    if let Some(comma) = input.parse::<Option<Token![,]>>()? {
+        return Ok(Some((comma.span, ',')));
+    }
+    let semicolon = input.parse::<Option<Token![;]>>()?;
+    Ok(semicolon.map(|it| (it.span, ';')))
+}
+
+/// Goes on to the next option.
+fn end(input: ParseStream<'_>, mistakes: &mut Mistakes) -> Result<()> {
+    if let Some((span, separator)) = separator(input)? {
+        if separator == ';' {
+            let wrong = "options are separated by `,`, and not by `;`";
+            let help = if input.is_empty() {
+                "remove the `;`"
+            } else {
+                "write `,`"
+            };
+            mistakes.at(span, wrong, help);
+        }
+    } else if input.peek(Ident::peek_any) && input.peek2(Token![=]) {
+        let next = input.fork().call(Ident::parse_any)?;
+        let wrong = format!("missing `,` before `{next}`");
+        mistakes.at(next.span(), &wrong, "separate the options with commas");
+    } else if !input.is_empty() {
+        let junk: TokenTree = input.fork().parse()?;
+        let wrong = format!("unexpected `{junk}` after the value");
+        let help = "remove it, or write a `,` before the next option";
+        mistakes.at(junk.span(), &wrong, help);
+        rest(input)?;
+        end(input, mistakes)?;
+    }
+    Ok(())
+}
+
+/// What is left of an option that cannot be read.
+fn rest(input: ParseStream<'_>) -> Result<TokenStream> {
+    let mut tokens = TokenStream::new();
+    while !ends(input) {
+        tokens.extend([input.parse::<TokenTree>()?]);
+    }
+    Ok(tokens)
+}
+
+/// `"pool"` or `pools::MAIL` where an option is expected.
+fn nameless(option: TokenStream, mistakes: &mut Mistakes) {
+    let text = option.to_string().replace(' ', "");
+    let first = option.clone().into_iter().next();
+    let help = match first {
+        Some(TokenTree::Ident(_)) => format!("write `backend = {text}`"),
+        Some(TokenTree::Literal(it)) => {
+            let text = it.to_string();
+            let word = text.trim_matches('"');
+            match TABLE.iter().find(|it| it.words.contains(&word)) {
+                Some(entry) => format!("write `{} = {text}`", entry.key),
+                None if word.len() < text.len() => {
+                    format!("write `option = value`: `name = {text}`")
+                }
+                None => "write `option = value`".to_owned(),
+            }
+        }
+        _ => "write `option = value`".to_owned(),
+    };
+    mistakes.over(option, "an option starts with its name", &help);
+}
+
+/// The words of `max-in-flight`, and the option that they are.
+fn hyphenated(option: TokenStream) -> Option<(TokenStream, String)> {
+    let is_name = |it: &TokenTree| match it {
+        TokenTree::Ident(_) => true,
+        TokenTree::Punct(it) => it.as_char() == '-',
+        _ => false,
+    };
+    let words: TokenStream = option.into_iter().take_while(is_name).collect();
+    let name = words.to_string().replace(' ', "").replace('-', "_");
+    let is_option = entry(&name).is_some() && words.to_string().contains('-');
+    is_option.then_some((words, name))
+}

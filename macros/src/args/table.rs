@@ -1,0 +1,167 @@
+//! The options: all that is known of each, but for what it makes of the function.
+
+use syn::{Expr, Ident};
+
+use crate::args::value::Value;
+use crate::args::{Backend, BuiltIn, Given, Handler, Krate, Limit, Name, OnFull, Trace};
+use crate::diag::Mistakes;
+
+/// Writes down the table, the options of an attribute in a field each, and what goes through all of them.
+macro_rules! options {
+    ($($field:ident($key:literal): $value:ident {
+        help: $help:literal,
+        mistaken: $mistaken:expr,
+        refused: $refused:expr,
+    })*) => {
+        /// What was written in the parentheses of the attribute.
+        #[derive(Default)]
+        pub(crate) struct Args {
+            $(pub(crate) $field: Option<Given<$value>>,)*
+            /// Set by this macro, when it has put itself below the item's other attributes.
+            pub(crate) is_last: bool,
+        }
+
+        pub(crate) const TABLE: &[Entry] = &[$(Entry {
+            key: $key,
+            words: <$value as Value>::WORDS,
+            help: $help,
+            mistaken: &$mistaken,
+            refused: &$refused,
+        }),*];
+
+        impl Args {
+            /// Keeps the value, if it is one. Of two for one key the first counts; that there is a second is a mistake
+            /// anyway.
+            pub(super) fn keep(&mut self, entry: &'static Entry, key: Ident, written: Expr, mistakes: &mut Mistakes) {
+                match entry.key {
+                    $($key => match <$value as Value>::read(entry, &written) {
+                        Ok(value) => { self.$field.get_or_insert(Given { key, written, value }); }
+                        Err(it) => mistakes.over(written, &it.wrong, &it.help),
+                    },)*
+                    _ => {}
+                }
+            }
+
+            /// Reports the options that contradict the function or each other.
+            pub(crate) fn check(&self, function: Shape, mistakes: &mut Mistakes) {
+                let mut entries = TABLE.iter();
+                $(if let (Some(entry), Some(given)) = (entries.next(), &self.$field) {
+                    for it in entry.refused.iter().filter(|it| (it.when)(self, function)) {
+                        match it.at {
+                            At::Key => mistakes.at(given.key.span(), it.wrong, it.help),
+                            At::Value => mistakes.over(&given.written, it.wrong, it.help),
+                        }
+                    }
+                })*
+            }
+        }
+    };
+}
+
+options! {
+    backend("backend"): Backend {
+        help: "write `backend = \"pool\"`, or the path of a static: `backend = MAIL`",
+        mistaken: ["executor", "on", "pool", "runtime", "spawn", "spawner", "thread", "tokio"],
+        refused: [Refused {
+            at: At::Value,
+            when: |args, _| !cfg!(feature = "tokio") && args.is_on(BuiltIn::Tokio),
+            wrong: "`backend = \"tokio\"` needs the feature `tokio` of `fire-and-forget`",
+            help: "turn the feature on, or choose `\"pool\"`, `\"thread\"` or a static",
+        }],
+    }
+    on_full("on_full"): OnFull {
+        help: "write `on_full = \"drop\"`, `\"reject\"`, `\"block\"` or `\"caller_runs\"`",
+        mistaken: ["on_overflow", "overflow", "policy", "when_full"],
+        refused: [Refused {
+            at: At::Value,
+            when: |args, it| it.is_async && (args.has(OnFull::Block) || args.has(OnFull::CallerRuns)),
+            wrong: "`\"block\"` and `\"caller_runs\"` are for a `fn`: the caller of an `async fn` may be a task, and would hold up its thread",
+            help: "write `\"drop\"` or `\"reject\"`",
+        }],
+    }
+    max_in_flight("max_in_flight"): Limit {
+        help: "write `max_in_flight = 100`",
+        mistaken: ["concurrency", "limit", "max", "max_concurrency", "max_concurrent"],
+        refused: [],
+    }
+    name("name"): Name {
+        help: "write `name = \"mail\"`",
+        mistaken: ["id", "label", "task_name"],
+        refused: [],
+    }
+    on_error("on_error"): Handler {
+        help: "write `on_error = handler`, the path of a function that takes the error",
+        mistaken: ["error_handler", "handler", "on_err", "on_fail", "on_failure"],
+        refused: [Refused {
+            at: At::Key,
+            when: |_, it| !it.may_fail,
+            wrong: "this function returns no error that `on_error` could take",
+            help: "return a `Result<(), E>`, or remove the option",
+        }],
+    }
+    trace("trace"): Trace {
+        help: "write `trace = \"follows\"`, `\"child\"`, `\"root\"` or `\"off\"`",
+        mistaken: ["instrument", "span", "spans", "tracing"],
+        refused: [Refused {
+            at: At::Value,
+            when: |_, _| !cfg!(feature = "tracing"),
+            wrong: "`trace` needs the feature `tracing` of `fire-and-forget`",
+            help: "turn the feature on, or remove the option",
+        }],
+    }
+    krate("crate"): Krate {
+        help: "write `crate = path::to::fire_and_forget`",
+        mistaken: ["crate_path", "krate", "path"],
+        refused: [],
+    }
+}
+
+/// What is known of an option.
+pub(crate) struct Entry {
+    pub(crate) key: &'static str,
+    /// The words that it takes, if it takes words.
+    pub(crate) words: &'static [&'static str],
+    /// How it is written.
+    pub(crate) help: &'static str,
+    /// What it is called elsewhere.
+    pub(crate) mistaken: &'static [&'static str],
+    /// With which functions and other options it makes no sense.
+    pub(crate) refused: &'static [Refused],
+}
+
+/// A contradiction between an option and the rest.
+pub(crate) struct Refused {
+    at: At,
+    when: fn(&Args, Shape) -> bool,
+    wrong: &'static str,
+    help: &'static str,
+}
+
+/// The token that a contradiction is reported at.
+enum At {
+    Key,
+    Value,
+}
+
+/// What options ask of a function.
+#[derive(Clone, Copy)]
+pub(crate) struct Shape {
+    pub(crate) is_async: bool,
+    /// Does it return an error?
+    pub(crate) may_fail: bool,
+}
+
+pub(super) fn entry(key: &str) -> Option<&'static Entry> {
+    TABLE.iter().find(|it| it.key == key)
+}
+
+impl Args {
+    fn is_on(&self, built_in: BuiltIn) -> bool {
+        matches!(&self.backend, Some(it) if matches!(&it.value, Backend::BuiltIn(it) if *it == built_in))
+    }
+
+    /// Is this what a launch does that does not fit?
+    pub(crate) fn has(&self, policy: OnFull) -> bool {
+        matches!(&self.on_full, Some(it) if it.value == policy)
+    }
+}

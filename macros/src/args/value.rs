@@ -1,0 +1,325 @@
+//! The values of the options: what each kind of value may be, and what is said about everything else.
+
+use proc_macro2::TokenTree;
+use quote::ToTokens;
+use syn::{Expr, ExprPath, Lit, Path, UnOp};
+
+use crate::args::guess;
+use crate::args::table::Entry;
+use crate::diag::Wrong;
+
+/// What an option takes.
+pub(super) trait Value: Sized {
+    /// The words that it may be.
+    const WORDS: &'static [&'static str] = &[];
+
+    /// Reads what was written for the option of the entry.
+    fn read(entry: &Entry, written: &Expr) -> Result<Self, Wrong>;
+}
+
+/// An enum whose variants are words of the user's.
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($variant:ident = $word:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq)]
+        pub(crate) enum $name {
+            $($variant,)*
+        }
+
+        impl $name {
+            const WORDS: &[&str] = &[$($word),*];
+
+            fn of(word: &str) -> Option<Self> {
+                match word {
+                    $($word => Some(Self::$variant),)*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+words! {
+    /// A backend that needs no declaration.
+    BuiltIn {
+        Thread = "thread",
+        Pool = "pool",
+        Tokio = "tokio",
+    }
+}
+
+words! {
+    /// What a launch does that does not fit.
+    OnFull {
+        Drop = "drop",
+        Reject = "reject",
+        Block = "block",
+        CallerRuns = "caller_runs",
+    }
+}
+
+words! {
+    /// What the span of a launch is to that of its caller.
+    Trace {
+        Follows = "follows",
+        Child = "child",
+        Root = "root",
+        Off = "off",
+    }
+}
+
+impl Value for OnFull {
+    const WORDS: &'static [&'static str] = Self::WORDS;
+
+    fn read(entry: &Entry, written: &Expr) -> Result<Self, Wrong> {
+        word_of(entry, written, Self::of)
+    }
+}
+
+impl Value for Trace {
+    const WORDS: &'static [&'static str] = Self::WORDS;
+
+    fn read(entry: &Entry, written: &Expr) -> Result<Self, Wrong> {
+        word_of(entry, written, Self::of)
+    }
+}
+
+fn word_of<T>(entry: &Entry, written: &Expr, of: fn(&str) -> Option<T>) -> Result<T, Wrong> {
+    let Entry {
+        key, words, help, ..
+    } = entry;
+    let value = ungroup(written);
+    let Some(name) = string(value) else {
+        let help = match last_word(value) {
+            Some(word) if words.contains(&word.as_str()) => format!("write `{key} = \"{word}\"`"),
+            Some(word) => guess::value(&word, words, help).unwrap_or_else(|| (*help).to_owned()),
+            None => (*help).to_owned(),
+        };
+        return Err(Wrong::new(format!("`{key}` takes a string"), help));
+    };
+    of(&name).ok_or_else(|| {
+        let help = guess::value(&name, words, help).unwrap_or_else(|| (*help).to_owned());
+        Wrong::new(format!("`{key}` cannot be `\"{name}\"`"), help)
+    })
+}
+
+/// Where the body runs.
+pub(crate) enum Backend {
+    BuiltIn(BuiltIn),
+    Static(ExprPath),
+}
+
+impl Value for Backend {
+    const WORDS: &'static [&'static str] = BuiltIn::WORDS;
+
+    fn read(_: &Entry, written: &Expr) -> Result<Self, Wrong> {
+        let value = ungroup(written);
+        if let Some(name) = string(value) {
+            return BuiltIn::of(&name)
+                .map(Self::BuiltIn)
+                .ok_or_else(|| no_built_in(&name));
+        }
+        let Expr::Path(path) = value else {
+            return Err(no_path(value));
+        };
+        match word(value).filter(|it| BuiltIn::of(it).is_some()) {
+            Some(word) => Err(Wrong::new(
+                format!("the built-in backend `{word}` is written as a string"),
+                format!(
+                    "write `backend = \"{word}\"`; a static of that name is written with its module: `self::{word}`"
+                ),
+            )),
+            None => Ok(Self::Static(path.clone())),
+        }
+    }
+}
+
+const BACKENDS: &str = "write `\"thread\"`, `\"pool\"`, `\"tokio\"`, or the path of a static that implements `Backend`";
+
+fn no_built_in(name: &str) -> Wrong {
+    if name.is_empty() {
+        return Wrong::new("the name of the backend is empty", BACKENDS);
+    }
+    let help = guess::value(name, BuiltIn::WORDS, BACKENDS).unwrap_or_else(|| {
+        if is_path_text(name) {
+            format!("write `backend = {name}` if it is a static of yours; built in are `\"thread\"`, `\"pool\"` and `\"tokio\"`")
+        } else {
+            BACKENDS.to_owned()
+        }
+    });
+    Wrong::new(format!("no built-in backend is called `{name}`"), help)
+}
+
+fn no_path(value: &Expr) -> Wrong {
+    let without = |sign: char, path: &Expr| {
+        let path = path.to_token_stream().to_string().replace(' ', "");
+        Wrong::new(
+            format!("`backend` takes a path alone, without a `{sign}`"),
+            format!("write `backend = {path}`"),
+        )
+    };
+    match value {
+        Expr::Reference(it) if matches!(*it.expr, Expr::Path(_)) => without('&', &it.expr),
+        Expr::Unary(it) if matches!((it.op, &*it.expr), (UnOp::Deref(_), Expr::Path(_))) => {
+            without('*', &it.expr)
+        }
+        _ if is_call(value) => Wrong::new(
+            "`backend` takes the path of a static: a call would make a new backend at every launch",
+            "declare `static MAIL: Pool = Pool::new(\"mail\");` and write `backend = MAIL`",
+        ),
+        _ => Wrong::new("`backend` takes a string or a path", BACKENDS),
+    }
+}
+
+/// How many launches may be in flight: a `usize`, as far as can be seen.
+pub(crate) struct Limit(pub(crate) Expr);
+
+impl Value for Limit {
+    fn read(entry: &Entry, written: &Expr) -> Result<Self, Wrong> {
+        let unlimited = "without this option, the backend alone sets a limit";
+        let no_number = |help: String| {
+            Wrong::new(
+                "`max_in_flight` takes a number of launches, a `usize`",
+                help,
+            )
+        };
+        match ungroup(written) {
+            Expr::Lit(it) => match &it.lit {
+                Lit::Int(int) if int.base10_digits() == "0" => Err(Wrong::new(
+                    "`max_in_flight = 0` would refuse every launch",
+                    format!("allow at least one; {unlimited}"),
+                )),
+                Lit::Int(int) if matches!(int.suffix(), "" | "usize") => Ok(Self(written.clone())),
+                Lit::Int(int) => Err(Wrong::new(
+                    format!("`max_in_flight` is a `usize`, and not a `{}`", int.suffix()),
+                    format!("write `max_in_flight = {}`", int.base10_digits()),
+                )),
+                Lit::Str(text) if text.value().parse::<usize>().is_ok() => Err(no_number(format!(
+                    "write it without quotes: `max_in_flight = {}`",
+                    text.value()
+                ))),
+                _ => Err(no_number(entry.help.to_owned())),
+            },
+            Expr::Unary(it) if matches!((it.op, &*it.expr), (UnOp::Neg(_), Expr::Lit(it)) if !matches!(it.lit, Lit::Bool(_))) => {
+                Err(no_number(format!("{}; {unlimited}", entry.help)))
+            }
+            // With the fragment's invisible group, which keeps an `$e:expr` together.
+            _ => Ok(Self(written.clone())),
+        }
+    }
+}
+
+/// What the function is called in reports: a constant `&'static str`, as far as can be seen.
+pub(crate) struct Name(pub(crate) Expr);
+
+impl Value for Name {
+    fn read(entry: &Entry, written: &Expr) -> Result<Self, Wrong> {
+        let value = ungroup(written);
+        let no_string =
+            |help: String| Wrong::new("`name` takes a string, or a constant that is one", help);
+        match value {
+            Expr::Lit(it) => match &it.lit {
+                Lit::Str(name) if name.value().trim().is_empty() => Err(Wrong::new(
+                    "the name is empty",
+                    "reports and the ledger need a name to show; without this option it is the path of the function",
+                )),
+                Lit::Str(name) if name.suffix().is_empty() => Ok(Self(written.clone())),
+                _ => Err(no_string(entry.help.to_owned())),
+            },
+            Expr::Closure(_) | Expr::Verbatim(_) => Err(no_string(entry.help.to_owned())),
+            _ => match word(value).filter(|it| it.chars().all(|it| !it.is_uppercase())) {
+                Some(word) => Err(no_string(format!(
+                    "write `name = \"{word}\"`; a constant of that name is written with its module: `self::{word}`"
+                ))),
+                None => Ok(Self(written.clone())),
+            },
+        }
+    }
+}
+
+/// What takes the error of the function.
+pub(crate) struct Handler(pub(crate) ExprPath);
+
+impl Value for Handler {
+    fn read(_: &Entry, written: &Expr) -> Result<Self, Wrong> {
+        let value = ungroup(written);
+        if let Expr::Path(path) = value {
+            return Ok(Self(path.clone()));
+        }
+        let help = match string(value) {
+            Some(text) if is_path_text(&text) => {
+                format!("write it without quotes: `on_error = {text}`")
+            }
+            _ if is_call(value) => {
+                "name the function without calling it: `on_error = alert`".to_owned()
+            }
+            _ => "put the code into a function, `fn alert(error: E)`, and write `on_error = alert`"
+                .to_owned(),
+        };
+        Err(Wrong::new("`on_error` takes the path of a function", help))
+    }
+}
+
+/// Where `fire_and_forget` is.
+pub(crate) struct Krate(pub(crate) Path);
+
+impl Value for Krate {
+    fn read(entry: &Entry, written: &Expr) -> Result<Self, Wrong> {
+        let value = ungroup(written);
+        if let Expr::Path(it) = value
+            && it.qself.is_none()
+            && it.path.segments.iter().all(|it| it.arguments.is_none())
+        {
+            return Ok(Self(it.path.clone()));
+        }
+        let help = match string(value) {
+            Some(text) if is_path_text(&text) => {
+                format!("write it without quotes: `crate = {text}`")
+            }
+            _ => entry.help.to_owned(),
+        };
+        Err(Wrong::new("`crate` takes a path", help))
+    }
+}
+
+/// The value, without the invisible groups that `macro_rules!` puts around what its fragments matched.
+fn ungroup(value: &Expr) -> &Expr {
+    match value {
+        Expr::Group(it) => ungroup(&it.expr),
+        value => value,
+    }
+}
+
+fn string(value: &Expr) -> Option<String> {
+    match value {
+        Expr::Lit(it) => match &it.lit {
+            Lit::Str(it) if it.suffix().is_empty() => Some(it.value()),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The value, if it is one word.
+fn word(value: &Expr) -> Option<String> {
+    match value {
+        Expr::Path(it) => it.path.get_ident().map(ToString::to_string),
+        _ => None,
+    }
+}
+
+/// The last token, if it is a word: `Reject` of `OnFull::Reject`, as it would be written here.
+fn last_word(value: &Expr) -> Option<String> {
+    match value.to_token_stream().into_iter().last()? {
+        TokenTree::Ident(word) => Some(word.to_string().to_lowercase()),
+        _ => None,
+    }
+}
+
+fn is_call(value: &Expr) -> bool {
+    matches!(value, Expr::Call(_) | Expr::MethodCall(_) | Expr::Macro(_))
+}
+
+fn is_path_text(text: &str) -> bool {
+    syn::parse_str::<ExprPath>(text).is_ok()
+}

@@ -1,0 +1,10 @@
+use fire_and_forget::fire_and_forget;
+
+#[fire_and_forget]
+async fn audit(line: String) -> Result<(), String> {
+    println!("{line}");
+}
+
+fn main() {
+    audit("line".into());
+}

@@ -1,0 +1,10 @@
+use fire_and_forget::fire_and_forget;
+
+#[fire_and_forget]
+fn audit(Some(line): Option<String>) {
+    println!("{line}");
+}
+
+fn main() {
+    audit(None);
+}
