@@ -150,9 +150,7 @@ impl Launcher {
         let here = Span::mixed_site().located_at(self.body.span());
         let value = quote_spanned!(here=> match () { () => #body });
         let content = match (&self.returns, asyncness) {
-            (Returns::Never(_), Some(_)) => {
-                quote!(#pin_output #(#asks)* #(#bindings)* let #ret: #k::Never = #value; loop {})
-            }
+            // A closure that says `!`, for clippy to know that the body means to go on.
             (Returns::Never(bang), None) => {
                 let braces = self.braces(quote!(#(#bindings)* #value));
                 quote!(#(#asks)* (move || -> #bang #braces)())

@@ -124,16 +124,3 @@ where
     launch.discard(error);
     End::Failed(Box::new(text))
 }
-
-/// `!`, which stable Rust lets one write as the return type of a function only.
-pub type Never = <fn() -> ! as Returns>::Type;
-
-/// See [`Never`].
-pub trait Returns {
-    /// What the function returns.
-    type Type;
-}
-
-impl<T> Returns for fn() -> T {
-    type Type = T;
-}

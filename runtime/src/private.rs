@@ -6,7 +6,7 @@ pub use core::{concat, module_path};
 
 pub use crate::in_flight::InFlight;
 pub use crate::on_full::OnFull;
-pub use crate::outcome::{End, Never, Outcome, Reported, Returns, report};
+pub use crate::outcome::{End, Outcome, Reported, report};
 pub use crate::parameter::{
     Borrowing, MustBeOwned, OfOneType, Owning, Parameter, must_be_owned, owned, parameter, sendable,
 };

@@ -87,6 +87,10 @@ impl Class {
 
 impl Site {
     /// The place is the caller's: the expansion gives the call the span of the function's name.
+    ///
+    /// # Panics
+    ///
+    /// When the name is blank, and so at compile time.
     #[must_use]
     #[track_caller]
     pub const fn new(name: &'static str) -> Self {

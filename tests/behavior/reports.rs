@@ -150,6 +150,41 @@ fn a_name_replaces_the_path_in_reports_and_ledger() {
     );
 }
 
+const TOPIC: &str = "mail";
+
+#[fire_and_forget(name = concat!("mail", ".", stringify!(put_together)), backend = POOL)]
+fn has_a_name_that_is_put_together() {}
+
+#[fire_and_forget(name = TOPIC, backend = POOL)]
+async fn has_a_constant_as_name() {}
+
+#[test]
+fn a_name_may_be_any_constant() {
+    let watched = watch_named("mail.put_together");
+    has_a_name_that_is_put_together();
+    watched.check(row!(launched: 1, ok: 1), &[]);
+    let watched = watch_named(TOPIC);
+    has_a_constant_as_name();
+    watched.check(row!(launched: 1, ok: 1), &[]);
+}
+
+#[fire_and_forget(max_in_flight = *limits.first().unwrap_or(&limit), backend = POOL)]
+fn has_a_limit_among_its_arguments(limit: usize, limits: Vec<usize>) {
+    drop((limit, limits));
+}
+
+#[test]
+fn a_limit_may_be_an_argument() {
+    let watched = watch!(has_a_limit_among_its_arguments);
+    has_a_limit_among_its_arguments(1, vec![]);
+    watched.check(row!(launched: 1, ok: 1), &[]);
+    has_a_limit_among_its_arguments(1, vec![0]);
+    watched.check(
+        row!(launched: 2, ok: 1, refused: 1),
+        &["was refused: the function's limit of launches in flight is reached (`max_in_flight` sets it)"],
+    );
+}
+
 #[fire_and_forget(backend = POOL)]
 fn panics_in_words(how: u8) {
     match how {

@@ -116,6 +116,36 @@ pub fn limited() {}
 #[fire_and_forget(max_in_flight = std::cmp::max::<usize>(1, 2), name = "bounded")]
 pub fn bounded() {}
 
+/// A limit that an argument says.
+#[fire_and_forget(max_in_flight = limits.first().copied().unwrap_or(limit), backend = MAIL)]
+pub fn limited_by_an_argument(limit: usize, limits: Vec<usize>) {
+    consume((limit, limits));
+}
+
+/// A name that is put together.
+#[fire_and_forget(name = concat!("job.", stringify!(put_together)))]
+pub fn put_together() {}
+
+/// What a function is called elsewhere.
+pub const NAME: &str = "constant";
+
+/// A name that is a constant.
+#[fire_and_forget(name = NAME)]
+pub async fn constant() {}
+
+/// Names that a macro puts together, a function each.
+macro_rules! jobs {
+    ($($name:ident)*) => {
+        $(
+            /// Made by a macro.
+            #[fire_and_forget(name = concat!("job.", stringify!($name)))]
+            pub fn $name() {}
+        )*
+    };
+}
+
+jobs!(first second);
+
 /// A handler.
 #[fire_and_forget(on_error = ignore)]
 pub fn handled() -> Result<(), u8> {

@@ -1,5 +1,6 @@
 //! Every kind of parameter.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::{Debug, Display};
 use std::sync::Mutex;
@@ -75,6 +76,26 @@ pub fn impl_trait(
     consume((shown.to_string(), mapped("text")));
 }
 
+/// A lifetime that only a bound names: what implements it lives for ever all the same.
+#[fire_and_forget]
+pub fn lifetime_in_a_bound<'a>(write: impl Fn(Cow<'a, str>) + Send + 'static) {
+    write(Cow::Borrowed("text"));
+}
+
+const WIDE: bool = cfg!(target_pointer_width = "64");
+
+/// A length that is computed.
+#[fire_and_forget]
+pub fn computed_length(bytes: [u8; if WIDE { 8 } else { 4 }], more: [u8; 2 + 2]) {
+    consume((bytes, more));
+}
+
+/// The same, given back.
+#[fire_and_forget(on_full = "reject")]
+pub fn computed_length_given_back(bytes: [u8; if WIDE { 8 } else { 4 }]) {
+    consume(bytes);
+}
+
 /// Something to call.
 pub type Boxed = Box<dyn Fn(&[u8]) + Send>;
 
@@ -128,6 +149,8 @@ pub fn call() {
         String::new(),
     );
     impl_trait(1_u8, str::len);
+    lifetime_in_a_bound(|text: Cow<'_, str>| consume(text.len()));
+    computed_length([0; if WIDE { 8 } else { 4 }], [0; 4]);
     impl_trait("text", |text: &str| text.len() + 1);
     borrows(
         "text",

@@ -67,6 +67,25 @@ impl Mailer {
         consume(self.from.clone());
     }
 
+    /// Borrowed for good, to be changed.
+    #[fire_and_forget]
+    pub fn forever_changed(&'static mut self) {
+        self.sent.clear();
+    }
+
+    /// The same, given back.
+    #[fire_and_forget(on_full = "reject")]
+    pub fn rejecting_forever_changed(&'static mut self, to: String) {
+        self.sent.push(to);
+    }
+
+    /// The same, as a task.
+    #[fire_and_forget(on_full = "reject")]
+    pub async fn rejecting_forever_in_a_task(&'static mut self, to: String) {
+        std::future::ready(()).await;
+        self.sent.push(to);
+    }
+
     /// As a task.
     #[fire_and_forget]
     pub async fn task(self: Arc<Self>, to: String) {
