@@ -76,6 +76,20 @@ impl Subject {
     }
 }
 
+/// Holds the expansion of a function that somebody wrote against what must hold, and says what became of it: a launcher,
+/// an item with its attributes in another order, or what is wrong.
+pub fn expand_foreign(function: &TokenStream) -> String {
+    let expansion = fuzz::check_item(function);
+    if let fuzz::soundness::Expansion::Launcher(output) = &expansion {
+        let parsed = syn::parse2::<syn::ImplItemFn>(output.clone());
+        assert!(parsed.is_ok(), "{output}");
+    }
+    match expansion {
+        fuzz::soundness::Expansion::Refused(mistakes) => mistakes[0].clone(),
+        other => format!("{other:?}"),
+    }
+}
+
 /// A case as it is kept.
 pub fn line(text: &str) -> Option<String> {
     Some(notation::write(&notation::read(text)?))
