@@ -87,8 +87,45 @@ done
 annotated=$(median <"$work/annotated.expand")
 plain=$(median <"$work/plain.expand")
 
-# ---- A clean build of one function, against that of whoever derives one trait by a macro that uses `syn`.
+# ---- A clean build of a service with this crate, against the same service without it; and of one function alone,
+# against an empty program.
 
+service='serde = { version = "1", features = ["derive"] }
+thiserror = "2"
+tokio = { version = "1", features = ["full"] }
+tracing = "0.1"'
+
+# service ATTRIBUTE: what each of these crates is for, once.
+service() {
+    cat <<RUST
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
+struct Order {
+    number: u64,
+    to: String,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error("order {0} has nobody to go to")]
+    Nobody(u64),
+}
+
+$1
+async fn mail(order: Order) -> Result<(), Failure> {
+    tracing::info!(order.number, "mail");
+    if order.to.is_empty() { Err(Failure::Nobody(order.number)) } else { Ok(()) }
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Failure> {
+    let _ = mail(Order { number: 1, to: "ada@example.com".into() });
+    Ok(())
+}
+RUST
+}
+service '#[fire_and_forget::fire_and_forget]' | package service_with "$service
+$ours"
+service '' | package service_without "$service"
 package launcher "fire-and-forget = { $runtime, default-features = false }" <<'RUST'
 #[fire_and_forget::fire_and_forget]
 fn greet(name: String) {
@@ -99,40 +136,19 @@ fn main() {
     greet("Ada".into());
 }
 RUST
-package derived 'greeting = { path = "greeting" }' <<'RUST'
-#[derive(greeting::Greet)]
-struct Ada;
-
+package empty '' <<'RUST'
 fn main() {
-    Ada.greet();
+    println!("hello, Ada");
 }
 RUST
-mkdir -p "$work/derived/greeting/src"
-cat >"$work/derived/greeting/src/lib.rs" <<'RUST'
-#[proc_macro_derive(Greet)]
-pub fn greet(item: proc_macro::TokenStream) -> proc_macro::TokenStream {
-    let item = syn::parse_macro_input!(item as syn::DeriveInput);
-    let name = &item.ident;
-    quote::quote!(impl #name { fn greet(&self) { println!("hello"); } }).into()
-}
-RUST
-cat >"$work/derived/greeting/Cargo.toml" <<TOML
-[package]
-name = "greeting"
-edition = "2024"
-
-[lib]
-proc-macro = true
-
-[dependencies]
-proc-macro2 = "1"
-quote = "1"
-syn = "3"
-TOML
+# What is to be downloaded is downloaded before.
+for name in service_with service_without launcher empty; do
+    cargo fetch --quiet --manifest-path "$work/$name/Cargo.toml"
+done
 TIMEFORMAT='%R %U %S'
 for run in $(seq "$runs"); do
-    for name in launcher derived; do
-        say "clean build $run of the $name"
+    for name in service_with service_without launcher empty; do
+        say "clean build $run of $name"
         rm -rf "$work/clean"
         # What comes from crates.io is never compiled incrementally, what comes by path is, in twice the time.
         { time CARGO_INCREMENTAL=0 CARGO_TARGET_DIR=$work/clean build "$name"; } 2>"$work/time"
@@ -140,10 +156,10 @@ for run in $(seq "$runs"); do
         awk '{ print $2 + $3 }' "$work/time" >>"$work/$name.processor"
     done
 done
-launcher=$(median <"$work/launcher.seconds")
-derived=$(median <"$work/derived.seconds")
-launcher_processor=$(median <"$work/launcher.processor")
-derived_processor=$(median <"$work/derived.processor")
+for name in service_with service_without launcher empty; do
+    printf -v "$name" %s "$(median <"$work/$name.seconds")"
+    printf -v "${name}_processor" %s "$(median <"$work/$name.processor")"
+done
 
 # ---- Machine code of 200 functions, in bytes each: what 201 have more than one.
 
@@ -268,13 +284,15 @@ holds() { awk "BEGIN { print ($1 <= $2) ? \"holds\" : \"fails\" }"; }
 ratio() { compute %.3f "$1 / $2"; }
 
 extra=$(compute %.3f "$annotated - $plain")
-clean=$(ratio "$launcher" "$derived")
+clean=$(ratio "$service_with" "$service_without")
 task=$(ratio "$annotated_task_code" "$spawned_task_code")
 job=$(ratio "$annotated_job_code" "$boxed_job_code")
 row '' ours other '' bar ''
-row 'expand 300 functions of 23 lines, s (other: not annotated)' "$annotated" "$plain" "+$extra" '<= +0.30' "$(holds "$extra" 0.30)"
-row 'clean build, no default features, s (other: a derive by syn)' "$launcher" "$derived" "x $clean" '<= 1.1' "$(holds "$clean" 1.1)"
-row '  the same in processor time, s' "$launcher_processor" "$derived_processor" "x $(ratio "$launcher_processor" "$derived_processor")" '' ''
+row 'expand 300 functions of 23 lines, s (other: not annotated)' "$annotated" "$plain" "+$extra" '<= +0.40' "$(holds "$extra" 0.40)"
+row 'clean build of a service, s (other: without this crate)' "$service_with" "$service_without" "x $clean" '<= 1.06' "$(holds "$clean" 1.06)"
+row '  the same in processor time, s' "$service_with_processor" "$service_without_processor" "x $(ratio "$service_with_processor" "$service_without_processor")" '' ''
+row 'clean build of one function, no features, s (other: empty)' "$launcher" "$empty" "+$(compute %.1f "$launcher - $empty")" '' ''
+row '  the same in processor time, s' "$launcher_processor" "$empty_processor" "+$(compute %.1f "$launcher_processor - $empty_processor")" '' ''
 row 'machine code per async fn, bytes (other: by hand on tokio)' "$annotated_task_code" "$spawned_task_code" "x $task" '<= 1' "$(holds "$task" 1)"
 row '  all that is loaded, bytes' "$annotated_task_all" "$spawned_task_all" "x $(ratio "$annotated_task_all" "$spawned_task_all")" '' ''
 row 'machine code per fn, bytes (other: by hand on a channel)' "$annotated_job_code" "$boxed_job_code" "x $job" '<= 1' "$(holds "$job" 1)"
