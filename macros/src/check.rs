@@ -37,6 +37,13 @@ pub(crate) fn check(args: Args, function: Function, mistakes: &mut Mistakes) -> 
         }
     };
     let rejects = args.has(OnFull::Reject);
+    if let Some(safe) = function.safe {
+        mistakes.over(
+            safe,
+            "a `safe fn` is one of a foreign block, and has no body that could be launched",
+            "remove `safe`",
+        );
+    }
     let sig = function.sig;
     check_qualifiers(&sig, mistakes);
     let borrowed = Borrowed::new(&sig.generics);

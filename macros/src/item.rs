@@ -14,6 +14,8 @@ pub(crate) struct Function {
     pub(crate) vis: Visibility,
     /// Of an associated function that may be specialized.
     pub(crate) default: Option<Token![default]>,
+    /// Of a function in a foreign block.
+    pub(crate) safe: Option<Token![safe]>,
     pub(crate) sig: Signature,
     pub(crate) body: Body,
 }
@@ -47,13 +49,13 @@ impl Function {
                 return Err(misplaced(input));
             }
             let default = input.parse()?;
-            // In a foreign block, where it has no body anyway.
-            input.parse::<Option<Token![safe]>>()?;
+            let safe = input.parse()?;
             let sig = input.parse()?;
             Ok(Self {
                 attrs,
                 vis,
                 default,
+                safe,
                 sig,
                 body,
             })

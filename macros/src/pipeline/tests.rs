@@ -220,6 +220,11 @@ const REFUSED: &[(&str, &str, &str)] = &[
     ),
     (
         "",
+        "pub safe fn f(x: i32) {}",
+        "a `safe fn` is one of a foreign block, and has no body that could be launched",
+    ),
+    (
+        "",
         "extern \"C\" fn f(x: i32, ...) {}",
         "variable arguments cannot be launched: they are gone when the call has returned",
     ),
