@@ -72,7 +72,7 @@ static CHANGED: Condvar = Condvar::new();
 
 /// Bodies that are over in no time make room in no time: so often a caller tries again before it sleeps, and of these so
 /// often without giving way to other threads. In a schedule none of them would ever sleep.
-const PAUSES: u32 = if cfg!(shuttle) { 0 } else { 10 };
+const PAUSES: u32 = if cfg!(fire_and_forget_shuttle) { 0 } else { 10 };
 const SPINS: u32 = 7;
 
 /// How long a caller waits at most before it tries again.

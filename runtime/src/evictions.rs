@@ -170,13 +170,13 @@ impl Tended for Evicted {
 }
 
 /// How long the thread may be idle.
-#[cfg(not(shuttle))]
+#[cfg(not(fire_and_forget_shuttle))]
 fn keep_alive() -> Duration {
     Duration::from_secs(10)
 }
 
 /// For ever, so that a lost wake-up is one, or not at all.
-#[cfg(shuttle)]
+#[cfg(fire_and_forget_shuttle)]
 fn keep_alive() -> Duration {
     use shuttle::rand::{Rng, thread_rng};
 

@@ -14,7 +14,7 @@ use crate::{shutdown, site};
 /// Asks to be called at the exit of the process, once.
 pub(crate) fn install() {
     static INSTALLED: Once = Once::new();
-    if cfg!(shuttle) {
+    if cfg!(fire_and_forget_shuttle) {
         return; // By then there is no scheduler any more.
     }
     INSTALLED.call_once(|| {

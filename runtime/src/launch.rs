@@ -2,7 +2,7 @@
 
 use std::panic::Location;
 
-use crate::backend::Backend;
+use crate::backend::{Backend, ByLauncher};
 use crate::in_flight::{InFlight, Ticket};
 use crate::load::{self, Body, Load};
 use crate::on_full::{Consequence, OnFull};
@@ -119,7 +119,9 @@ fn begin(
     let mut in_flight = InFlight::of(site, launched_at);
     in_flight.begin(&|| backend.name());
     let admitted = in_flight.admit(limit);
-    let vacant = admitted.ok().and_then(|()| backend.claim());
+    let vacant = admitted
+        .ok()
+        .and_then(|()| backend.claim(ByLauncher::new()));
     (in_flight.into_ticket(), vacant)
 }
 

@@ -170,7 +170,7 @@ mod unwind;
 
 pub mod guide;
 
-#[cfg(all(test, shuttle))]
+#[cfg(all(test, fire_and_forget_shuttle))]
 mod schedules;
 
 #[doc(hidden)]

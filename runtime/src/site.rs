@@ -58,7 +58,7 @@ struct Ends {
     refused: AtomicU64,
 }
 
-#[cfg(not(shuttle))]
+#[cfg(not(fire_and_forget_shuttle))]
 const _: () = assert!(size_of::<Site>() == if cfg!(feature = "tracing") { 384 } else { 256 });
 
 /// How a launch ended.

@@ -74,7 +74,11 @@ impl OwnedParam {
             // In braces the name is an expression with an effect for clippy, which takes others for needless where
             // they begin with an underscore.
             let is_unused = ident.to_string().starts_with('_');
-            let value = if is_unused { quote!({ #ident }) } else { quote!(#ident) };
+            let value = if is_unused {
+                quote!({ #ident })
+            } else {
+                quote!(#ident)
+            };
             return quote!(#(#conditions)* #(#lints)* let #pattern = #value;);
         }
         // What a pattern leaves in the argument is dropped after what it takes out.

@@ -85,10 +85,11 @@ pub trait Backend: Sync + 'static {
     fn name(&self) -> &str;
 
     /// Claims a place for one task, to be filled at once and then announced by [`filled`](Self::filled). None where there
-    /// is no room, and where a task can only be offered. Outside semantic versioning.
+    /// is no room, and where a task can only be offered. Outside semantic versioning, and for the launch path alone: a
+    /// place that is not filled would hold up all that comes behind it.
     #[doc(hidden)]
     #[inline]
-    fn claim(&'static self) -> Option<Vacant<'static, Task>> {
+    fn claim(&'static self, _: ByLauncher) -> Option<Vacant<'static, Task>> {
         None
     }
 
@@ -103,6 +104,17 @@ pub trait Backend: Sync + 'static {
     #[inline]
     fn offer(&'static self, task: &mut Option<Task>) {
         offer_with_care(task, |task| self.submit(task));
+    }
+}
+
+/// Says that the launch path claims a place: nobody else can make one.
+#[derive(Debug, Clone, Copy)]
+#[allow(unnameable_types, reason = "so that nobody else can ask for a place")]
+pub struct ByLauncher(());
+
+impl ByLauncher {
+    pub(crate) const fn new() -> Self {
+        Self(())
     }
 }
 
@@ -138,9 +150,9 @@ impl<B: Backend + Send> Backend for LazyLock<B> {
     }
 
     #[inline]
-    fn claim(&'static self) -> Option<Vacant<'static, Task>> {
+    fn claim(&'static self, by: ByLauncher) -> Option<Vacant<'static, Task>> {
         // An initializer that panics does so again when the task is offered, which is reported.
-        unwind::catch(|| LazyLock::force(self)).ok()?.claim()
+        unwind::catch(|| LazyLock::force(self)).ok()?.claim(by)
     }
 
     #[inline]
@@ -161,8 +173,8 @@ impl<B: Backend + ?Sized> Backend for &'static B {
     }
 
     #[inline]
-    fn claim(&'static self) -> Option<Vacant<'static, Task>> {
-        (**self).claim()
+    fn claim(&'static self, by: ByLauncher) -> Option<Vacant<'static, Task>> {
+        (**self).claim(by)
     }
 
     #[inline]

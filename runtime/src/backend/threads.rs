@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::Backend;
 use super::crew::{Crew, Member};
+use super::{Backend, ByLauncher};
 use crate::observer::Loss;
 use crate::ring::{Ring, Vacant};
 use crate::service::{self, Tended};
@@ -158,7 +158,7 @@ impl Backend for Threads {
         self.name
     }
 
-    fn claim(&'static self) -> Option<Vacant<'static, Task>> {
+    fn claim(&'static self, _: ByLauncher) -> Option<Vacant<'static, Task>> {
         self.state().queue.claim()
     }
 

@@ -6,7 +6,7 @@
 
 #![allow(unsafe_code)] // What it gains is in `ARCHITECTURE.md`.
 
-#[cfg(all(test, loom))]
+#[cfg(all(test, fire_and_forget_loom))]
 mod models;
 mod slots;
 
@@ -172,7 +172,7 @@ impl<T, N> Ring<T, N> {
     ///
     /// Measured, a burst onto fresh memory: 245 ns per launch in place of 46, on a virtual machine.
     pub(crate) fn touch_page(&self) -> bool {
-        if cfg!(any(loom, shuttle)) {
+        if cfg!(any(fire_and_forget_loom, fire_and_forget_shuttle)) {
             return false;
         }
         let end = self.slots.len().min(MOST_TOUCHED / size_of::<Slot<T>>());
@@ -361,7 +361,7 @@ impl Patience {
     /// Another thread was faster, and would be again: two that try without a pause slow each other down.
     #[cold]
     fn back_off(&mut self) {
-        let doublings = if cfg!(any(loom, shuttle)) {
+        let doublings = if cfg!(any(fire_and_forget_loom, fire_and_forget_shuttle)) {
             0
         } else {
             self.0.min(6)
@@ -384,12 +384,12 @@ impl Patience {
     }
 }
 
-#[cfg(not(any(loom, shuttle)))]
+#[cfg(not(any(fire_and_forget_loom, fire_and_forget_shuttle)))]
 fn rest() {
     std::thread::sleep(std::time::Duration::from_micros(50));
 }
 
-#[cfg(any(loom, shuttle))]
+#[cfg(any(fire_and_forget_loom, fire_and_forget_shuttle))]
 fn rest() {
     yield_now();
 }

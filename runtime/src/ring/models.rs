@@ -1,6 +1,6 @@
 //! Loom's models of the queue: every interleaving of a few threads and steps.
 //!
-//! `RUSTFLAGS="--cfg loom" cargo test -p fire-and-forget --no-default-features --lib --release`
+//! `RUSTFLAGS="--cfg fire_and_forget_loom" cargo test -p fire-and-forget --no-default-features --lib --release`
 
 use loom::sync::Arc;
 use loom::thread;

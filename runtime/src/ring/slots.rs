@@ -25,7 +25,7 @@ pub(super) fn prefetch<T>(slot: &Slot<T>) {
 
 pub(super) use memory::Slots;
 
-#[cfg(not(any(loom, shuttle)))]
+#[cfg(not(any(fire_and_forget_loom, fire_and_forget_shuttle)))]
 mod memory {
     use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
     use std::ptr::NonNull;
@@ -94,7 +94,7 @@ mod memory {
     const MODEST: usize = align_of::<u64>();
 }
 
-#[cfg(any(loom, shuttle))]
+#[cfg(any(fire_and_forget_loom, fire_and_forget_shuttle))]
 mod memory {
     use std::mem::MaybeUninit;
 

@@ -1,7 +1,7 @@
 //! The whole runtime under a scheduler that picks the next thread at random: every operation on what threads share is a
 //! moment at which another may go on.
 //!
-//! `RUSTFLAGS="--cfg shuttle" cargo test -p fire-and-forget --no-default-features --lib --release`
+//! `RUSTFLAGS="--cfg fire_and_forget_shuttle" cargo test -p fire-and-forget --no-default-features --lib --release`
 //!
 //! A thread that nobody wakes is a deadlock here, since no wait on a condition variable ends by itself. What the memory
 //! orderings allow beyond that is for the models.

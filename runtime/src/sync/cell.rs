@@ -1,8 +1,8 @@
 //! A cell that hands out its pointer to a closure, so that loom can see how long it is used.
 
-#[cfg(loom)]
+#[cfg(fire_and_forget_loom)]
 use loom::cell::UnsafeCell;
-#[cfg(not(loom))]
+#[cfg(not(fire_and_forget_loom))]
 use std::cell::UnsafeCell;
 
 /// [`UnsafeCell`] in the one shape that the standard library's and loom's both can have.
@@ -11,16 +11,16 @@ use std::cell::UnsafeCell;
 pub(crate) struct Cell<T>(UnsafeCell<T>);
 
 impl<T> Cell<T> {
-    #[cfg(any(loom, shuttle))]
+    #[cfg(any(fire_and_forget_loom, fire_and_forget_shuttle))]
     pub(crate) fn new(value: T) -> Self {
         Self(UnsafeCell::new(value))
     }
 
     #[inline]
     pub(crate) fn with_mut<R>(&self, access: impl FnOnce(*mut T) -> R) -> R {
-        #[cfg(loom)]
+        #[cfg(fire_and_forget_loom)]
         return self.0.with_mut(access);
-        #[cfg(not(loom))]
+        #[cfg(not(fire_and_forget_loom))]
         return access(self.0.get());
     }
 }

@@ -6,20 +6,20 @@ mod ordered;
 mod parker;
 pub(crate) mod process;
 
-#[cfg(not(any(loom, shuttle)))]
+#[cfg(not(any(fire_and_forget_loom, fire_and_forget_shuttle)))]
 pub(crate) use std::{
     hint::spin_loop,
     sync::atomic::{AtomicBool, AtomicU64},
     thread::yield_now,
 };
 
-#[cfg(loom)]
+#[cfg(fire_and_forget_loom)]
 pub(crate) use loom::{
     sync::atomic::{AtomicBool, AtomicU64},
     thread::{yield_now, yield_now as spin_loop},
 };
 
-#[cfg(shuttle)]
+#[cfg(fire_and_forget_shuttle)]
 pub(crate) use shuttle::{
     sync::atomic::{AtomicBool, AtomicU64},
     thread::{yield_now, yield_now as spin_loop},

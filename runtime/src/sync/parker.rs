@@ -1,11 +1,11 @@
 //! Where one thread sleeps until another wakes it.
 
-#[cfg(loom)]
+#[cfg(fire_and_forget_loom)]
 pub(crate) use self::on_condition_variable::Parker;
-#[cfg(not(loom))]
+#[cfg(not(fire_and_forget_loom))]
 pub(crate) use self::on_thread::Parker;
 
-#[cfg(not(loom))]
+#[cfg(not(fire_and_forget_loom))]
 mod on_thread {
     use crate::sync::lock;
     use crate::sync::process::thread::{self, Thread};
@@ -49,7 +49,7 @@ mod on_thread {
     }
 }
 
-#[cfg(loom)]
+#[cfg(fire_and_forget_loom)]
 mod on_condition_variable {
     use loom::sync::{Condvar, Mutex};
 

@@ -3,16 +3,16 @@
 //! Shuttle has statics that are made anew for each schedule, and no clock; so a process plays one schedule, and the files
 //! in `process/` are what shuttle does not have.
 
-#[cfg(shuttle)]
+#[cfg(fire_and_forget_shuttle)]
 mod clock;
-#[cfg(shuttle)]
+#[cfg(fire_and_forget_shuttle)]
 mod condvar;
-#[cfg(shuttle)]
+#[cfg(fire_and_forget_shuttle)]
 mod once_lock;
-#[cfg(shuttle)]
+#[cfg(fire_and_forget_shuttle)]
 pub(crate) mod thread;
 
-#[cfg(not(shuttle))]
+#[cfg(not(fire_and_forget_shuttle))]
 pub(crate) use std::{
     sync::{
         Condvar, Mutex, MutexGuard, OnceLock,
@@ -22,9 +22,9 @@ pub(crate) use std::{
     time::Instant,
 };
 
-#[cfg(shuttle)]
+#[cfg(fire_and_forget_shuttle)]
 pub(crate) use self::{clock::Instant, condvar::Condvar, once_lock::OnceLock};
-#[cfg(shuttle)]
+#[cfg(fire_and_forget_shuttle)]
 pub(crate) use shuttle::{
     sync::{
         Mutex, MutexGuard,

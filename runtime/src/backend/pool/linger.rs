@@ -36,7 +36,7 @@ impl Linger {
         mut is_there: impl FnMut() -> bool,
         mut is_over: impl FnMut() -> bool,
     ) -> bool {
-        if cfg!(any(loom, shuttle)) || self.passes > 0 {
+        if cfg!(any(fire_and_forget_loom, fire_and_forget_shuttle)) || self.passes > 0 {
             return false;
         }
         let began = Instant::now();
@@ -74,7 +74,7 @@ impl Linger {
     /// Is the next call expected soon?
     pub(super) fn is_called_often(&self) -> bool {
         // A model knows no time.
-        cfg!(any(loom, shuttle)) || self.is_called_often
+        cfg!(any(fire_and_forget_loom, fire_and_forget_shuttle)) || self.is_called_often
     }
 }
 

@@ -2,7 +2,7 @@
 
 mod core;
 mod linger;
-#[cfg(all(test, loom))]
+#[cfg(all(test, fire_and_forget_loom))]
 mod models;
 mod roster;
 mod word;
@@ -14,8 +14,8 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use self::core::{Core, System};
-use super::Backend;
 use super::crew::{Crew, Member};
+use super::{Backend, ByLauncher};
 use crate::observer::{Loss, stderr};
 use crate::ring::Vacant;
 use crate::service::{self, Tended};
@@ -299,7 +299,7 @@ impl Backend for Pool {
         self.name
     }
 
-    fn claim(&'static self) -> Option<Vacant<'static, Task>> {
+    fn claim(&'static self, _: ByLauncher) -> Option<Vacant<'static, Task>> {
         self.state().core.claim()
     }
 

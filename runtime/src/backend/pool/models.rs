@@ -1,6 +1,6 @@
 //! Loom's models of the workers' protocol: the real code, with every interleaving of a few threads and steps.
 //!
-//! `RUSTFLAGS="--cfg loom" cargo test -p fire-and-forget --no-default-features --lib --release`
+//! `RUSTFLAGS="--cfg fire_and_forget_loom" cargo test -p fire-and-forget --no-default-features --lib --release`
 //!
 //! A launch that nobody looks at is a deadlock here: the model waits for it, and everybody sleeps.
 

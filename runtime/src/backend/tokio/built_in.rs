@@ -3,7 +3,7 @@
 use ::tokio::runtime::Handle;
 
 use super::runtime;
-use crate::backend::{Backend, Executor, built_in_pool};
+use crate::backend::{Backend, ByLauncher, Executor, built_in_pool};
 use crate::ring::Vacant;
 use crate::task::Task;
 
@@ -31,8 +31,8 @@ impl Backend for Tokio {
     }
 
     #[inline]
-    fn claim(&'static self) -> Option<Vacant<'static, Task>> {
-        built_in_pool().claim()
+    fn claim(&'static self, by: ByLauncher) -> Option<Vacant<'static, Task>> {
+        built_in_pool().claim(by)
     }
 
     #[inline]
