@@ -4,7 +4,8 @@ use std::fmt;
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
-use syn::{FnArg, ImplItemFn, Signature};
+use syn::parse::Parser;
+use syn::{Attribute, FnArg, ImplItemFn, Signature};
 
 use crate::args::LAST;
 use crate::fuzz::{borrowed, notation};
@@ -208,6 +209,10 @@ fn without_body(item: &TokenStream) -> Option<(TokenStream, TokenTree)> {
         && brackets.delimiter() == Delimiter::Bracket
     {
         end += 3;
+    }
+    // What is no attribute, though it begins like one, is the compiler's business.
+    if Attribute::parse_inner.parse2(stream(&inside[..end])).is_err() {
+        end = 0;
     }
     let (attributes, rest) = inside.split_at(end);
     let braces = |inside: &[TokenTree]| Group::new(Delimiter::Brace, stream(inside)).into();
