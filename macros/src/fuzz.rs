@@ -39,10 +39,9 @@ pub(crate) fn check_arguments(args: &TokenStream) -> Expansion {
 
 /// Tries an item with arguments, and says what became of it without any.
 pub(crate) fn check_item(item: &TokenStream) -> Expansion {
-    let bare = soundness::bare(item);
     let expansions = ARGUMENTS.map(|args| {
         let args = args.parse().expect("tokens");
-        soundness::check_function(&args, &bare);
+        soundness::check_function(&args, item);
         soundness::check(&args, item)
     });
     let [first, ..] = expansions;

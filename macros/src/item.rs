@@ -84,32 +84,32 @@ pub(crate) fn block(token: &TokenTree) -> Option<Group> {
     }
 }
 
-/// `#![…]` at the start of a body belongs to the function; in the block of a `let` it would be an error.
+/// `#![…]` at the start of a body belongs to the function; in the block of an expression it would be an error.
 fn split_inner_attributes(body: TokenTree) -> (Vec<Attribute>, Body) {
-    let block = match block(&body) {
-        Some(block) if starts_with(&block, "#!") => block,
-        _ => return (Vec::new(), Body::Block(body)),
-    };
-    let parser = |input: ParseStream<'_>| {
-        let attrs = input.call(Attribute::parse_inner)?;
-        Ok((attrs, input.parse::<TokenStream>()?))
-    };
-    let Ok((mut attrs, rest)) = parser.parse2(block.stream()) else {
+    let Some(block) = block(&body) else {
         return (Vec::new(), Body::Block(body));
+    };
+    let inside: Vec<TokenTree> = block.stream().into_iter().collect();
+    let is_attribute = |tokens: &[TokenTree]| {
+        matches!(tokens, [pound, bang, TokenTree::Group(brackets), ..]
+            if is_punct(pound, '#') && is_punct(bang, '!') && brackets.delimiter() == Delimiter::Bracket)
+    };
+    let mut end = 0;
+    while is_attribute(&inside[end..]) {
+        end += 3;
+    }
+    let (attributes, rest) = inside.split_at(end);
+    let attributes = attributes.iter().cloned().collect();
+    let mut attrs = match Attribute::parse_inner.parse2(attributes) {
+        Ok(attrs) if !attrs.is_empty() => attrs,
+        _ => return (Vec::new(), Body::Block(body)),
     };
     for attr in &mut attrs {
         attr.style = AttrStyle::Outer;
     }
-    let mut rest = Group::new(Delimiter::Brace, rest);
+    let mut rest = Group::new(Delimiter::Brace, rest.iter().cloned().collect());
     rest.set_span(block.span());
     (attrs, Body::Block(rest.into()))
-}
-
-fn starts_with(block: &Group, puncts: &str) -> bool {
-    let mut tokens = block.stream().into_iter();
-    puncts
-        .chars()
-        .all(|punct| tokens.next().is_some_and(|it| is_punct(&it, punct)))
 }
 
 pub(crate) fn is_punct(token: &TokenTree, expected: char) -> bool {

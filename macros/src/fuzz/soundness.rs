@@ -4,7 +4,8 @@ use std::fmt;
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
-use syn::{FnArg, ImplItemFn, Signature};
+use syn::parse::Parser;
+use syn::{Attribute, FnArg, ImplItemFn, Signature};
 
 use crate::args::LAST;
 use crate::fuzz::{borrowed, notation};
@@ -156,19 +157,25 @@ fn check_body(
     assert!(is_there, "{} has not the body of it", shown(args, item));
 }
 
-/// A launcher is a function with the same name, generics and parameters, none of which borrows. The body is to be
-/// empty: it may be anything else than Rust.
+/// A launcher is a function with the same name, generics and parameters, none of which borrows.
 pub(crate) fn check_function(args: &TokenStream, item: &TokenStream) {
-    let Expansion::Launcher(output) = expand(args, item) else {
+    // The body may be anything else than Rust.
+    let mut item = list(&strip(item));
+    if item.last().is_some_and(|it| block(it).is_some()) {
+        item.pop();
+        item.push(Group::new(Delimiter::Brace, TokenStream::new()).into());
+    }
+    let item = stream(&item);
+    let Expansion::Launcher(output) = expand(args, &item) else {
         return;
     };
-    let [function, launcher] = [strip(item), output].map(|it| {
+    let [function, launcher] = [item.clone(), output].map(|it| {
         let function = syn::parse2::<ImplItemFn>(it.clone());
-        function.unwrap_or_else(|error| panic!("{}: {error}:\n{it}", shown(args, item)))
+        function.unwrap_or_else(|error| panic!("{}: {error}:\n{it}", shown(args, &item)))
     });
     let [before, after] = [&function.sig, &launcher.sig].map(in_common);
-    assert_eq!(before, after, "{}", shown(args, item));
-    assert!(!borrowed::any(&function.sig), "{}", shown(args, item));
+    assert_eq!(before, after, "{}", shown(args, &item));
+    assert!(!borrowed::any(&function.sig), "{}", shown(args, &item));
 }
 
 /// What a launcher has in common with its function.
@@ -190,11 +197,6 @@ fn in_common(sig: &Signature) -> Vec<Vec<String>> {
     inputs.chain(rest).map(|it| flat(&it)).collect()
 }
 
-/// The item with an empty body; what is not launched, as it is.
-pub(crate) fn bare(item: &TokenStream) -> TokenStream {
-    without_body(item).map_or_else(|| item.clone(), |it| it.0)
-}
-
 /// The item with an empty body, and the body; each with the inner attributes that belong to the function where they do.
 fn without_body(item: &TokenStream) -> Option<(TokenStream, TokenTree)> {
     let mut tokens = list(&strip(item));
@@ -207,6 +209,10 @@ fn without_body(item: &TokenStream) -> Option<(TokenStream, TokenTree)> {
         && brackets.delimiter() == Delimiter::Bracket
     {
         end += 3;
+    }
+    // What is no attribute, though it begins like one, is the compiler's business.
+    if Attribute::parse_inner.parse2(stream(&inside[..end])).is_err() {
+        end = 0;
     }
     let (attributes, rest) = inside.split_at(end);
     let braces = |inside: &[TokenTree]| Group::new(Delimiter::Brace, stream(inside)).into();
