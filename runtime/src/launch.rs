@@ -4,13 +4,14 @@ use std::panic::Location;
 
 use crate::backend::{Backend, ByLauncher};
 use crate::in_flight::{InFlight, Ticket};
+use crate::load::launch::Launch;
 use crate::load::{self, Body, Load};
 use crate::on_full::{Consequence, OnFull};
 use crate::outcome::End;
 use crate::rejected::{Refusal, Rejected};
 use crate::ring::Vacant;
 use crate::site::Site;
-use crate::task::{Launch, Task};
+use crate::task::Task;
 use crate::work::Work;
 use crate::{capacity, shutdown};
 
@@ -97,7 +98,7 @@ fn place_as_it_is<B: Backend, T: Body>(
     limit: Option<usize>,
 ) -> Option<Task> {
     let launched_at = Location::caller();
-    let (ticket, vacant) = begin(body.site(), launched_at, backend, limit);
+    let (ticket, vacant) = begin(load::site(&body), launched_at, backend, limit);
     // Until the place is filled, nothing may panic, and no code of the user's may run: not even a global allocator.
     let task = Task::new(Load::new(body, is_returnable), launched_at, ticket);
     let Some(vacant) = vacant else {

@@ -6,6 +6,7 @@
 #![allow(unsafe_code)] // What it gains is in `ARCHITECTURE.md`.
 
 pub(crate) mod future;
+pub(crate) mod launch;
 
 use std::any::TypeId;
 use std::cell::Cell;
@@ -26,7 +27,14 @@ pub(crate) trait Body: Send + 'static {
     fn run(self, in_flight: &InFlight) -> End;
 
     /// The function that was launched.
-    fn site(&self) -> &'static Site;
+    ///
+    /// By a pointer, and not by a reference, which would reach into the arguments: what is in a `Cell` may be changed
+    /// by a reference, and whoever asks here may not.
+    ///
+    /// # Safety
+    ///
+    /// It points to a value that may be read.
+    unsafe fn site(this: *const Self) -> &'static Site;
 }
 
 /// A body of some type, or none.
@@ -52,7 +60,7 @@ struct Methods {
     /// Of a body that its launcher may have back.
     type_id: Option<fn() -> TypeId>,
     /// Moves the value out, and says so before it is used.
-    run: unsafe fn(NonNull<Place>, &InFlight, &mut dyn FnMut()) -> End,
+    run: unsafe fn(NonNull<Place>, &mut InFlight, &mut dyn FnMut()) -> End,
     /// Moves the value out.
     drop: unsafe fn(NonNull<Place>),
     site: unsafe fn(NonNull<Place>) -> &'static Site,
@@ -66,7 +74,7 @@ impl<T: Body> Of<T> {
         type_id: None,
         run: run::<T>,
         drop: drop::<T>,
-        site: site::<T>,
+        site: site_at::<T>,
     };
     const RETURNABLE: Methods = Methods {
         type_id: Some(TypeId::of::<T>),
@@ -100,7 +108,7 @@ impl Load {
     }
 
     /// Runs the body, if there still is one, and says how its launch ended.
-    pub(crate) fn run(&mut self, in_flight: &InFlight) -> Option<Result<End, Panic>> {
+    pub(crate) fn run(&mut self, in_flight: &mut InFlight) -> Option<Result<End, Panic>> {
         let body = self.unload()?;
         // SAFETY: the place is where it was, and nobody has used it since.
         Some(unsafe { body.run(in_flight, &mut || {}) })
@@ -111,7 +119,7 @@ impl Load {
     #[inline]
     pub(crate) fn run_from(
         mut slot: Occupied<'_, Task>,
-        in_flight: &InFlight,
+        in_flight: &mut InFlight,
         left: &mut dyn FnMut(),
     ) -> Option<Result<End, Panic>> {
         let body = slot.with(|task| task.load().unload())?;
@@ -179,7 +187,7 @@ impl Unloaded {
     /// # Safety
     ///
     /// The place is where it was, and nobody has used it since or does before `left` is called.
-    unsafe fn run(self, in_flight: &InFlight, left: &mut dyn FnMut()) -> Result<End, Panic> {
+    unsafe fn run(self, in_flight: &mut InFlight, left: &mut dyn FnMut()) -> Result<End, Panic> {
         // Caught here, once for all bodies.
         unwind::catch(|| {
             // SAFETY: the methods are those of the value in the place, and the caller promises the rest.
@@ -201,13 +209,23 @@ impl<T: Body> Body for Box<T> {
         (*self).run(in_flight)
     }
 
-    fn site(&self) -> &'static Site {
-        (**self).site()
+    unsafe fn site(this: *const Self) -> &'static Site {
+        // SAFETY: the caller's promise; the box is read, and not what is in it.
+        let body: *const T = unsafe { &raw const **this };
+        // SAFETY: what is in a box may be read.
+        unsafe { T::site(body) }
     }
 }
 
 /// The room for a body.
 pub(crate) const INLINE_BYTES: usize = size_of::<Place>();
+
+/// The function that was launched with this body.
+#[inline]
+pub(crate) fn site<T: Body>(body: &T) -> &'static Site {
+    // SAFETY: a reference points to what may be read.
+    unsafe { T::site(body) }
+}
 
 /// Is there room for it?
 pub(crate) const fn fits<T>() -> bool {
@@ -217,11 +235,16 @@ pub(crate) const fn fits<T>() -> bool {
 /// # Safety
 ///
 /// The place holds a `T`, which is not used again.
-unsafe fn run<T: Body>(place: NonNull<Place>, in_flight: &InFlight, left: &mut dyn FnMut()) -> End {
+unsafe fn run<T: Body>(
+    place: NonNull<Place>,
+    in_flight: &mut InFlight,
+    left: &mut dyn FnMut(),
+) -> End {
     // SAFETY: the caller's promise.
     let body = unsafe { place.cast::<T>().read() };
     left();
-    body.run(in_flight)
+    in_flight.start();
+    in_flight.in_span(|| body.run(in_flight))
 }
 
 /// # Safety
@@ -235,7 +258,7 @@ unsafe fn drop<T: Body>(place: NonNull<Place>) {
 /// # Safety
 ///
 /// The place holds a `T`.
-unsafe fn site<T: Body>(place: NonNull<Place>) -> &'static Site {
+unsafe fn site_at<T: Body>(place: NonNull<Place>) -> &'static Site {
     // SAFETY: the caller's promise.
-    unsafe { place.cast::<T>().as_ref() }.site()
+    unsafe { T::site(place.cast::<T>().as_ptr()) }
 }

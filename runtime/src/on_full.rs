@@ -37,4 +37,4 @@ impl OnFull {
 
 /// So many bodies are in each other at most. The stack of a thread has 2 MiB where nothing else is said, so that leaves
 /// 32 KiB for each.
-const DEEPEST: u32 = 64;
+pub(crate) const DEEPEST: u32 = 64;

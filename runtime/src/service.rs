@@ -1,11 +1,14 @@
 //! The one thread that outlives idleness: it creates threads, completes waits and drops what was abandoned.
 
 use std::io;
+use std::sync::atomic::Ordering;
+#[cfg(not(fire_and_forget_shuttle))]
+use std::time::Duration;
 
 use crate::observer::stderr;
 use crate::sync::lock;
 use crate::sync::process::thread::{self, Thread};
-use crate::sync::process::{Instant, Mutex, MutexGuard, OnceLock};
+use crate::sync::process::{AtomicBool, Instant, Mutex, MutexGuard, OnceLock};
 use crate::{body, fork, shutdown, wait};
 
 /// Makes the service thread look at everything again; starts it if need be. False if the system refuses it.
@@ -13,11 +16,27 @@ use crate::{body, fork, shutdown, wait};
 pub(crate) fn wake() -> bool {
     match THREAD.get() {
         Some(thread) => {
-            thread.unpark();
+            call(thread);
             true
         }
         None => start(),
     }
+}
+
+/// Once is enough until it looks again.
+#[inline]
+fn call(thread: &Thread) {
+    // SeqCst pairs with the swap in `run`: what was done before the call is seen by the look after it.
+    if !IS_CALLED.swap(true, Ordering::SeqCst) {
+        thread.unpark();
+    }
+}
+
+/// As [`wake`], for a launch, whose caller does not come back: where the system refuses the service thread, a smaller one
+/// keeps asking for it. False if it refuses that one, too: then nobody will come, and the caller has to do it.
+#[inline]
+pub(crate) fn wake_for_sure() -> bool {
+    wake() || keep_asking()
 }
 
 pub(crate) fn is_running() -> bool {
@@ -65,7 +84,7 @@ fn start() -> bool {
     let _starting = lock(&STARTING);
     if let Some(thread) = THREAD.get() {
         // Started by another caller meanwhile: it may have looked at everything, and not seen what this one wants.
-        thread.unpark();
+        call(thread);
     } else {
         match thread::Builder::new()
             .name("fire-and-forget".into())
@@ -83,6 +102,39 @@ fn start() -> bool {
     true
 }
 
+/// In a schedule somebody always waits, who asks as often.
+#[cfg(fire_and_forget_shuttle)]
+fn keep_asking() -> bool {
+    !shutdown::is_forked()
+}
+
+/// Has a thread with hardly any stack start the service thread, as soon as the system lets it.
+#[cfg(not(fire_and_forget_shuttle))]
+#[cold]
+fn keep_asking() -> bool {
+    if shutdown::is_forked() {
+        return false;
+    }
+    if IS_ASKED_FOR.swap(true, Ordering::SeqCst) {
+        return true;
+    }
+    let builder = thread::Builder::new()
+        .name("ff-retry".into())
+        .stack_size(SMALL_STACK);
+    let asking = builder.spawn(|| {
+        let mut pause = SHORTEST_PAUSE;
+        while !wake() {
+            thread::park_timeout(pause);
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+        IS_ASKED_FOR.store(false, Ordering::SeqCst);
+    });
+    if asking.is_err() {
+        IS_ASKED_FOR.store(false, Ordering::SeqCst);
+    }
+    asking.is_ok()
+}
+
 /// Says, once, why launches do not run.
 pub(crate) fn tell_refused(error: &io::Error) {
     static TOLD: OnceLock<()> = OnceLock::new();
@@ -96,14 +148,31 @@ pub(crate) fn tell_refused(error: &io::Error) {
 fn run() {
     body::claim_thread();
     loop {
+        IS_CALLED.swap(false, Ordering::SeqCst);
         let now = Instant::now();
         let next = [tend_backends(now), wait::tend(now), stderr::tend(now)]
             .into_iter()
             .flatten()
             .min();
-        match next {
+        sleep_until(next);
+    }
+}
+
+/// Sleeps until it is called, or until then.
+///
+/// Code of the user's that runs on this thread, a waker or a destructor, may block, and use up what it was unparked by:
+/// only the flag says that it was called.
+fn sleep_until(deadline: Option<Instant>) {
+    while !IS_CALLED.load(Ordering::SeqCst) {
+        match deadline {
             None => thread::park(),
-            Some(next) => thread::park_timeout(next.saturating_duration_since(Instant::now())),
+            Some(deadline) => {
+                let left = deadline.saturating_duration_since(Instant::now());
+                if left.is_zero() {
+                    return;
+                }
+                thread::park_timeout(left);
+            }
         }
     }
 }
@@ -114,6 +183,21 @@ fn backends() -> MutexGuard<'static, Vec<&'static dyn Tended>> {
 }
 
 static THREAD: OnceLock<Thread> = OnceLock::new();
+
+/// Does a thread keep asking the system for it?
+#[cfg(not(fire_and_forget_shuttle))]
+static IS_ASKED_FOR: AtomicBool = AtomicBool::new(false);
+
+/// Of a thread that runs no code of the user's. In bytes.
+#[cfg(not(fire_and_forget_shuttle))]
+const SMALL_STACK: usize = 64 << 10;
+#[cfg(not(fire_and_forget_shuttle))]
+const SHORTEST_PAUSE: Duration = Duration::from_millis(10);
+#[cfg(not(fire_and_forget_shuttle))]
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// Is it to look at everything again?
+static IS_CALLED: AtomicBool = AtomicBool::new(false);
 
 /// Held while the thread is being created. Others wait for that, so that none of their wake-ups is lost.
 static STARTING: Mutex<()> = Mutex::new(());

@@ -4,7 +4,8 @@ use std::fmt;
 use std::panic::Location;
 
 use crate::in_flight::{InFlight, Ticket};
-use crate::load::{self, Body, Load};
+use crate::load::launch::Launch;
+use crate::load::{self, Load};
 use crate::observer::Loss;
 use crate::outcome::End;
 use crate::rejected::Refusal;
@@ -207,10 +208,9 @@ impl Task {
 
 /// Runs a body on this thread, and settles how its launch ended.
 #[inline]
-fn run(mut in_flight: InFlight, body: impl FnOnce(&InFlight) -> Option<Result<End, Panic>>) {
-    in_flight.start();
+fn run(mut in_flight: InFlight, body: impl FnOnce(&mut InFlight) -> Option<Result<End, Panic>>) {
     let _inside = body::enter();
-    if let Some(end) = in_flight.in_span(|| body(&in_flight)) {
+    if let Some(end) = body(&mut in_flight) {
         in_flight.ended(end);
     }
 }
@@ -229,33 +229,6 @@ impl fmt::Debug for Task {
         f.debug_struct("Task")
             .field("function", &self.function())
             .finish_non_exhaustive()
-    }
-}
-
-/// A launch with its type, but for the guard: the function, the body with its arguments, and what turns the body's
-/// value into an end.
-#[derive(Debug)]
-pub(crate) struct Launch<L, W, S> {
-    pub(crate) site: L,
-    pub(crate) work: W,
-    pub(crate) settle: S,
-}
-
-impl<L, W, S> Body for Launch<L, W, S>
-where
-    L: Fn() -> &'static Site + Send + 'static,
-    W: Work,
-    S: FnOnce(W::Output, &InFlight) -> End + Send + 'static,
-{
-    #[inline]
-    fn run(self, in_flight: &InFlight) -> End {
-        let Self { work, settle, .. } = self;
-        settle(work.execute(), in_flight)
-    }
-
-    #[inline]
-    fn site(&self) -> &'static Site {
-        (self.site)()
     }
 }
 

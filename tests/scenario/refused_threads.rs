@@ -14,6 +14,8 @@ use crate::counts;
 crate::scenarios!(
     launches_run_when_threads_are_no_longer_refused,
     launches_run_when_the_first_thread_is_no_longer_refused,
+    a_lone_launch_runs_though_nobody_waits,
+    a_lone_launch_runs_where_no_thread_can_be_had,
     launches_whose_threads_are_refused_to_the_end_are_lost,
     launches_are_lost_without_the_first_thread,
     launches_are_lost_without_the_first_thread_where_nobody_blocks,
@@ -87,6 +89,66 @@ fn run_later() {
     flush(PATIENCE).wait().unwrap();
     check([1, 1, 0, 0, 0, 0]);
 }
+
+/// Pitfall 22: refused once, allowed again, and nobody flushes or launches again.
+fn a_lone_launch_runs_though_nobody_waits() {
+    for launch in LAUNCHES {
+        let memory = take_all_memory();
+        launch();
+        drop(memory);
+        all_have_ended();
+    }
+    check([1, 1, 0, 0, 0, 0]);
+}
+
+static SMALL_POOL: Pool = Pool::new("small").queue(4);
+static SMALL_THREADS: Threads = Threads::new("small-threads").queue(4);
+
+/// Launches itself again, so often.
+#[fire_and_forget(backend = SMALL_POOL)]
+fn on_small_pool(times: u32) {
+    if times > 0 {
+        on_small_pool(times - 1);
+    }
+}
+
+#[fire_and_forget(backend = SMALL_POOL)]
+async fn on_small_pool_async() {}
+
+#[fire_and_forget(backend = SMALL_THREADS)]
+fn on_small_threads() {}
+
+/// Pitfall 22: not even a small thread that would come back to it.
+fn a_lone_launch_runs_where_no_thread_can_be_had() {
+    let memory = take_memory(SMALL_STACK);
+    // Not one inside the other: the stack cannot grow either.
+    on_small_pool(1000);
+    on_small_pool_async();
+    on_small_threads();
+    let all = fire_and_forget::ledger().total();
+    assert_eq!((all.ok, all.in_flight()), (1003, 0));
+    assert!(SMALL_POOL.flush(Duration::ZERO).wait().is_ok());
+    drop(memory);
+    on_small_pool(0);
+    on_small_threads();
+    flush(PATIENCE).wait().unwrap();
+    assert_eq!(fire_and_forget::ledger().total().ok, 1005);
+}
+
+fn all_have_ended() {
+    wait_until("everything has run", || {
+        fire_and_forget::ledger().total().in_flight() == 0
+    });
+}
+
+const LAUNCHES: [fn(); 6] = [
+    on_pool,
+    on_pool_async,
+    on_thread,
+    on_threads,
+    on_tokio_worker,
+    on_tokio,
+];
 
 /// Pitfalls 5 and 6.
 fn launches_whose_threads_are_refused_to_the_end_are_lost() {
@@ -221,19 +283,28 @@ fn check(each: [u64; 6]) {
 
 /// Leaves too little for the stack of a thread.
 fn take_all_memory() -> Vec<Vec<u8>> {
-    let mut taken = Vec::new();
+    let taken = take_memory(STACK / 2);
+    let refused = thread::Builder::new().stack_size(STACK).spawn(|| ());
+    assert!(refused.is_err(), "there is room for a thread");
+    taken
+}
+
+/// Leaves nothing of so many bytes or more.
+fn take_memory(smallest: usize) -> Vec<Vec<u8>> {
+    let mut taken = Vec::with_capacity(1024);
     let mut size = 1 << 30;
-    while size >= STACK / 2 {
+    while size >= smallest {
         let mut memory = Vec::new();
         match memory.try_reserve_exact(size) {
             Ok(()) => taken.push(memory),
             Err(_) => size /= 2,
         }
     }
-    let refused = thread::Builder::new().stack_size(STACK).spawn(|| ());
-    assert!(refused.is_err(), "there is room for a thread");
     taken
 }
 
 /// What `RUST_MIN_STACK` says.
 const STACK: usize = 64 << 20;
+
+/// Half of what the smallest thread of all takes.
+const SMALL_STACK: usize = 32 << 10;

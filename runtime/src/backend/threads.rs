@@ -5,12 +5,13 @@ use std::sync::Arc;
 use super::crew::{Crew, Member};
 use super::{Backend, ByLauncher};
 use crate::observer::Loss;
+use crate::on_full::DEEPEST;
 use crate::ring::{Ring, Vacant};
 use crate::service::{self, Tended};
 use crate::sync::lock;
 use crate::sync::process::{Instant, Mutex, OnceLock, thread};
 use crate::task::Task;
-use crate::{shutdown, thread_name};
+use crate::{body, shutdown, thread_name};
 
 /// One new thread per launch, named after the function; for work that blocks for long, or that needs a stack or
 /// thread-locals of its own.
@@ -120,6 +121,16 @@ impl Threads {
         })
     }
 
+    /// Runs what is queued on this thread, because the system refuses whoever could create another.
+    #[cold]
+    fn run_here(&'static self) {
+        while body::depth() < DEEPEST
+            && let Some(task) = self.state().queue.pop()
+        {
+            task.run_in_place();
+        }
+    }
+
     /// Creates a thread for the task. If the system refuses, the task comes back.
     fn create(&self, crew: &Crew, task: Task) -> Result<Member, Task> {
         let mut builder = thread::Builder::new().name(thread_name::tail(task.function()));
@@ -163,12 +174,14 @@ impl Backend for Threads {
     }
 
     fn filled(&'static self) {
-        service::wake();
+        if !service::wake_for_sure() {
+            self.run_here();
+        }
     }
 
     fn offer(&'static self, task: &mut Option<Task>) {
         if self.state().queue.push(task) {
-            service::wake();
+            self.filled();
         }
     }
 }

@@ -82,9 +82,15 @@ impl<P> LoadedFuture<P> {
     }
 
     fn parts(self: Pin<&mut Self>) -> (&mut Option<&'static Methods>, NonNull<()>) {
-        // SAFETY: the place is not moved; through the pointer, the value in it is only used as pinned.
-        let this = unsafe { self.get_unchecked_mut() };
-        (&mut this.methods, NonNull::from(&mut this.place).cast())
+        // SAFETY: nothing is moved. `Self` is not `Unpin`, because of `_pinned`: a reference to it does not claim to be
+        // the only way to what is pinned in it.
+        let this = &raw mut *unsafe { self.get_unchecked_mut() };
+        // SAFETY: `this` is valid for as long as the borrow that `self` was. No reference to the place is made, which
+        // would claim to be the only way there: the future may keep pointers into itself. `methods` lies beside it.
+        unsafe {
+            let place = NonNull::new_unchecked(&raw mut (*this).place);
+            (&mut (*this).methods, place.cast())
+        }
     }
 }
 
@@ -108,8 +114,10 @@ where
     F: Future,
     S: Fn(F::Output, &InFlight) -> End,
 {
-    // SAFETY: the caller's promise; the place is borrowed for as long as the pointer to it is used.
-    let Settled { future, settle } = unsafe { place.cast::<Settled<F, S>>().as_mut() };
+    let settled = place.cast::<Settled<F, S>>().as_ptr();
+    // SAFETY: the caller's promise. A reference to each of the two, and none to both: only that to the future is one to
+    // what may keep pointers into itself, and it is what every poll of a future takes.
+    let (future, settle) = unsafe { (&mut (*settled).future, &(*settled).settle) };
     // SAFETY: the place is pinned, and the future is only used here and dropped where it is.
     let future = unsafe { Pin::new_unchecked(future) };
     future.poll(cx).map(|output| settle(output, in_flight))

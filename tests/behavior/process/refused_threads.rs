@@ -70,6 +70,22 @@ fn launches_wait_while_the_system_refuses_threads() {
     );
 }
 
+// Pitfall 22.
+#[test]
+fn a_lone_launch_runs_when_threads_are_no_longer_refused() {
+    check_with_little_memory("a_lone_launch_runs_though_nobody_waits", "", &[REFUSED]);
+}
+
+// Pitfall 22.
+#[test]
+fn a_lone_launch_runs_in_its_caller_where_no_thread_can_be_had() {
+    check_with_little_memory(
+        "a_lone_launch_runs_where_no_thread_can_be_had",
+        "",
+        &[REFUSED],
+    );
+}
+
 // Pitfalls 5 and 6.
 #[test]
 fn launches_whose_threads_are_refused_to_the_end_are_reported() {

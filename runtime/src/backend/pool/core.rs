@@ -111,6 +111,12 @@ impl<T> Core<T> {
         self.look_again(system);
     }
 
+    /// Nobody can create the thread that was asked for: the next push asks again.
+    pub(super) fn give_up_hiring(&self, system: &impl System) {
+        self.word().give_up_hiring();
+        self.wake_if_resting(system);
+    }
+
     /// Threads may be asked for again.
     pub(super) fn thaw(&self, system: &impl System) {
         self.word().thaw();

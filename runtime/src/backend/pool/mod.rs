@@ -8,6 +8,7 @@ mod roster;
 mod word;
 mod worker;
 
+use std::cell::Cell;
 use std::num::NonZeroUsize;
 use std::sync::LazyLock;
 use std::sync::atomic::Ordering;
@@ -17,13 +18,14 @@ use self::core::{Core, System};
 use super::crew::{Crew, Member};
 use super::{Backend, ByLauncher};
 use crate::observer::{Loss, stderr};
+use crate::on_full::DEEPEST;
 use crate::ring::Vacant;
 use crate::service::{self, Tended};
 use crate::sync::lock;
-use crate::sync::process::{AtomicBool, AtomicU64, Instant, Mutex, OnceLock, thread};
+use crate::sync::process::{AtomicBool, AtomicU64, Instant, Mutex, OnceLock, thread, thread_local};
 use crate::task::Task;
 use crate::wait::{self, Scope, Wait};
-use crate::{capacity, evictions, shutdown, thread_name};
+use crate::{body, capacity, evictions, shutdown, thread_name};
 
 /// A fixed number of threads that take launches from a bounded queue, first in, first out.
 ///
@@ -402,7 +404,7 @@ struct State {
     core: Core<Task>,
     /// A thread is asked for: it has the token, and so there is never more than one.
     is_hiring: AtomicBool,
-    /// Launches that were pushed, and then evicted or abandoned.
+    /// Launches that were pushed, and then evicted, abandoned, or run by a caller.
     given_up: AtomicU64,
     /// Locked by the service thread alone, except at the very end of a shutdown.
     service: Mutex<Service>,
@@ -441,6 +443,26 @@ impl State {
         wait::changed();
     }
 
+    /// Runs what is queued on this thread, because nobody else is there, and the system refuses whoever could come.
+    #[cold]
+    fn run_here(&self) {
+        if self.is_hiring.swap(false, Ordering::SeqCst) {
+            self.core.give_up_hiring(self);
+        }
+        // What a body launches on this very pool is run after it, and not inside.
+        let here = std::ptr::from_ref(self).addr();
+        let outer = RUN_HERE.with(|it| it.replace(here));
+        while outer != here
+            && self.core.live() == 0
+            && body::depth() < DEEPEST
+            && let Some(task) = self.core.pop()
+        {
+            task.run_in_place();
+            self.give_up_one();
+        }
+        RUN_HERE.with(|it| it.set(outer));
+    }
+
     fn create(&'static self, crew: &Crew) -> std::io::Result<Member> {
         let Some(seat) = self.core.take_seat() else {
             unreachable!(
@@ -457,10 +479,17 @@ impl State {
     }
 }
 
+thread_local! {
+    /// The pool whose launches this thread runs in place of workers: its address.
+    static RUN_HERE: Cell<usize> = const { Cell::new(0) };
+}
+
 impl System for State {
     fn hire(&self) {
         self.is_hiring.store(true, Ordering::SeqCst);
-        service::wake();
+        if !service::wake_for_sure() {
+            self.run_here();
+        }
     }
 
     fn has_ended(&self) -> bool {

@@ -105,6 +105,11 @@ impl Word {
         let _ = self.update(|view| Some((View(((view.0 - LIVE) & !SEARCHING) | FROZEN), ())));
     }
 
+    /// The thread that had the token will not be created; others may be.
+    pub(super) fn give_up_hiring(&self) {
+        self.0.fetch_sub(LIVE + SEARCHING);
+    }
+
     /// Threads may be asked for again.
     pub(super) fn thaw(&self) {
         self.0.fetch_and(!FROZEN);

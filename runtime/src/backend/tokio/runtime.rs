@@ -36,7 +36,10 @@ pub(super) fn spawn_when_started(spawn: impl FnOnce(&Handle) + Send + 'static) {
     adopt();
     // The receiver is in the same static.
     let _ = WAITING.sender.send(Box::new(spawn));
-    service::wake();
+    if !service::wake_for_sure() {
+        // Nobody else is there who could start it.
+        OwnRuntime.tend(Instant::now());
+    }
 }
 
 /// Starts the runtime on this thread, which is one of ours.

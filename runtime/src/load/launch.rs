@@ -1,0 +1,35 @@
+//! What is loaded for a launch on a backend.
+
+use super::Body;
+use crate::in_flight::InFlight;
+use crate::outcome::End;
+use crate::site::Site;
+use crate::work::Work;
+
+/// A launch with its type, but for the guard: the function, the body with its arguments, and what turns the body's
+/// value into an end.
+#[derive(Debug)]
+pub(crate) struct Launch<L, W, S> {
+    pub(crate) site: L,
+    pub(crate) work: W,
+    pub(crate) settle: S,
+}
+
+impl<L, W, S> Body for Launch<L, W, S>
+where
+    L: Fn() -> &'static Site + Send + 'static,
+    W: Work,
+    S: FnOnce(W::Output, &InFlight) -> End + Send + 'static,
+{
+    #[inline]
+    fn run(self, in_flight: &InFlight) -> End {
+        let Self { work, settle, .. } = self;
+        settle(work.execute(), in_flight)
+    }
+
+    #[inline]
+    unsafe fn site(this: *const Self) -> &'static Site {
+        // SAFETY: the caller's promise. The closure alone is borrowed, which the attribute writes and which keeps nothing.
+        (unsafe { &(*this).site })()
+    }
+}
