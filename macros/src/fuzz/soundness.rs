@@ -211,7 +211,10 @@ fn without_body(item: &TokenStream) -> Option<(TokenStream, TokenTree)> {
         end += 3;
     }
     // What is no attribute, though it begins like one, is the compiler's business.
-    if Attribute::parse_inner.parse2(stream(&inside[..end])).is_err() {
+    if Attribute::parse_inner
+        .parse2(stream(&inside[..end]))
+        .is_err()
+    {
         end = 0;
     }
     let (attributes, rest) = inside.split_at(end);
