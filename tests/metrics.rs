@@ -1,12 +1,12 @@
 //! What is recorded of launches: as much as the ledger says, and nothing that harms a launch.
 
 use std::collections::HashMap;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use ::metrics::{
-    Counter, Gauge, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit,
+    Counter, Gauge, Histogram, HistogramFn, Key, KeyName, Metadata, Recorder, SharedString, Unit,
     set_global_recorder,
 };
 use fire_and_forget::{Pool, Threads, fire_and_forget, metrics};
@@ -27,6 +27,28 @@ impl Fussy {
         }
     }
 }
+
+/// Launches on a full pool when a body begins there, and when it has ended.
+struct Crowds;
+
+impl HistogramFn for Crowds {
+    fn record(&self, _: f64) {
+        if CROWDS_LEFT
+            .fetch_update(SeqCst, SeqCst, |left| left.checked_sub(1))
+            .is_ok()
+        {
+            crowded();
+        }
+    }
+}
+
+static CROWDS_LEFT: AtomicU64 = AtomicU64::new(1000);
+
+/// Its queue has room for one launch, whose slot is the next one's.
+static ONE: Pool = Pool::new("one").threads(1).queue(1);
+
+#[fire_and_forget(name = "crowded", backend = ONE)]
+fn crowded() {}
 
 impl Recorder for Fussy {
     fn describe_counter(&self, key: KeyName, unit: Option<Unit>, text: SharedString) {
@@ -53,6 +75,9 @@ impl Recorder for Fussy {
 
     fn register_histogram(&self, key: &Key, metadata: &Metadata<'_>) -> Histogram {
         Self::look_at(key);
+        if key.labels().any(|label| label.value() == "crowded") {
+            return Histogram::from_arc(Arc::new(Crowds));
+        }
         self.0.register_histogram(key, metadata)
     }
 }
@@ -118,10 +143,23 @@ fn launch_from_the_recorder() {
     assert_eq!(counts.launched, counts.ok);
 }
 
+/// Pitfall 21: a slot is free before code of the user's runs.
+fn launch_from_the_recorder_where_there_is_one_slot() {
+    while CROWDS_LEFT.load(SeqCst) > 0 {
+        crowded();
+        ONE.flush(PATIENCE).wait().expect("all end");
+    }
+    let ledger = fire_and_forget::ledger();
+    let counts = ledger.get("crowded").expect("it was launched").counts();
+    assert!(counts.launched > 1000);
+    assert_eq!(counts.launched, counts.ok + counts.refused);
+}
+
 #[test]
 fn the_recorder_and_the_ledger_agree_and_a_recorder_that_panics_or_launches_harms_no_launch() {
     let recorded = recorded();
     launch_from_the_recorder();
+    launch_from_the_recorder_where_there_is_one_slot();
     for number in 0..10 {
         on_a_pool(number % 2 == 0);
         on_a_thread(number % 5 == 0);

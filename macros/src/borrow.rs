@@ -8,6 +8,7 @@ use syn::{
     ReturnType, Token, Type, TypeParamBound, TypeReference, WherePredicate,
 };
 
+use crate::item::is_punct;
 use crate::launcher::Suspicion;
 use crate::returns::VALUES;
 
@@ -70,10 +71,11 @@ impl Borrowed {
         } else if has("Self") {
             Some(Suspicion::OfSelf)
         } else if has("impl")
-            || words
-                .iter()
-                .all(|it| VALUES.iter().any(|value| it == value))
+            || has("static")
+            || has_macro(ty.to_token_stream())
+            || (words.iter()).all(|it| VALUES.iter().any(|value| it == value))
         {
+            // Or it cannot be said in the type of a function, or for how long what is left out lives.
             None
         } else {
             Some(Suspicion::LeftOut)
@@ -120,6 +122,13 @@ fn words(tokens: TokenStream) -> Vec<Ident> {
     words.flatten().collect()
 }
 
+fn has_macro(tokens: TokenStream) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Group(group) => has_macro(group.stream()),
+        token => is_punct(&token, '!'),
+    })
+}
+
 struct Search<'b, 't> {
     borrowed: &'b Borrowed,
     /// The lifetimes of the `for<…>` around the place.
@@ -137,6 +146,8 @@ impl<'t> Search<'_, 't> {
             Type::Ptr(it) => self.ty(&it.elem),
             Type::Slice(it) => self.ty(&it.elem),
             Type::Tuple(it) => it.elems.iter().find_map(|elem| self.ty(elem)),
+            // What is borrowed for ever holds nothing that is not.
+            Type::Reference(it) if it.lifetime.as_ref().is_some_and(is_static) => None,
             Type::Reference(it) => {
                 let is_borrow = match &it.lifetime {
                     Some(lifetime) => self.is_borrow(lifetime),

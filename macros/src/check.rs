@@ -4,7 +4,7 @@ mod arguments;
 
 use proc_macro2::Span;
 use quote::ToTokens;
-use syn::{Abi, FnArg, Generics, ReturnType, Safety, Signature, Token};
+use syn::{Abi, FnArg, Generics, ReturnType, Safety, Signature, Token, Visibility};
 
 use crate::args::{Args, Backend, BuiltIn, Given, OnFull, Shape};
 use crate::attrs;
@@ -45,15 +45,15 @@ pub(crate) fn check(args: Args, function: Function, mistakes: &mut Mistakes) -> 
         );
     }
     let sig = function.sig;
-    check_qualifiers(&sig, mistakes);
+    check_qualifiers(&sig, &function.vis, mistakes);
     let borrowed = Borrowed::new(&sig.generics);
     let (mut receiver, mut params) = (None, Vec::new());
     for input in sig.inputs {
         match input {
             FnArg::Receiver(it) => receiver = arguments::receiver(it, &borrowed, mistakes),
             FnArg::Typed(it) => {
-                let index = params.len();
-                params.push(arguments::param(it, index, rejects, &borrowed, mistakes));
+                let param = arguments::param(it, &params, rejects, &borrowed, mistakes);
+                params.push(param);
             }
         }
     }
@@ -112,7 +112,7 @@ fn is_async_trait(function: &Function) -> bool {
     lifetimes.any(|it| it.lifetime.ident == "async_trait")
 }
 
-fn check_qualifiers(sig: &Signature, mistakes: &mut Mistakes) {
+fn check_qualifiers(sig: &Signature, vis: &Visibility, mistakes: &mut Mistakes) {
     if let Some(constness) = &sig.constness {
         mistakes.over(
             constness,
@@ -134,7 +134,7 @@ fn check_qualifiers(sig: &Signature, mistakes: &mut Mistakes) {
             "take a `Vec` or a parameter for each",
         );
     }
-    if sig.ident == "main" && sig.inputs.is_empty() {
+    if sig.ident == "main" && sig.inputs.is_empty() && matches!(vis, Visibility::Inherited) {
         mistakes.at(
             sig.ident.span(),
             "`main` cannot be launched: the process ends when `main` returns",

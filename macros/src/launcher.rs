@@ -45,12 +45,12 @@ pub(crate) struct OwnedReceiver {
 /// A parameter that does not borrow, as far as can be seen.
 pub(crate) struct OwnedParam {
     pub(crate) attrs: ParamAttrs,
-    /// What only the expansion calls it: the name, as no code of the user's can say it.
+    /// What only the expansion calls it, so that no lint takes it and the body's variable for one that shadows the other.
     pub(crate) ident: Ident,
     /// What the body sees.
     pub(crate) pattern: Pat,
-    /// Is that a name, and nothing else?
-    pub(crate) is_name: bool,
+    /// The name, if that is all there is in the pattern.
+    pub(crate) name: Option<Ident>,
     /// Where that is.
     pub(crate) at: Span,
     pub(crate) ty: Type,

@@ -15,12 +15,13 @@ pub fn owned<T: ?Sized + 'static>(_: &T) {}
 /// Underlines a parameter in whose type a lifetime is left out: `Line` for `Line<'_>`.
 pub fn must_be_owned(_: &dyn MustBeOwned) {}
 
-/// Names the type of a parameter, as `fn(Type)`.
+/// Names the type of a parameter, as that of an argument, `|_: fn(Type)| {}`, which is never passed: among generic
+/// arguments the compiler would say something else of a type that does not exist than it says of the parameter.
 ///
 /// A lifetime that is left out there may be any, so that the whole is no `fn(T)` of one type `T`. It has the method
 /// `__parameter` of [`Borrowing`] then, and otherwise its own.
 #[must_use]
-pub fn parameter<F>() -> Parameter<F> {
+pub fn parameter<F>(_: impl FnOnce(F)) -> Parameter<F> {
     Parameter(Borrowing(PhantomData))
 }
 
@@ -63,7 +64,7 @@ pub struct Owning;
 /// `fn(T)` for one type `T`.
 pub trait OfOneType {}
 
-impl<T> OfOneType for fn(T) {}
+impl<T: ?Sized> OfOneType for fn(T) {}
 
 /// What [`must_be_owned`] takes.
 #[diagnostic::on_unimplemented(

@@ -11,4 +11,5 @@ mod in_place;
 mod panics;
 mod polls;
 mod reports;
+mod slow;
 mod without_a_subscriber;

@@ -1,91 +1,51 @@
 //! What was probably meant by a word that is no option, or no value of one.
 
+use self::Meant::{Instead, Setting, Word};
 use crate::args::table::TABLE;
 use crate::diag::{Wrong, one_of};
 
 /// Words that people try who come from elsewhere, and what to write here.
-const ELSEWHERE: [(&[&str], Meant); 20] = [
+const ELSEWHERE: [(&str, Meant); 20] = [
     (
-        &["queue", "queue_size", "capacity", "buffer"],
-        Meant::Setting("Pool", "queue(1024)"),
+        "queue queue_size capacity buffer",
+        Setting("Pool", "queue(1024)"),
+    ),
+    ("threads workers num_threads", Setting("Pool", "threads(4)")),
+    (
+        "keep_alive",
+        Setting("Pool", "keep_alive(Duration::from_secs(10))"),
+    ),
+    ("drop_oldest", Setting("Pool", "drop_oldest()")),
+    ("max_threads", Setting("Threads", "max_threads(64)")),
+    ("stack_size", Setting("Threads", "stack_size(1 << 20)")),
+    ("retries retry max_retries attempts", Instead(RETRIES)),
+    ("timeout deadline", Instead(TIMEOUT)),
+    ("priority", Instead(PRIORITY)),
+    ("delay schedule cron every interval", Instead(DELAY)),
+    ("on_panic panic", Instead(PANIC)),
+    (
+        "rayon smol async_std async-std async_executor async-executor glommio actix embassy",
+        Instead(EXECUTOR),
     ),
     (
-        &["threads", "workers", "num_threads"],
-        Meant::Setting("Pool", "threads(4)"),
+        "blocking spawn_blocking threadpool thread_pool thread-pool",
+        Word("pool"),
     ),
-    (
-        &["keep_alive"],
-        Meant::Setting("Pool", "keep_alive(Duration::from_secs(10))"),
-    ),
-    (&["drop_oldest"], Meant::Setting("Pool", "drop_oldest()")),
-    (
-        &["max_threads"],
-        Meant::Setting("Threads", "max_threads(64)"),
-    ),
-    (
-        &["stack_size"],
-        Meant::Setting("Threads", "stack_size(1 << 20)"),
-    ),
-    (
-        &["retries", "retry", "max_retries", "attempts"],
-        Meant::Instead("a launch runs once: try again inside the body"),
-    ),
-    (
-        &["timeout", "deadline"],
-        Meant::Instead(
-            "a launch is never cut off: watch the time inside the body, with `tokio::time::timeout` for example",
-        ),
-    ),
-    (
-        &["priority"],
-        Meant::Instead(
-            "launches run in their order: put what must not wait on a `Pool` of its own",
-        ),
-    ),
-    (
-        &["delay", "schedule", "cron", "every", "interval"],
-        Meant::Instead(
-            "a launch starts as soon as it can: wait inside the body, or before the call",
-        ),
-    ),
-    (
-        &["on_panic", "panic"],
-        Meant::Instead("a panic is reported as any other failure: `set_observer` says to whom"),
-    ),
-    (
-        &[
-            "rayon",
-            "smol",
-            "async_std",
-            "async-std",
-            "async_executor",
-            "async-executor",
-            "glommio",
-            "actix",
-            "embassy",
-        ],
-        Meant::Instead(
-            "adapt it once, as the guide shows in `fire_and_forget::guide::executors`, and name your static: `backend = EXECUTOR`",
-        ),
-    ),
-    (
-        &[
-            "blocking",
-            "spawn_blocking",
-            "threadpool",
-            "thread_pool",
-            "thread-pool",
-        ],
-        Meant::Word("pool"),
-    ),
-    (&["std", "os", "std::thread"], Meant::Word("thread")),
-    (&["async", "task"], Meant::Word("tokio")),
-    (&["wait", "backpressure"], Meant::Word("block")),
-    (&["error", "err", "fail", "return"], Meant::Word("reject")),
-    (&["discard", "ignore", "drop_newest"], Meant::Word("drop")),
-    (&["parent", "inherit", "nested"], Meant::Word("child")),
-    (&["false", "none", "disabled", "no"], Meant::Word("off")),
+    ("std os std::thread", Word("thread")),
+    ("async task", Word("tokio")),
+    ("wait backpressure", Word("block")),
+    ("error err fail return", Word("reject")),
+    ("discard ignore drop_newest", Word("drop")),
+    ("parent inherit nested", Word("child")),
+    ("false none disabled no", Word("off")),
 ];
+
+const RETRIES: &str = "a launch runs once: try again inside the body";
+const TIMEOUT: &str = "a launch is never cut off: watch the time inside the body, with `tokio::time::timeout` for example";
+const PRIORITY: &str = "launches run in their order: put what must not wait on a `Pool` of its own";
+const DELAY: &str = "a launch starts as soon as it can: wait inside the body, or before the call";
+const PANIC: &str = "a panic is reported as any other failure: `set_observer` says to whom";
+const EXECUTOR: &str = "adapt it once, as the guide shows in `fire_and_forget::guide::executors`, and name your static: `backend = EXECUTOR`";
 
 /// What to write instead of a word.
 #[derive(Clone, Copy)]
@@ -114,12 +74,12 @@ pub(super) fn option(name: &str, has_value: bool) -> Wrong {
             .find(|it| Some(it.key) == did_you_mean(name, &keys))
     };
     match elsewhere(name) {
-        Some(Meant::Setting(backend, call)) => {
+        Some(Setting(backend, call)) => {
             let wrong = format!("`{name}` is a setting of `{backend}`, and not of a function");
             return Wrong::new(wrong, declare(backend, call));
         }
-        Some(Meant::Instead(help)) => return Wrong::new(unknown, help),
-        Some(Meant::Word(_)) | None => {}
+        Some(Instead(help)) => return Wrong::new(unknown, help),
+        Some(Word(_)) | None => {}
     }
     let help = if let Some(entry) = takes(name) {
         format!("write `{} = \"{name}\"`", entry.key)
@@ -137,16 +97,18 @@ pub(super) fn option(name: &str, has_value: bool) -> Wrong {
 pub(super) fn value(name: &str, words: &[&'static str], help: &str) -> Option<String> {
     let name = name.to_lowercase();
     let word = match elsewhere(&name) {
-        Some(Meant::Setting(backend, call)) => return Some(declare(backend, call)),
-        Some(Meant::Instead(help)) => return Some(help.to_owned()),
-        Some(Meant::Word(word)) if words.contains(&word) => Some(word),
-        Some(Meant::Word(_)) | None => did_you_mean(&name, words),
+        Some(Setting(backend, call)) => return Some(declare(backend, call)),
+        Some(Instead(help)) => return Some(help.to_owned()),
+        Some(Word(word)) if words.contains(&word) => Some(word),
+        Some(Word(_)) | None => did_you_mean(&name, words),
     };
     word.map(|word| format!("did you mean `\"{word}\"`? {help}"))
 }
 
 fn elsewhere(name: &str) -> Option<Meant> {
-    let found = ELSEWHERE.iter().find(|(words, _)| words.contains(&name));
+    let found = ELSEWHERE
+        .iter()
+        .find(|(words, _)| words.split(' ').any(|it| it == name));
     found.map(|(_, meant)| *meant)
 }
 
@@ -220,9 +182,9 @@ mod tests {
 
     #[test]
     fn no_word_of_another_system_is_one_of_ours() {
-        for word in ELSEWHERE.iter().flat_map(|(words, _)| *words) {
+        for word in ELSEWHERE.iter().flat_map(|(words, _)| words.split(' ')) {
             let is_ours =
-                |it: &crate::args::table::Entry| it.key == *word || it.words.contains(word);
+                |it: &crate::args::table::Entry| it.key == word || it.words.contains(&word);
             assert!(!TABLE.iter().any(is_ours), "{word}");
         }
     }

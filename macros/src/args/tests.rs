@@ -41,6 +41,7 @@ fn is_set(args: &Args) -> [bool; 7] {
 
 #[test]
 fn options_are_read_in_any_order() {
+    assert_eq!(OPTIONS.len(), table::TABLE.len(), "one of each");
     for (first, a) in OPTIONS.iter().enumerate() {
         for (second, b) in OPTIONS.iter().enumerate().filter(|(it, _)| *it != first) {
             for comma in ["", ","] {

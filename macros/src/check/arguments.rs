@@ -2,6 +2,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
+use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Pat, PatIdent, PatType, Receiver, ReceiverKind, Type, TypeReference};
 
@@ -53,10 +54,10 @@ fn rc(ty: &Type) -> Option<Ident> {
     find(ty.to_token_stream(), "Rc")
 }
 
-/// A parameter that does not borrow, as far as can be seen.
+/// A parameter that does not borrow, as far as can be seen. The others come before it.
 pub(super) fn param(
     param: PatType,
-    index: usize,
+    others: &[OwnedParam],
     rejects: bool,
     borrowed: &Borrowed,
     mistakes: &mut Mistakes,
@@ -66,29 +67,53 @@ pub(super) fn param(
     if rejects {
         check_returnable(&param.ty, &attrs, mistakes);
     }
-    // Only the body sees what the user calls the argument, so that no lint takes the launcher's parameter and the body's
-    // variable for one that shadows the other.
-    let name = match &*param.pat {
-        Pat::Ident(PatIdent {
-            by_ref: None,
-            ident,
-            subpat: None,
-            ..
-        }) => Some(ident.clone()),
-        _ => None,
-    };
+    let name = name(&param.pat);
     let at = name.as_ref().map_or_else(|| param.pat.span(), Ident::span);
-    let is_name = name.is_some();
-    let mut ident = name.unwrap_or_else(|| format_ident!("__arg{index}"));
+    let mut ident = hidden(name.as_ref(), others);
     ident.set_span(Span::mixed_site().located_at(at));
     OwnedParam {
         attrs,
         ident,
         pattern: *param.pat,
-        is_name,
+        name,
         at,
         suspicion: borrowed.suspect(&param.ty),
         ty: *param.ty,
+    }
+}
+
+/// The name that is the whole pattern. One that begins with a capital letter may be a constant.
+fn name(pattern: &Pat) -> Option<Ident> {
+    match pattern {
+        Pat::Ident(PatIdent {
+            by_ref: None,
+            ident,
+            subpat: None,
+            ..
+        }) => {
+            Some(ident.clone()).filter(|it| !it.unraw().to_string().starts_with(char::is_uppercase))
+        }
+        _ => None,
+    }
+}
+
+/// The name of the launcher's parameter, in the context of the expansion: the user's, if it is none of ours, and not that
+/// of another parameter, from which only the context of a macro told it.
+fn hidden(name: Option<&Ident>, others: &[OwnedParam]) -> Ident {
+    let free = |it: &&Ident| {
+        !it.to_string().starts_with("__") && others.iter().all(|other| other.ident != **it)
+    };
+    match name.filter(free) {
+        // A word of an edition that is later than the user's.
+        Some(name)
+            if ["async", "await", "dyn", "gen", "try"]
+                .iter()
+                .any(|it| name == it) =>
+        {
+            Ident::new_raw(&name.to_string(), name.span())
+        }
+        Some(name) => name.clone(),
+        None => format_ident!("__arg{}", others.len()),
     }
 }
 

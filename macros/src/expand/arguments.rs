@@ -56,7 +56,7 @@ impl OwnedParam {
                 Some(quote!(#call;))
             }
             Some(Suspicion::LeftOut) => {
-                let ty = quote!(#k::parameter::<fn(#ty)>());
+                let ty = quote!(#k::parameter(|_: fn(#ty)| {}));
                 let ty = method_over((*at, *at), ty, "__parameter", TokenStream::new());
                 Some(quote!(#k::must_be_owned(#ty);))
             }
@@ -70,10 +70,10 @@ impl OwnedParam {
     pub(super) fn bind(&self) -> TokenStream {
         let Self { ident, pattern, .. } = self;
         let (conditions, lints) = (&self.attrs.conditions, &self.attrs.lints);
-        if self.is_name {
+        if let Some(name) = &self.name {
             // In braces the name is an expression with an effect for clippy, which takes others for needless where
             // they begin with an underscore.
-            let is_unused = ident.to_string().starts_with('_');
+            let is_unused = name.to_string().starts_with('_');
             let value = if is_unused {
                 quote!({ #ident })
             } else {
@@ -82,9 +82,11 @@ impl OwnedParam {
             return quote!(#(#conditions)* #(#lints)* let #pattern = #value;);
         }
         // What a pattern leaves in the argument is dropped after what it takes out.
+        let borrows_mutably = pattern.to_token_stream().to_string().contains("ref mut ");
+        let mutability = borrows_mutably.then(|| quote!(mut));
         quote! {
             #(#conditions)*
-            let #ident = #ident;
+            let #mutability #ident = #ident;
             #(#conditions)*
             #(#lints)*
             let #pattern = #ident;

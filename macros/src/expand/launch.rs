@@ -2,9 +2,9 @@
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
+use syn::ExprPath;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Expr, ExprPath};
 
 use crate::args::{Backend, BuiltIn, Given, OnFull, Trace};
 use crate::expand::local;
@@ -16,7 +16,7 @@ impl Launcher {
     pub(super) fn launch(&self) -> TokenStream {
         let k = self.private();
         let site = self.site();
-        let limit = self.limit();
+        let (before, limit) = self.limit();
         let settle = self.settle();
         let work = self.work();
         let rejects = self.route.rejects();
@@ -57,62 +57,58 @@ impl Launcher {
         };
         if rejects {
             // Something that changes, so that clippy does not ask for `#[must_use]` above a `Result`, which has it.
-            quote!(let _ = &mut #k::None::<()>; return { #call };)
+            quote!(#before let _ = &mut #k::None::<()>; return { #call };)
         } else {
-            quote!(#call;)
+            quote!(#before #call;)
         }
     }
 
-    fn limit(&self) -> TokenStream {
+    /// The limit, and before it the statement that works it out.
+    fn limit(&self) -> (TokenStream, TokenStream) {
         let k = self.private();
         let Some(Given { key, value, .. }) = &self.limit else {
-            return quote!(#k::None);
+            return (TokenStream::new(), quote!(#k::None));
         };
+        let value = &value.0;
         // The compiler says at the key that a `usize` is expected. An alias, as for the site; the user's expression
         // sees it, hence the name.
         let here = key.span();
         let expected = quote_spanned!(here=> __Limit);
         let limit = local("limit");
-        let value = self.in_launcher(&value.0);
-        quote! {
-            {
+        // In the launcher, only the expansion sees the parameters: those that the expression names have their names
+        // for a moment.
+        let words = words(value.to_token_stream());
+        let is_named = |it: &&OwnedParam| {
+            let name = it.name.as_ref().map(|it| it.unraw().to_string());
+            it.attrs.conditions.is_empty()
+                && name.is_some_and(|name| words.iter().any(|it| it.contains(&name)))
+        };
+        let params: Vec<&OwnedParam> = self.params.iter().filter(is_named).collect();
+        let hidden: Vec<_> = params.iter().map(|it| &it.ident).collect();
+        let names: Vec<_> = params.iter().filter_map(|it| it.name.as_ref()).collect();
+        // In parentheses of the expansion, so that clippy does not take it for a use of the user's.
+        let back = names.iter().map(|it| quote!((#it)));
+        let statement = quote! {
+            let (#(#hidden,)* #limit) = {
                 type __Limit = #k::Limit;
+                #(let #names = #hidden;)*
                 let #limit: #expected = #value;
-                #k::Some(#limit)
-            }
-        }
-    }
-
-    /// An expression of the user's, which may name parameters: in the launcher, only the expansion does.
-    fn in_launcher(&self, value: &Expr) -> TokenStream {
-        fn rename(tokens: TokenStream, params: &[OwnedParam]) -> TokenStream {
-            let renamed = tokens.into_iter().map(|token| match token {
-                TokenTree::Ident(mut word) => {
-                    if params.iter().any(|it| it.ident == word) {
-                        word.set_span(Span::mixed_site().located_at(word.span()));
-                    }
-                    word.into()
-                }
-                TokenTree::Group(group) => {
-                    let mut inside = Group::new(group.delimiter(), rename(group.stream(), params));
-                    inside.set_span(group.span());
-                    inside.into()
-                }
-                token => token,
-            });
-            renamed.collect()
-        }
-        rename(value.to_token_stream(), &self.params)
+                (#(#back,)* #limit)
+            };
+        };
+        (statement, quote!(#k::Some(#limit)))
     }
 
     /// Where the compiler says what the launch asks of the body or of a type parameter: at the argument that may not
     /// outlive the caller, else at the function's name.
     fn suspect(&self) -> (Span, Span) {
-        let suspect = self
-            .params
-            .iter()
-            .find(|it| it.suspicion == Some(Suspicion::Generic));
-        let at = suspect.map_or(self.ident.span(), |it| it.at);
+        let suspect = |why| self.params.iter().find(|it| it.suspicion == Some(why));
+        let of_self = || {
+            let receiver = self.receiver.as_ref().map(|it| it.receiver.self_token.span);
+            receiver.or_else(|| suspect(Suspicion::OfSelf).map(|it| it.at))
+        };
+        let at = suspect(Suspicion::Generic).map(|it| it.at).or_else(of_self);
+        let at = at.unwrap_or_else(|| self.ident.span());
         (at, at)
     }
 
@@ -179,6 +175,16 @@ impl Launcher {
         };
         Some(quote!(.trace(#k::Trace::#trace)))
     }
+}
+
+/// The words of an expression, and what is written in its strings: a name may be meant there, too.
+fn words(tokens: TokenStream) -> Vec<String> {
+    let words = tokens.into_iter().map(|token| match token {
+        TokenTree::Group(group) => words(group.stream()),
+        TokenTree::Punct(_) => Vec::new(),
+        token => vec![token.to_string()],
+    });
+    words.flatten().collect()
 }
 
 impl Route {

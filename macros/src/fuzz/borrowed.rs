@@ -88,7 +88,14 @@ impl Visit<'_> for Search {
 
     fn visit_type_reference(&mut self, reference: &TypeReference) {
         self.found |= reference.lifetime.is_none() && !self.is_signature;
-        visit::visit_type_reference(self, reference);
+        // What is borrowed for ever holds nothing that is not.
+        if reference
+            .lifetime
+            .as_ref()
+            .is_none_or(|it| it.ident != "static")
+        {
+            visit::visit_type_reference(self, reference);
+        }
     }
 
     fn visit_type_fn_ptr(&mut self, function: &TypeFnPtr) {

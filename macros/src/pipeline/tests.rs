@@ -53,6 +53,8 @@ fn what_borrows_nothing_is_accepted() {
         "fn f<'a>(x: Vec<impl Iterator<Item = &'a u8> + 'static>) {}",
         "fn f<'a>(x: Box<impl Send + use<'a>>) {}",
         "fn f(&'static mut self) {}",
+        "fn f(x: &'static [&str]) {}",
+        "pub fn main() {}",
         "fn f(x: [u8; if A { 1 } else { 2 }]) {}",
         "fn f(x: Foo<'of_the_impl>) {}",
         "fn f(&'static self) {}",
@@ -74,6 +76,14 @@ fn what_borrows_nothing_is_accepted() {
     ] {
         check_accepted("", item);
     }
+}
+
+/// In an edition before 2024 `gen` is a name; the launcher's parameter is in the edition of this crate.
+#[test]
+fn a_parameter_may_be_called_as_a_later_edition_may_not() {
+    let output = expand("max_in_flight = gen", "fn f(gen: usize) { gen; }").to_string();
+    assert!(output.contains("(r#gen : usize)"), "{output}");
+    assert!(output.contains("let gen = r#gen ;"), "{output}");
 }
 
 #[test]

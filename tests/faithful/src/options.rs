@@ -122,6 +122,29 @@ pub fn limited_by_an_argument(limit: usize, limits: Vec<usize>) {
     consume((limit, limits));
 }
 
+/// A limit in which an argument is named inside a string.
+#[fire_and_forget(max_in_flight = format!("{text}{digits:?}").len().max(1), backend = MAIL)]
+pub fn limited_by_a_text(text: String, digits: [u8; 2]) {
+    consume((text, digits));
+}
+
+/// A limit with a function that is called like a parameter.
+macro_rules! limited_by_a_function {
+    ($limit:expr) => {
+        /// Takes something else.
+        #[fire_and_forget(max_in_flight = $limit, backend = MAIL)]
+        pub fn limited_by_a_function(most: u8) {
+            consume(most);
+        }
+    };
+}
+
+fn most() -> usize {
+    4
+}
+
+limited_by_a_function!(most());
+
 /// A name that is put together.
 #[fire_and_forget(name = concat!("job.", stringify!(put_together)))]
 pub fn put_together() {}

@@ -96,6 +96,80 @@ pub fn computed_length_given_back(bytes: [u8; if WIDE { 8 } else { 4 }]) {
     consume(bytes);
 }
 
+/// Something that borrows.
+#[derive(Debug, Clone, Copy)]
+pub struct Line<'a>(pub &'a str);
+
+/// Stands for the type of a parameter.
+macro_rules! anything {
+    () => { impl Fn() + Send + 'static };
+    ($ty:ty) => { Vec<$ty> };
+}
+
+/// Types in which a lifetime is left out, or a macro says what they are.
+#[fire_and_forget]
+pub fn left_out(
+    line: &'static Line,
+    lines: (u8, &'static [Line], &'static [&str]),
+    call: fn(Line) -> Line,
+    boxed: Box<dyn Fn(Line) + Send>,
+    anything: anything!(),
+    list: anything!(String),
+) {
+    boxed(call(*line));
+    anything();
+    consume((lines, list));
+}
+
+/// A parameter whose name is a word of a later edition.
+macro_rules! words_of_other_editions {
+    ($($name:ident)*) => {
+        $(
+            /// Has it as its parameter.
+            #[fire_and_forget(max_in_flight = usize::from($name))]
+            pub fn $name($name: u8, r#type: u8) {
+                consume(($name, r#type));
+            }
+        )*
+    };
+}
+
+words_of_other_editions!(r#gen union r#try auto);
+
+/// Two parameters of the same name, from which only their contexts tell each other.
+macro_rules! same_names {
+    ($name:ident) => {
+        /// With the name of the macro's own and that of its caller.
+        #[fire_and_forget(on_full = "reject", max_in_flight = usize::from($name) + usize::from(count))]
+        pub fn same_names($name: u8, count: u16) {
+            let (first, second): (u8, u16) = ($name, count);
+            consume((first, second));
+        }
+    };
+}
+
+same_names!(count);
+
+/// Names that the expansion has for itself.
+#[fire_and_forget(on_full = "reject")]
+pub fn names_of_the_expansion((one, two): (u8, u8), __arg0: u16, __back: u32, __slot: u64) {
+    consume((one, two, __arg0, __back, __slot));
+}
+
+/// Patterns that change what they take a reference to.
+#[fire_and_forget]
+pub fn changed_in_place(ref mut text: String, (ref mut list, _): (Vec<u8>, u8)) {
+    text.push('!');
+    list.push(1);
+}
+
+/// The same, as a task.
+#[fire_and_forget]
+pub async fn changed_in_place_in_a_task(ref mut text: String) {
+    std::future::ready(()).await;
+    text.push('!');
+}
+
 /// Something to call.
 pub type Boxed = Box<dyn Fn(&[u8]) + Send>;
 
