@@ -7,15 +7,38 @@ use crate::sync::process::thread_local;
 
 thread_local! {
     // `const` and without destructors: usable from the destructors of other thread-locals, too.
+    // How many bodies, and `OF_OBSERVER`.
     static BODIES: Cell<u32> = const { Cell::new(0) };
     static CALLS: Cell<u32> = const { Cell::new(0) };
     static OURS: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Marks the thread as running (or polling) a body until the guard is dropped.
-pub(crate) fn enter() -> Inside {
-    BODIES.with(|bodies| bodies.set(bodies.get() + 1));
-    Inside(())
+/// Set while code runs that an observer launched, or the observer itself.
+const OF_OBSERVER: u32 = 1 << 31;
+
+/// Marks the thread as running (or polling) a body until the guard is dropped; one that an observer launched, or what an
+/// observer launched, is told apart from others.
+pub(crate) fn enter(is_of_observer: bool) -> Inside {
+    let flag = if is_of_observer { OF_OBSERVER } else { 0 };
+    change(|before| (before & !OF_OBSERVER) + 1 | flag)
+}
+
+/// The thread is in an observer, or in what else was launched by one, until the guard is dropped.
+pub(crate) fn enter_observer() -> Inside {
+    change(|before| before | OF_OBSERVER)
+}
+
+fn change(change: impl FnOnce(u32) -> u32) -> Inside {
+    let before = BODIES.with(Cell::get);
+    BODIES.with(|bodies| bodies.set(change(before)));
+    Inside { before }
+}
+
+/// Does this thread run an observer, or what one launched, directly or further on? What it launches is the observer's,
+/// too.
+#[inline]
+pub(crate) fn is_of_observer() -> bool {
+    BODIES.with(Cell::get) & OF_OBSERVER != 0
 }
 
 /// Is this thread running a launched body?
@@ -27,7 +50,7 @@ pub(crate) fn is_running_here() -> bool {
 
 /// How many launched bodies this thread is running, one in the other.
 pub(crate) fn depth() -> u32 {
-    BODIES.with(Cell::get)
+    BODIES.with(Cell::get) & !OF_OBSERVER
 }
 
 /// The thread is in code of the user's from here on, until it has [`returned`]: a body, a destructor, an observer. The
@@ -61,10 +84,12 @@ pub(crate) fn must_not_block() -> bool {
 
 /// See [`enter`].
 #[derive(Debug)]
-pub(crate) struct Inside(());
+pub(crate) struct Inside {
+    before: u32,
+}
 
 impl Drop for Inside {
     fn drop(&mut self) {
-        BODIES.with(|bodies| bodies.set(bodies.get() - 1));
+        BODIES.with(|bodies| bodies.set(self.before));
     }
 }

@@ -132,6 +132,15 @@ impl InFlight {
         self.ticket.has(OUTSIDE)
     }
 
+    /// Did an observer launch it, or what an observer launched? Then what there is to report of it is not for observers.
+    pub(crate) fn is_of_observer(&self) -> bool {
+        self.ticket.has(OF_OBSERVER)
+    }
+
+    pub(crate) fn function(&self) -> &'static str {
+        self.site.name()
+    }
+
     /// Has the body begun?
     pub(crate) fn has_started(&self) -> bool {
         self.ticket.has(STARTED)
@@ -216,7 +225,8 @@ impl InFlight {
     }
 
     fn report(&self, event: Event<'_>) {
-        self.in_span(|| observer::emit(&Report::new(self.site, self.launched_at, event)));
+        let report = Report::new(self.site, self.launched_at, event);
+        self.in_span(|| observer::emit(&report, self.is_of_observer()));
     }
 }
 
@@ -272,7 +282,9 @@ const PERMIT: u64 = 1;
 const STARTED: u64 = 1 << 1;
 /// It is run in a test, outside of the ledger.
 const OUTSIDE: u64 = 1 << 2;
-const NUMBER: u64 = 1 << 3;
+/// An observer launched it, or what an observer launched.
+const OF_OBSERVER: u64 = 1 << 3;
+const NUMBER: u64 = 1 << 4;
 
 impl Ticket {
     /// That of a launch which has not begun.
@@ -287,6 +299,9 @@ impl Ticket {
     #[inline]
     fn begin(&mut self, number: u64) {
         self.word = number.wrapping_mul(NUMBER);
+        if body::is_of_observer() {
+            self.set(OF_OBSERVER);
+        }
         #[cfg(feature = "metrics")]
         {
             self.since = if metrics::is_recording() {

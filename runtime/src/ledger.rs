@@ -5,6 +5,7 @@ use std::iter::Sum;
 use std::ops::Add;
 use std::panic::Location;
 
+use crate::observer::stderr::in_one_line;
 use crate::site;
 
 /// Takes a snapshot of what every annotated function has launched so far.
@@ -100,14 +101,14 @@ impl fmt::Display for Ledger {
         let function_width = self
             .entries
             .iter()
-            .map(|entry| entry.function.chars().count())
+            .map(|entry| in_one_line(entry.function).count())
             .chain([TOTAL.len(), HEADER[0].len()])
             .max()
             .unwrap_or_default();
         let backend_width = self
             .entries
             .iter()
-            .map(|entry| entry.backend.chars().count())
+            .map(|entry| in_one_line(entry.backend).count())
             .chain([HEADER[1].len()])
             .max()
             .unwrap_or_default();
@@ -125,6 +126,9 @@ impl fmt::Display for Ledger {
             .map(|entry| (entry.function, entry.backend, entry.counts))
             .chain([(TOTAL, "", self.total())]);
         for (function, backend, counts) in rows {
+            // A name may be anything, and each function has one line.
+            let [function, backend] =
+                [function, backend].map(|it| in_one_line(it).collect::<String>());
             write!(
                 f,
                 "\n{function:<function_width$}  {backend:<backend_width$}"
@@ -232,6 +236,7 @@ impl Entry {
 /// # Ok::<(), fire_and_forget::Unfinished>(())
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct Counts {
     /// Calls of the function.
     pub launched: u64,
@@ -248,10 +253,11 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// Launches that have not ended: queued, or running.
+    /// Launches that have not ended: queued, or running. Zero for a difference of two counts in which more ended than were
+    /// launched.
     #[must_use]
     pub fn in_flight(&self) -> u64 {
-        self.launched - self.ended()
+        self.launched.saturating_sub(self.ended())
     }
 
     pub(crate) fn ended(&self) -> u64 {

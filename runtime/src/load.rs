@@ -148,6 +148,11 @@ impl Load {
         }
     }
 
+    /// Leaves the body where it is for ever, if there still is one.
+    pub(crate) fn leak(&mut self) {
+        self.methods = None;
+    }
+
     /// The function that was launched, if there still is a body.
     pub(crate) fn site(&self) -> Option<&'static Site> {
         let methods = self.methods?;

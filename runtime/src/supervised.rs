@@ -1,5 +1,6 @@
 //! A launched future, as an executor polls it.
 
+use std::mem;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 
@@ -9,7 +10,7 @@ use crate::in_flight::InFlight;
 use crate::load::future::LoadedFuture;
 use crate::observer::Loss;
 use crate::rejected::Refusal;
-use crate::{body, shutdown, unwind};
+use crate::{body, nesting, shutdown, unwind};
 
 pin_project! {
     /// A launched future: catches its panics, and ends its launch when it is ready or dropped.
@@ -49,7 +50,13 @@ impl<P> Supervised<P> {
 
     /// Drops the arguments and reports the launch as refused.
     #[cold]
-    pub(crate) fn refuse(self, refusal: Refusal) {
+    pub(crate) fn refuse(mut self, refusal: Refusal) {
+        if let Some(in_flight) = self.launch.take_if(|it| nesting::is_too_deep(it)) {
+            // Never polled, and so never pinned.
+            mem::forget(self);
+            in_flight.refused(refusal);
+            return;
+        }
         let mut this = pin!(self);
         let this = this.as_mut().project();
         if let Some(in_flight) = this.launch.take() {
@@ -77,7 +84,7 @@ impl<P> Future for Supervised<P> {
             }
             in_flight.start();
         }
-        let _inside = body::enter();
+        let _inside = body::enter(in_flight.is_of_observer());
         let poll = || this.future.as_mut().poll(cx, in_flight);
         let end = match unwind::catch(|| in_flight.in_span(poll)) {
             Ok(Poll::Pending) => return Poll::Pending,
@@ -95,6 +102,7 @@ impl<P> Future for Supervised<P> {
 
 /// Drops what the future holds. The destructors are the user's: a panic in one is reported and goes no further.
 fn discard<P>(future: Pin<&mut LoadedFuture<P>>, launch: &InFlight) {
+    let _nested = nesting::enter_anyway(launch);
     if let Err(panic) = unwind::catch(|| launch.in_span(|| future.discard())) {
         launch.report_panic(&panic);
     }

@@ -13,7 +13,7 @@ use crate::ring::Occupied;
 use crate::site::Site;
 use crate::unwind::Panic;
 use crate::work::Work;
-use crate::{body, capacity, shutdown, unwind};
+use crate::{body, capacity, nesting, shutdown, unwind};
 
 /// One launch, handed to a [`Backend`](crate::Backend): run it once, or give it back, or drop it.
 ///
@@ -199,6 +199,10 @@ impl Task {
     /// Drops the arguments: code of the user's, and a panic in it goes no further than a report.
     fn discard(&mut self) -> Option<InFlight> {
         let in_flight = self.in_flight()?;
+        let Some(_nested) = nesting::enter(&in_flight) else {
+            self.load.leak();
+            return Some(in_flight);
+        };
         if let Err(panic) = unwind::catch(|| in_flight.in_span(|| self.load.discard())) {
             in_flight.report_panic(&panic);
         }
@@ -209,7 +213,7 @@ impl Task {
 /// Runs a body on this thread, and settles how its launch ended.
 #[inline]
 fn run(mut in_flight: InFlight, body: impl FnOnce(&mut InFlight) -> Option<Result<End, Panic>>) {
-    let _inside = body::enter();
+    let _inside = body::enter(in_flight.is_of_observer());
     if let Some(end) = body(&mut in_flight) {
         in_flight.ended(end);
     }

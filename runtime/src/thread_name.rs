@@ -16,6 +16,17 @@ pub(crate) fn tail(name: &str) -> String {
     name[start..].replace('\0', " ")
 }
 
+/// `name-function`, with the last segment of the function's path, as much of it as the system shows.
+pub(crate) fn of(name: &str, function: &str) -> String {
+    let last = function.rsplit("::").next().unwrap_or(function);
+    let name = format!("{name}-{last}").replace('\0', " ");
+    let mut end = name.len().min(SHOWN);
+    while !name.is_char_boundary(end) {
+        end -= 1;
+    }
+    name[..end].to_owned()
+}
+
 /// `name-index`, with the name cut at its beginning and the index whole.
 pub(crate) fn numbered(name: &str, index: usize) -> String {
     tail(&format!("{name}-{index}"))

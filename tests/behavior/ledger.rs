@@ -1,5 +1,7 @@
 //! The ledger: rows, look-up, total, and the table it prints. Other tests launch meanwhile, so only rows are exact.
 
+use std::time::Duration;
+
 use fire_and_forget::{Counts, Pool, fire_and_forget, ledger};
 use waiting::{Gate, Pass};
 
@@ -43,6 +45,46 @@ fn is_shown() {}
 #[fire_and_forget(backend = "thread", name = "größer")]
 fn is_shown_under_another_name(pass: Pass) {
     pass.wait();
+}
+
+#[fire_and_forget(backend = POOL, name = "mail\nforged 1 1 0 0 0 0 0\x1b[2J")]
+fn has_a_name_of_several_lines(pass: Pass) {
+    pass.wait();
+}
+
+#[test]
+fn a_name_with_control_characters_stays_in_its_line() {
+    let watched = watch_named("mail\nforged 1 1 0 0 0 0 0\x1b[2J");
+    let gate = Gate::holding(has_a_name_of_several_lines);
+    let shown = r"mail\nforged 1 1 0 0 0 0 0\u{1b}[2J";
+    let table = ledger().to_string();
+    assert_eq!(
+        table.lines().filter(|line| line.starts_with(shown)).count(),
+        1,
+        "{table}"
+    );
+    assert!(
+        !table.contains("\nforged") && !table.contains('\x1b'),
+        "{table}"
+    );
+    let unfinished = POOL.flush(Duration::ZERO).wait().unwrap_err().to_string();
+    assert!(unfinished.contains(shown), "{unfinished}");
+    gate.open();
+    watched.quiet();
+}
+
+/// A difference, as a dashboard makes it, of counts that were read in the wrong order.
+#[test]
+fn counts_of_which_more_ended_than_were_launched_have_none_in_flight() {
+    assert_eq!(row!(launched: 1, ok: 2).in_flight(), 0);
+}
+
+#[test]
+fn backends_and_waits_may_cross_a_caught_panic() {
+    fn check<T: std::panic::UnwindSafe + std::panic::RefUnwindSafe>() {}
+    check::<Pool>();
+    check::<fire_and_forget::Threads>();
+    check::<fire_and_forget::Wait>();
 }
 
 #[test]

@@ -124,9 +124,11 @@ pub(crate) enum Class {
 
 /// A row of the ledger with zeros left out: `row!(launched: 2, ok: 1, failed: 1)`.
 macro_rules! row {
-    ($($class:ident: $count:expr),* $(,)?) => {
-        fire_and_forget::Counts { $($class: $count,)* ..fire_and_forget::Counts::default() }
-    };
+    ($($class:ident: $count:expr),* $(,)?) => {{
+        let mut counts = fire_and_forget::Counts::default();
+        $(counts.$class = $count;)*
+        counts
+    }};
 }
 pub(crate) use row;
 

@@ -19,6 +19,10 @@ crate::scenarios!(
     thread_local_destructor_launches,
     thread_local_destructor_launches_in_a_worker,
     thread_local_destructor_launches_at_exit,
+    refused_arguments_that_launch_themselves_again,
+    refused_tasks_that_launch_themselves_again,
+    dropped_arguments_that_launch_themselves_again,
+    refused_arguments_that_launch_each_other,
     evicted_argument_launches,
     abandoned_argument_launches,
     destructors_do_not_wait_for_their_own_launch,
@@ -64,6 +68,89 @@ impl Drop for Launches {
         let _ = fire_and_forget::ledger().to_string();
     }
 }
+
+/// Launches itself again, wherever it is dropped.
+struct Again(fn(Again));
+
+impl Drop for Again {
+    fn drop(&mut self) {
+        AGAIN.fetch_add(1, Ordering::SeqCst);
+        (self.0)(Self(self.0));
+    }
+}
+
+static AGAIN: AtomicU32 = AtomicU32::new(0);
+
+#[fire_and_forget(max_in_flight = NONE)]
+fn refuses(_: Again) {}
+
+#[fire_and_forget(max_in_flight = NONE)]
+async fn refuses_a_task(_: Again) {}
+
+#[fire_and_forget(backend = FORGETFUL)]
+fn forgets(_: Again) {}
+
+#[track_caller]
+fn check_again(function: &str, launch: fn(Again), lost: u64) {
+    let (act, before) = (launch, AGAIN.load(Ordering::SeqCst));
+    in_time(
+        "a destructor that launches itself again comes to an end",
+        move || {
+            act(Again(act));
+        },
+    );
+    let times = u64::from(AGAIN.load(Ordering::SeqCst) - before);
+    assert!((1..1000).contains(&times), "{times}");
+    // The last one was leaked, and counted all the same.
+    let [launched, .., refused] = counts(function);
+    assert_eq!(launched, times + 1);
+    assert_eq!(refused, if lost > 0 { 0 } else { times + 1 });
+}
+
+/// Pitfall 24.
+fn refused_arguments_that_launch_themselves_again() {
+    check_again("destructors::refuses", refuses, 0);
+}
+
+/// Pitfall 24.
+fn refused_tasks_that_launch_themselves_again() {
+    check_again("destructors::refuses_a_task", refuses_a_task, 0);
+}
+
+/// Pitfall 24: the backend drops each task.
+fn dropped_arguments_that_launch_themselves_again() {
+    check_again("destructors::forgets", forgets, 1);
+}
+
+/// Pitfall 24: after a shutdown, when everything is refused, and with two functions in turn.
+fn refused_arguments_that_launch_each_other() {
+    shutdown(PATIENCE).wait().unwrap();
+    in_time("destructors that launch each other come to an end", || {
+        one(Turn(0));
+    });
+    let all = fire_and_forget::ledger().total();
+    assert_eq!((all.in_flight(), all.launched), (0, all.refused));
+}
+
+/// Launches one of two functions, each in its turn.
+struct Turn(u32);
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        let next = Self(self.0 + 1);
+        if self.0 % 2 == 0 {
+            other(next)
+        } else {
+            one(next)
+        }
+    }
+}
+
+#[fire_and_forget(backend = "thread")]
+fn one(_: Turn) {}
+
+#[fire_and_forget]
+async fn other(_: Turn) {}
 
 thread_local! {
     static LOCAL: RefCell<Option<Launches>> = const { RefCell::new(None) };

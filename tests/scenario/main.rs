@@ -18,6 +18,7 @@ mod observer;
 #[cfg(target_os = "linux")]
 mod refused_threads;
 mod runtime;
+mod service;
 mod shutdown;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod unload;
@@ -46,6 +47,7 @@ fn main() -> ExitCode {
         #[cfg(target_os = "linux")]
         refused_threads::SCENARIOS,
         runtime::SCENARIOS,
+        service::SCENARIOS,
         shutdown::admission::SCENARIOS,
         shutdown::calls::SCENARIOS,
         shutdown::deadline::SCENARIOS,

@@ -14,6 +14,7 @@ crate::scenarios!(
     default_observer_says_what_it_left_out_when_the_second_is_over,
     observer_that_panics,
     observer_that_launches,
+    observer_whose_launches_fail,
     observer_is_set_once,
     observer_that_is_a_closure,
     observer_with_the_default,
@@ -127,6 +128,80 @@ fn observer_that_launches() {
     assert_eq!(
         counts("observer::is_launched_by_the_observer"),
         [1, 1, 0, 0, 0, 0]
+    );
+}
+
+/// Launches what fails on every backend, and what launches something that fails.
+struct LaunchesFailures;
+
+static OBSERVED: AtomicU32 = AtomicU32::new(0);
+
+impl Observer for LaunchesFailures {
+    fn report(&self, _: &Report<'_>) {
+        OBSERVED.fetch_add(1, Ordering::SeqCst);
+        fails_on_a_pool();
+        fails_on_a_thread();
+        fails_on_a_runtime();
+        fails_as_a_task();
+        launches_what_fails();
+        is_refused_with_a_launch(LaunchesWhenDropped);
+    }
+}
+
+#[fire_and_forget(backend = POOL)]
+fn fails_on_a_pool() -> Result<(), &'static str> {
+    Err("pool")
+}
+
+#[fire_and_forget(backend = "thread")]
+fn fails_on_a_thread() -> Result<(), &'static str> {
+    Err("thread")
+}
+
+#[fire_and_forget(backend = "tokio")]
+fn fails_on_a_runtime() -> Result<(), &'static str> {
+    Err("runtime")
+}
+
+#[fire_and_forget]
+async fn fails_as_a_task() -> Result<(), &'static str> {
+    tokio::task::yield_now().await;
+    fails_further_on();
+    Err("task")
+}
+
+#[fire_and_forget(backend = POOL)]
+fn launches_what_fails() {
+    fails_further_on();
+}
+
+#[fire_and_forget(backend = "thread")]
+fn fails_further_on() -> Result<(), &'static str> {
+    Err("further on")
+}
+
+#[fire_and_forget(backend = POOL, max_in_flight = NONE)]
+fn is_refused_with_a_launch(_: LaunchesWhenDropped) {}
+
+struct LaunchesWhenDropped;
+
+impl Drop for LaunchesWhenDropped {
+    fn drop(&mut self) {
+        fails_further_on();
+    }
+}
+
+/// Without an end, if the reports of what it launched came to it, too.
+fn observer_whose_launches_fail() {
+    set_observer(LaunchesFailures).unwrap();
+    fails(1);
+    shutdown(PATIENCE).wait().unwrap();
+    assert_eq!(OBSERVED.load(Ordering::SeqCst), 1);
+    assert_eq!(counts("observer::fails_further_on"), [3, 0, 3, 0, 0, 0]);
+    let total = fire_and_forget::ledger().total();
+    assert_eq!(
+        (total.launched, total.ok, total.failed, total.refused),
+        (10, 1, 8, 1)
     );
 }
 

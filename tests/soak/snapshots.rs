@@ -98,6 +98,7 @@ fn classes(counts: &Counts) -> [u64; 6] {
         panicked,
         lost,
         refused,
+        ..
     } = *counts;
     [launched, ok, failed, panicked, lost, refused]
 }

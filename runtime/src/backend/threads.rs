@@ -1,5 +1,6 @@
 //! The backend that gives each launch a thread of its own.
 
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 
 use super::crew::{Crew, Member};
@@ -13,7 +14,7 @@ use crate::sync::process::{Instant, Mutex, OnceLock, thread};
 use crate::task::Task;
 use crate::{body, shutdown, thread_name};
 
-/// One new thread per launch, named after the function; for work that blocks for long, or that needs a stack or
+/// One new thread per launch, named after this backend and the function; for work that blocks for long, or that needs a stack or
 /// thread-locals of its own.
 ///
 /// The caller never creates a thread: it puts the launch in a queue, and the crate's service thread creates the
@@ -108,6 +109,10 @@ impl Threads {
         self
     }
 
+    fn is_built_in(&self) -> bool {
+        std::ptr::eq(self, built_in())
+    }
+
     fn state(&'static self) -> &'static State {
         self.state.get_or_init(|| {
             service::adopt(self);
@@ -133,7 +138,12 @@ impl Threads {
 
     /// Creates a thread for the task. If the system refuses, the task comes back.
     fn create(&self, crew: &Crew, task: Task) -> Result<Member, Task> {
-        let mut builder = thread::Builder::new().name(thread_name::tail(task.function()));
+        let name = if self.is_built_in() {
+            thread_name::tail(task.function())
+        } else {
+            thread_name::of(self.name, task.function())
+        };
+        let mut builder = thread::Builder::new().name(name);
         if let Some(bytes) = self.stack_size {
             builder = builder.stack_size(bytes);
         }
@@ -156,6 +166,10 @@ impl Threads {
         })
     }
 }
+
+/// A panic leaves nothing half done: bodies are caught, and what goes on is behind atomics and locks that bear it.
+impl RefUnwindSafe for Threads {}
+impl UnwindSafe for Threads {}
 
 #[diagnostic::do_not_recommend]
 impl Backend for Threads {

@@ -7,7 +7,7 @@ use std::fmt;
 use super::report::Report;
 use super::stderr;
 use crate::sync::process::{OnceLock, thread_local};
-use crate::unwind;
+use crate::{body, unwind};
 
 /// Receives a report of every launch that failed, panicked, was lost or was refused.
 ///
@@ -50,7 +50,8 @@ pub trait Observer: Send + Sync + 'static {
     ///
     /// Called on the thread where it happened, and holds it up: that of the body, or the caller's for a refusal. The
     /// launch counts as in flight until this returns. A panic in here is caught, and the report goes to standard
-    /// error instead; so does a report that arises while this thread is already reporting.
+    /// error instead. So does a report of a launch that an observer made, or that was made by what an observer launched;
+    /// and one that arises while this thread is already reporting.
     fn report(&self, report: &Report<'_>) {
         stderr::write(report);
     }
@@ -116,13 +117,14 @@ impl fmt::Display for AlreadySet {
 
 impl Error for AlreadySet {}
 
-/// Hands a report to the observer.
+/// Hands a report to the observer; but not one of what it launched itself, directly or further on: it would launch again,
+/// and go on so for ever.
 #[cold]
-pub(crate) fn emit(report: &Report<'_>) {
-    // An observer may launch, and that launch may be refused: without this it would call itself for ever.
+pub(crate) fn emit(report: &Report<'_>, is_of_observer: bool) {
     let is_nested = REPORTING.with(|reporting| reporting.replace(true));
     match OBSERVER.get() {
-        Some(observer) if !is_nested => {
+        Some(observer) if !is_nested && !is_of_observer => {
+            let _inside = body::enter_observer();
             if let Err(panic) = unwind::catch(|| observer.report(report)) {
                 stderr::write_with(report, format_args!("; the observer panicked: {panic}"));
             }

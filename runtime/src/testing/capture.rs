@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::fmt::{self, Write as _};
+use std::panic::Location;
 use std::sync::Arc;
 
 use crate::testing::elsewhere;
@@ -49,7 +50,7 @@ pub fn capture() -> Capture {
         scope: Scope::new(Mode::Capture(Arc::clone(&store))),
         store,
         since: elsewhere::now(),
-        is_strict: false,
+        strict_at: None,
     }
 }
 
@@ -62,7 +63,8 @@ pub struct Capture {
     scope: Scope,
     /// Launches from other threads count from here on.
     since: u64,
-    is_strict: bool,
+    /// Where the test said that none may be left.
+    strict_at: Option<&'static Location<'static>>,
 }
 
 #[expect(
@@ -89,9 +91,10 @@ impl Capture {
     /// let _launches = testing::capture().strict();
     /// welcome("ada@example.com".into()); // neither taken nor run
     /// ```
+    #[track_caller]
     #[must_use = "launches are captured until this is dropped"]
     pub fn strict(mut self) -> Self {
-        self.is_strict = true;
+        self.strict_at = Some(Location::caller());
         self
     }
 
@@ -322,7 +325,6 @@ impl fmt::Debug for Capture {
 }
 
 impl Drop for Capture {
-    #[track_caller]
     fn drop(&mut self) {
         // Whatever is launched from here on is not captured any more.
         let launches = self.store.close();
@@ -333,7 +335,12 @@ impl Drop for Capture {
             return;
         }
         let left = format!("captured launches are left, neither taken nor run:{left}");
-        assert!(!self.is_strict || std::thread::panicking(), "{left}");
-        say(format_args!("{left}"));
+        match self.strict_at {
+            // A destructor is called by the compiler, at no place of the test's.
+            Some(place) if !std::thread::panicking() => {
+                panic!("{left}\nthe capture at {place} is strict")
+            }
+            _ => say(format_args!("{left}")),
+        }
     }
 }

@@ -183,7 +183,10 @@ impl<B: Launch + 'static> Refused<B> {
         } = self;
         // As in a real refusal, a panic of a destructor goes no further.
         outside(site, launched_at).discard(body);
-        observer::emit(&Report::new(site, launched_at, Event::Refused(refusal)));
+        observer::emit(
+            &Report::new(site, launched_at, Event::Refused(refusal)),
+            body::is_of_observer(),
+        );
     }
 
     /// Only the bodies of a `fn` are run by their callers, and those do not wait.
@@ -193,7 +196,7 @@ impl<B: Launch + 'static> Refused<B> {
             site,
             launched_at,
         } = self;
-        let _inside = body::enter();
+        let _inside = body::enter(body::is_of_observer());
         if let Begun::Ended(end) = Box::new(body).begin(site, launched_at) {
             report(end, site, launched_at);
         }
@@ -217,7 +220,10 @@ pub(super) fn report(
     let End::Failed(text) = end else {
         return None;
     };
-    observer::emit(&Report::new(site, launched_at, Event::Failed(&text)));
+    observer::emit(
+        &Report::new(site, launched_at, Event::Failed(&text)),
+        body::is_of_observer(),
+    );
     Some(*text)
 }
 

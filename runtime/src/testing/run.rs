@@ -77,7 +77,7 @@ impl<'a> Run<'a> {
                 launch,
                 ..
             } = captured;
-            let _inside = body::enter();
+            let _inside = body::enter(body::is_of_observer());
             match launch.begin(site, launched_at) {
                 Begun::Ended(end) => self.errors.extend(report(end, site, launched_at)),
                 Begun::Awaits(future) => {
@@ -113,7 +113,7 @@ impl Future for Run<'_> {
         let this = &mut *self;
         this.has_been_polled = true;
         while let Some(running) = &mut this.running {
-            let inside = body::enter();
+            let inside = body::enter(body::is_of_observer());
             let Poll::Ready(end) = running.future.as_mut().poll(context) else {
                 return Poll::Pending;
             };

@@ -6,6 +6,7 @@ mod pending;
 mod scope;
 mod unfinished;
 
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -108,6 +109,10 @@ impl Wait {
         }
     }
 }
+
+/// Dropping it loses nothing but the result, in a panic, too.
+impl RefUnwindSafe for Wait {}
+impl UnwindSafe for Wait {}
 
 impl Future for Wait {
     type Output = Result<(), Unfinished>;

@@ -1,10 +1,11 @@
 //! What a wait that gave up tells.
 
 use std::error::Error;
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
 use crate::ledger::Entry;
+use crate::observer::stderr::in_one_line;
 use crate::site::{self, Site};
 
 /// What had not ended when a wait gave up: see [`flush`](crate::flush) and [`shutdown`](crate::shutdown).
@@ -115,12 +116,9 @@ impl fmt::Display for Names<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut separator = "; unfinished: ";
         for entry in self.0 {
-            write!(
-                f,
-                "{separator}`{}` ({} in flight)",
-                entry.function(),
-                entry.counts().in_flight()
-            )?;
+            write!(f, "{separator}`")?;
+            in_one_line(entry.function()).try_for_each(|char| f.write_char(char))?;
+            write!(f, "` ({} in flight)", entry.counts().in_flight())?;
             separator = ", ";
         }
         Ok(())
@@ -149,7 +147,7 @@ impl fmt::Display for WhyUnfinished {
         f.write_str(match self {
             Self::Deadline => "the deadline has passed",
             Self::InsideBody => {
-                "waiting inside a launched body would wait for that body: call it from outside"
+                "waiting inside a launched body would wait for that body, or hold up its thread: call it from outside"
             }
             Self::Forked => {
                 "this process was forked from the one in which the launches are in flight"

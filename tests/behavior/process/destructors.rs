@@ -52,6 +52,26 @@ fn destructors_of_thread_locals_may_launch() {
     }
 }
 
+// Pitfall 24.
+#[test]
+fn destructors_that_launch_one_another_for_ever_come_to_an_end() {
+    for name in [
+        "refused_arguments_that_launch_themselves_again",
+        "refused_tasks_that_launch_themselves_again",
+        "dropped_arguments_that_launch_themselves_again",
+        "refused_arguments_that_launch_each_other",
+    ] {
+        let played = play(name);
+        assert_eq!(played.code, Some(0), "{played:?}");
+        // Said once; the others are reports.
+        let leaks = played
+            .stderr
+            .matches("are leaked: their destructors launch")
+            .count();
+        assert_eq!(leaks, 1, "{played:?}");
+    }
+}
+
 // Pitfall 14.
 #[test]
 fn destructors_of_evicted_and_abandoned_arguments_may_launch() {

@@ -19,6 +19,7 @@ mod observer;
 #[cfg(target_os = "linux")]
 mod refused_threads;
 mod runtime;
+mod service;
 mod shutdown;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod unload;

@@ -37,6 +37,19 @@ fn the_default_observer_writes_a_line_for_each_report() {
 }
 
 #[test]
+fn what_an_observer_launched_is_not_reported_to_it() {
+    let played = play("observer_whose_launches_fail");
+    assert_eq!(played.code, Some(0), "{played:?}");
+    // All that failed but the first, which the observer has seen.
+    assert_eq!(played.stderr.matches(" failed: ").count(), 7, "{played:?}");
+    assert_eq!(
+        played.stderr.matches(" was refused: ").count(),
+        1,
+        "{played:?}"
+    );
+}
+
+#[test]
 fn the_default_observer_writes_one_line_of_an_error_with_many() {
     check_reports(
         "default_observer_writes_one_line_of_many",

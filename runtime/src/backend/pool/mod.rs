@@ -10,6 +10,7 @@ mod worker;
 
 use std::cell::Cell;
 use std::num::NonZeroUsize;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::LazyLock;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -288,6 +289,10 @@ impl Pool {
         })
     }
 }
+
+/// A panic leaves nothing half done: bodies are caught, and what goes on is behind atomics and locks that bear it.
+impl RefUnwindSafe for Pool {}
+impl UnwindSafe for Pool {}
 
 #[diagnostic::do_not_recommend]
 impl Backend for Pool {

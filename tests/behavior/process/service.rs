@@ -1,0 +1,9 @@
+//! What wakers do on the service thread keeps no launch from its thread.
+
+use super::play::{check, silent};
+
+silent! {
+    a_launch_runs_that_was_made_while_a_waker_blocked
+    a_launch_runs_that_was_made_while_a_waker_had_a_scope
+    a_launch_runs_that_was_made_while_a_waker_was_dropped
+}
