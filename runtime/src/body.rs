@@ -20,7 +20,7 @@ const OF_OBSERVER: u32 = 1 << 31;
 /// observer launched, is told apart from others.
 pub(crate) fn enter(is_of_observer: bool) -> Inside {
     let flag = if is_of_observer { OF_OBSERVER } else { 0 };
-    change(|before| (before & !OF_OBSERVER) + 1 | flag)
+    change(|before| ((before & !OF_OBSERVER) + 1) | flag)
 }
 
 /// The thread is in an observer, or in what else was launched by one, until the guard is dropped.

@@ -9,7 +9,7 @@ use std::fmt::{self, Write as _};
 use std::sync::Once;
 
 use crate::observer::stderr;
-use crate::{shutdown, site};
+use crate::{functions, shutdown};
 
 /// Asks to be called at the exit of the process, once.
 pub(crate) fn install() {
@@ -58,7 +58,7 @@ struct Line {
 impl Line {
     /// As many functions with launches in flight as have room.
     fn name_unfinished(&mut self, why: &str) {
-        let unfinished = site::all()
+        let unfinished = functions::all()
             .map(|site| (site.name(), site.counts().in_flight()))
             .filter(|(_, in_flight)| *in_flight > 0);
         for (at, (name, in_flight)) in unfinished.enumerate() {

@@ -5,8 +5,9 @@ use std::iter::Sum;
 use std::ops::Add;
 use std::panic::Location;
 
+use crate::functions;
 use crate::observer::stderr::in_one_line;
-use crate::site;
+use crate::site::Site;
 
 /// Takes a snapshot of what every annotated function has launched so far.
 ///
@@ -40,7 +41,7 @@ use crate::site;
 #[must_use]
 pub fn ledger() -> Ledger {
     Ledger {
-        entries: site::all().map(site::Site::entry).collect(),
+        entries: functions::all().map(Site::entry).collect(),
     }
 }
 

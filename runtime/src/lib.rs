@@ -160,6 +160,7 @@ mod capacity;
 mod evictions;
 mod exit;
 mod fork;
+mod functions;
 mod nesting;
 mod ring;
 mod service;

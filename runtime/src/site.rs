@@ -11,7 +11,7 @@ use crate::sync::process::{AtomicBool, AtomicU64, AtomicUsize, OnceLock};
 use crate::trace::callsite::OfFunction;
 #[cfg(feature = "tracing")]
 use crate::trace::{Origin, Trace};
-use crate::{exit, fork, unwind, wait};
+use crate::{exit, fork, functions, unwind, wait};
 
 /// One annotated function: the only `static` that the attribute emits.
 ///
@@ -26,8 +26,8 @@ pub struct Site {
     name: &'static str,
     defined_at: &'static Location<'static>,
     backend: OnceLock<&'static str>,
-    /// The function that launched for the first time after this one.
-    next: OnceLock<&'static Site>,
+    /// Its number in the list of all functions.
+    number: AtomicUsize,
     #[cfg(feature = "metrics")]
     labels: OnceLock<Box<Labels>>,
     ends: Ends,
@@ -99,7 +99,7 @@ impl Site {
             name,
             defined_at: Location::caller(),
             backend: OnceLock::new(),
-            next: OnceLock::new(),
+            number: AtomicUsize::new(functions::NONE),
             #[cfg(feature = "metrics")]
             labels: OnceLock::new(),
             starts: Starts {
@@ -204,9 +204,15 @@ impl Site {
             Class::Lost => &self.ends.lost,
             Class::Refused => &self.ends.refused,
         };
-        // SeqCst pairs with `wait::changed`: the end is counted before it is asked whether somebody waits.
+        // SeqCst pairs with `wait::ended`: the end is counted before it is asked whether somebody waits.
         counter.fetch_add(1, Ordering::SeqCst);
-        wait::changed();
+        wait::ended(self);
+    }
+
+    /// Has everything ended that this function launched? Both are read after the end that was counted last by this thread:
+    /// of several ends, the last one finds it so.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.counts().in_flight() == 0
     }
 
     /// Are fewer than `limit` launches in flight, of those before this number?
@@ -263,7 +269,12 @@ impl Site {
         Entry::new(self.name, self.backend(), self.defined_at, self.counts())
     }
 
-    /// Appends the function to the list. Two first launches may race: both walk the list, one of them links.
+    /// Its number in the list of all functions, once it is in there.
+    pub(crate) fn number(&self) -> &AtomicUsize {
+        &self.number
+    }
+
+    /// Enters the function into the list. Two first launches may race: both do, and one of the two entries counts.
     #[cold]
     fn register(&'static self, backend: &dyn Fn() -> &'static str) {
         fork::install();
@@ -274,26 +285,7 @@ impl Site {
             // A racing first launch may have set the same name.
             let _ = self.backend.set(name);
         }
-        let mut link = &FIRST;
-        loop {
-            match link.get() {
-                Some(site) if std::ptr::eq(*site, self) => break,
-                Some(site) => link = &site.next,
-                // Lost to another function: look at what was linked instead.
-                None => {
-                    if link.set(self).is_ok() {
-                        break;
-                    }
-                }
-            }
-        }
+        functions::append(self);
         self.starts.registered.store(true, Ordering::Release);
     }
 }
-
-/// Every function that has launched, in the order of their first launches.
-pub(crate) fn all() -> impl Iterator<Item = &'static Site> {
-    std::iter::successors(FIRST.get().copied(), |site| site.next.get().copied())
-}
-
-static FIRST: OnceLock<&'static Site> = OnceLock::new();

@@ -2,10 +2,15 @@
 
 use std::sync::mpsc::Sender;
 
-use fire_and_forget::{Pool, fire_and_forget, flush};
+use std::collections::BTreeSet;
+
+use fire_and_forget::{Pool, fire_and_forget, flush, ledger};
 use waiting::{Gate, PATIENCE, begin, signal};
 
-crate::scenarios!(first_launches_come_at_once);
+crate::scenarios!(
+    first_launches_come_at_once,
+    first_launches_of_many_functions_are_listed_once,
+);
 
 macro_rules! pools {
     ($($pool:ident: $function:ident),*) => {
@@ -46,4 +51,66 @@ fn first_launches_come_at_once() {
     runs.receive_many(LAUNCHERS.len());
     // Not before: to wait is to wake that thread.
     flush(PATIENCE).wait().unwrap();
+}
+
+/// Each module has ten functions, launched one after the other from its own first one on.
+macro_rules! modules_of_ten {
+    ($($module:ident)*) => {
+        $(
+            mod $module {
+                crate::first_launches::functions!(a b c d e f g h i j);
+            }
+        )*
+
+        const MANY: &[&[fn()]] = &[$($module::ALL),*];
+    };
+}
+
+macro_rules! functions {
+    ($($function:ident)*) => {
+        $(
+            #[fire_and_forget::fire_and_forget]
+            fn $function() {}
+        )*
+
+        pub(super) const ALL: &[fn()] = &[$($function),*];
+    };
+}
+
+use functions;
+
+modules_of_ten!(m0 m1 m2 m3 m4 m5 m6 m7 m8 m9 m10 m11 m12 m13 m14 m15 m16 m17 m18 m19);
+
+/// Four threads launch each of them first.
+fn first_launches_of_many_functions_are_listed_once() {
+    const CALLERS: usize = 4;
+    let gate = Gate::new();
+    let callers: Vec<_> = (0..CALLERS)
+        .map(|_| {
+            let pass = gate.pass();
+            begin(move || {
+                pass.wait();
+                for launch in MANY.iter().copied().flatten() {
+                    launch();
+                }
+                // Who has launched a function finds it there, whoever launched it first.
+                ledger().entries().len()
+            })
+        })
+        .collect();
+    gate.reached_by(CALLERS);
+    gate.open();
+    let functions = MANY.iter().copied().flatten().count();
+    for caller in callers {
+        assert_eq!(caller.end("a caller goes on"), functions);
+    }
+    flush(PATIENCE).wait().unwrap();
+    let ledger = ledger();
+    let names: BTreeSet<_> = ledger
+        .entries()
+        .iter()
+        .map(|entry| entry.function())
+        .collect();
+    assert_eq!(names.len(), functions);
+    assert_eq!(ledger.total().ok, (CALLERS * functions) as u64);
 }

@@ -26,6 +26,7 @@ crate::scenarios!(
     flush_that_is_awaited_is_never_forgotten,
     flush_whose_waker_panics,
     flush_whose_waker_polls,
+    flush_keeps_one_waker_of_each_wait,
     flush_whose_deadline_another_thread_keeps,
     unfinished_says_why,
 );
@@ -321,6 +322,43 @@ fn unfinished_says_why() {
     println!("{late:?}");
     gate.open();
     flush(PATIENCE).wait().unwrap();
+}
+
+/// A wait is polled by ever new tasks, as in a `select!` over what is made anew; another one goes away.
+fn flush_keeps_one_waker_of_each_wait() {
+    struct Task;
+
+    impl Wake for Task {
+        fn wake(self: std::sync::Arc<Self>) {}
+    }
+
+    let gate = Gate::holding(passes);
+    let held = |tasks: &[std::sync::Weak<Task>]| {
+        tasks.iter().filter(|task| task.strong_count() > 0).count()
+    };
+    for wait in [flush, fire_and_forget::shutdown] {
+        let mut tasks = Vec::new();
+        let mut poll = |wait: &mut fire_and_forget::Wait| {
+            let task = std::sync::Arc::new(Task);
+            tasks.push(std::sync::Arc::downgrade(&task));
+            let waker = Waker::from(task);
+            let polled = std::pin::Pin::new(wait).poll(&mut Context::from_waker(&waker));
+            assert!(polled.is_pending());
+            tasks.clone()
+        };
+        let (mut first, mut second) = (wait(PATIENCE), wait(PATIENCE));
+        for _ in 0..100 {
+            poll(&mut first);
+        }
+        let tasks = poll(&mut second);
+        assert_eq!(held(&tasks), 2);
+        drop(first);
+        assert_eq!(held(&tasks), 1);
+        assert_eq!(tasks[100].strong_count(), 1);
+        drop(second);
+    }
+    gate.open();
+    fire_and_forget::shutdown(PATIENCE).wait().unwrap();
 }
 
 /// The thread that completes waits is stuck in somebody's waker.

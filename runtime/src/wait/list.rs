@@ -1,12 +1,14 @@
 //! The waits that are going on, for the service thread to complete.
 
+use std::cell::LazyCell;
 use std::sync::atomic::Ordering;
 
 use super::pending::Pending;
-use crate::site::{self, Site};
+use super::scope::Scope;
+use crate::site::Site;
 use crate::sync::lock;
 use crate::sync::process::{AtomicUsize, Instant, Mutex, MutexGuard};
-use crate::{service, unwind};
+use crate::{functions, service, unwind};
 
 /// Hands a wait to the service thread, which completes it.
 pub(crate) fn enter(pending: &Pending) {
@@ -22,7 +24,18 @@ pub(crate) fn enter(pending: &Pending) {
     service::wake();
 }
 
-/// A launch ended: if somebody waits, the service thread looks whether all is quiet.
+/// A launch of this function ended: if somebody waits, the service thread looks whether all is quiet, unless this very
+/// function is not.
+///
+/// `SeqCst` pairs with the increment in [`enter`]: either this thread sees the wait, or the wait sees the end.
+#[inline]
+pub(crate) fn ended(site: &Site) {
+    if WAITING.load(Ordering::SeqCst) != 0 && site.is_quiet() {
+        service::wake();
+    }
+}
+
+/// Something else ended that a wait may be for: if somebody waits, the service thread looks.
 ///
 /// `SeqCst` pairs with the increment in [`enter`]: either this thread sees the wait, or the wait sees the end.
 #[inline]
@@ -35,8 +48,13 @@ pub(crate) fn changed() {
 /// Completes the waits that are over; returns the next deadline. Called by the service thread.
 pub(crate) fn tend(now: Instant) -> Option<Instant> {
     let pending = waits().clone();
+    // Asked once for all of them: each was entered before.
+    let all = LazyCell::new(is_quiet);
     for pending in &pending {
-        pending.advance(now);
+        pending.advance_with(now, &|scope| match scope {
+            Scope::All => *all,
+            Scope::Pool(_) | Scope::Shutdown => scope.is_quiet(),
+        });
     }
     // Before the handles are counted: a wait that was entered meanwhile is in the list, and not in the copy.
     drop(pending);
@@ -55,10 +73,20 @@ pub(crate) fn tend(now: Instant) -> Option<Instant> {
 /// Has everything ended that was launched?
 ///
 /// All ends are read before all launches: if the sums are equal, there was a moment between the two when nothing
-/// was in flight on any backend.
+/// was in flight on any backend. That is asked only where each function by itself is quiet; one that was not is looked
+/// at first the next time, so that an answer of no mostly takes one look.
 pub(crate) fn is_quiet() -> bool {
-    let ended: u64 = site::all().map(|site| site.counts().ended()).sum();
-    let launched: u64 = site::all().map(Site::launched).sum();
+    let is_busy = |index: usize| functions::at(index).is_some_and(|site| !site.is_quiet());
+    if is_busy(BUSY.load(Ordering::Relaxed)) {
+        return false;
+    }
+    let mut functions = functions::all().enumerate();
+    if let Some((index, _)) = functions.find(|(_, site)| !site.is_quiet()) {
+        BUSY.store(index, Ordering::Relaxed);
+        return false;
+    }
+    let ended: u64 = functions::all().map(|site| site.counts().ended()).sum();
+    let launched: u64 = functions::all().map(Site::launched).sum();
     ended == launched
 }
 
@@ -66,6 +94,9 @@ fn waits() -> MutexGuard<'static, Vec<Pending>> {
     static WAITS: Mutex<Vec<Pending>> = Mutex::new(Vec::new());
     lock(&WAITS)
 }
+
+/// The number of a function that was not quiet when it was last looked for one.
+static BUSY: AtomicUsize = AtomicUsize::new(0);
 
 /// How many waits are in the list, so that an end can ask without a lock.
 static WAITING: AtomicUsize = AtomicUsize::new(0);

@@ -8,10 +8,11 @@ mod unfinished;
 
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-pub(crate) use self::list::{changed, enter, is_quiet, tend};
+pub(crate) use self::list::{changed, ended, enter, is_quiet, tend};
 pub(crate) use self::pending::Pending;
 pub(crate) use self::scope::Scope;
 pub use self::unfinished::{Unfinished, WhyUnfinished};
@@ -55,7 +56,34 @@ pub struct Wait {
 #[derive(Debug)]
 enum Inner {
     Done(Result<(), Unfinished>),
-    Pending(Pending),
+    Pending(Handle),
+}
+
+/// One of those that wait together: two calls of `shutdown` do.
+#[derive(Debug)]
+struct Handle {
+    pending: Pending,
+    number: u64,
+    was_polled: bool,
+}
+
+impl Handle {
+    fn new(pending: Pending) -> Self {
+        static NUMBERS: AtomicU64 = AtomicU64::new(0);
+        Self {
+            pending,
+            number: NUMBERS.fetch_add(1, Ordering::Relaxed),
+            was_polled: false,
+        }
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        if self.was_polled {
+            self.pending.forget(self.number);
+        }
+    }
 }
 
 impl Wait {
@@ -69,7 +97,7 @@ impl Wait {
     pub fn wait(self) -> Result<(), Unfinished> {
         match &self.inner {
             // Inside a body, `.await` would not help either.
-            Inner::Pending(pending)
+            Inner::Pending(Handle { pending, .. })
                 if !body::is_waited_for() && would_stop_a_runtime() && !pending.is_done() =>
             {
                 Err(Unfinished::on_a_current_thread_runtime())
@@ -80,12 +108,14 @@ impl Wait {
 
     /// Blocks on any thread.
     pub(crate) fn block(self) -> Result<(), Unfinished> {
-        match self.inner {
-            Inner::Done(result) => result,
-            Inner::Pending(pending) if body::is_waited_for() && !pending.is_done() => {
+        match &self.inner {
+            Inner::Done(result) => result.clone(),
+            Inner::Pending(Handle { pending, .. })
+                if body::is_waited_for() && !pending.is_done() =>
+            {
                 Err(Unfinished::inside_a_body())
             }
-            Inner::Pending(pending) => pending.block(),
+            Inner::Pending(Handle { pending, .. }) => pending.block(),
         }
     }
 
@@ -93,7 +123,7 @@ impl Wait {
     pub(crate) fn is_over(&self) -> bool {
         match &self.inner {
             Inner::Done(_) => true,
-            Inner::Pending(pending) => pending.is_done(),
+            Inner::Pending(handle) => handle.pending.is_done(),
         }
     }
 
@@ -105,7 +135,7 @@ impl Wait {
 
     pub(crate) fn on(pending: &Pending) -> Self {
         Self {
-            inner: Inner::Pending(pending.clone()),
+            inner: Inner::Pending(Handle::new(pending.clone())),
         }
     }
 }
@@ -117,13 +147,18 @@ impl UnwindSafe for Wait {}
 impl Future for Wait {
     type Output = Result<(), Unfinished>;
 
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        match &self.inner {
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match &mut self.inner {
             Inner::Done(result) => Poll::Ready(result.clone()),
-            Inner::Pending(pending) if body::is_waited_for() && !pending.is_done() => {
+            Inner::Pending(Handle { pending, .. })
+                if body::is_waited_for() && !pending.is_done() =>
+            {
                 Poll::Ready(Err(Unfinished::inside_a_body()))
             }
-            Inner::Pending(pending) => pending.poll(cx),
+            Inner::Pending(handle) => {
+                handle.was_polled = true;
+                handle.pending.poll(handle.number, cx)
+            }
         }
     }
 }

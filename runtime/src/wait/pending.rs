@@ -1,5 +1,6 @@
 //! A wait that is going on: its deadline, its result, and whom to tell.
 
+use std::collections::BTreeMap;
 use std::mem;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError, Weak};
@@ -32,7 +33,8 @@ struct Shared {
 
 #[derive(Debug)]
 enum Progress {
-    Waiting(Vec<Waker>),
+    /// The tasks that wait: each handle's last, by its number.
+    Waiting(BTreeMap<u64, Waker>),
     Done(Result<(), Unfinished>),
 }
 
@@ -42,7 +44,7 @@ impl Pending {
             shared: Arc::new(Shared {
                 scope,
                 deadline: Instant::now().checked_add(timeout),
-                progress: Mutex::new(Progress::Waiting(Vec::new())),
+                progress: Mutex::new(Progress::Waiting(BTreeMap::new())),
                 done: Condvar::new(),
                 is_kept: AtomicBool::new(false),
             }),
@@ -90,12 +92,17 @@ impl Pending {
     }
 
     pub(super) fn advance(&self, now: Instant) {
+        self.advance_with(now, &Scope::is_quiet);
+    }
+
+    /// The same, where it may be known already whether a scope is quiet.
+    pub(super) fn advance_with(&self, now: Instant, is_quiet: &dyn Fn(Scope) -> bool) {
         if self.is_over() {
             return;
         }
         let result = match self.shared.scope {
             Scope::Shutdown => shutdown::advance(now, self.deadline()),
-            scope if scope.is_quiet() => Some(Ok(())),
+            scope if is_quiet(scope) => Some(Ok(())),
             scope if self.is_late(now) => Some(Err(scope.unfinished(WhyUnfinished::Deadline))),
             _ => None,
         };
@@ -113,7 +120,7 @@ impl Pending {
         *progress = Progress::Done(result);
         drop(progress);
         self.shared.done.notify_all();
-        for waker in wakers {
+        for waker in wakers.into_values() {
             // Code of somebody's executor: a panic in it must not end the service thread.
             let _ = unwind::catch(|| waker.wake());
         }
@@ -127,6 +134,16 @@ impl Pending {
     /// For whoever should not be counted among those that wait.
     pub(super) fn unheld(&self) -> Unheld {
         Unheld(Arc::downgrade(&self.shared))
+    }
+
+    /// The handle of this number has gone away.
+    pub(super) fn forget(&self, handle: u64) {
+        let waker = match &mut *self.progress() {
+            Progress::Done(_) => None,
+            Progress::Waiting(wakers) => wakers.remove(&handle),
+        };
+        // Off the lock: it is code of somebody's executor.
+        drop(waker);
     }
 
     /// Keeps the deadline even if the service thread cannot be started, or is held up.
@@ -169,20 +186,18 @@ impl Pending {
         }
     }
 
-    pub(super) fn poll(&self, cx: &mut Context<'_>) -> Poll<Result<(), Unfinished>> {
+    /// For the handle of this number, which waits in one task at a time: the last one that polled it.
+    pub(super) fn poll(&self, handle: u64, cx: &mut Context<'_>) -> Poll<Result<(), Unfinished>> {
         if let Some(result) = self.shared.scope.in_a_fork() {
             return Poll::Ready(result);
         }
-        // Before the lock is taken: it is code of somebody's executor.
+        // Before the lock is taken, and dropped after it is released: it is code of somebody's executor.
         let waker = cx.waker().clone();
-        match &mut *self.progress() {
+        let replaced = match &mut *self.progress() {
             Progress::Done(result) => return Poll::Ready(result.clone()),
-            Progress::Waiting(wakers) => {
-                if !wakers.iter().any(|known| known.will_wake(&waker)) {
-                    wakers.push(waker);
-                }
-            }
-        }
+            Progress::Waiting(wakers) => wakers.insert(handle, waker),
+        };
+        drop(replaced);
         if !self.shared.is_kept.load(Ordering::Relaxed) && deadline::keep(self) {
             self.shared.is_kept.store(true, Ordering::Relaxed);
         }

@@ -4,9 +4,10 @@ use std::error::Error;
 use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
+use crate::functions;
 use crate::ledger::Entry;
 use crate::observer::stderr::in_one_line;
-use crate::site::{self, Site};
+use crate::site::Site;
 
 /// What had not ended when a wait gave up: see [`flush`](crate::flush) and [`shutdown`](crate::shutdown).
 ///
@@ -72,7 +73,7 @@ impl Unfinished {
     }
 
     pub(super) fn now(reason: WhyUnfinished) -> Self {
-        let entries = site::all()
+        let entries = functions::all()
             .map(Site::entry)
             .filter(|entry| entry.counts().in_flight() > 0)
             .collect();

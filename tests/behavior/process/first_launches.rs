@@ -9,3 +9,10 @@ fn no_first_launch_is_left_in_its_queue() {
         check("first_launches_come_at_once", "", "");
     }
 }
+
+#[test]
+fn many_functions_that_several_threads_launch_first_are_listed_once() {
+    for _ in 0..20 {
+        check("first_launches_of_many_functions_are_listed_once", "", "");
+    }
+}

@@ -12,6 +12,7 @@ silent! {
     flush_in_a_task_on_the_worker_that_launched
     flush_whose_waker_panics
     flush_whose_waker_polls
+    flush_keeps_one_waker_of_each_wait
     flush_whose_deadline_another_thread_keeps
 }
 
