@@ -35,7 +35,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let recorder = PrometheusBuilder::new()
         .set_buckets(&buckets)?
         .install_recorder()?;
-    fire_and_forget::metrics::describe();
+    fire_and_forget::meters::describe();
     let routes = Router::new().route("/metrics", get(move || async move { recorder.render() }));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let address = format!("http://{}/metrics", listener.local_addr()?);

@@ -52,7 +52,7 @@ fn main() -> anyhow::Result<ExitCode> {
         .map_or_else(repository, PathBuf::from);
     let files = files_below(&folder)?;
     let runtime = tokio::runtime::Runtime::new()?;
-    fire_and_forget::tokio::set_handle(runtime.handle().clone())?;
+    fire_and_forget::set_tokio_handle(runtime.handle().clone())?;
     runtime.block_on(listen())?;
     println!("{} files below {}", files.len(), folder.display());
 

@@ -40,7 +40,7 @@ async fn main() -> anyhow::Result<()> {
     };
     std::fs::create_dir_all(&folder)?;
     let recorder = PrometheusBuilder::new().install_recorder()?;
-    fire_and_forget::metrics::describe();
+    fire_and_forget::meters::describe();
     jobs::connect(&Outside::start(&folder).await?, &folder)?;
 
     let routes = Router::new()

@@ -5,11 +5,11 @@ use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use ::metrics::{
+use fire_and_forget::{Pool, Threads, fire_and_forget, meters};
+use metrics::{
     Counter, Gauge, Histogram, HistogramFn, Key, KeyName, Metadata, Recorder, SharedString, Unit,
     set_global_recorder,
 };
-use fire_and_forget::{Pool, Threads, fire_and_forget, metrics};
 use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshotter};
 use waiting::PATIENCE;
 use waiting::backends::{FORGETFUL, FULL};
@@ -89,7 +89,7 @@ fn recorded() -> &'static Snapshotter {
         let recorder = DebuggingRecorder::new();
         let snapshotter = recorder.snapshotter();
         assert!(set_global_recorder(Fussy(recorder)).is_ok());
-        metrics::describe();
+        meters::describe();
         snapshotter
     })
 }
@@ -209,7 +209,7 @@ fn the_recorder_and_the_ledger_agree_and_a_recorder_that_panics_or_launches_harm
     ] {
         let counts = ledger.get(function).expect("it was launched").counts();
         assert_eq!(counts.launched, 10);
-        assert_eq!(counter(metrics::LAUNCHED, function, ""), counts.launched);
+        assert_eq!(counter(meters::LAUNCHED, function, ""), counts.launched);
         for (class, count) in [
             ("ok", counts.ok),
             ("failed", counts.failed),
@@ -218,19 +218,19 @@ fn the_recorder_and_the_ledger_agree_and_a_recorder_that_panics_or_launches_harm
             ("refused", counts.refused),
         ] {
             assert_eq!(
-                counter(metrics::ENDED, function, class),
+                counter(meters::ENDED, function, class),
                 count,
                 "{function}, {class}"
             );
         }
-        let in_flight = value(metrics::IN_FLIGHT, function, "");
+        let in_flight = value(meters::IN_FLIGHT, function, "");
         assert_eq!(
             in_flight,
             Some(&DebugValue::Gauge(0.0.into())),
             "{function}"
         );
         let ran = counts.ok + counts.failed + counts.panicked;
-        for histogram in [metrics::QUEUE_WAIT, metrics::RUN] {
+        for histogram in [meters::QUEUE_WAIT, meters::RUN] {
             let times: Vec<f64> = times(histogram, function);
             assert_eq!(times.len() as u64, ran, "{function}, {histogram}");
             let longest = PATIENCE + Duration::from_secs(1);
@@ -245,11 +245,11 @@ fn the_recorder_and_the_ledger_agree_and_a_recorder_that_panics_or_launches_harm
         ledger.get("fussy").expect("it was launched").counts().ok,
         10
     );
-    assert_eq!(counter(metrics::LAUNCHED, "fussy", ""), 0);
+    assert_eq!(counter(meters::LAUNCHED, "fussy", ""), 0);
     // Of what the recorder launched itself, neither the beginning nor the end.
-    let launched = counter(metrics::LAUNCHED, "recursive", "");
+    let launched = counter(meters::LAUNCHED, "recursive", "");
     assert!(launched > 0);
-    assert_eq!(counter(metrics::ENDED, "recursive", "ok"), launched);
-    let in_flight = value(metrics::IN_FLIGHT, "recursive", "");
+    assert_eq!(counter(meters::ENDED, "recursive", "ok"), launched);
+    let in_flight = value(meters::IN_FLIGHT, "recursive", "");
     assert_eq!(in_flight, Some(&DebugValue::Gauge(0.0.into())));
 }

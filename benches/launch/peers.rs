@@ -119,7 +119,7 @@ fn ours_on_tokio() -> Peer {
     }
 
     // Already set where both lines of ours are set up, and by the very same runtime.
-    _ = fire_and_forget::tokio::set_handle(RUNTIME.handle().clone());
+    _ = fire_and_forget::set_tokio_handle(RUNTIME.handle().clone());
     Peer::new(launch).patiently(|text, number| {
         let mut launched = launch_or_reject(text, number);
         while let Err(rejected) = launched {

@@ -17,6 +17,9 @@ pub(crate) fn install() {
     if cfg!(fire_and_forget_shuttle) {
         return; // By then there is no scheduler any more.
     }
+    if cfg!(miri) {
+        return; // There is no C runtime.
+    }
     INSTALLED.call_once(|| {
         // Refused only when memory is out; then the process exits without the line.
         #[cfg(any(unix, windows))]

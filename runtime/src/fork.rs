@@ -25,6 +25,9 @@ mod at_fork {
 
     pub(super) fn install() {
         static INSTALLED: Once = Once::new();
+        if cfg!(miri) {
+            return; // There is no C runtime, and no fork.
+        }
         INSTALLED.call_once(|| {
             // Refused only when memory is out.
             let _ = pthread_atfork(None, None, Some(in_child));

@@ -4,7 +4,7 @@ use std::mem::ManuallyDrop;
 use std::panic::Location;
 
 #[cfg(feature = "metrics")]
-use crate::metrics::{self, Time};
+use crate::meters::{self, Time};
 use crate::observer::{self, Event, Loss, Report};
 use crate::outcome::End;
 use crate::rejected::{Refusal, Rejected};
@@ -46,7 +46,7 @@ impl InFlight {
         self.ticket.begin(self.site.launch(backend));
         #[cfg(feature = "metrics")]
         if self.ticket.since.is_known() {
-            metrics::launched(self.site);
+            meters::launched(self.site);
         }
     }
 
@@ -115,7 +115,7 @@ impl InFlight {
         #[cfg(feature = "metrics")]
         if self.ticket.since.is_known() {
             let now = Time::now();
-            metrics::began(self.site, self.ticket.since, now);
+            meters::began(self.site, self.ticket.since, now);
             self.ticket.since = now;
         }
         self.ticket.set(STARTED);
@@ -216,7 +216,7 @@ impl InFlight {
         #[cfg(feature = "metrics")]
         if self.ticket.since.is_known() {
             let began = self.ticket.has(STARTED).then_some(self.ticket.since);
-            metrics::ended(self.site, class, began);
+            meters::ended(self.site, class, began);
         }
         self.site.end(class);
         if self.ticket.has(PERMIT) {
@@ -304,7 +304,7 @@ impl Ticket {
         }
         #[cfg(feature = "metrics")]
         {
-            self.since = if metrics::is_recording() {
+            self.since = if meters::is_recording() {
                 Time::UNKNOWN
             } else {
                 Time::now()

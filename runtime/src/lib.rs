@@ -118,7 +118,7 @@
 //! # Features
 //!
 //! - `tokio` (default): the backend `"tokio"`. Without it, threads, pools, ledger and shutdown remain,
-//!   on `pin-project-lite` and what the attribute is made of (`proc-macro2`, `quote`).
+//!   on `pin-project-lite` and what the attribute is made of (`syn`, `proc-macro2`, `quote`).
 //! - `tracing`: a span for each launch, linked to that of its caller, and reports as events: see the [guide](guide/tracing/index.html).
 //! - `metrics`: launches by class, in flight, queue wait and run time, for the recorder of the `metrics` crate: see the [guide](guide/metrics/index.html).
 //! - `testing`: the module [`testing`](testing/index.html), for dev-dependencies.
@@ -144,7 +144,7 @@ mod backend;
 
 mod ledger;
 #[cfg(feature = "metrics")]
-pub mod metrics;
+pub mod meters;
 #[cfg_attr(not(feature = "tracing"), doc(hidden))] // It has nothing to show without it.
 pub mod observer;
 
@@ -183,7 +183,7 @@ pub mod __private;
 pub use fire_and_forget_macros::fire_and_forget;
 
 #[cfg(feature = "tokio")]
-pub use backend::tokio;
+pub use backend::tokio::set_tokio_handle;
 pub use backend::{Backend, Executor, Pool, Threads};
 pub use ledger::{Counts, Entry, Ledger, ledger};
 pub use observer::report::{Event, Loss, Report};

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use crate::ledger::{Counts, Entry};
 #[cfg(feature = "metrics")]
-use crate::metrics::Labels;
+use crate::meters::Labels;
 use crate::sync::process::{AtomicBool, AtomicU64, AtomicUsize, OnceLock};
 #[cfg(feature = "tracing")]
 use crate::trace::callsite::OfFunction;

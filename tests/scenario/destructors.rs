@@ -138,10 +138,10 @@ struct Turn(u32);
 impl Drop for Turn {
     fn drop(&mut self) {
         let next = Self(self.0 + 1);
-        if self.0 % 2 == 0 {
-            other(next)
+        if self.0.is_multiple_of(2) {
+            other(next);
         } else {
-            one(next)
+            one(next);
         }
     }
 }

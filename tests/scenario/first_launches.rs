@@ -109,7 +109,7 @@ fn first_launches_of_many_functions_are_listed_once() {
     let names: BTreeSet<_> = ledger
         .entries()
         .iter()
-        .map(|entry| entry.function())
+        .map(fire_and_forget::Entry::function)
         .collect();
     assert_eq!(names.len(), functions);
     assert_eq!(ledger.total().ok, (CALLERS * functions) as u64);

@@ -3,7 +3,7 @@
 use std::sync::mpsc::Sender;
 use std::thread;
 
-use fire_and_forget::{fire_and_forget, flush, shutdown, tokio::set_handle};
+use fire_and_forget::{fire_and_forget, flush, set_tokio_handle, shutdown};
 use tokio::runtime::{Builder, Handle, Runtime};
 use waiting::{PATIENCE, signal};
 
@@ -42,8 +42,11 @@ fn runtime(name: &str) -> Runtime {
 /// Given, current, given again: the current one goes first.
 fn handle_is_used_where_there_is_no_runtime() {
     let (given, current) = (runtime("given"), runtime("current"));
-    set_handle(given.handle().clone()).unwrap();
-    println!("{}", set_handle(current.handle().clone()).unwrap_err());
+    set_tokio_handle(given.handle().clone()).unwrap();
+    println!(
+        "{}",
+        set_tokio_handle(current.handle().clone()).unwrap_err()
+    );
     let (names, received) = signal();
     let both = || {
         says_where(names.clone());
@@ -65,7 +68,7 @@ fn handle_comes_after_the_first_launch() {
     says_where(names.clone());
     println!("{}", received.receive());
     let given = runtime("given");
-    set_handle(given.handle().clone()).unwrap();
+    set_tokio_handle(given.handle().clone()).unwrap();
     says_where(names);
     println!("{}", received.receive());
     flush(PATIENCE).wait().unwrap();
@@ -73,7 +76,7 @@ fn handle_comes_after_the_first_launch() {
 
 fn handle_of_a_runtime_that_is_gone() {
     let given = runtime("given");
-    set_handle(given.handle().clone()).unwrap();
+    set_tokio_handle(given.handle().clone()).unwrap();
     drop(given);
     let (names, _received) = signal();
     says_where(names);

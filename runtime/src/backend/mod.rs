@@ -6,7 +6,7 @@ pub(crate) mod on;
 mod pool;
 mod threads;
 #[cfg(feature = "tokio")]
-pub mod tokio;
+pub(crate) mod tokio;
 
 use std::sync::LazyLock;
 

@@ -105,7 +105,7 @@ pub fn set_observer(observer: impl Observer) -> Result<(), AlreadySet> {
     OBSERVER.set(Box::new(observer)).map_err(|_| AlreadySet(()))
 }
 
-/// The error of [`set_observer`] and `tokio::set_handle`: something was set before, and stays.
+/// The error of [`set_observer`] and `set_tokio_handle`: something was set before, and stays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AlreadySet(pub(crate) ());
 

@@ -1,11 +1,4 @@
 //! The backend `"tokio"`: which runtime it uses.
-//!
-//! It uses the runtime that the caller is in; else the one given to [`set_handle`]; else one that starts by itself.
-//! So a launch never fails with "there is no reactor running".
-//!
-//! An `async fn` has at most 16,384 tasks in flight, each function for itself; further launches are refused as
-//! [`MaxInFlight`](crate::Refusal::MaxInFlight). `max_in_flight = …` sets another limit, lower or higher. A `fn` runs on
-//! the built-in pool, and has its queue. The guide compares it with the [other backends](crate::guide::backends).
 
 pub(crate) mod built_in;
 mod runtime;
@@ -15,9 +8,11 @@ use ::tokio::runtime::{Handle, RuntimeFlavor};
 
 use crate::observer::set::AlreadySet;
 
-/// Names the runtime for launches from threads that are in none.
+/// Names the tokio runtime for launches on `"tokio"` from threads that are in none.
 ///
-/// Without it, the first such launch starts a multi-thread runtime of the crate's own, off the caller's path.
+/// A launch uses the runtime that the caller is in; else the one given here; else one that starts by itself, off the
+/// caller's path. So it never fails with "there is no reactor running". The guide says what the
+/// [backend](crate::guide::backends) does beyond that.
 ///
 /// # Errors
 ///
@@ -34,12 +29,12 @@ use crate::observer::set::AlreadySet;
 /// }
 ///
 /// let runtime = tokio::runtime::Runtime::new()?;
-/// fire_and_forget::tokio::set_handle(runtime.handle().clone())?;
+/// fire_and_forget::set_tokio_handle(runtime.handle().clone())?;
 /// ping("localhost".into());
 /// # fire_and_forget::flush(std::time::Duration::from_secs(5)).wait()?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn set_handle(handle: Handle) -> Result<(), AlreadySet> {
+pub fn set_tokio_handle(handle: Handle) -> Result<(), AlreadySet> {
     runtime::set_handle(handle)
 }
 

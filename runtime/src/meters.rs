@@ -31,7 +31,7 @@
 //! let recorder = DebuggingRecorder::new();
 //! let snapshotter = recorder.snapshotter();
 //! recorder.install()?;
-//! fire_and_forget::metrics::describe();
+//! fire_and_forget::meters::describe();
 //!
 //! #[fire_and_forget(name = "welcome")]
 //! fn welcome(to: String) {
@@ -47,8 +47,8 @@
 //!     .into_iter()
 //!     .map(|(key, ..)| key.key().name().to_owned())
 //!     .collect();
-//! assert!(names.iter().any(|name| name == fire_and_forget::metrics::LAUNCHED));
-//! assert!(names.iter().any(|name| name == fire_and_forget::metrics::RUN));
+//! assert!(names.iter().any(|name| name == fire_and_forget::meters::LAUNCHED));
+//! assert!(names.iter().any(|name| name == fire_and_forget::meters::RUN));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
