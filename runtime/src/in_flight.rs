@@ -12,7 +12,7 @@ use crate::site::{Class, Site};
 #[cfg(feature = "tracing")]
 use crate::trace::Traced;
 use crate::unwind::Panic;
-use crate::{body, capacity, shutdown, unwind};
+use crate::{body, shutdown, unwind};
 
 /// One launch that has not ended.
 ///
@@ -220,7 +220,7 @@ impl InFlight {
         }
         self.site.end(class);
         if self.ticket.has(PERMIT) {
-            capacity::freed();
+            self.site.room().freed_somehow();
         }
     }
 

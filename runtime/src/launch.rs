@@ -3,6 +3,7 @@
 use std::panic::Location;
 
 use crate::backend::{Backend, ByLauncher};
+use crate::capacity::{self, Attempt};
 use crate::in_flight::{InFlight, Ticket};
 use crate::load::launch::Launch;
 use crate::load::{self, Body, Load};
@@ -10,10 +11,10 @@ use crate::on_full::{Consequence, OnFull};
 use crate::outcome::End;
 use crate::rejected::{Refusal, Rejected};
 use crate::ring::Vacant;
+use crate::shutdown;
 use crate::site::Site;
 use crate::task::Task;
 use crate::work::Work;
-use crate::{capacity, shutdown};
 
 /// Launches a body on a backend. Called by the expansion only.
 ///
@@ -159,15 +160,22 @@ fn act_on_refusal(
 
 /// Offers the task again whenever there may be room, until it is taken or the process shuts down.
 fn wait_for_room(task: Task, backend: &'static dyn Backend, limit: Option<usize>) {
+    let permits = task.site().map(Site::room);
     let mut task = Some(task);
-    capacity::wait_until(|| {
+    capacity::wait_until_over(|| {
         let refusal = try_to_offer(&mut task, backend, limit);
         if refusal == Refusal::ShuttingDown
             && let Some(task) = task.take()
         {
             task.refuse(refusal);
         }
-        task.is_none()
+        if task.is_none() {
+            Attempt::Over
+        } else if refusal == Refusal::MaxInFlight {
+            Attempt::Full(permits)
+        } else {
+            Attempt::Full(backend.room(ByLauncher::new()))
+        }
     });
 }
 

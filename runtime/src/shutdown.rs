@@ -99,7 +99,7 @@ pub fn shutdown(timeout: Duration) -> Wait {
     // four: one of the two sees the other. Under the lock, so that whoever joins does not end it before.
     let _ = STATE.compare_exchange(OPEN, DRAINING, Ordering::SeqCst, Ordering::SeqCst);
     drop(first);
-    capacity::freed();
+    capacity::shut_down();
     wait::enter(&pending);
     Wait::on(&pending)
 }
@@ -220,7 +220,7 @@ pub(crate) fn advance(now: Instant, deadline: Option<Instant>) -> Option<Result<
             HAS_GIVEN_UP.store(true, Ordering::SeqCst);
             ABANDONING.fetch_add(1, Ordering::SeqCst);
             STATE.store(ENDED, Ordering::SeqCst);
-            capacity::freed();
+            capacity::shut_down();
             service::tend_backends(now);
             ABANDONING.fetch_sub(1, Ordering::SeqCst);
             stderr::flush();

@@ -3,6 +3,7 @@
 use std::panic::Location;
 use std::sync::atomic::Ordering;
 
+use crate::capacity::Room;
 use crate::ledger::{Counts, Entry};
 #[cfg(feature = "metrics")]
 use crate::meters::Labels;
@@ -56,6 +57,8 @@ struct Ends {
     panicked: AtomicU64,
     lost: AtomicU64,
     refused: AtomicU64,
+    /// Who waits for a permit.
+    room: Room,
 }
 
 #[cfg(not(fire_and_forget_shuttle))]
@@ -114,6 +117,7 @@ impl Site {
                 panicked: AtomicU64::new(0),
                 lost: AtomicU64::new(0),
                 refused: AtomicU64::new(0),
+                room: Room::new(),
             },
             #[cfg(feature = "tracing")]
             origin: Origin::new(),
@@ -245,6 +249,11 @@ impl Site {
     /// Returns a permit taken with `try_acquire`.
     pub(crate) fn release(&self) {
         self.starts.permits.fetch_sub(1, Ordering::AcqRel);
+    }
+
+    /// Where to wait for a permit.
+    pub(crate) fn room(&self) -> &Room {
+        &self.ends.room
     }
 
     /// A consistent row: ended is read before launched, so the difference is never negative.

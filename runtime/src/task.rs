@@ -126,6 +126,11 @@ impl Task {
         }
     }
 
+    /// None once the launch has ended, or another value stands for it.
+    pub(crate) fn site(&self) -> Option<&'static Site> {
+        self.load.site()
+    }
+
     pub(crate) fn load(&mut self) -> &mut Load {
         &mut self.load
     }

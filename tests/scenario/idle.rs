@@ -113,7 +113,7 @@ fn is_alone(pass: Pass) {
     pass.wait();
 }
 
-/// They look now and then whether there is room, and sleep in between.
+/// They sleep until room has come where they wait, whatever goes on elsewhere.
 fn callers_that_wait_for_room_use_no_time() {
     let gate = Gate::holding(fills_its_pool);
     fills_its_pool(gate.pass());
@@ -125,8 +125,24 @@ fn callers_that_wait_for_room_use_no_time() {
     wait_until("all callers have come", || {
         counts("idle::fills_its_pool")[0] == 4 && counts("idle::is_alone")[0] == 2
     });
+    wait_for_sleep();
+    // But for the service thread, which creates the worker of the other pool.
+    let mut waiting = other_threads();
+    waiting.retain(|thread| thread.name() != "fire-and-forget");
+    let switches = || waiting.iter().map(Thread::switches).sum::<u64>();
+    let before = switches();
+    let (done, ends) = signal();
+    for _ in 0..100 {
+        is_sparse(done.clone());
+    }
+    ends.receive_many(100);
     let (_, ticks) = work_in_a_while();
-    assert!(ticks <= 3, "{ticks} ticks while waiting for room");
+    assert_eq!(
+        switches(),
+        before,
+        "somebody has looked whether there is room"
+    );
+    assert!(ticks <= 1, "{ticks} ticks while waiting for room");
     gate.open();
     for caller in callers {
         caller.end("a caller that waits for room goes on");

@@ -14,6 +14,7 @@ pub use executor::Executor;
 pub use pool::{Pool, built_in as built_in_pool};
 pub use threads::{Threads, built_in as built_in_threads};
 
+use crate::capacity::Room;
 use crate::observer::Loss;
 use crate::ring::Vacant;
 use crate::task::Task;
@@ -98,6 +99,12 @@ pub trait Backend: Sync + 'static {
     #[inline]
     fn filled(&'static self) {}
 
+    /// Where to wait for room; none where that is not known. Outside semantic versioning.
+    #[doc(hidden)]
+    fn room(&'static self, _: ByLauncher) -> Option<&'static Room> {
+        None
+    }
+
     /// Hands a task to [`submit`](Self::submit), and bears what that may do; a refused task stays where it was. Outside
     /// semantic versioning: the backends of this crate, which do nothing of the kind, leave the precautions out.
     #[doc(hidden)]
@@ -159,6 +166,10 @@ impl<B: Backend + Send> Backend for LazyLock<B> {
     fn filled(&'static self) {
         LazyLock::force(self).filled();
     }
+
+    fn room(&'static self, by: ByLauncher) -> Option<&'static Room> {
+        unwind::catch(|| LazyLock::force(self)).ok()?.room(by)
+    }
 }
 
 /// A static that refers to a backend elsewhere.
@@ -180,6 +191,10 @@ impl<B: Backend + ?Sized> Backend for &'static B {
     #[inline]
     fn filled(&'static self) {
         (**self).filled();
+    }
+
+    fn room(&'static self, by: ByLauncher) -> Option<&'static Room> {
+        (**self).room(by)
     }
 
     #[inline]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::crew::{Crew, Member};
 use super::{Backend, ByLauncher};
+use crate::capacity::Room;
 use crate::observer::Loss;
 use crate::on_full::DEEPEST;
 use crate::ring::{Ring, Vacant};
@@ -118,6 +119,7 @@ impl Threads {
             service::adopt(self);
             State {
                 queue: Ring::new(self.capacity, ()),
+                room: Room::new(),
                 service: Mutex::new(Service {
                     crew: Crew::new(),
                     stalled: None,
@@ -130,7 +132,7 @@ impl Threads {
     #[cold]
     fn run_here(&'static self) {
         while body::depth() < DEEPEST
-            && let Some(task) = self.state().queue.pop()
+            && let Some(task) = self.state().pop()
         {
             task.run_in_place();
         }
@@ -198,6 +200,10 @@ impl Backend for Threads {
             self.filled();
         }
     }
+
+    fn room(&'static self, _: ByLauncher) -> Option<&'static Room> {
+        Some(&self.state().room)
+    }
 }
 
 impl Tended for Threads {
@@ -208,7 +214,7 @@ impl Tended for Threads {
         if shutdown::has_ended() {
             let mut task = service.stalled.take();
             drop(service);
-            while let Some(lost) = task.take().or_else(|| state.queue.pop()) {
+            while let Some(lost) = task.take().or_else(|| state.pop()) {
                 lost.lose(Loss::Abandoned);
             }
             return None;
@@ -222,7 +228,7 @@ impl Tended for Threads {
             {
                 return None;
             }
-            let task = service.stalled.take().or_else(|| state.queue.pop())?;
+            let task = service.stalled.take().or_else(|| state.pop())?;
             let created = self.create(&service.crew, task);
             service.stalled = service.crew.enlist(created, now).err();
             if service.crew.len() > MANY {
@@ -251,8 +257,19 @@ pub fn built_in() -> &'static Threads {
 #[derive(Debug)]
 struct State {
     queue: Ring<Task, ()>,
+    room: Room,
     /// Locked by the service thread alone, except at the very end of a shutdown.
     service: Mutex<Service>,
+}
+
+impl State {
+    fn pop(&self) -> Option<Task> {
+        let task = self.queue.pop();
+        if task.is_some() {
+            self.room.freed();
+        }
+        task
+    }
 }
 
 #[derive(Debug)]

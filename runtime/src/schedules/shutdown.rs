@@ -172,7 +172,7 @@ fn blocked_callers_are_let_go_while_bodies_run() {
             gate.open();
         }
     });
-    while !capacity::is_awaited() {
+    while !NARROW.is_awaited() {
         thread::yield_now();
     }
     shutdown(Duration::MAX).wait().unwrap();

@@ -18,6 +18,7 @@ use std::time::Duration;
 use self::core::{Core, System};
 use super::crew::{Crew, Member};
 use super::{Backend, ByLauncher};
+use crate::capacity::{self, Room};
 use crate::observer::{Loss, stderr};
 use crate::on_full::DEEPEST;
 use crate::ring::Vacant;
@@ -26,7 +27,7 @@ use crate::sync::lock;
 use crate::sync::process::{AtomicBool, AtomicU64, Instant, Mutex, OnceLock, thread, thread_local};
 use crate::task::Task;
 use crate::wait::{self, Scope, Wait};
-use crate::{body, capacity, evictions, shutdown, thread_name};
+use crate::{body, evictions, shutdown, thread_name};
 
 /// A fixed number of threads that take launches from a bounded queue, first in, first out.
 ///
@@ -249,6 +250,14 @@ impl Pool {
         wait::begin(Scope::Pool(self), timeout)
     }
 
+    /// Does a caller wait for room?
+    #[cfg(all(test, fire_and_forget_shuttle))]
+    pub(crate) fn is_awaited(&self) -> bool {
+        self.state
+            .get()
+            .is_some_and(|state| state.room.is_awaited())
+    }
+
     pub(crate) fn label(&self) -> &'static str {
         self.name
     }
@@ -279,6 +288,7 @@ impl Pool {
                 name: self.name,
                 keep_alive: self.keep_alive,
                 core: Core::new(self.capacity, threads),
+                room: Room::new(),
                 is_hiring: AtomicBool::new(false),
                 given_up: AtomicU64::new(0),
                 service: Mutex::new(Service {
@@ -325,6 +335,10 @@ impl Backend for Pool {
         }
         abandon_at_the_end();
     }
+
+    fn room(&'static self, _: ByLauncher) -> Option<&'static Room> {
+        Some(&self.state().room)
+    }
 }
 
 /// To be called after a push: at the end of a shutdown the last worker may be gone, and the service thread abandons what
@@ -346,7 +360,7 @@ impl Tended for Pool {
             if state.is_hiring.swap(false, Ordering::SeqCst) {
                 state.core.freeze(state);
             }
-            while let Some(task) = state.core.pop() {
+            while let Some(task) = state.pop() {
                 task.lose(Loss::Abandoned);
                 state.give_up_one();
             }
@@ -407,6 +421,8 @@ struct State {
     name: &'static str,
     keep_alive: Duration,
     core: Core<Task>,
+    /// Who waits for a place in the queue.
+    room: Room,
     /// A thread is asked for: it has the token, and so there is never more than one.
     is_hiring: AtomicBool,
     /// Launches that were pushed, and then evicted, abandoned, or run by a caller.
@@ -427,7 +443,7 @@ impl State {
     fn push_for_sure(&'static self, task: &mut Option<Task>) {
         let mut oldest = None;
         while !self.core.push(task, self) {
-            if let Some(next) = self.core.pop() {
+            if let Some(next) = self.pop() {
                 self.evict(oldest.replace(next));
             }
         }
@@ -441,10 +457,18 @@ impl State {
         }
     }
 
+    /// Takes the oldest launch out; it is to be given up, or run by whoever takes it.
+    fn pop(&self) -> Option<Task> {
+        let task = self.core.pop();
+        if task.is_some() {
+            self.has_room();
+        }
+        task
+    }
+
     fn give_up_one(&self) {
         // SeqCst: see `wait::changed`.
         self.given_up.fetch_add(1, Ordering::SeqCst);
-        capacity::freed();
         wait::changed();
     }
 
@@ -460,7 +484,7 @@ impl State {
         while outer != here
             && self.core.live() == 0
             && body::depth() < DEEPEST
-            && let Some(task) = self.core.pop()
+            && let Some(task) = self.pop()
         {
             task.run_in_place();
             self.give_up_one();
@@ -507,7 +531,9 @@ impl System for State {
 
     #[inline]
     fn has_room(&self) {
-        // No fence: the queue has just been changed by an exchange. See `capacity::wait_until`.
+        // No fence: the queue has just been changed by an exchange.
+        self.room.freed();
+        // A backend of the user's may have this pool behind it.
         if capacity::is_awaited() {
             capacity::announce();
         }

@@ -4,6 +4,7 @@ use ::tokio::runtime::Handle;
 
 use super::runtime;
 use crate::backend::{Backend, ByLauncher, Executor, built_in_pool};
+use crate::capacity::Room;
 use crate::ring::Vacant;
 use crate::task::Task;
 
@@ -38,6 +39,10 @@ impl Backend for Tokio {
     #[inline]
     fn filled(&'static self) {
         built_in_pool().filled();
+    }
+
+    fn room(&'static self, by: ByLauncher) -> Option<&'static Room> {
+        built_in_pool().room(by)
     }
 
     #[inline]

@@ -22,6 +22,10 @@ impl Condvar {
         Self(OnceLock::new())
     }
 
+    pub(crate) fn wait<'a, T>(&self, guard: MutexGuard<'a, T>) -> LockResult<MutexGuard<'a, T>> {
+        self.inner().wait(guard)
+    }
+
     /// Does not say whether time has passed.
     pub(crate) fn wait_timeout<'a, T>(
         &self,

@@ -1,0 +1,170 @@
+//! Those who wait for room in one queue, or under one limit: each place that becomes free calls one of them.
+
+use std::collections::VecDeque;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
+
+use super::Attempt;
+use crate::sync::lock;
+use crate::sync::process::{AtomicUsize, Condvar, Mutex, OnceLock, fence};
+
+/// Who waits for the places of one queue, or for the permits of one function. First come, first called.
+///
+/// A place that nobody waits for costs who frees it a look at a number.
+#[derive(Debug)]
+#[allow(unnameable_types, reason = "for the backends of this crate alone")]
+pub struct Room {
+    /// How many wait.
+    waiting: AtomicUsize,
+    line: Mutex<VecDeque<Arc<Waiter>>>,
+    /// Set when it is in the list of those that a shutdown empties.
+    listed: OnceLock<()>,
+}
+
+/// A blocked caller.
+#[derive(Debug)]
+struct Waiter {
+    is_called: Mutex<bool>,
+    called: Condvar,
+}
+
+impl Room {
+    pub(crate) const fn new() -> Self {
+        Self {
+            waiting: AtomicUsize::new(0),
+            line: Mutex::new(VecDeque::new()),
+            listed: OnceLock::new(),
+        }
+    }
+
+    /// A place has become free. For who has changed by an exchange what an attempt looks at.
+    #[inline]
+    pub(crate) fn freed(&self) {
+        // SeqCst, and no fence: see `wait`.
+        if self.waiting.load(Ordering::SeqCst) != 0 {
+            self.call_one();
+        }
+    }
+
+    /// A place has become free, whichever way.
+    #[inline]
+    pub(crate) fn freed_somehow(&self) {
+        fence(Ordering::SeqCst);
+        self.freed();
+    }
+
+    /// Does anybody wait?
+    #[cfg(all(test, fire_and_forget_shuttle))]
+    pub(crate) fn is_awaited(&self) -> bool {
+        self.waiting.load(Ordering::SeqCst) != 0
+    }
+
+    #[cold]
+    fn call_one(&self) {
+        let mut line = lock(&self.line);
+        let first = line.pop_front();
+        self.waiting.store(line.len(), Ordering::SeqCst);
+        drop(line);
+        if let Some(waiter) = first {
+            waiter.call();
+        }
+    }
+
+    fn call_all(&self) {
+        let mut line = lock(&self.line);
+        let all = std::mem::take(&mut *line);
+        self.waiting.store(0, Ordering::SeqCst);
+        drop(line);
+        for waiter in all {
+            waiter.call();
+        }
+    }
+
+    /// Waits for room here until an attempt finds it, or has to wait for something else.
+    ///
+    /// Whoever is called and finds its place taken, by a launch that came just then, waits as the first in the line.
+    pub(super) fn wait(&'static self, attempt: &mut impl FnMut() -> Attempt) -> Attempt {
+        self.listed.get_or_init(|| lock(&ROOMS).push(self));
+        let waiter = Arc::new(Waiter {
+            is_called: Mutex::new(false),
+            called: Condvar::new(),
+        });
+        let mut is_first = false;
+        loop {
+            self.enter(&waiter, is_first);
+            // Pairs with the fence in `freed_somehow`, and with the sequentially consistent exchange by which a worker takes
+            // an item from its queue: either that thread sees that somebody waits, or the attempt sees what it freed.
+            fence(Ordering::SeqCst);
+            let after = attempt();
+            if !self.is_meant(&after) {
+                self.leave(&waiter);
+                return after;
+            }
+            waiter.sleep();
+            is_first = true;
+            let after = attempt();
+            if !self.is_meant(&after) {
+                return after;
+            }
+        }
+    }
+
+    fn is_meant(&self, after: &Attempt) -> bool {
+        matches!(after, Attempt::Full(Some(room)) if std::ptr::eq(*room, self))
+    }
+
+    fn enter(&self, waiter: &Arc<Waiter>, is_first: bool) {
+        let mut line = lock(&self.line);
+        if is_first {
+            line.push_front(Arc::clone(waiter));
+        } else {
+            line.push_back(Arc::clone(waiter));
+        }
+        self.waiting.store(line.len(), Ordering::SeqCst);
+    }
+
+    /// For who has found room without being called. If it was called meanwhile, that was for another place.
+    fn leave(&self, waiter: &Arc<Waiter>) {
+        let mut line = lock(&self.line);
+        let place = line.iter().position(|other| Arc::ptr_eq(other, waiter));
+        if let Some(place) = place {
+            line.remove(place);
+        }
+        self.waiting.store(line.len(), Ordering::SeqCst);
+        drop(line);
+        if place.is_none() {
+            self.call_one();
+        }
+    }
+}
+
+impl Waiter {
+    fn call(&self) {
+        *lock(&self.is_called) = true;
+        self.called.notify_all();
+    }
+
+    /// Sleeps until called.
+    fn sleep(&self) {
+        let mut is_called = lock(&self.is_called);
+        while !*is_called {
+            is_called = self
+                .called
+                .wait(is_called)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+        *is_called = false;
+    }
+}
+
+/// Calls everybody who waits in any room.
+pub(super) fn call_everybody() {
+    // A room that is listed later is one whose first waiter has not made its attempt: it finds that the process shuts down.
+    let rooms = lock(&ROOMS).clone();
+    for room in rooms {
+        room.call_all();
+    }
+}
+
+/// The rooms in which anybody has ever waited.
+static ROOMS: Mutex<Vec<&'static Room>> = Mutex::new(Vec::new());
