@@ -212,16 +212,15 @@ impl InFlight {
         self.close_span();
         if self.ticket.has(PERMIT) {
             self.site.release();
+            self.site.room().freed_somehow();
         }
         #[cfg(feature = "metrics")]
         if self.ticket.since.is_known() {
             let began = self.ticket.has(STARTED).then_some(self.ticket.since);
             meters::ended(self.site, class, began);
         }
+        // Last: it may wake whoever waits, and that is code of somebody's executor.
         self.site.end(class);
-        if self.ticket.has(PERMIT) {
-            self.site.room().freed_somehow();
-        }
     }
 
     fn report(&self, event: Event<'_>) {

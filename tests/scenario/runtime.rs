@@ -2,6 +2,7 @@
 
 use std::sync::mpsc::Sender;
 use std::thread;
+use std::time::Duration;
 
 use fire_and_forget::{fire_and_forget, flush, set_tokio_handle, shutdown};
 use tokio::runtime::{Builder, Handle, Runtime};
@@ -14,6 +15,7 @@ crate::scenarios!(
     handle_comes_after_the_first_launch,
     handle_of_a_runtime_that_is_gone,
     own_runtime_is_started_and_ended_inside_another,
+    paused_clock_does_not_jump_over_a_wait,
 );
 
 #[fire_and_forget]
@@ -98,4 +100,47 @@ fn own_runtime_is_started_and_ended_inside_another() {
     all.sort();
     println!("{} {}", all[0], all[1]);
     outer.block_on(async { shutdown(PATIENCE).await.unwrap() });
+}
+
+#[fire_and_forget]
+async fn takes_a_second() {
+    tokio::time::sleep(Duration::from_secs(1)).await;
+}
+
+#[fire_and_forget(max_in_flight = 1)]
+async fn takes_as_long() {
+    tokio::time::sleep(Duration::from_secs(1)).await;
+}
+
+/// The clock of tokio's tests jumps to the next timer as soon as their runtime has nothing to do.
+fn paused_clock_does_not_jump_over_a_wait() {
+    const HOUR: Duration = Duration::from_secs(3600);
+    let runtime = Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let began = tokio::time::Instant::now();
+        for seconds in 1..=3 {
+            takes_a_second();
+            takes_as_long();
+            tokio::time::timeout(HOUR, flush(PATIENCE))
+                .await
+                .unwrap()
+                .unwrap();
+            assert_eq!(began.elapsed().as_secs(), seconds);
+        }
+        // Nothing is in flight.
+        tokio::time::timeout(HOUR, flush(PATIENCE))
+            .await
+            .unwrap()
+            .unwrap();
+        takes_a_second();
+        tokio::time::timeout(HOUR, shutdown(PATIENCE))
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(began.elapsed().as_secs(), 4);
+    });
 }

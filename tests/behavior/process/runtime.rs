@@ -41,3 +41,8 @@ fn the_crates_own_runtime_ends_while_another_one_is_current() {
         "",
     );
 }
+
+#[test]
+fn the_paused_clock_of_a_test_does_not_jump_over_a_wait_for_its_tasks() {
+    check("paused_clock_does_not_jump_over_a_wait", "", "");
+}
