@@ -23,8 +23,12 @@ pub use crate::work::{
 #[cfg(feature = "tokio")]
 pub use crate::backend::tokio::{
     built_in::{Tokio, built_in as tokio},
-    worker::{CallInRuntime, call_in_runtime, call_in_runtime_or_return},
+    worker::{BlockInRuntime, CallInRuntime, blocking, call_in_runtime, call_in_runtime_or_return},
 };
+
+/// Wraps the body of an `async fn` on whose future a thread blocks.
+#[cfg(not(feature = "tokio"))]
+pub use core::convert::identity as blocking;
 
 pub use crate::backend::{
     backend, built_in_pool as pool, built_in_threads as thread,

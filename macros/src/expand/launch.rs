@@ -47,8 +47,18 @@ impl Launcher {
                 };
                 call_over(at, quote!(#k::#function), arguments)
             }
+            Route::Make { .. } => {
+                let work = quote!(#k::blocking(#work));
+                let (function, policy) = if rejects {
+                    (quote!(launch_or_reject), None)
+                } else {
+                    (quote!(launch), Some(quote!(#k::OnFull::Drop,)))
+                };
+                let arguments = quote!(#site, #backend, #policy #limit, #work, #settle);
+                call_over(at, quote!(#k::#function), arguments)
+            }
             _ if rejects => call_over(at, quote!(#k::launch_or_reject), arguments),
-            route => {
+            route @ Route::Call { .. } => {
                 let policy = route.policy();
                 let arguments =
                     quote!(#site, #backend, #k::OnFull::#policy, #limit, #work, #settle);

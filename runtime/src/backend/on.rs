@@ -4,7 +4,7 @@
 use std::marker::PhantomData;
 use std::ops::Deref;
 
-use crate::__private::{launch, launch_or_reject, spawn, spawn_or_reject};
+use crate::__private::{blocking, launch, launch_or_reject, spawn, spawn_or_reject};
 use crate::backend::{Backend, Executor};
 use crate::in_flight::InFlight;
 use crate::on_full::OnFull;
@@ -101,7 +101,7 @@ impl Blocking {
         W::Args: 'static,
         S: FnOnce(W::Output, &InFlight) -> End + Send + 'static,
     {
-        launch(site, backend, OnFull::Drop, limit, work, settle);
+        launch(site, backend, OnFull::Drop, limit, blocking(work), settle);
     }
 
     /// Launches the body on a thread, which blocks on the future; a refusal gives the arguments back.
@@ -126,6 +126,6 @@ impl Blocking {
         W::Args: 'static,
         S: FnOnce(W::Output, &InFlight) -> End + Send + 'static,
     {
-        launch_or_reject(site, backend, limit, work, settle)
+        launch_or_reject(site, backend, limit, blocking(work), settle)
     }
 }

@@ -1,5 +1,6 @@
 //! The backend `"tokio"`.
 
+mod blocking;
 mod choice;
 mod loss;
 mod runtimes;

@@ -1,8 +1,10 @@
-//! A `fn` on `"tokio"`: its body runs with the runtime entered.
+//! Bodies that run with a runtime entered: a `fn` on `"tokio"`, and an `async fn` where a thread blocks on it.
 
 use ::tokio::runtime::Handle;
 
 use super::runtime;
+#[cfg(feature = "testing")]
+use crate::testing::store::Begun;
 use crate::work::{Call, CallOrReturn, Work, call, call_or_return};
 
 /// A body that runs with the runtime of its launch entered, so that it may use timers and spawn tasks.
@@ -52,5 +54,41 @@ impl<W: Work> Work for CallInRuntime<W> {
 
     fn give_back(self) -> Option<W::Args> {
         self.work.give_back()
+    }
+}
+
+/// A body that blocks its thread on a future, which may be one of tokio's.
+#[derive(Debug)]
+pub struct BlockInRuntime<W> {
+    work: W,
+    /// As of [`CallInRuntime`]. Where none can be started, the future has to do without: it may have no need of one.
+    handle: Option<Handle>,
+}
+
+/// Wraps the body of an `async fn` on whose future a thread blocks.
+pub fn blocking<W: Work>(work: W) -> BlockInRuntime<W> {
+    BlockInRuntime {
+        work,
+        handle: runtime::current(),
+    }
+}
+
+impl<W: Work> Work for BlockInRuntime<W> {
+    type Output = W::Output;
+    type Args = W::Args;
+
+    fn execute(self) -> W::Output {
+        let handle = self.handle.or_else(|| runtime::start().ok());
+        let _entered = handle.as_ref().map(Handle::enter);
+        self.work.execute()
+    }
+
+    fn give_back(self) -> Option<W::Args> {
+        self.work.give_back()
+    }
+
+    #[cfg(feature = "testing")]
+    fn begin(self) -> Begun<W::Output> {
+        self.work.begin()
     }
 }
