@@ -6,7 +6,7 @@ use shuttle::thread;
 
 use super::{Callers, Gate, Ran, quiet, schedules};
 use crate::shutdown::has_ended;
-use crate::{Pool, Threads, capacity, fire_and_forget, shutdown};
+use crate::{Pool, Threads, fire_and_forget, shutdown};
 
 schedules! {
     a_burst_is_worked_off_before_the_threads_leave

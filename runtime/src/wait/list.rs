@@ -41,8 +41,9 @@ fn one_is_quiet() {
         let pending = waits().clone();
         let now = Instant::now();
         for pending in &pending {
-            pending.advance(now);
+            pending.advance_and_wake(now);
         }
+        let _ = unwind::catch(|| drop(pending));
     }
     service::wake();
 }

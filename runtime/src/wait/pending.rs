@@ -29,6 +29,8 @@ struct Shared {
     done: Condvar,
     /// Does a thread see to it that a task gets its result by the deadline?
     is_kept: AtomicBool,
+    /// The tasks that are just being woken.
+    waking: Mutex<Option<Arc<[Waker]>>>,
 }
 
 #[derive(Debug)]
@@ -47,6 +49,7 @@ impl Pending {
                 progress: Mutex::new(Progress::Waiting(BTreeMap::new())),
                 done: Condvar::new(),
                 is_kept: AtomicBool::new(false),
+                waking: Mutex::new(None),
             }),
         }
     }
@@ -116,13 +119,24 @@ impl Pending {
         let Progress::Waiting(wakers) = &mut *progress else {
             return;
         };
-        let wakers = mem::take(wakers);
+        let wakers: Arc<[Waker]> = mem::take(wakers).into_values().collect();
+        *lock(&self.shared.waking) = Some(Arc::clone(&wakers));
         *progress = Progress::Done(result);
         drop(progress);
         self.shared.done.notify_all();
-        for waker in wakers.into_values() {
-            // Code of somebody's executor: a panic in it must not end the service thread.
-            let _ = unwind::catch(|| waker.wake());
+        wake(&wakers);
+        let woken = lock(&self.shared.waking).take();
+        // Off the locks, and caught: it is code of somebody's executor.
+        let _ = unwind::catch(|| drop((wakers, woken)));
+    }
+
+    /// As [`advance`](Self::advance). Once this returns, no other thread is about to wake a task that waits.
+    pub(super) fn advance_and_wake(&self, now: Instant) {
+        self.advance(now);
+        let waking = lock(&self.shared.waking).clone();
+        if let Some(wakers) = waking {
+            wake(&wakers);
+            let _ = unwind::catch(|| drop(wakers));
         }
     }
 
@@ -210,6 +224,13 @@ impl Pending {
             cx.waker().wake_by_ref();
         }
         Poll::Pending
+    }
+}
+
+/// Each, whatever the others do: it is code of somebody's executor, and a panic in it must not end this thread.
+fn wake(wakers: &[Waker]) {
+    for waker in wakers {
+        let _ = unwind::catch(|| waker.wake_by_ref());
     }
 }
 

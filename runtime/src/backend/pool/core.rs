@@ -10,7 +10,8 @@ use super::linger::Linger;
 use super::roster::Roster;
 use super::word::{Call, Word};
 use crate::ring::{Occupied, Ring, Vacant};
-use crate::sync::{process::Instant, yield_now};
+use crate::sync::process::{Instant, OnceLock};
+use crate::sync::yield_now;
 
 /// What the protocol asks of its surroundings.
 pub(super) trait System {
@@ -33,15 +34,26 @@ pub(super) trait System {
 #[derive(Debug)]
 pub(super) struct Core<T> {
     queue: Ring<T, Word>,
-    roster: Roster,
+    /// None until it is known how many seats it has.
+    roster: OnceLock<Roster>,
 }
 
 impl<T> Core<T> {
-    pub(super) fn new(capacity: usize, seats: NonZeroUsize) -> Self {
-        Self {
+    /// How many seats there are may be said later, by [`has_seats`](Self::has_seats): until then, one thread is asked for.
+    pub(super) fn new(capacity: usize, seats: Option<NonZeroUsize>) -> Self {
+        let core = Self {
             queue: Ring::new(capacity, Word::new()),
-            roster: Roster::new(seats),
+            roster: OnceLock::new(),
+        };
+        if let Some(seats) = seats {
+            core.has_seats(|| seats);
         }
+        core
+    }
+
+    /// Says how many seats there are, if nobody has. To be called before the first of them is taken.
+    pub(super) fn has_seats(&self, seats: impl FnOnce() -> NonZeroUsize) {
+        self.roster.get_or_init(|| Roster::new(seats()));
     }
 
     /// Moves an item in, and sees to it that somebody looks. False when the queue is full.
@@ -68,7 +80,10 @@ impl<T> Core<T> {
 
     /// How many items have been pushed, and how many have been worked off by workers that then found nothing more.
     pub(super) fn ended_and_pushed(&self) -> (u64, u64) {
-        (self.roster.ended(), self.queue.pushed())
+        (
+            self.roster.get().map_or(0, Roster::ended),
+            self.queue.pushed(),
+        )
     }
 
     /// How many threads there are, or are being created.
@@ -79,14 +94,14 @@ impl<T> Core<T> {
     /// Has somebody come, if nobody looks at the queue and there is somebody to call.
     #[inline]
     pub(super) fn call_if_wanted(&self, system: &impl System) {
-        if self.word().wants_call(self.roster.len()) {
+        if self.word().wants_call(|| self.seats()) {
             self.call(system);
         }
     }
 
     #[cold]
     fn call(&self, system: &impl System) {
-        if let Some(call) = self.word().try_call(self.roster.len()) {
+        if let Some(call) = self.word().try_call(|| self.seats()) {
             self.answer(call, system);
         }
     }
@@ -100,7 +115,7 @@ impl<T> Core<T> {
 
     fn answer(&self, call: Call, system: &impl System) {
         match call {
-            Call::Wake => self.roster.wake_one(),
+            Call::Wake => self.roster().wake_one(),
             Call::Hire => system.hire(),
         }
     }
@@ -132,12 +147,12 @@ impl<T> Core<T> {
 
     /// Takes a seat for a thread that has been asked for.
     pub(super) fn take_seat(&self) -> Option<usize> {
-        self.roster.take_seat()
+        self.roster().take_seat()
     }
 
     /// Gives back a seat for which there is no thread.
     pub(super) fn free_seat(&self, seat: usize) {
-        self.roster.free_seat(seat);
+        self.roster().free_seat(seat);
     }
 
     /// Makes the calling thread the worker of this seat.
@@ -146,7 +161,7 @@ impl<T> Core<T> {
         seat: usize,
         system: &'core S,
     ) -> Worker<'core, T, S> {
-        self.roster.sit_down(seat);
+        self.roster().sit_down(seat);
         Worker {
             core: self,
             system,
@@ -155,6 +170,18 @@ impl<T> Core<T> {
             linger: Linger::new(),
             ended: 0,
         }
+    }
+
+    fn roster(&self) -> &Roster {
+        match self.roster.get() {
+            Some(roster) => roster,
+            None => unreachable!("there is no worker before there are seats"),
+        }
+    }
+
+    #[inline]
+    fn seats(&self) -> usize {
+        self.roster.get().map_or(1, Roster::len)
     }
 
     fn word(&self) -> &Word {
@@ -227,7 +254,7 @@ impl<'core, T, S: System> Worker<'core, T, S> {
         if self.core.queue.is_empty() {
             self.core.word().stop_searching();
             self.core.look_again(self.system);
-        } else if let Some(call) = self.core.word().hand_on(self.core.roster.len()) {
+        } else if let Some(call) = self.core.word().hand_on(|| self.core.seats()) {
             self.core.answer(call, self.system);
         }
     }
@@ -235,7 +262,7 @@ impl<'core, T, S: System> Worker<'core, T, S> {
     /// Says what has been worked off. Only here, since while there is more to do, nobody can find the pool quiet.
     fn settle(&mut self) {
         if self.ended > 0 {
-            self.core.roster.add_ended(self.seat, self.ended);
+            self.core.roster().add_ended(self.seat, self.ended);
             self.ended = 0;
             self.system.settled();
         }
@@ -250,7 +277,7 @@ impl<'core, T, S: System> Worker<'core, T, S> {
 
     /// Rests until called, and has the token then. False if it is to retire.
     fn rest(&mut self) -> bool {
-        let Core { queue, roster } = self.core;
+        let (queue, roster) = (&self.core.queue, self.core.roster());
         let word = self.core.word();
         roster.lie_down(self.seat);
         word.rest(self.is_searching);
@@ -286,7 +313,7 @@ impl<T, S: System> Drop for Worker<'_, T, S> {
         let core = self.core;
         self.settle();
         // Before the thread is counted out: then one may be asked for that takes this seat.
-        core.roster.free_seat(self.seat);
+        core.roster().free_seat(self.seat);
         core.word().leave(self.is_searching);
         if self.system.has_ended() {
             core.wake_if_resting(self.system);

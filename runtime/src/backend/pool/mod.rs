@@ -283,11 +283,10 @@ impl Pool {
     fn describe(&'static self) -> &'static State {
         self.state.get_or_init(|| {
             service::adopt(self);
-            let threads = self.threads.unwrap_or_else(default_threads);
             State {
                 name: self.name,
                 keep_alive: self.keep_alive,
-                core: Core::new(self.capacity, threads),
+                core: Core::new(self.capacity, self.threads),
                 room: Room::new(),
                 is_hiring: AtomicBool::new(false),
                 given_up: AtomicU64::new(0),
@@ -493,6 +492,8 @@ impl State {
     }
 
     fn create(&'static self, crew: &Crew) -> std::io::Result<Member> {
+        // Here, because the first caller need not wait until the system has answered.
+        self.core.has_seats(default_threads);
         let Some(seat) = self.core.take_seat() else {
             unreachable!(
                 "threads are counted before they are asked for, and seats given back before that"

@@ -15,6 +15,8 @@ use crate::sync::{OrderedU64, process::Instant};
 /// A pool whose items are numbers, and whose threads are loom's.
 struct Model {
     core: Core<u32>,
+    /// Said when the first thread is created.
+    seats: NonZeroUsize,
     has_ended: OrderedU64,
     /// Do workers retire as soon as they find nothing?
     is_impatient: bool,
@@ -34,7 +36,8 @@ impl Model {
 
     fn build(seats: usize, is_impatient: bool, refusals: u64) -> Arc<Self> {
         let model = Arc::new(Self {
-            core: Core::new(2, NonZeroUsize::new(seats).unwrap()),
+            core: Core::new(2, None),
+            seats: NonZeroUsize::new(seats).unwrap(),
             has_ended: OrderedU64::new(0),
             is_impatient,
             refusals: OrderedU64::new(refusals),
@@ -100,6 +103,7 @@ impl System for Model {
             self.core.freeze(self);
             return;
         }
+        self.core.has_seats(|| self.seats);
         let seat = self.core.take_seat().unwrap();
         let this = self.this.lock().unwrap().clone().unwrap();
         let thread = thread::spawn(move || this.work(seat));

@@ -37,29 +37,31 @@ impl Word {
     }
 
     /// Is there work for somebody who would have to be called? Asked after each push.
+    ///
+    /// How many seats there are is asked after the word is read: who has seen what a worker did sees its seat.
     #[inline]
-    pub(super) fn wants_call(&self, seats: usize) -> bool {
+    pub(super) fn wants_call(&self, seats: impl Fn() -> usize) -> bool {
         View(self.0.load()).call(seats).is_some()
     }
 
     /// Takes the token, if it is free and there is somebody to call.
-    pub(super) fn try_call(&self, seats: usize) -> Option<Call> {
+    pub(super) fn try_call(&self, seats: impl Fn() -> usize) -> Option<Call> {
         self.update(|view| {
-            let call = view.call(seats)?;
+            let call = view.call(&seats)?;
             Some((view.after(call), call))
         })
     }
 
     /// Takes the token, if it is free and a worker is at rest.
     pub(super) fn try_wake(&self) -> Option<Call> {
-        self.try_call(0)
+        self.try_call(|| 0)
     }
 
     /// For the holder: hands the token on if there is somebody to call, and gives it back if not.
-    pub(super) fn hand_on(&self, seats: usize) -> Option<Call> {
+    pub(super) fn hand_on(&self, seats: impl Fn() -> usize) -> Option<Call> {
         self.update(|view| {
             let free = View(view.0 & !SEARCHING);
-            let call = free.call(seats);
+            let call = free.call(&seats);
             Some((call.map_or(free, |call| free.after(call)), call))
         })?
     }
@@ -138,12 +140,12 @@ struct View(u64);
 impl View {
     /// Whom somebody without the token should call. A resting worker rather than a new thread.
     #[inline]
-    fn call(self, seats: usize) -> Option<Call> {
+    fn call(self, seats: impl Fn() -> usize) -> Option<Call> {
         if self.0 & SEARCHING != 0 {
             None
         } else if self.0 & (LIVE - RESTING) != 0 {
             Some(Call::Wake)
-        } else if self.0 & FROZEN == 0 && self.0 / LIVE < seats as u64 {
+        } else if self.0 & FROZEN == 0 && self.0 / LIVE < seats() as u64 {
             Some(Call::Hire)
         } else {
             None
