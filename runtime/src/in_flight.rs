@@ -8,7 +8,7 @@ use crate::meters::{self, Time};
 use crate::observer::{self, Event, Loss, Report};
 use crate::outcome::End;
 use crate::rejected::{Refusal, Rejected};
-use crate::site::{Class, Site};
+use crate::site::{Class, On, Site};
 #[cfg(feature = "tracing")]
 use crate::trace::Traced;
 use crate::unwind::Panic;
@@ -42,7 +42,7 @@ impl InFlight {
 
     /// Counts the launch.
     #[inline]
-    pub(crate) fn begin(&mut self, backend: &dyn Fn() -> &'static str) {
+    pub(crate) fn begin(&mut self, backend: &dyn Fn() -> On) {
         self.ticket.begin(self.site.launch(backend));
         #[cfg(feature = "metrics")]
         if self.ticket.since.is_known() {

@@ -12,7 +12,7 @@ use crate::outcome::End;
 use crate::rejected::{Refusal, Rejected};
 use crate::ring::Vacant;
 use crate::shutdown;
-use crate::site::Site;
+use crate::site::{On, Queue, Site};
 use crate::task::Task;
 use crate::work::Work;
 
@@ -119,7 +119,12 @@ fn begin(
     limit: Option<usize>,
 ) -> (Ticket, Option<Vacant<'static, Task>>) {
     let mut in_flight = InFlight::of(site, launched_at);
-    in_flight.begin(&|| backend.name());
+    in_flight.begin(&|| On {
+        name: backend.name(),
+        queue: backend
+            .room(ByLauncher::new())
+            .map_or(Queue::Unknown, Queue::Of),
+    });
     let admitted = in_flight.admit(limit);
     let vacant = admitted
         .ok()

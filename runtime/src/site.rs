@@ -26,7 +26,7 @@ pub struct Site {
     starts: Starts,
     name: &'static str,
     defined_at: &'static Location<'static>,
-    backend: OnceLock<&'static str>,
+    backend: OnceLock<On>,
     /// Its number in the list of all functions.
     number: AtomicUsize,
     #[cfg(feature = "metrics")]
@@ -34,6 +34,24 @@ pub struct Site {
     ends: Ends,
     #[cfg(feature = "tracing")]
     origin: Origin,
+}
+
+/// The backend of a function.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct On {
+    pub(crate) name: &'static str,
+    pub(crate) queue: Queue,
+}
+
+/// In which queue the launches of a function wait.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Queue {
+    /// In that of a backend of this crate, known by who waits for room there.
+    Of(&'static Room),
+    /// In that of an executor.
+    OfExecutor,
+    /// A backend of the user's knows; it may hand them to a pool of this crate.
+    Unknown,
 }
 
 /// Written by launching threads.
@@ -154,7 +172,16 @@ impl Site {
     }
 
     pub(crate) fn backend(&self) -> &'static str {
-        self.backend.get().copied().unwrap_or("?")
+        self.backend.get().map_or("?", |on| on.name)
+    }
+
+    /// Do its launches wait in the queue that this belongs to? None where a backend of the user's knows.
+    pub(crate) fn is_in(&self, room: &Room) -> Option<bool> {
+        match self.backend.get()?.queue {
+            Queue::Of(own) => Some(std::ptr::eq(own, room)),
+            Queue::OfExecutor => Some(false),
+            Queue::Unknown => None,
+        }
     }
 
     /// The labels of the function's metrics; after its first launch, which sets the name of the backend.
@@ -191,7 +218,7 @@ impl Site {
     ///
     /// Returns how many there were before.
     #[inline]
-    pub(crate) fn launch(&'static self, backend: &dyn Fn() -> &'static str) -> u64 {
+    pub(crate) fn launch(&'static self, backend: &dyn Fn() -> On) -> u64 {
         if !self.starts.registered.load(Ordering::Acquire) {
             self.register(backend);
         }
@@ -285,14 +312,17 @@ impl Site {
 
     /// Enters the function into the list. Two first launches may race: both do, and one of the two entries counts.
     #[cold]
-    fn register(&'static self, backend: &dyn Fn() -> &'static str) {
+    fn register(&'static self, backend: &dyn Fn() -> On) {
         fork::install();
         exit::install();
         if self.backend.get().is_none() {
             // A backend of the user's may panic even here.
-            let name = unwind::catch(backend).unwrap_or("?");
-            // A racing first launch may have set the same name.
-            let _ = self.backend.set(name);
+            let unknown = On {
+                name: "?",
+                queue: Queue::Unknown,
+            };
+            // A racing first launch may have set the same.
+            let _ = self.backend.set(unwind::catch(backend).unwrap_or(unknown));
         }
         functions::append(self);
         self.starts.registered.store(true, Ordering::Release);

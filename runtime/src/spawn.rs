@@ -7,7 +7,7 @@ use crate::in_flight::InFlight;
 use crate::load::future::{LoadedFuture, Settled, fits};
 use crate::outcome::End;
 use crate::rejected::{Refusal, Rejected};
-use crate::site::Site;
+use crate::site::{On, Queue, Site};
 use crate::supervised::Supervised;
 use crate::work::MakeFuture;
 
@@ -150,7 +150,10 @@ fn begin(
     executor: &'static dyn Backend,
     limit: Option<usize>,
 ) -> Result<(), Refusal> {
-    in_flight.begin(&|| executor.name());
+    in_flight.begin(&|| On {
+        name: executor.name(),
+        queue: Queue::OfExecutor,
+    });
     in_flight.admit_roughly(limit, MAX_IN_FLIGHT)
 }
 

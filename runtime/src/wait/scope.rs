@@ -50,10 +50,14 @@ impl Scope {
 
     /// What of it is in flight now.
     pub(super) fn unfinished(self, reason: WhyUnfinished) -> Unfinished {
-        let unfinished = Unfinished::now(reason);
-        match self {
-            Self::All | Self::Shutdown => unfinished,
-            Self::Pool(pool) => unfinished.on(pool.label()),
+        let Self::Pool(pool) = self else {
+            return Unfinished::now(reason, |_| true);
+        };
+        let known = Unfinished::now(reason, |site| pool.has(site) == Some(true));
+        if known.entries().is_empty() {
+            Unfinished::now(reason, |site| pool.has(site).is_none())
+        } else {
+            known
         }
     }
 }

@@ -54,41 +54,33 @@ impl Unfinished {
     }
 
     /// The functions with launches in flight, as they were when the wait gave up. For
-    /// [`Pool::flush`](crate::Pool::flush), those whose backend it is.
+    /// [`Pool::flush`](crate::Pool::flush), those whose backend it is; where there
+    /// are none, those of backends of yours, which may have handed it their tasks.
     #[must_use]
     pub fn entries(&self) -> &[Entry] {
         &self.entries
     }
 
     pub(crate) fn at_deadline() -> Self {
-        Self::now(WhyUnfinished::Deadline)
+        Self::now(WhyUnfinished::Deadline, |_| true)
     }
 
     pub(crate) fn inside_a_body() -> Self {
-        Self::now(WhyUnfinished::InsideBody)
+        Self::now(WhyUnfinished::InsideBody, |_| true)
     }
 
     pub(crate) fn on_a_current_thread_runtime() -> Self {
-        Self::now(WhyUnfinished::CurrentThreadRuntime)
+        Self::now(WhyUnfinished::CurrentThreadRuntime, |_| true)
     }
 
-    pub(super) fn now(reason: WhyUnfinished) -> Self {
+    /// What is in flight, of the functions that are meant.
+    pub(super) fn now(reason: WhyUnfinished, is_meant: impl Fn(&Site) -> bool) -> Self {
         let entries = functions::all()
+            .filter(|site| is_meant(site))
             .map(Site::entry)
             .filter(|entry| entry.counts().in_flight() > 0)
             .collect();
         Self { entries, reason }
-    }
-
-    /// What of it is on one backend.
-    pub(super) fn on(self, backend: &str) -> Self {
-        let entries = self
-            .entries
-            .iter()
-            .filter(|entry| entry.backend() == backend)
-            .cloned()
-            .collect();
-        Self { entries, ..self }
     }
 
     /// What is left, to be appended to a line.

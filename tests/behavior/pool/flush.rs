@@ -3,7 +3,7 @@
 use std::sync::mpsc::Sender;
 use std::time::Duration;
 
-use fire_and_forget::{Pool, Unfinished, fire_and_forget};
+use fire_and_forget::{Backend, Entry, Pool, Task, Unfinished, fire_and_forget};
 use waiting::{Gate, PATIENCE, Pass, in_time, signal};
 
 use crate::recorder::{row, watch};
@@ -57,6 +57,43 @@ fn flush_waits_for_one_pool_and_names_what_is_left() {
     in_time("the pool is quiet", || wait.wait().unwrap());
     watched.check(row!(launched: 3, ok: 3), &[]);
     other.check(row!(launched: 1, ok: 1), &[]);
+}
+
+static BEHIND: Pool = Pool::new("behind").threads(1);
+
+struct InFront;
+
+impl Backend for InFront {
+    fn submit(&'static self, task: Task) -> Result<(), Task> {
+        BEHIND.submit(task)
+    }
+
+    fn name(&self) -> &'static str {
+        "in front"
+    }
+}
+
+static IN_FRONT: InFront = InFront;
+
+#[fire_and_forget(backend = IN_FRONT)]
+fn is_handed_on(pass: Pass) {
+    pass.wait();
+}
+
+#[test]
+fn flush_of_a_pool_behind_another_backend_names_what_may_be_there() {
+    let watched = watch!(is_handed_on);
+    let gate = Gate::holding(is_handed_on);
+    let unfinished = in_time("a wait ends at its deadline", || {
+        BEHIND.flush(Duration::from_millis(5)).wait().unwrap_err()
+    });
+    let mut names = unfinished.entries().iter().map(Entry::function);
+    assert!(names.any(|name| name == watched.name()), "{unfinished}");
+    gate.open();
+    in_time("the pool is quiet", || {
+        BEHIND.flush(PATIENCE).wait().unwrap();
+    });
+    watched.check(row!(launched: 1, ok: 1), &[]);
 }
 
 static FLUSHING: Pool = Pool::new("flushing").threads(1);

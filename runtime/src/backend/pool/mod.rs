@@ -23,6 +23,7 @@ use crate::observer::{Loss, stderr};
 use crate::on_full::DEEPEST;
 use crate::ring::Vacant;
 use crate::service::{self, Tended};
+use crate::site::Site;
 use crate::sync::lock;
 use crate::sync::process::{AtomicBool, AtomicU64, Instant, Mutex, OnceLock, thread, thread_local};
 use crate::task::Task;
@@ -258,8 +259,12 @@ impl Pool {
             .is_some_and(|state| state.room.is_awaited())
     }
 
-    pub(crate) fn label(&self) -> &'static str {
-        self.name
+    /// Are launches of this function on this pool? None where a backend of the user's knows.
+    pub(crate) fn has(&self, site: &Site) -> Option<bool> {
+        match self.state.get() {
+            Some(state) => site.is_in(&state.room),
+            None => Some(false),
+        }
     }
 
     /// Ended is read before pushed: if they are equal, there was a moment between when nothing was on the pool.
