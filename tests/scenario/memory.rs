@@ -1,7 +1,12 @@
 //! Memory under more launches than there is room for, as Linux tells it.
 
-use fire_and_forget::{Observer, Pool, Report, fire_and_forget, flush, set_observer};
-use waiting::{Gate, PATIENCE, Pass};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use fire_and_forget::{
+    Backend, Observer, Pool, Report, Task, fire_and_forget, flush, set_observer,
+};
+use waiting::{Gate, PATIENCE, Pass, wait_until};
 
 use crate::counts;
 
@@ -9,6 +14,7 @@ crate::scenarios!(
     memory_stays_flat_under_a_stuck_pool,
     memory_stays_flat_under_a_pool_that_evicts,
     memory_stays_flat_under_a_stuck_runtime,
+    idle_pools_take_hardly_any_memory,
 );
 
 static STUCK: Pool = Pool::new("stuck").threads(1).queue(1024);
@@ -99,6 +105,45 @@ fn expect_flat_memory(launch: fn(Vec<u8>)) -> u64 {
         "from {before} KiB to {after} KiB"
     );
     WARM_UP + LAUNCHES
+}
+
+static MANY: [Pool; 100] = [const { Pool::new("many").keep_alive(Duration::ZERO) }; 100];
+
+/// The next of them, for each launch.
+struct OneOfMany;
+
+static ONE_OF_MANY: OneOfMany = OneOfMany;
+static NEXT: AtomicUsize = AtomicUsize::new(0);
+
+impl Backend for OneOfMany {
+    fn submit(&'static self, task: Task) -> Result<(), Task> {
+        MANY[NEXT.fetch_add(1, Ordering::Relaxed)].submit(task)
+    }
+
+    fn name(&self) -> &'static str {
+        "one of many"
+    }
+}
+
+#[fire_and_forget(backend = ONE_OF_MANY)]
+fn is_on_one_of_many(pass: Pass) {
+    pass.wait();
+}
+
+/// Of default size, after a first launch, once their threads have retired.
+fn idle_pools_take_hardly_any_memory() {
+    let threads = || std::fs::read_dir("/proc/self/task").unwrap().count();
+    let launch = || {
+        Gate::holding(is_on_one_of_many).open();
+        wait_until("its thread retires", || threads() == 2);
+    };
+    launch();
+    let before = resident_kib();
+    for _ in 1..MANY.len() {
+        launch();
+    }
+    let each = (resident_kib() - before) / (MANY.len() as u64 - 1);
+    assert!(each <= 64, "{each} KiB for each pool");
 }
 
 fn resident_kib() -> u64 {

@@ -168,14 +168,19 @@ impl<T, N> Ring<T, N> {
     }
 
     /// Touches the next page of the queue's memory, so that a producer does not wait for the system to provide it. False
-    /// when there is none left, or as much has been touched as may be for nothing.
+    /// when as much has been touched as is soon needed: a queue that is hardly used is to take hardly any memory.
     ///
     /// Measured, a burst onto fresh memory: 245 ns per launch in place of 46, on a virtual machine.
     pub(crate) fn touch_page(&self) -> bool {
         if cfg!(any(fire_and_forget_loom, fire_and_forget_shuttle)) {
             return false;
         }
-        let end = self.slots.len().min(MOST_TOUCHED / size_of::<Slot<T>>());
+        let tail = self.tail.0.0.load(Ordering::Relaxed);
+        if tail >> self.index_bits > 0 {
+            return false; // Producers have been everywhere.
+        }
+        let soon = self.index(tail) + TOUCHED_AHEAD / size_of::<Slot<T>>();
+        let end = self.slots.len().min(soon);
         if self.touched.load(Ordering::Relaxed) >= end as u64 {
             return false;
         }
@@ -400,5 +405,5 @@ const AHEAD: usize = 4;
 /// The smallest page of any system.
 const PAGE: usize = 4096;
 
-/// In bytes. Beyond that, callers may have to wait for memory, and do not take it for nothing.
-const MOST_TOUCHED: usize = 1 << 22;
+/// In bytes, from where the next launch goes.
+const TOUCHED_AHEAD: usize = 48 << 10;

@@ -6,4 +6,5 @@ silent! {
     memory_stays_flat_under_a_stuck_pool
     memory_stays_flat_under_a_pool_that_evicts
     memory_stays_flat_under_a_stuck_runtime
+    idle_pools_take_hardly_any_memory
 }
