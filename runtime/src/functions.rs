@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use crate::site::Site;
-use crate::sync::process::{AtomicUsize, OnceLock};
+use crate::sync::process::{AtomicUsize, OnceLock, fence};
 
 /// Appends a function. Once this returns, [`all`] has it.
 ///
@@ -28,10 +28,14 @@ pub(crate) fn append(site: &'static Site) {
     let _ = site
         .number()
         .compare_exchange(NONE, index, Ordering::AcqRel, Ordering::Acquire);
+    // Pairs with that in `all`: either whoever looks for launches sees the function, or the launch sees what they changed
+    // before.
+    fence(Ordering::SeqCst);
 }
 
 /// Every function that has launched, in the order of their first launches.
 pub(crate) fn all() -> impl Iterator<Item = &'static Site> {
+    fence(Ordering::SeqCst);
     (0..LEN.load(Ordering::Acquire)).filter_map(at)
 }
 

@@ -212,7 +212,6 @@ impl InFlight {
         self.close_span();
         if self.ticket.has(PERMIT) {
             self.site.release();
-            self.site.room().freed_somehow();
         }
         #[cfg(feature = "metrics")]
         if self.ticket.since.is_known() {

@@ -165,7 +165,7 @@ fn act_on_refusal(
 
 /// Offers the task again whenever there may be room, until it is taken or the process shuts down.
 fn wait_for_room(task: Task, backend: &'static dyn Backend, limit: Option<usize>) {
-    let permits = task.site().map(Site::room);
+    let site = task.site();
     let mut task = Some(task);
     capacity::wait_until_over(|| {
         let refusal = try_to_offer(&mut task, backend, limit);
@@ -177,9 +177,9 @@ fn wait_for_room(task: Task, backend: &'static dyn Backend, limit: Option<usize>
         if task.is_none() {
             Attempt::Over
         } else if refusal == Refusal::MaxInFlight {
-            Attempt::Full(permits)
+            Attempt::Full(site.and_then(|site| Some((site.room(), Some(site.permit(limit?))))))
         } else {
-            Attempt::Full(backend.room(ByLauncher::new()))
+            Attempt::Full(backend.room(ByLauncher::new()).map(|room| (room, None)))
         }
     });
 }

@@ -3,7 +3,7 @@
 use std::panic::Location;
 use std::sync::atomic::Ordering;
 
-use crate::capacity::Room;
+use crate::capacity::{Permit, Room};
 use crate::ledger::{Counts, Entry};
 #[cfg(feature = "metrics")]
 use crate::meters::Labels;
@@ -275,12 +275,18 @@ impl Site {
 
     /// Returns a permit taken with `try_acquire`.
     pub(crate) fn release(&self) {
-        self.starts.permits.fetch_sub(1, Ordering::AcqRel);
+        let before = self.starts.permits.fetch_sub(1, Ordering::AcqRel);
+        self.room().freed_permit(before - 1);
     }
 
     /// Where to wait for a permit.
     pub(crate) fn room(&self) -> &Room {
         &self.ends.room
+    }
+
+    /// One of `limit`, to be waited for.
+    pub(crate) fn permit(&'static self, limit: usize) -> Permit {
+        Permit::new(limit, &self.starts.permits)
     }
 
     /// A consistent row: ended is read before launched, so the difference is never negative.

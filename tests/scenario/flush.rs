@@ -27,6 +27,7 @@ crate::scenarios!(
     flush_whose_waker_panics,
     flush_whose_waker_polls,
     flush_keeps_one_waker_of_each_wait,
+    flush_whose_waker_launches_what_is_refused,
     flush_whose_deadline_another_thread_keeps,
     unfinished_says_why,
 );
@@ -359,6 +360,36 @@ fn flush_keeps_one_waker_of_each_wait() {
     }
     gate.open();
     fire_and_forget::shutdown(PATIENCE).wait().unwrap();
+}
+
+/// On the thread that has ended the last launch, and so wakes who waits: the launch of the waker ends in it.
+fn flush_whose_waker_launches_what_is_refused() {
+    struct Launches;
+
+    impl Wake for Launches {
+        fn wake(self: std::sync::Arc<Self>) {
+            does_nothing();
+        }
+    }
+
+    fire_and_forget::set_observer(|_: &fire_and_forget::Report<'_>| {}).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    let waker = Waker::from(std::sync::Arc::new(Launches));
+    let ended = runtime.block_on(async {
+        runs_as_a_task();
+        let mut wait = Box::pin(fire_and_forget::shutdown(PATIENCE));
+        let mut context = Context::from_waker(&waker);
+        assert!(wait.as_mut().poll(&mut context).is_pending());
+        while fire_and_forget::ledger().total().refused == 0 {
+            tokio::task::yield_now().await;
+        }
+        wait.await
+    });
+    ended.unwrap();
+    let [launched, .., refused] = counts("flush::does_nothing");
+    assert!(launched > 0 && launched == refused, "{launched} {refused}");
 }
 
 /// The thread that completes waits is stuck in somebody's waker.

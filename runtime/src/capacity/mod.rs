@@ -4,15 +4,15 @@ mod elsewhere;
 mod room;
 
 pub(crate) use self::elsewhere::{announce, freed, is_awaited};
-pub(crate) use self::room::Room;
+pub(crate) use self::room::{Permit, Room};
 use crate::sync::{spin_loop, yield_now};
 
 /// What came of one attempt to launch.
 pub(crate) enum Attempt {
     /// Nothing is left to wait for.
     Over,
-    /// It has to wait for this; none where only its backend, one of the user's, knows.
-    Full(Option<&'static Room>),
+    /// It has to wait in this room, for this permit if it is for one; none where only its backend, one of the user's, knows.
+    Full(Option<(&'static Room, Option<Permit>)>),
 }
 
 /// Calls `attempt` until that is over: at once, and again after each change that may have made room.
@@ -36,7 +36,7 @@ pub(crate) fn wait_until_over(mut attempt: impl FnMut() -> Attempt) {
     crate::backend::tokio::before_blocking();
     loop {
         let after = match full {
-            Some(room) => room.wait(&mut attempt),
+            Some((room, permit)) => room.wait(permit, &mut attempt),
             None => elsewhere::wait(&mut attempt),
         };
         match after {

@@ -21,9 +21,24 @@ pub struct Room {
     listed: OnceLock<()>,
 }
 
+/// A permit that is waited for: one of so many, of which so many are out. How many there may be is for each launch to say.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Permit {
+    limit: usize,
+    out: &'static AtomicUsize,
+}
+
+impl Permit {
+    pub(crate) fn new(limit: usize, out: &'static AtomicUsize) -> Self {
+        Self { limit, out }
+    }
+}
+
 /// A blocked caller.
 #[derive(Debug)]
 struct Waiter {
+    /// It can be helped while fewer permits than this are out.
+    limit: usize,
     is_called: Mutex<bool>,
     called: Condvar,
 }
@@ -42,15 +57,17 @@ impl Room {
     pub(crate) fn freed(&self) {
         // SeqCst, and no fence: see `wait`.
         if self.waiting.load(Ordering::SeqCst) != 0 {
-            self.call_one();
+            self.call_one(0);
         }
     }
 
-    /// A place has become free, whichever way.
+    /// A permit has come back; so many are out now.
     #[inline]
-    pub(crate) fn freed_somehow(&self) {
+    pub(crate) fn freed_permit(&self, out: usize) {
         fence(Ordering::SeqCst);
-        self.freed();
+        if self.waiting.load(Ordering::SeqCst) != 0 {
+            self.call_one(out);
+        }
     }
 
     /// Does anybody wait?
@@ -59,10 +76,12 @@ impl Room {
         self.waiting.load(Ordering::SeqCst) != 0
     }
 
+    /// Calls the first who can be helped while so many permits are out.
     #[cold]
-    fn call_one(&self) {
+    fn call_one(&self, out: usize) {
         let mut line = lock(&self.line);
-        let first = line.pop_front();
+        let place = line.iter().position(|waiter| out < waiter.limit);
+        let first = place.and_then(|place| line.remove(place));
         self.waiting.store(line.len(), Ordering::SeqCst);
         drop(line);
         if let Some(waiter) = first {
@@ -82,22 +101,28 @@ impl Room {
 
     /// Waits for room here until an attempt finds it, or has to wait for something else.
     ///
-    /// Whoever is called and finds its place taken, by a launch that came just then, waits as the first in the line.
-    pub(super) fn wait(&'static self, attempt: &mut impl FnMut() -> Attempt) -> Attempt {
+    /// Whoever is called and finds its place taken, by a launch that came just then, waits as the first in the line. One that
+    /// waits for a permit calls another then: one that is too many for it may not be for others.
+    pub(super) fn wait(
+        &'static self,
+        permit: Option<Permit>,
+        attempt: &mut impl FnMut() -> Attempt,
+    ) -> Attempt {
         self.listed.get_or_init(|| lock(&ROOMS).push(self));
         let waiter = Arc::new(Waiter {
+            limit: permit.map_or(usize::MAX, |permit| permit.limit),
             is_called: Mutex::new(false),
             called: Condvar::new(),
         });
         let mut is_first = false;
         loop {
             self.enter(&waiter, is_first);
-            // Pairs with the fence in `freed_somehow`, and with the sequentially consistent exchange by which a worker takes
+            // Pairs with the fence in `freed_permit`, and with the sequentially consistent exchange by which a worker takes
             // an item from its queue: either that thread sees that somebody waits, or the attempt sees what it freed.
             fence(Ordering::SeqCst);
             let after = attempt();
             if !self.is_meant(&after) {
-                self.leave(&waiter);
+                self.leave(&waiter, permit);
                 return after;
             }
             waiter.sleep();
@@ -106,11 +131,14 @@ impl Room {
             if !self.is_meant(&after) {
                 return after;
             }
+            if permit.is_some() {
+                self.call_one(out(permit));
+            }
         }
     }
 
     fn is_meant(&self, after: &Attempt) -> bool {
-        matches!(after, Attempt::Full(Some(room)) if std::ptr::eq(*room, self))
+        matches!(after, Attempt::Full(Some((room, _))) if std::ptr::eq(*room, self))
     }
 
     fn enter(&self, waiter: &Arc<Waiter>, is_first: bool) {
@@ -124,7 +152,7 @@ impl Room {
     }
 
     /// For who has found room without being called. If it was called meanwhile, that was for another place.
-    fn leave(&self, waiter: &Arc<Waiter>) {
+    fn leave(&self, waiter: &Arc<Waiter>, permit: Option<Permit>) {
         let mut line = lock(&self.line);
         let place = line.iter().position(|other| Arc::ptr_eq(other, waiter));
         if let Some(place) = place {
@@ -133,9 +161,14 @@ impl Room {
         self.waiting.store(line.len(), Ordering::SeqCst);
         drop(line);
         if place.is_none() {
-            self.call_one();
+            self.call_one(out(permit));
         }
     }
+}
+
+/// How many permits are out, where it is for permits that is waited.
+fn out(permit: Option<Permit>) -> usize {
+    permit.map_or(0, |permit| permit.out.load(Ordering::SeqCst))
 }
 
 impl Waiter {

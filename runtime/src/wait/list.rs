@@ -1,13 +1,13 @@
 //! The waits that are going on, for the service thread to complete.
 
-use std::cell::LazyCell;
+use std::cell::{Cell, LazyCell};
 use std::sync::atomic::Ordering;
 
 use super::pending::Pending;
 use super::scope::Scope;
 use crate::site::Site;
 use crate::sync::lock;
-use crate::sync::process::{AtomicUsize, Instant, Mutex, MutexGuard};
+use crate::sync::process::{AtomicUsize, Instant, Mutex, MutexGuard, thread_local};
 use crate::{functions, service, unwind};
 
 /// Hands a wait to the service thread, which completes it.
@@ -19,6 +19,7 @@ pub(crate) fn enter(pending: &Pending) {
     if pending.is_over() {
         return;
     }
+    let _completing = Completing::begin();
     WAITING.fetch_add(1, Ordering::SeqCst);
     waits().push(pending.clone());
     service::wake();
@@ -37,7 +38,10 @@ pub(crate) fn ended(site: &Site) {
 
 #[cold]
 fn one_is_quiet() {
-    if must_not_idle() && is_quiet() {
+    if must_not_idle()
+        && let Some(_completing) = Completing::begin()
+        && is_quiet()
+    {
         let pending = waits().clone();
         let now = Instant::now();
         for pending in &pending {
@@ -46,6 +50,26 @@ fn one_is_quiet() {
         let _ = unwind::catch(|| drop(pending));
     }
     service::wake();
+}
+
+/// This thread completes waits, or changes what is known of them: what ends meanwhile, because a waker or an allocator
+/// launches, is left to the service thread.
+pub(super) struct Completing(());
+
+impl Completing {
+    pub(super) fn begin() -> Option<Self> {
+        (!IS_COMPLETING.with(|it| it.replace(true))).then_some(Self(()))
+    }
+}
+
+impl Drop for Completing {
+    fn drop(&mut self) {
+        IS_COMPLETING.with(|it| it.set(false));
+    }
+}
+
+thread_local! {
+    static IS_COMPLETING: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Is this the thread of a current-thread runtime? It would have nothing to do until the service thread wakes it, and the

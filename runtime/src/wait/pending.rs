@@ -8,6 +8,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use super::deadline::{self, patience};
+use super::list::Completing;
 use super::scope::Scope;
 use super::unfinished::{Unfinished, WhyUnfinished};
 use crate::sync::lock;
@@ -115,6 +116,7 @@ impl Pending {
     }
 
     fn complete(&self, result: Result<(), Unfinished>) {
+        let _completing = Completing::begin();
         let mut progress = self.progress();
         let Progress::Waiting(wakers) = &mut *progress else {
             return;
@@ -207,10 +209,12 @@ impl Pending {
         }
         // Before the lock is taken, and dropped after it is released: it is code of somebody's executor.
         let waker = cx.waker().clone();
+        let completing = Completing::begin();
         let replaced = match &mut *self.progress() {
             Progress::Done(result) => return Poll::Ready(result.clone()),
             Progress::Waiting(wakers) => wakers.insert(handle, waker),
         };
+        drop(completing);
         drop(replaced);
         if !self.shared.is_kept.load(Ordering::Relaxed) && deadline::keep(self) {
             self.shared.is_kept.store(true, Ordering::Relaxed);

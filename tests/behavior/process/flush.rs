@@ -13,6 +13,7 @@ silent! {
     flush_whose_waker_panics
     flush_whose_waker_polls
     flush_keeps_one_waker_of_each_wait
+    flush_whose_waker_launches_what_is_refused
     flush_whose_deadline_another_thread_keeps
 }
 

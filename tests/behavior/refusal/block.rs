@@ -89,3 +89,38 @@ fn block_in_a_worker_of_the_same_pool_runs_in_place() {
     assert!(ids.iter().all(|id| *id == ids[0]), "a pool of one thread");
     watched.check(row!(launched: 65, ok: 65), &[]);
 }
+
+static ROOMY: Pool = Pool::new("roomy").threads(4);
+
+#[fire_and_forget(backend = ROOMY, on_full = "block", max_in_flight = limit)]
+fn waits_below_its_own_limit(limit: usize, begun: Sender<usize>, pass: Pass) {
+    let _ = begun.send(limit);
+    pass.wait();
+}
+
+/// A permit that is one too many for who has waited longest is not for others.
+#[test]
+fn a_caller_with_a_higher_limit_passes_one_with_a_lower_limit() {
+    let watched = watch!(waits_below_its_own_limit);
+    let (first, second, last) = (Gate::new(), Gate::new(), Gate::new());
+    let (begun, limits) = signal();
+    waits_below_its_own_limit(2, begun.clone(), first.pass());
+    waits_below_its_own_limit(2, begun.clone(), second.pass());
+    assert_eq!([limits.receive(), limits.receive()], [2, 2]);
+    let launch = |limit| {
+        let (begun, pass) = (begun.clone(), last.pass());
+        begin(move || waits_below_its_own_limit(limit, begun, pass))
+    };
+    let lower = launch(1);
+    watched.wait_until(|counts| counts.launched == 3);
+    let higher = launch(2);
+    watched.wait_until(|counts| counts.launched == 4);
+    first.open();
+    assert_eq!(limits.receive(), 2);
+    higher.end("two may run at once");
+    last.open();
+    second.open();
+    lower.end("it is alone");
+    watched.check(row!(launched: 4, ok: 4), &[]);
+    assert_eq!(limits.receive(), 1);
+}
