@@ -15,6 +15,8 @@ schedules! {
     whoever_waits_for_room_on_threads_gets_it
     whoever_waits_for_room_gets_it_while_bodies_run
     whoever_waits_below_a_limit_gets_there
+    whoever_waits_below_a_higher_limit_gets_there_first
+    whoever_is_called_for_a_permit_too_many_calls_another
     whoever_finds_no_room_runs_it
     whoever_is_evicted_is_lost
     whoever_is_evicted_is_dropped_while_bodies_run
@@ -29,6 +31,10 @@ static NARROW: Pool = Pool::new("narrow")
 static OTHER: Pool = Pool::new("other")
     .threads(1)
     .queue(1)
+    .keep_alive(Duration::MAX);
+static WIDE: Pool = Pool::new("wide")
+    .threads(3)
+    .queue(4)
     .keep_alive(Duration::MAX);
 static NEWEST: Pool = Pool::new("newest")
     .threads(1)
@@ -128,6 +134,55 @@ fn waits_below_a_limit(ran: Ran) {
 
 fn whoever_waits_below_a_limit_gets_there() {
     check(&callers(waits_below_a_limit), |ran| ran == 4);
+}
+
+#[fire_and_forget(crate = crate, backend = WIDE, on_full = "block", max_in_flight = limit)]
+fn waits_below_its_own_limit(limit: usize, begun: Gate, goes_on: Gate) {
+    assert!(limit > 0);
+    begun.open();
+    goes_on.wait();
+}
+
+fn open() -> Gate {
+    let open = Gate::default();
+    open.open();
+    open
+}
+
+/// A permit that is one too many for the first in the line is for the other, without whom nothing goes on.
+fn whoever_waits_below_a_higher_limit_gets_there_first() {
+    let [first, last] = [Gate::default(), Gate::default()];
+    waits_below_its_own_limit(2, Gate::default(), first.clone());
+    waits_below_its_own_limit(2, Gate::default(), last.clone());
+    let callers = [(1, Gate::default()), (2, last)].map(|(limit, begun)| {
+        thread::spawn(move || waits_below_its_own_limit(limit, begun, open()))
+    });
+    first.open();
+    for caller in callers {
+        caller.join().unwrap();
+    }
+    assert_eq!(quiet().ok, 4);
+}
+
+/// One of the three may be called when there are two permits, and find one of them gone. The two others need both.
+fn whoever_is_called_for_a_permit_too_many_calls_another() {
+    let [first, met] = [Gate::default(), Gate::default()];
+    for _ in 0..2 {
+        waits_below_its_own_limit(2, Gate::default(), first.clone());
+    }
+    let callers = [
+        (1, Gate::default(), open()),
+        (2, Gate::default(), met.clone()),
+        (2, met, open()),
+    ]
+    .map(|(limit, begun, goes_on)| {
+        thread::spawn(move || waits_below_its_own_limit(limit, begun, goes_on))
+    });
+    first.open();
+    for caller in callers {
+        caller.join().unwrap();
+    }
+    assert_eq!(quiet().ok, 5);
 }
 
 #[fire_and_forget(crate = crate, backend = NARROW, on_full = "caller_runs")]
