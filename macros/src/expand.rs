@@ -149,13 +149,14 @@ impl Launcher {
         // what its value borrows from before the bindings go, as a function does before its parameters.
         let here = Span::mixed_site().located_at(self.body.span());
         let value = quote_spanned!(here=> match () { () => #body });
+        let uses = self.uses();
         let content = match (&self.returns, asyncness) {
             // A closure that says `!`, for clippy to know that the body means to go on.
             (Returns::Never(bang), None) => {
-                let braces = self.braces(quote!(#(#bindings)* #value));
+                let braces = self.braces(quote!(#(#bindings)* #uses #value));
                 quote!(#(#asks)* (move || -> #bang #braces)())
             }
-            _ => quote!(#pin_output #(#asks)* #(#bindings)* #value),
+            _ => quote!(#pin_output #(#asks)* #(#bindings)* #uses #value),
         };
         let braces = self.braces(content);
         match asyncness {

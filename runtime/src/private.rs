@@ -51,6 +51,9 @@ pub mod always {
     pub use crate::spawn::{spawn, spawn_or_reject};
 }
 
+/// The body has a binding of its own for a parameter that `max_in_flight` names: it is used.
+pub const fn uses<T: ?Sized>(_: &T) {}
+
 /// What `max_in_flight` takes; a type of the user's may be called `usize`.
 pub type Limit = usize;
 

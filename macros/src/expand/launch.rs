@@ -87,13 +87,7 @@ impl Launcher {
         let limit = local("limit");
         // In the launcher, only the expansion sees the parameters: those that the expression names have their names
         // for a moment.
-        let words = words(value.to_token_stream());
-        let is_named = |it: &&OwnedParam| {
-            let name = it.name.as_ref().map(|it| it.unraw().to_string());
-            it.attrs.conditions.is_empty()
-                && name.is_some_and(|name| words.iter().any(|it| it.contains(&name)))
-        };
-        let params: Vec<&OwnedParam> = self.params.iter().filter(is_named).collect();
+        let params = self.params_of_limit();
         let hidden: Vec<_> = params.iter().map(|it| &it.ident).collect();
         let names: Vec<_> = params.iter().filter_map(|it| it.name.as_ref()).collect();
         // In parentheses of the expansion, so that clippy does not take it for a use of the user's.
@@ -107,6 +101,30 @@ impl Launcher {
             };
         };
         (statement, quote!(#k::Some(#limit)))
+    }
+
+    /// The parameters that the expression of the limit may name.
+    fn params_of_limit(&self) -> Vec<&OwnedParam> {
+        let Some(limit) = &self.limit else {
+            return Vec::new();
+        };
+        let words = words(limit.value.0.to_token_stream());
+        let is_named = |it: &&OwnedParam| {
+            let name = it.name.as_ref().map(|it| it.unraw().to_string());
+            it.attrs.conditions.is_empty()
+                && name.is_some_and(|name| words.iter().any(|it| it.contains(&name)))
+        };
+        self.params.iter().filter(is_named).collect()
+    }
+
+    /// A parameter that only the limit names is not unused: the body's own binding counts as used, too.
+    pub(super) fn uses(&self) -> TokenStream {
+        let k = self.private();
+        let params = self.params_of_limit();
+        let names = params.iter().filter_map(|it| it.name.as_ref());
+        let names = names.filter(|it| !it.unraw().to_string().starts_with('_'));
+        // In parentheses of the expansion, as above.
+        names.map(|it| quote!(#k::uses(&(#it));)).collect()
     }
 
     /// Where the compiler says what the launch asks of the body or of a type parameter: at the argument that may not

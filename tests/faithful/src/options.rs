@@ -122,6 +122,14 @@ pub fn limited_by_an_argument(limit: usize, limits: Vec<usize>) {
     consume((limit, limits));
 }
 
+/// An argument that only the limit names, which is a use of it.
+#[fire_and_forget(max_in_flight = at_most.get(), backend = MAIL)]
+pub fn limited_by_what_the_body_does_without(at_most: std::num::NonZeroUsize) {}
+
+/// An argument that only the limit of a task names.
+#[fire_and_forget(max_in_flight = at_most.get())]
+pub async fn task_limited_by_what_the_body_does_without(at_most: std::num::NonZeroUsize) {}
+
 /// A limit in which an argument is named inside a string.
 #[fire_and_forget(max_in_flight = format!("{text}{digits:?}").len().max(1), backend = MAIL)]
 pub fn limited_by_a_text(text: String, digits: [u8; 2]) {
