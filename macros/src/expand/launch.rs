@@ -1,7 +1,7 @@
 //! The call that launches: where it goes, and where the compiler says what is wrong with it.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ExprPath;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
@@ -18,8 +18,16 @@ impl Launcher {
         let site = self.site();
         let (before, limit) = self.limit();
         let settle = self.settle();
-        let work = self.work();
+        let mut work = self.work();
+        if let Route::Make {
+            on: Backend::BuiltIn(BuiltIn::Pool | BuiltIn::Thread),
+            ..
+        } = self.route
+        {
+            work = quote!(#k::blocking(#work));
+        }
         let rejects = self.route.rejects();
+        let or_reject = if rejects { "_or_reject" } else { "" };
         let backend = self.backend();
         let at = self.suspect();
         let arguments = quote!(#site, #backend, #limit, #work, #settle);
@@ -29,36 +37,18 @@ impl Launcher {
                 on: Backend::Static(_),
                 ..
             } => {
-                let method = if rejects {
-                    "__launch_or_reject"
-                } else {
-                    "__launch"
-                };
-                method_over(at, quote!(#k::on(#backend)), method, arguments)
+                let method = format!("__launch{or_reject}");
+                method_over(at, quote!(#k::on(#backend)), &method, arguments)
             }
             Route::Make {
                 on: Backend::BuiltIn(BuiltIn::Tokio),
                 ..
             } => {
-                let function = if rejects {
-                    quote!(spawn_or_reject)
-                } else {
-                    quote!(spawn)
-                };
-                call_over(at, quote!(#k::#function), arguments)
-            }
-            Route::Make { .. } => {
-                let work = quote!(#k::blocking(#work));
-                let (function, policy) = if rejects {
-                    (quote!(launch_or_reject), None)
-                } else {
-                    (quote!(launch), Some(quote!(#k::OnFull::Drop,)))
-                };
-                let arguments = quote!(#site, #backend, #policy #limit, #work, #settle);
+                let function = format_ident!("spawn{or_reject}");
                 call_over(at, quote!(#k::#function), arguments)
             }
             _ if rejects => call_over(at, quote!(#k::launch_or_reject), arguments),
-            route @ Route::Call { .. } => {
+            route => {
                 let policy = route.policy();
                 let arguments =
                     quote!(#site, #backend, #k::OnFull::#policy, #limit, #work, #settle);
@@ -105,10 +95,8 @@ impl Launcher {
 
     /// The parameters that the expression of the limit may name.
     fn params_of_limit(&self) -> Vec<&OwnedParam> {
-        let Some(limit) = &self.limit else {
-            return Vec::new();
-        };
-        let words = words(limit.value.0.to_token_stream());
+        let written = self.limit.iter().map(|it| it.value.0.to_token_stream());
+        let words: Vec<_> = written.flat_map(words).collect();
         let is_named = |it: &&OwnedParam| {
             let name = it.name.as_ref().map(|it| it.unraw().to_string());
             it.attrs.conditions.is_empty()
@@ -123,7 +111,6 @@ impl Launcher {
         let params = self.params_of_limit();
         let names = params.iter().filter_map(|it| it.name.as_ref());
         let names = names.filter(|it| !it.unraw().to_string().starts_with('_'));
-        // In parentheses of the expansion, as above.
         names.map(|it| quote!(#k::uses(&(#it));)).collect()
     }
 
