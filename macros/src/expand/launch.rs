@@ -18,28 +18,13 @@ impl Launcher {
         let site = self.site();
         let (before, limit) = self.limit();
         let settle = self.settle();
-        let mut work = self.work();
-        if let Route::Make {
-            on: Backend::BuiltIn(BuiltIn::Pool | BuiltIn::Thread),
-            ..
-        } = self.route
-        {
-            work = quote!(#k::blocking(#work));
-        }
+        let work = self.work();
         let rejects = self.route.rejects();
         let or_reject = if rejects { "_or_reject" } else { "" };
         let backend = self.backend();
         let at = self.suspect();
         let arguments = quote!(#site, #backend, #limit, #work, #settle);
         let call = match &self.route {
-            // Whether it spawns the future or blocks a thread on it depends on its type.
-            Route::Make {
-                on: Backend::Static(_),
-                ..
-            } => {
-                let method = format!("__launch{or_reject}");
-                method_over(at, quote!(#k::on(#backend)), &method, arguments)
-            }
             Route::Make {
                 on: Backend::BuiltIn(BuiltIn::Tokio),
                 ..
@@ -47,9 +32,14 @@ impl Launcher {
                 let function = format_ident!("spawn{or_reject}");
                 call_over(at, quote!(#k::#function), arguments)
             }
-            _ if rejects => call_over(at, quote!(#k::launch_or_reject), arguments),
-            route => {
-                let policy = route.policy();
+            // Whether it spawns the future or blocks a thread on it depends on the type of the backend.
+            Route::Make { .. } => {
+                let method = format!("__launch{or_reject}");
+                method_over(at, quote!(#k::on(#backend)), &method, arguments)
+            }
+            Route::Call { .. } if rejects => call_over(at, quote!(#k::launch_or_reject), arguments),
+            Route::Call { on_full, .. } => {
+                let policy = policy(*on_full);
                 let arguments =
                     quote!(#site, #backend, #k::OnFull::#policy, #limit, #work, #settle);
                 call_over(at, quote!(#k::launch), arguments)
@@ -202,19 +192,11 @@ fn words(tokens: TokenStream) -> Vec<String> {
     words.flatten().collect()
 }
 
-impl Route {
-    /// What a refused launch does, if it does not come back.
-    fn policy(&self) -> TokenStream {
-        match self {
-            Self::Call {
-                on_full: OnFull::Block,
-                ..
-            } => quote!(Block),
-            Self::Call {
-                on_full: OnFull::CallerRuns,
-                ..
-            } => quote!(CallerRuns),
-            _ => quote!(Drop),
-        }
+/// What a refused launch does, if it does not come back.
+fn policy(on_full: OnFull) -> TokenStream {
+    match on_full {
+        OnFull::Block => quote!(Block),
+        OnFull::CallerRuns => quote!(CallerRuns),
+        OnFull::Drop | OnFull::Reject => quote!(Drop),
     }
 }
