@@ -30,6 +30,7 @@ macro_rules! backend {
         static $static: $type = $type;
     };
 }
+pub(crate) use backend;
 
 backend!(IN_PLACE: InPlace = |task| {
     task.run();

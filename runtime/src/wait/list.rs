@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 
 use super::pending::Pending;
 use super::scope::Scope;
+use super::would_stop_a_runtime;
 use crate::site::Site;
 use crate::sync::lock;
 use crate::sync::process::{AtomicUsize, Instant, Mutex, MutexGuard, thread_local};
@@ -13,7 +14,8 @@ use crate::{functions, service, unwind};
 /// Hands a wait to the service thread, which completes it.
 pub(crate) fn enter(pending: &Pending) {
     // Where nothing has been launched, there is nothing to wait for, and no need for the service thread.
-    if !service::is_running() || must_not_idle() {
+    // On the thread of a current-thread runtime, see `one_is_quiet`.
+    if !service::is_running() || would_stop_a_runtime() {
         pending.advance(Instant::now());
     }
     if pending.is_over() {
@@ -36,9 +38,11 @@ pub(crate) fn ended(site: &Site) {
     }
 }
 
+/// On the thread of a current-thread runtime, what can be completed is, here: until the service thread did so, the runtime
+/// would have nothing to do, and the paused clock of tokio's tests then jumps to the next timer.
 #[cold]
 fn one_is_quiet() {
-    if must_not_idle()
+    if would_stop_a_runtime()
         && let Some(_completing) = Completing::begin()
         && is_quiet()
     {
@@ -70,15 +74,6 @@ impl Drop for Completing {
 
 thread_local! {
     static IS_COMPLETING: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Is this the thread of a current-thread runtime? It would have nothing to do until the service thread wakes it, and the
-/// paused clock of tokio's tests then jumps to the next timer: what can be completed here is.
-fn must_not_idle() -> bool {
-    #[cfg(feature = "tokio")]
-    return crate::backend::tokio::is_current_thread_runtime();
-    #[cfg(not(feature = "tokio"))]
-    false
 }
 
 /// Something else ended that a wait may be for: if somebody waits, the service thread looks.

@@ -51,11 +51,11 @@ impl Scope {
     /// What of it is in flight now.
     pub(super) fn unfinished(self, reason: WhyUnfinished) -> Unfinished {
         let Self::Pool(pool) = self else {
-            return Unfinished::now(reason, |_| true);
+            return Unfinished::now(reason);
         };
-        let known = Unfinished::now(reason, |site| pool.has(site) == Some(true));
+        let known = Unfinished::now_of(reason, |site| pool.has(site) == Some(true));
         if known.entries().is_empty() {
-            Unfinished::now(reason, |site| pool.has(site).is_none())
+            Unfinished::now_of(reason, |site| pool.has(site).is_none())
         } else {
             known
         }

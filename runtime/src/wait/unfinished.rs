@@ -62,19 +62,23 @@ impl Unfinished {
     }
 
     pub(crate) fn at_deadline() -> Self {
-        Self::now(WhyUnfinished::Deadline, |_| true)
+        Self::now(WhyUnfinished::Deadline)
     }
 
     pub(crate) fn inside_a_body() -> Self {
-        Self::now(WhyUnfinished::InsideBody, |_| true)
+        Self::now(WhyUnfinished::InsideBody)
     }
 
     pub(crate) fn on_a_current_thread_runtime() -> Self {
-        Self::now(WhyUnfinished::CurrentThreadRuntime, |_| true)
+        Self::now(WhyUnfinished::CurrentThreadRuntime)
+    }
+
+    pub(super) fn now(reason: WhyUnfinished) -> Self {
+        Self::now_of(reason, |_| true)
     }
 
     /// What is in flight, of the functions that are meant.
-    pub(super) fn now(reason: WhyUnfinished, is_meant: impl Fn(&Site) -> bool) -> Self {
+    pub(super) fn now_of(reason: WhyUnfinished, is_meant: impl Fn(&Site) -> bool) -> Self {
         let entries = functions::all()
             .filter(|site| is_meant(site))
             .map(Site::entry)

@@ -6,6 +6,7 @@ use std::time::Duration;
 use fire_and_forget::{Backend, Entry, Pool, Task, Unfinished, fire_and_forget};
 use waiting::{Gate, PATIENCE, Pass, in_time, signal};
 
+use crate::backend::backend;
 use crate::recorder::{row, watch};
 
 static FLUSHED: Pool = Pool::new("flushed").threads(1);
@@ -61,19 +62,7 @@ fn flush_waits_for_one_pool_and_names_what_is_left() {
 
 static BEHIND: Pool = Pool::new("behind").threads(1);
 
-struct InFront;
-
-impl Backend for InFront {
-    fn submit(&'static self, task: Task) -> Result<(), Task> {
-        BEHIND.submit(task)
-    }
-
-    fn name(&self) -> &'static str {
-        "in front"
-    }
-}
-
-static IN_FRONT: InFront = InFront;
+backend!(IN_FRONT: InFront = |task| BEHIND.submit(task));
 
 #[fire_and_forget(backend = IN_FRONT)]
 fn is_handed_on(pass: Pass) {

@@ -9,23 +9,12 @@ use fire_and_forget::{Backend, Pool, Task, Threads, fire_and_forget};
 use waiting::signal;
 
 use super::runtimes::multi_thread;
+use crate::backend::backend;
 
 static POOL: Pool = Pool::new("blocks").threads(1);
 static THREADS: Threads = Threads::new("blocks");
 
-struct Handover;
-
-impl Backend for Handover {
-    fn submit(&'static self, task: Task) -> Result<(), Task> {
-        POOL.submit(task)
-    }
-
-    fn name(&self) -> &'static str {
-        "handover"
-    }
-}
-
-static HANDOVER: Handover = Handover;
+backend!(HANDOVER: Handover = |task| POOL.submit(task));
 
 macro_rules! on {
     ($($name:ident: $backend:expr;)*) => {
