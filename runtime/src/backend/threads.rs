@@ -8,7 +8,7 @@ use super::{Backend, ByLauncher};
 use crate::capacity::Room;
 use crate::observer::Loss;
 use crate::on_full::DEEPEST;
-use crate::ring::{Ring, Vacant};
+use crate::ring::{Occupied, Ring, Vacant};
 use crate::service::{self, Tended};
 use crate::sync::lock;
 use crate::sync::process::{Instant, Mutex, OnceLock, thread};
@@ -86,22 +86,26 @@ impl Threads {
     ///
     /// # Panics
     ///
-    /// When it is zero; in a `static`, that is a compile error.
+    /// When it is zero or above 65,536; in a `static`, that is a compile error.
     #[must_use]
     pub const fn max_threads(mut self, threads: usize) -> Self {
         assert!(threads > 0, "`max_threads(0)`: no launch would ever run");
+        assert!(
+            threads <= 1 << 16,
+            "there are at most 65,536 threads of one backend"
+        );
         self.limit = threads;
         self
     }
 
-    /// How many launches may wait; 16,384 by default. Further launches are refused.
+    /// How many launches may wait while there are [`max_threads`](Self::max_threads); 16,384 by default. Further launches are
+    /// refused. After `queue(0)` a launch is taken only if a thread may be created for it.
     ///
     /// # Panics
     ///
-    /// When it is zero or above 16,777,216; in a `static`, that is a compile error.
+    /// When it is above 16,777,216; in a `static`, that is a compile error.
     #[must_use]
     pub const fn queue(mut self, capacity: usize) -> Self {
-        assert!(capacity > 0, "`queue(0)` would refuse every launch");
         assert!(
             capacity <= 1 << 24,
             "a queue holds at most 16,777,216 launches"
@@ -118,7 +122,7 @@ impl Threads {
         self.state.get_or_init(|| {
             service::adopt(self);
             State {
-                queue: Ring::new(self.capacity, ()),
+                queue: Ring::new(self.capacity + self.limit, ()),
                 room: Room::new(),
                 service: Mutex::new(Service {
                     crew: Crew::new(),
@@ -132,14 +136,15 @@ impl Threads {
     #[cold]
     fn run_here(&'static self) {
         while body::depth() < DEEPEST
-            && let Some(task) = self.state().pop()
+            && let Some(task) = self.state().take_up()
         {
             task.run_in_place();
+            self.state().put_down();
         }
     }
 
     /// Creates a thread for the task. If the system refuses, the task comes back.
-    fn create(&self, crew: &Crew, task: Task) -> Result<Member, Task> {
+    fn create(&'static self, crew: &Crew, task: Task) -> Result<Member, Task> {
         let name = if self.is_built_in() {
             thread_name::tail(task.function())
         } else {
@@ -158,6 +163,7 @@ impl Threads {
             if let Some(task) = task {
                 task.run();
             }
+            self.state().put_down();
         });
         created.map_err(|error| {
             service::tell_refused(&error);
@@ -214,7 +220,7 @@ impl Tended for Threads {
         if shutdown::has_ended() {
             let mut task = service.stalled.take();
             drop(service);
-            while let Some(lost) = task.take().or_else(|| state.pop()) {
+            while let Some(lost) = task.take().or_else(|| state.take_up()) {
                 lost.lose(Loss::Abandoned);
             }
             return None;
@@ -228,7 +234,7 @@ impl Tended for Threads {
             {
                 return None;
             }
-            let task = service.stalled.take().or_else(|| state.pop())?;
+            let task = service.stalled.take().or_else(|| state.take_up())?;
             let created = self.create(&service.crew, task);
             service.stalled = service.crew.enlist(created, now).err();
             if service.crew.len() > MANY {
@@ -263,12 +269,15 @@ struct State {
 }
 
 impl State {
-    fn pop(&self) -> Option<Task> {
-        let task = self.queue.pop();
-        if task.is_some() {
-            self.room.freed();
-        }
-        task
+    /// Takes the oldest launch out, for a thread that is there until [`put_down`](Self::put_down).
+    fn take_up(&self) -> Option<Task> {
+        self.queue.take_up().map(Occupied::into_item)
+    }
+
+    /// A thread has worked its launch off: there is room for one more.
+    fn put_down(&self) {
+        self.queue.put_down();
+        self.room.freed();
     }
 }
 

@@ -3,9 +3,14 @@
 //! It is Dmitry Vyukov's array queue: each slot has a stamp that says whose turn it is, a producer's or a consumer's,
 //! and in which lap around the array. Here the stamp of a slot counts the laps of that slot alone, so that memory full
 //! of zeros is an empty queue, and the system provides a page of it when the first launch gets there.
+//!
+//! A consumer may say that it is busy with what it took. How many are is counted in the word that says how far the queue
+//! has been emptied, so that producers have an exact bound for what waits and what is in work together. They look at that
+//! word only when as many items have been pushed as it last allowed.
 
 #![allow(unsafe_code)] // What it gains is in `ARCHITECTURE.md`.
 
+mod laps;
 #[cfg(all(test, fire_and_forget_loom))]
 mod models;
 mod slots;
@@ -14,6 +19,7 @@ use std::fmt;
 use std::mem::{ManuallyDrop, MaybeUninit};
 use std::sync::atomic::Ordering;
 
+use self::laps::{Laps, POSITION_BITS, POSITIONS};
 use self::slots::{Slot, Slots};
 use crate::sync::{AtomicU64, spin_loop, yield_now};
 
@@ -22,14 +28,22 @@ use crate::sync::{AtomicU64, spin_loop, yield_now};
 /// `N` is what a producer looks at after a push: it lies on the cache line that the push has just written.
 pub(crate) struct Ring<T, N> {
     /// Written by producers.
-    tail: Line<(AtomicU64, N)>,
-    /// Written by consumers.
+    tail: Line<Tail<N>>,
+    /// Written by consumers: a position, and above it the number of those who are [`BUSY`].
     head: Line<AtomicU64>,
     slots: Slots<T>,
+    laps: Laps,
+    /// How many items may wait or be in work.
+    bound: AtomicU64,
     /// The first slot whose page [`touch_page`](Self::touch_page) has not touched.
     touched: AtomicU64,
-    /// How many bits of a position are the index of its slot; the others are its lap.
-    index_bits: u32,
+}
+
+struct Tail<N> {
+    position: AtomicU64,
+    /// Before this position there was room, when last somebody looked; there is still.
+    limit: AtomicU64,
+    beside: N,
 }
 
 impl<T, N> Ring<T, N> {
@@ -37,18 +51,41 @@ impl<T, N> Ring<T, N> {
     ///
     /// When the capacity is zero or above 2³², or when there is no memory for it.
     pub(crate) fn new(capacity: usize, beside_tail: N) -> Self {
-        assert!(capacity > 0 && capacity as u64 <= 1 << 32);
         Self {
-            tail: Line((AtomicU64::new(0), beside_tail)),
+            tail: Line(Tail {
+                position: AtomicU64::new(0),
+                limit: AtomicU64::new(0),
+                beside: beside_tail,
+            }),
             head: Line(AtomicU64::new(0)),
             slots: Slots::new(capacity),
+            laps: Laps::new(capacity),
+            bound: AtomicU64::new(capacity as u64),
             touched: AtomicU64::new(0),
-            index_bits: usize::BITS - (capacity - 1).leading_zeros(),
+        }
+    }
+
+    /// Says how many items may wait or be in work, at most the capacity; fewer than before never.
+    pub(crate) fn allow(&self, bound: usize) {
+        self.bound.store(bound as u64, Ordering::Relaxed);
+    }
+
+    /// As if nearly all positions there are had been pushed to.
+    #[cfg(all(test, fire_and_forget_loom))]
+    fn begin_in_the_last_lap(&self) {
+        let lap = self.laps.lap(POSITIONS);
+        let start = self.laps.start_of(lap);
+        self.tail.0.position.store(start, Ordering::Relaxed);
+        self.tail.0.limit.store(start, Ordering::Relaxed);
+        self.head.0.store(start, Ordering::Relaxed);
+        for index in 0..self.slots.len() {
+            let stamp = &self.slots.get(index).stamp;
+            stamp.store(free_in(lap), Ordering::Relaxed);
         }
     }
 
     pub(crate) fn beside_tail(&self) -> &N {
-        &self.tail.0.1
+        &self.tail.0.beside
     }
 
     /// Moves an item in, if there is one. False when the queue is full.
@@ -66,44 +103,86 @@ impl<T, N> Ring<T, N> {
     }
 
     /// Claims the next slot for an item, which is to be moved in at once: whoever takes items out waits for it. None
-    /// when the queue is full.
+    /// when as many items wait or are in work as may.
+    #[inline]
     pub(crate) fn claim(&self) -> Option<Vacant<'_, T>> {
-        let tail = &self.tail.0.0;
-        let mut position = tail.load(Ordering::Relaxed);
+        let tail = &self.tail.0;
+        let position = tail.position.load(Ordering::Relaxed);
+        if Laps::is_before(position, tail.limit.load(Ordering::Relaxed))
+            && let Some(Ok(vacant)) = self.try_claim(position)
+        {
+            return Some(vacant);
+        }
+        self.claim_slowly()
+    }
+
+    #[cold]
+    fn claim_slowly(&self) -> Option<Vacant<'_, T>> {
+        let tail = &self.tail.0;
+        let mut position = tail.position.load(Ordering::Relaxed);
         let mut patience = Patience::new();
         loop {
-            let (lap, slot) = self.at(position);
-            // Acquire pairs with the store in `pop`: the item that was in the slot has been moved out.
-            let stamp = slot.stamp.load(Ordering::Acquire);
-            if stamp == free_in(lap) {
-                // SeqCst: from here on the queue is not empty, for whoever looks after having said that it will
-                // sleep. See `Core::rest`.
-                match tail.compare_exchange_weak(
-                    position,
-                    self.after(position),
-                    Ordering::SeqCst,
-                    Ordering::Relaxed,
-                ) {
-                    Ok(_) => {
-                        self.prefetch(position);
-                        return Some(Vacant(slot));
+            if !Laps::is_before(position, tail.limit.load(Ordering::Relaxed)) {
+                let limit = self.limit();
+                if !Laps::is_before(position, limit) {
+                    let newer = tail.position.load(Ordering::Relaxed);
+                    if newer == position {
+                        return None;
                     }
-                    Err(newer) => {
-                        patience.back_off();
-                        position = newer;
-                    }
+                    position = newer;
+                    continue;
                 }
-            } else {
-                // SeqCst: who waits for room has said so before this look. See `capacity::freed`.
-                let head = self.head.0.load(Ordering::SeqCst);
-                if self.is_a_lap_behind(head, position) {
-                    return None;
+                tail.limit.store(limit, Ordering::Relaxed);
+            }
+            match self.try_claim(position) {
+                Some(Ok(vacant)) => return Some(vacant),
+                Some(Err(newer)) => {
+                    patience.back_off();
+                    position = newer;
                 }
-                // Another producer was faster, or a consumer is just moving the item out of this slot.
-                patience.spend();
-                position = tail.load(Ordering::Relaxed);
+                None => {
+                    // Another producer was faster, or a consumer is just moving the item out of this slot.
+                    patience.spend();
+                    position = tail.position.load(Ordering::Relaxed);
+                }
             }
         }
+    }
+
+    /// Claims the slot at this position, if that is the next one. None if the slot is not free; the error is the next
+    /// position, or for no reason the same.
+    #[inline]
+    fn try_claim(&self, position: u64) -> Option<Result<Vacant<'_, T>, u64>> {
+        let (lap, slot) = self.at(position);
+        // Acquire pairs with the store in `free`: the item that was in the slot has been moved out.
+        let stamp = slot.stamp.load(Ordering::Acquire);
+        if stamp != free_in(lap) {
+            return None;
+        }
+        // SeqCst: from here on the queue is not empty, for whoever looks after having said that it will sleep. See
+        // `Core::rest`.
+        let claimed = self.tail.0.position.compare_exchange_weak(
+            position,
+            self.laps.after(position),
+            Ordering::SeqCst,
+            Ordering::Relaxed,
+        );
+        Some(claimed.map(|_| {
+            self.prefetch(position);
+            Vacant(slot)
+        }))
+    }
+
+    /// The position before which there is room. It never goes back: an item that is taken by one who is idle goes from
+    /// those that wait to those in work.
+    #[cold]
+    fn limit(&self) -> u64 {
+        // SeqCst: who waits for room has said so before this look. See `capacity::room`.
+        let head = self.head.0.load(Ordering::SeqCst);
+        let bound = self.bound.load(Ordering::Relaxed);
+        let waiting = bound.saturating_sub(head >> POSITION_BITS);
+        #[allow(clippy::cast_possible_truncation)] // It was a `usize`.
+        self.laps.ahead(head & POSITIONS, waiting as usize)
     }
 
     /// Moves the oldest item out. None if there was none.
@@ -115,18 +194,38 @@ impl<T, N> Ring<T, N> {
     /// no item.
     #[inline]
     pub(crate) fn take(&self) -> Option<Occupied<'_, T>> {
+        self.take_and_add(0)
+    }
+
+    /// As [`take`](Self::take), by one who is busy from then on, until [`put_down`](Self::put_down): who goes from one item to the
+    /// next takes that by `take`.
+    #[inline]
+    pub(crate) fn take_up(&self) -> Option<Occupied<'_, T>> {
+        self.take_and_add(BUSY)
+    }
+
+    /// One who was busy is not any more: there is room for one more item.
+    pub(crate) fn put_down(&self) {
+        // SeqCst: there is room, for whoever looks after having said that it waits. See `capacity::room`. And so for
+        // whoever waits until nothing is queued or in work: see `wait::changed`.
+        self.head.0.fetch_sub(BUSY, Ordering::SeqCst);
+    }
+
+    #[inline]
+    fn take_and_add(&self, busy: u64) -> Option<Occupied<'_, T>> {
         let head = &self.head.0;
-        let mut position = head.load(Ordering::Relaxed);
+        let mut before = head.load(Ordering::Relaxed);
         let mut patience = Patience::new();
         loop {
+            let position = before & POSITIONS;
             let (lap, slot) = self.at(position);
             // Acquire pairs with the store in `fill`: the item is there.
             let stamp = slot.stamp.load(Ordering::Acquire);
             if stamp == taken_in(lap) {
-                // SeqCst: there is room, for whoever looks after having said that it waits. See `capacity::freed`.
+                // SeqCst: there is room, for whoever looks after having said that it waits. See `capacity::room`.
                 match head.compare_exchange_weak(
-                    position,
-                    self.after(position),
+                    before,
+                    (before - position + busy) | self.laps.after(position),
                     Ordering::SeqCst,
                     Ordering::Relaxed,
                 ) {
@@ -134,36 +233,43 @@ impl<T, N> Ring<T, N> {
                         self.prefetch(position);
                         return Some(Occupied {
                             slot,
-                            freed: free_in(lap + 1),
+                            freed: free_in(self.laps.next_lap(lap)),
                         });
                     }
                     Err(newer) => {
                         patience.back_off();
-                        position = newer;
+                        before = newer;
                     }
                 }
             } else {
                 // SeqCst: who has said that it will sleep sees every launch that did not see it. See `Core::rest`.
-                if self.tail.0.0.load(Ordering::SeqCst) == position {
+                if self.tail.0.position.load(Ordering::SeqCst) == position {
                     return None;
                 }
                 // Another consumer was faster, or a producer is just moving its item in.
                 patience.spend();
-                position = head.load(Ordering::Relaxed);
+                before = head.load(Ordering::Relaxed);
             }
         }
     }
 
     /// Is there nothing to take? An item counts from the moment its producer has claimed its slot.
     pub(crate) fn is_empty(&self) -> bool {
+        let head = self.head.0.load(Ordering::SeqCst) & POSITIONS;
+        self.tail.0.position.load(Ordering::SeqCst) == head
+    }
+
+    /// Is there nothing to take, and nobody busy? If so, there was such a moment: nobody becomes busy without moving the
+    /// head.
+    pub(crate) fn is_quiet(&self) -> bool {
         let head = self.head.0.load(Ordering::SeqCst);
-        self.tail.0.0.load(Ordering::SeqCst) == head
+        self.tail.0.position.load(Ordering::SeqCst) == head
     }
 
     /// May there be something to take? Only looks at the slot where it would be: who asks again and again in vain
     /// does not disturb the producers.
     pub(crate) fn looks_ready(&self) -> bool {
-        let (lap, slot) = self.at(self.head.0.load(Ordering::Relaxed));
+        let (lap, slot) = self.at(self.head.0.load(Ordering::Relaxed) & POSITIONS);
         slot.stamp.load(Ordering::Relaxed) != free_in(lap)
     }
 
@@ -175,11 +281,11 @@ impl<T, N> Ring<T, N> {
         if cfg!(any(fire_and_forget_loom, fire_and_forget_shuttle)) {
             return false;
         }
-        let tail = self.tail.0.0.load(Ordering::Relaxed);
-        if tail >> self.index_bits > 0 {
+        let tail = self.tail.0.position.load(Ordering::Relaxed);
+        if self.laps.lap(tail) > 0 {
             return false; // Producers have been everywhere.
         }
-        let soon = self.index(tail) + TOUCHED_AHEAD / size_of::<Slot<T>>();
+        let soon = self.laps.index(tail) + TOUCHED_AHEAD / size_of::<Slot<T>>();
         let end = self.slots.len().min(soon);
         if self.touched.load(Ordering::Relaxed) >= end as u64 {
             return false;
@@ -187,7 +293,7 @@ impl<T, N> Ring<T, N> {
         let per_page = (PAGE / size_of::<Slot<T>>()).max(1) as u64;
         let next = self.touched.fetch_add(per_page, Ordering::Relaxed);
         if next < end as u64 {
-            let stamp = &self.slots.get(self.index(next)).stamp;
+            let stamp = &self.slots.get(self.laps.index(next)).stamp;
             // A write that changes nothing: a mere read would be answered with the page of zeros that all share. If
             // the stamp is not zero, a producer has been here.
             let _ = stamp.compare_exchange(0, 0, Ordering::Relaxed, Ordering::Relaxed);
@@ -199,44 +305,16 @@ impl<T, N> Ring<T, N> {
     /// pop wait for what was not there: measured end to end, 75 ns per launch in place of 82.
     #[inline]
     fn prefetch(&self, position: u64) {
-        let ahead = self.index(position) + AHEAD;
+        let ahead = self.laps.index(position) + AHEAD;
         if ahead < self.slots.len() {
             slots::prefetch(self.slots.get(ahead));
         }
     }
 
-    /// How many items have been pushed since the beginning.
-    pub(crate) fn pushed(&self) -> u64 {
-        let position = self.tail.0.0.load(Ordering::SeqCst);
-        (position >> self.index_bits) * self.slots.len() as u64 + self.index(position) as u64
-    }
-
     #[inline]
     fn at(&self, position: u64) -> (u64, &Slot<T>) {
-        (
-            position >> self.index_bits,
-            self.slots.get(self.index(position)),
-        )
-    }
-
-    #[inline]
-    #[allow(clippy::cast_possible_truncation)] // An index of a slot is a `usize`.
-    fn index(&self, position: u64) -> usize {
-        (position & ((1 << self.index_bits) - 1)) as usize
-    }
-
-    /// The position behind `position`.
-    #[inline]
-    fn after(&self, position: u64) -> u64 {
-        if self.index(position) + 1 < self.slots.len() {
-            position + 1
-        } else {
-            ((position >> self.index_bits) + 1) << self.index_bits
-        }
-    }
-
-    fn is_a_lap_behind(&self, head: u64, tail: u64) -> bool {
-        head.wrapping_add(1 << self.index_bits) == tail
+        let index = self.laps.index(position);
+        (self.laps.lap(position), self.slots.get(index))
     }
 }
 
@@ -330,6 +408,9 @@ impl<T, N: fmt::Debug> fmt::Debug for Ring<T, N> {
             .finish_non_exhaustive()
     }
 }
+
+/// One consumer that is busy, in the word of the head.
+const BUSY: u64 = 1 << POSITION_BITS;
 
 /// The stamp of a slot that a producer may fill in this lap.
 #[inline]

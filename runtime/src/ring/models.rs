@@ -44,8 +44,7 @@ fn items_of_two_producers_arrive_once_each() {
         taken.sort_unstable();
         assert_eq!(taken, [1, 2]);
         producers.into_iter().for_each(|it| it.join().unwrap());
-        assert!(queue.is_empty());
-        assert_eq!(queue.pushed(), 2);
+        assert!(queue.is_quiet());
     });
 }
 
@@ -88,5 +87,94 @@ fn what_is_left_is_dropped_with_the_queue() {
         assert!(queue.push(&mut Some(Arc::clone(&item))));
         drop(queue);
         assert_eq!(Arc::strong_count(&item), 1);
+    });
+}
+
+#[test]
+fn items_in_work_take_the_place_of_items_that_wait() {
+    model(|| {
+        let queue = Arc::new(Ring::new(2, ()));
+        queue.allow(2);
+        push(&queue, 1);
+        let consumer = thread::spawn({
+            let queue = Arc::clone(&queue);
+            move || {
+                let item = queue.take_up().map(super::Occupied::into_item);
+                assert_eq!(item, Some(1));
+            }
+        });
+        // Whether it waits or is in work, the first one takes one of two places.
+        assert!(queue.push(&mut Some(2)));
+        assert!(!queue.push(&mut Some(3)));
+        consumer.join().unwrap();
+        assert!(!queue.push(&mut Some(3)));
+        assert!(!queue.is_quiet());
+        queue.put_down();
+        assert!(queue.push(&mut Some(3)));
+        assert!(!queue.push(&mut Some(4)));
+        assert_eq!(take(&queue, 2), [2, 3]);
+        assert!(queue.is_quiet());
+    });
+}
+
+#[test]
+fn one_who_goes_from_item_to_item_makes_room_with_each() {
+    model(|| {
+        let queue = Arc::new(Ring::new(2, ()));
+        let producer = thread::spawn({
+            let queue = Arc::clone(&queue);
+            move || (1..=3).for_each(|item| push(&queue, item))
+        });
+        let mut first = None;
+        while first.is_none() {
+            first = queue.take_up().map(super::Occupied::into_item);
+            thread::yield_now();
+        }
+        assert_eq!(first, Some(1));
+        assert_eq!(take(&queue, 2), [2, 3]);
+        producer.join().unwrap();
+        assert!(!queue.is_quiet());
+        queue.put_down();
+        assert!(queue.is_quiet());
+    });
+}
+
+#[test]
+fn whoever_finds_it_quiet_sees_all_that_was_done() {
+    model(|| {
+        let queue = Arc::new(Ring::new(2, ()));
+        let done = Arc::new(loom::sync::atomic::AtomicUsize::new(0));
+        push(&queue, 1);
+        let consumer = thread::spawn({
+            let (queue, done) = (Arc::clone(&queue), Arc::clone(&done));
+            move || {
+                let item = queue.take_up().map(super::Occupied::into_item);
+                assert_eq!(item, Some(1));
+                done.fetch_add(1, loom::sync::atomic::Ordering::Relaxed);
+                queue.put_down();
+            }
+        });
+        if queue.is_quiet() {
+            assert_eq!(done.load(loom::sync::atomic::Ordering::Relaxed), 1);
+        }
+        consumer.join().unwrap();
+    });
+}
+
+#[test]
+fn positions_begin_anew_after_the_last_one() {
+    model(|| {
+        let queue = Arc::new(Ring::new(3, ()));
+        queue.begin_in_the_last_lap();
+        let producer = thread::spawn({
+            let queue = Arc::clone(&queue);
+            move || (1..=4).for_each(|item| push(&queue, item))
+        });
+        assert_eq!(take(&queue, 4), [1, 2, 3, 4]);
+        producer.join().unwrap();
+        assert!(queue.is_quiet());
+        (5..=7).for_each(|item| push(&queue, item));
+        assert!(!queue.push(&mut Some(8)));
+        assert_eq!(take(&queue, 3), [5, 6, 7]);
     });
 }

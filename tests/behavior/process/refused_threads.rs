@@ -119,7 +119,7 @@ fn evicted_launches_are_lost_and_reported_where_there_is_no_thread_at_all() {
     check_with_little_memory(
         "evicted_launches_are_lost_without_the_first_thread",
         "",
-        &[REFUSED, lost, lost, lost, lost],
+        &[REFUSED, lost, lost, lost],
     );
 }
 

@@ -11,3 +11,4 @@ mod arguments;
 mod block;
 mod limit;
 mod policies;
+mod room;

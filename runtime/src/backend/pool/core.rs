@@ -27,6 +27,9 @@ pub(super) trait System {
     /// There is room in the queue for one more.
     fn has_room(&self);
 
+    /// How many seats there are, where that was not said at the beginning; at most [`MOST_SEATS_UNSAID`].
+    fn seats(&self) -> NonZeroUsize;
+
     /// When a worker that goes to rest now is to retire.
     fn retire_at(&self, now: Instant) -> Option<Instant>;
 }
@@ -36,15 +39,25 @@ pub(super) struct Core<T> {
     queue: Ring<T, Word>,
     /// None until it is known how many seats it has.
     roster: OnceLock<Roster>,
+    /// How many items may wait while every seat is busy.
+    waiting: usize,
+    /// Were the seats not said at the beginning?
+    asks_for_seats: bool,
 }
 
 impl<T> Core<T> {
-    /// How many seats there are may be said later, by [`has_seats`](Self::has_seats): until then, one thread is asked for.
-    pub(super) fn new(capacity: usize, seats: Option<NonZeroUsize>) -> Self {
+    /// So many items may wait while every seat is busy; each other seat is room for one more. How many seats there are may be
+    /// said later, by [`has_seats`](Self::has_seats): until then, one thread is asked for.
+    pub(super) fn new(waiting: usize, seats: Option<NonZeroUsize>) -> Self {
+        let most = seats.map_or(MOST_SEATS_UNSAID, NonZeroUsize::get);
         let core = Self {
-            queue: Ring::new(capacity, Word::new()),
+            queue: Ring::new(waiting + most, Word::new()),
             roster: OnceLock::new(),
+            waiting,
+            asks_for_seats: seats.is_none(),
         };
+        // One seat there is in any case.
+        core.queue.allow(waiting + 1);
         if let Some(seats) = seats {
             core.has_seats(|| seats);
         }
@@ -53,23 +66,43 @@ impl<T> Core<T> {
 
     /// Says how many seats there are, if nobody has. To be called before the first of them is taken.
     pub(super) fn has_seats(&self, seats: impl FnOnce() -> NonZeroUsize) {
-        self.roster.get_or_init(|| Roster::new(seats()));
+        self.roster.get_or_init(|| {
+            let seats = seats();
+            self.queue.allow(self.waiting + seats.get());
+            Roster::new(seats)
+        });
     }
 
     /// Moves an item in, and sees to it that somebody looks. False when the queue is full.
     #[inline]
     pub(super) fn push(&self, item: &mut Option<T>, system: &impl System) -> bool {
-        let has_room = self.queue.push(item);
-        if has_room {
+        if item.is_none() {
+            return true;
+        }
+        let Some(vacant) = self.claim(system) else {
+            return false;
+        };
+        if let Some(item) = item.take() {
+            vacant.fill(item);
             self.call_if_wanted(system);
         }
-        has_room
+        true
     }
 
     /// Claims a place for an item; it is to be filled at once, and then [`call_if_wanted`](Self::call_if_wanted) sees to
     /// it that somebody looks. None when the queue is full.
     #[inline]
-    pub(super) fn claim(&self) -> Option<Vacant<'_, T>> {
+    pub(super) fn claim(&self, system: &impl System) -> Option<Vacant<'_, T>> {
+        self.queue.claim().or_else(|| self.claim_by_seats(system))
+    }
+
+    /// The queue is full by the seats that were known of.
+    #[cold]
+    fn claim_by_seats(&self, system: &impl System) -> Option<Vacant<'_, T>> {
+        if !self.asks_for_seats {
+            return None;
+        }
+        self.has_seats(|| system.seats());
         self.queue.claim()
     }
 
@@ -78,12 +111,19 @@ impl<T> Core<T> {
         self.queue.pop()
     }
 
-    /// How many items have been pushed, and how many have been worked off by workers that then found nothing more.
-    pub(super) fn ended_and_pushed(&self) -> (u64, u64) {
-        (
-            self.roster.get().map_or(0, Roster::ended),
-            self.queue.pushed(),
-        )
+    /// Has the oldest item worked off by `each`, on a thread that is no worker of the pool. False if there was none.
+    pub(super) fn work_one_off(&self, each: impl FnOnce(T)) -> bool {
+        let Some(item) = self.queue.take_up() else {
+            return false;
+        };
+        each(item.into_item());
+        self.queue.put_down();
+        true
+    }
+
+    /// Is there nothing queued and nobody busy? If so, there was such a moment.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.queue.is_quiet()
     }
 
     /// How many threads there are, or are being created.
@@ -167,8 +207,8 @@ impl<T> Core<T> {
             system,
             seat,
             is_searching: true,
+            is_busy: false,
             linger: Linger::new(),
-            ended: 0,
         }
     }
 
@@ -196,31 +236,40 @@ pub(super) struct Worker<'core, T, S: System> {
     seat: usize,
     /// Has it the token?
     is_searching: bool,
+    /// Is it counted as busy?
+    is_busy: bool,
     linger: Linger,
-    /// Items that were worked off since it last said so.
-    ended: u64,
 }
 
 impl<'core, T, S: System> Worker<'core, T, S> {
     /// Has each item worked off until the worker is to leave. Whoever does so says when the item has left its slot, and
     /// before it takes long.
     pub(super) fn work(&mut self, mut each: impl FnMut(Occupied<'core, T>, &mut dyn FnMut())) {
-        while let Some(item) = self.next() {
-            self.ended += 1;
+        while let Some((item, has_room)) = self.next() {
             each(item, &mut || {
                 if self.is_searching {
                     self.hand_on();
                 }
-                self.system.has_room();
+                if has_room {
+                    self.system.has_room();
+                }
             });
         }
     }
 
-    /// Fetches the next item; none when the worker is to leave.
-    fn next(&mut self) -> Option<Occupied<'core, T>> {
+    /// Fetches the next item, and says whether there is room for one more: one that goes from one item to the next makes
+    /// room, one that was idle was room itself. None when the worker is to leave.
+    fn next(&mut self) -> Option<(Occupied<'core, T>, bool)> {
         loop {
-            if let Some(item) = self.core.queue.take() {
-                return Some(item);
+            let was_busy = self.is_busy;
+            let taken = if was_busy {
+                self.core.queue.take()
+            } else {
+                self.core.queue.take_up()
+            };
+            if let Some(item) = taken {
+                self.is_busy = true;
+                return Some((item, was_busy));
             }
             self.settle();
             if self.system.has_ended() {
@@ -259,11 +308,12 @@ impl<'core, T, S: System> Worker<'core, T, S> {
         }
     }
 
-    /// Says what has been worked off. Only here, since while there is more to do, nobody can find the pool quiet.
+    /// Says that it is idle. Only here, since while there is more to do, nobody can find the pool quiet.
     fn settle(&mut self) {
-        if self.ended > 0 {
-            self.core.roster().add_ended(self.seat, self.ended);
-            self.ended = 0;
+        if self.is_busy {
+            self.is_busy = false;
+            self.core.queue.put_down();
+            self.system.has_room();
             self.system.settled();
         }
     }
@@ -322,3 +372,6 @@ impl<T, S: System> Drop for Worker<'_, T, S> {
         }
     }
 }
+
+/// For so many idle seats there are slots in the queue, where it is not said how many there will be.
+pub(super) const MOST_SEATS_UNSAID: usize = if cfg!(fire_and_forget_loom) { 2 } else { 512 };

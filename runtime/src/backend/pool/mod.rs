@@ -15,7 +15,7 @@ use std::sync::LazyLock;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use self::core::{Core, System};
+use self::core::{Core, MOST_SEATS_UNSAID, System};
 use super::crew::{Crew, Member};
 use super::{Backend, ByLauncher};
 use crate::capacity::{self, Room};
@@ -25,7 +25,7 @@ use crate::ring::Vacant;
 use crate::service::{self, Tended};
 use crate::site::Site;
 use crate::sync::lock;
-use crate::sync::process::{AtomicBool, AtomicU64, Instant, Mutex, OnceLock, thread, thread_local};
+use crate::sync::process::{AtomicBool, Instant, Mutex, OnceLock, thread, thread_local};
 use crate::task::Task;
 use crate::wait::{self, Scope, Wait};
 use crate::{body, evictions, shutdown, thread_name};
@@ -112,8 +112,8 @@ impl Pool {
         }
     }
 
-    /// How many threads may run at once; by default as many as the machine can run in parallel, at least 4. One that retires
-    /// is not counted any more while the destructors of its thread-locals run.
+    /// How many threads may run at once; by default as many as the machine can run in parallel, from 4 to 512. One that
+    /// retires is not counted any more while the destructors of its thread-locals run.
     ///
     /// # Panics
     ///
@@ -126,20 +126,42 @@ impl Pool {
         self
     }
 
-    /// How many launches may wait; 16,384 by default. Further launches are refused, as their `on_full` says.
+    /// How many launches may wait while every thread is busy; 16,384 by default. Further launches are refused, as their
+    /// `on_full` says.
+    ///
+    /// A thread that is idle, or that may still be created, is room for one more. So after `queue(0)` a launch is taken
+    /// only if a thread can take it over.
     ///
     /// # Panics
     ///
-    /// When it is zero or above 16,777,216; in a `static`, that is a compile error.
+    /// When it is above 16,777,216, and when it is zero with [`drop_oldest`](Self::drop_oldest); in a `static`, that is a
+    /// compile error.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use fire_and_forget::{Pool, fire_and_forget};
+    ///
+    /// /// Four at once, and no fifth that waits.
+    /// static CONVERT: Pool = Pool::new("convert").threads(4).queue(0);
+    ///
+    /// #[fire_and_forget(backend = CONVERT, on_full = "reject")]
+    /// fn convert(video: String) {
+    ///     println!("{video}");
+    /// }
+    ///
+    /// if let Err(rejected) = convert("cat.mp4".into()) {
+    ///     println!("try again later: {rejected}");
+    /// }
+    /// ```
     #[must_use]
     pub const fn queue(mut self, capacity: usize) -> Self {
-        assert!(capacity > 0, "`queue(0)` would refuse every launch");
         assert!(
             capacity <= 1 << 24,
             "a queue holds at most 16,777,216 launches"
         );
         self.capacity = capacity;
-        self
+        self.checked()
     }
 
     /// How long an idle thread stays; 10 seconds by default.
@@ -168,6 +190,10 @@ impl Pool {
     /// The arguments are dropped on a thread for that. If 1,024 evicted launches of the process wait for it, because
     /// destructors take long, the caller drops those that come on top.
     ///
+    /// # Panics
+    ///
+    /// When the pool has [`queue(0)`](Self::queue); in a `static`, that is a compile error.
+    ///
     /// # Examples
     ///
     /// ```
@@ -187,6 +213,14 @@ impl Pool {
     #[must_use]
     pub const fn drop_oldest(mut self) -> Self {
         self.drops_oldest = true;
+        self.checked()
+    }
+
+    const fn checked(self) -> Self {
+        assert!(
+            self.capacity > 0 || !self.drops_oldest,
+            "`queue(0)` with `drop_oldest()`: there is never one to drop"
+        );
         self
     }
 
@@ -267,13 +301,9 @@ impl Pool {
         }
     }
 
-    /// Ended is read before pushed: if they are equal, there was a moment between when nothing was on the pool.
+    /// Was there a moment when nothing was on the pool?
     pub(crate) fn is_quiet(&self) -> bool {
-        self.state.get().is_none_or(|state| {
-            let given_up = state.given_up.load(Ordering::SeqCst);
-            let (ended, pushed) = state.core.ended_and_pushed();
-            ended + given_up == pushed
-        })
+        self.state.get().is_none_or(|state| state.core.is_quiet())
     }
 
     #[inline]
@@ -294,7 +324,6 @@ impl Pool {
                 core: Core::new(self.capacity, self.threads),
                 room: Room::new(),
                 is_hiring: AtomicBool::new(false),
-                given_up: AtomicU64::new(0),
                 service: Mutex::new(Service {
                     crew: Crew::new(),
                     is_frozen: false,
@@ -321,7 +350,8 @@ impl Backend for Pool {
     }
 
     fn claim(&'static self, _: ByLauncher) -> Option<Vacant<'static, Task>> {
-        self.state().core.claim()
+        let state = self.state();
+        state.core.claim(state)
     }
 
     fn filled(&'static self) {
@@ -364,9 +394,8 @@ impl Tended for Pool {
             if state.is_hiring.swap(false, Ordering::SeqCst) {
                 state.core.freeze(state);
             }
-            while let Some(task) = state.pop() {
-                task.lose(Loss::Abandoned);
-                state.give_up_one();
+            while state.core.work_one_off(|task| task.lose(Loss::Abandoned)) {
+                wait::changed();
             }
             state.core.wake_if_resting(state);
             return None;
@@ -429,8 +458,6 @@ struct State {
     room: Room,
     /// A thread is asked for: it has the token, and so there is never more than one.
     is_hiring: AtomicBool,
-    /// Launches that were pushed, and then evicted, abandoned, or run by a caller.
-    given_up: AtomicU64,
     /// Locked by the service thread alone, except at the very end of a shutdown.
     service: Mutex<Service>,
 }
@@ -447,33 +474,16 @@ impl State {
     fn push_for_sure(&'static self, task: &mut Option<Task>) {
         let mut oldest = None;
         while !self.core.push(task, self) {
-            if let Some(next) = self.pop() {
-                self.evict(oldest.replace(next));
+            if let Some(next) = self.core.pop() {
+                self.has_room();
+                if let Some(older) = oldest.replace(next) {
+                    evictions::evict(older);
+                }
             }
         }
-        self.evict(oldest);
-    }
-
-    fn evict(&self, task: Option<Task>) {
-        if let Some(task) = task {
-            evictions::evict(task);
-            self.give_up_one();
+        if let Some(oldest) = oldest {
+            evictions::evict(oldest);
         }
-    }
-
-    /// Takes the oldest launch out; it is to be given up, or run by whoever takes it.
-    fn pop(&self) -> Option<Task> {
-        let task = self.core.pop();
-        if task.is_some() {
-            self.has_room();
-        }
-        task
-    }
-
-    fn give_up_one(&self) {
-        // SeqCst: see `wait::changed`.
-        self.given_up.fetch_add(1, Ordering::SeqCst);
-        wait::changed();
     }
 
     /// Runs what is queued on this thread, because nobody else is there, and the system refuses whoever could come.
@@ -488,17 +498,17 @@ impl State {
         while outer != here
             && self.core.live() == 0
             && body::depth() < DEEPEST
-            && let Some(task) = self.pop()
+            && self.core.work_one_off(Task::run_in_place)
         {
-            task.run_in_place();
-            self.give_up_one();
+            self.has_room();
+            wait::changed();
         }
         RUN_HERE.with(|it| it.set(outer));
     }
 
     fn create(&'static self, crew: &Crew) -> std::io::Result<Member> {
         // Here, because the first caller need not wait until the system has answered.
-        self.core.has_seats(default_threads);
+        self.core.has_seats(|| self.seats());
         let Some(seat) = self.core.take_seat() else {
             unreachable!(
                 "threads are counted before they are asked for, and seats given back before that"
@@ -545,14 +555,16 @@ impl System for State {
         }
     }
 
+    fn seats(&self) -> NonZeroUsize {
+        const AT_LEAST: NonZeroUsize = NonZeroUsize::new(4).unwrap();
+        const AT_MOST: NonZeroUsize = NonZeroUsize::new(MOST_SEATS_UNSAID).unwrap();
+        let parallel = thread::available_parallelism();
+        parallel.map_or(AT_LEAST, |threads| threads.clamp(AT_LEAST, AT_MOST))
+    }
+
     fn retire_at(&self, now: Instant) -> Option<Instant> {
         now.checked_add(self.keep_alive)
     }
-}
-
-fn default_threads() -> NonZeroUsize {
-    const AT_LEAST: NonZeroUsize = NonZeroUsize::new(4).unwrap();
-    thread::available_parallelism().map_or(AT_LEAST, |threads| threads.max(AT_LEAST))
 }
 
 const THREADS_VARIABLE: &str = "FIRE_AND_FORGET_POOL_THREADS";

@@ -18,8 +18,6 @@ pub(super) struct Roster {
 struct Seat {
     is_taken: AtomicBool,
     parker: Parker,
-    /// Launches that ended here, as far as its worker has said so: it does when it finds nothing more.
-    ended: AtomicU64,
 }
 
 impl Roster {
@@ -27,7 +25,6 @@ impl Roster {
         let seat = || Seat {
             is_taken: AtomicBool::new(false),
             parker: Parker::default(),
-            ended: AtomicU64::new(0),
         };
         let words = seats.get().div_ceil(WORD);
         Self {
@@ -94,17 +91,6 @@ impl Roster {
     /// Sleeps until woken, until the deadline, or for no reason.
     pub(super) fn sleep(&self, seat: usize, deadline: Option<Instant>) {
         self.seats[seat].parker.park(deadline);
-    }
-
-    /// Adds to the launches that ended on this seat. `SeqCst`: see `wait::changed`.
-    pub(super) fn add_ended(&self, seat: usize, count: u64) {
-        self.seats[seat].ended.fetch_add(count, Ordering::SeqCst);
-    }
-
-    /// Launches that ended on any seat.
-    pub(super) fn ended(&self) -> u64 {
-        let ended = |seat: &Seat| seat.ended.load(Ordering::SeqCst);
-        self.seats.iter().map(ended).sum()
     }
 
     fn bit(&self, seat: usize) -> (&AtomicU64, u64) {
