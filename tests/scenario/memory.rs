@@ -109,15 +109,15 @@ fn expect_flat_memory(launch: fn(Vec<u8>)) -> u64 {
 
 static MANY: [Pool; 100] = [const { Pool::new("many").keep_alive(Duration::ZERO) }; 100];
 
-/// The next of them, for each launch.
+/// The current one of them.
 struct OneOfMany;
 
 static ONE_OF_MANY: OneOfMany = OneOfMany;
-static NEXT: AtomicUsize = AtomicUsize::new(0);
+static CURRENT: AtomicUsize = AtomicUsize::new(0);
 
 impl Backend for OneOfMany {
     fn submit(&'static self, task: Task) -> Result<(), Task> {
-        MANY[NEXT.fetch_add(1, Ordering::Relaxed)].submit(task)
+        MANY[CURRENT.load(Ordering::Relaxed)].submit(task)
     }
 
     fn name(&self) -> &'static str {
@@ -130,18 +130,24 @@ fn is_on_one_of_many(pass: Pass) {
     pass.wait();
 }
 
-/// Of default size, after a first launch, once their threads have retired.
+/// Of default size, once their threads have retired, after 4,000 launches each, of which a hundred at most waited at once.
 fn idle_pools_take_hardly_any_memory() {
     let threads = || std::fs::read_dir("/proc/self/task").unwrap().count();
-    let launch = || {
-        Gate::holding(is_on_one_of_many).open();
-        wait_until("its thread retires", || threads() == 2);
+    let use_up = |pool: usize| {
+        CURRENT.store(pool, Ordering::Relaxed);
+        for _ in 0..40 {
+            let gate = Gate::holding(is_on_one_of_many);
+            for _ in 0..99 {
+                is_on_one_of_many(gate.pass());
+            }
+            gate.open();
+            MANY[pool].flush(PATIENCE).wait().unwrap();
+        }
+        wait_until("its threads retire", || threads() == 2);
     };
-    launch();
+    use_up(0);
     let before = resident_kib();
-    for _ in 1..MANY.len() {
-        launch();
-    }
+    (1..MANY.len()).for_each(use_up);
     let each = (resident_kib() - before) / (MANY.len() as u64 - 1);
     assert!(each <= 64, "{each} KiB for each pool");
 }

@@ -1,8 +1,9 @@
 //! A bounded queue for many producers and many consumers, without a lock, whose memory is touched only as it fills.
 //!
 //! It is Dmitry Vyukov's array queue: each slot has a stamp that says whose turn it is, a producer's or a consumer's,
-//! and in which lap around the array. Here the stamp of a slot counts the laps of that slot alone, so that memory full
-//! of zeros is an empty queue, and the system provides a page of it when the first launch gets there.
+//! and in which lap around the array it was filled. Here a slot that was freed in any lap is free, so memory full of zeros
+//! is an empty queue, and the system provides a page of it when the first launch gets there. And an empty queue can
+//! begin its next lap early: one that is never deep stays in a few pages.
 //!
 //! A consumer may say that it is busy with what it took. How many are is counted in the word that says how far the queue
 //! has been emptied, so that producers have an exact bound for what waits and what is in work together. They look at that
@@ -78,10 +79,6 @@ impl<T, N> Ring<T, N> {
         self.tail.0.position.store(start, Ordering::Relaxed);
         self.tail.0.limit.store(start, Ordering::Relaxed);
         self.head.0.store(start, Ordering::Relaxed);
-        for index in 0..self.slots.len() {
-            let stamp = &self.slots.get(index).stamp;
-            stamp.store(free_in(lap), Ordering::Relaxed);
-        }
     }
 
     pub(crate) fn beside_tail(&self) -> &N {
@@ -108,7 +105,7 @@ impl<T, N> Ring<T, N> {
     pub(crate) fn claim(&self) -> Option<Vacant<'_, T>> {
         let tail = &self.tail.0;
         let position = tail.position.load(Ordering::Relaxed);
-        if Laps::is_before(position, tail.limit.load(Ordering::Relaxed))
+        if Laps::is_before(position, tail.limit.load(Ordering::Acquire))
             && let Some(Ok(vacant)) = self.try_claim(position)
         {
             return Some(vacant);
@@ -119,20 +116,28 @@ impl<T, N> Ring<T, N> {
     #[cold]
     fn claim_slowly(&self) -> Option<Vacant<'_, T>> {
         let tail = &self.tail.0;
-        let mut position = tail.position.load(Ordering::Relaxed);
+        // Acquire: the head that is read later is not from before a lap that began early.
+        let mut position = tail.position.load(Ordering::Acquire);
         let mut patience = Patience::new();
         loop {
-            if !Laps::is_before(position, tail.limit.load(Ordering::Relaxed)) {
-                let limit = self.limit();
+            if !Laps::is_before(position, tail.limit.load(Ordering::Acquire)) {
+                let head = self.head.0.load(Ordering::SeqCst);
+                let limit = self.limit(head);
                 if !Laps::is_before(position, limit) {
-                    let newer = tail.position.load(Ordering::Relaxed);
-                    if newer == position {
+                    let newer = tail.position.load(Ordering::Acquire);
+                    if newer != position {
+                        position = newer;
+                        continue;
+                    }
+                    if !self.is_between(head, position) {
                         return None;
                     }
-                    position = newer;
+                    patience.spend();
+                    position = tail.position.load(Ordering::Acquire);
                     continue;
                 }
-                tail.limit.store(limit, Ordering::Relaxed);
+                // Release: see `try_claim`.
+                tail.limit.store(limit, Ordering::Release);
             }
             match self.try_claim(position) {
                 Some(Ok(vacant)) => return Some(vacant),
@@ -143,7 +148,7 @@ impl<T, N> Ring<T, N> {
                 None => {
                     // Another producer was faster, or a consumer is just moving the item out of this slot.
                     patience.spend();
-                    position = tail.position.load(Ordering::Relaxed);
+                    position = tail.position.load(Ordering::Acquire);
                 }
             }
         }
@@ -154,9 +159,11 @@ impl<T, N> Ring<T, N> {
     #[inline]
     fn try_claim(&self, position: u64) -> Option<Result<Vacant<'_, T>, u64>> {
         let (lap, slot) = self.at(position);
-        // Acquire pairs with the store in `free`: the item that was in the slot has been moved out.
+        // Acquire pairs with the store in `free`: the item that was in the slot has been moved out. This is not a stamp
+        // of before that item: the limit was computed by who saw, by the head, that a consumer had seen the item, and
+        // that limit was read before.
         let stamp = slot.stamp.load(Ordering::Acquire);
-        if stamp != free_in(lap) {
+        if stamp != FREE {
             return None;
         }
         // SeqCst: from here on the queue is not empty, for whoever looks after having said that it will sleep. See
@@ -165,24 +172,60 @@ impl<T, N> Ring<T, N> {
             position,
             self.laps.after(position),
             Ordering::SeqCst,
-            Ordering::Relaxed,
+            Ordering::Acquire,
         );
         Some(claimed.map(|_| {
             self.prefetch(position);
-            Vacant(slot)
+            Vacant {
+                slot,
+                filled: taken_in(lap),
+            }
         }))
     }
 
     /// The position before which there is room. It never goes back: an item that is taken by one who is idle goes from
     /// those that wait to those in work.
-    #[cold]
-    fn limit(&self) -> u64 {
-        // SeqCst: who waits for room has said so before this look. See `capacity::room`.
-        let head = self.head.0.load(Ordering::SeqCst);
+    fn limit(&self, head: u64) -> u64 {
         let bound = self.bound.load(Ordering::Relaxed);
         let waiting = bound.saturating_sub(head >> POSITION_BITS);
         #[allow(clippy::cast_possible_truncation)] // It was a `usize`.
         self.laps.ahead(head & POSITIONS, waiting as usize)
+    }
+
+    /// Is somebody between two steps, so that the head does not say how many items there are? A consumer that begins the next
+    /// lap early; so does a producer look that has not filled its slot.
+    fn is_between(&self, head: u64, tail: u64) -> bool {
+        let (lap, slot) = self.at(head & POSITIONS);
+        head & POSITIONS != tail && slot.stamp.load(Ordering::Relaxed) != taken_in(lap)
+    }
+
+    /// Begins the next lap early, if nothing is queued: the slots at the beginning have been touched. To be called by one
+    /// who is busy: until this is over, the queue does not look empty.
+    pub(crate) fn begin_anew(&self) {
+        let mut before = self.head.0.load(Ordering::Relaxed);
+        let position = before & POSITIONS;
+        if self.laps.index(position) < FEW {
+            return;
+        }
+        let next_lap = self.laps.next_lap(self.laps.lap(position));
+        let start = self.laps.start_of(next_lap);
+        // If the tail is where the head was, the head is still there, and nobody moves it: nothing can be taken there.
+        let tail = &self.tail.0.position;
+        if tail
+            .compare_exchange(position, start, Ordering::SeqCst, Ordering::Relaxed)
+            .is_err()
+        {
+            return;
+        }
+        // Others may become idle meanwhile.
+        while let Err(newer) = self.head.0.compare_exchange_weak(
+            before,
+            (before - position) | start,
+            Ordering::SeqCst,
+            Ordering::Relaxed,
+        ) {
+            before = newer;
+        }
     }
 
     /// Moves the oldest item out. None if there was none.
@@ -231,10 +274,7 @@ impl<T, N> Ring<T, N> {
                 ) {
                     Ok(_) => {
                         self.prefetch(position);
-                        return Some(Occupied {
-                            slot,
-                            freed: free_in(self.laps.next_lap(lap)),
-                        });
+                        return Some(Occupied(slot));
                     }
                     Err(newer) => {
                         patience.back_off();
@@ -270,7 +310,7 @@ impl<T, N> Ring<T, N> {
     /// does not disturb the producers.
     pub(crate) fn looks_ready(&self) -> bool {
         let (lap, slot) = self.at(self.head.0.load(Ordering::Relaxed) & POSITIONS);
-        slot.stamp.load(Ordering::Relaxed) != free_in(lap)
+        slot.stamp.load(Ordering::Relaxed) == taken_in(lap)
     }
 
     /// Touches the next page of the queue's memory, so that a producer does not wait for the system to provide it. False
@@ -282,9 +322,6 @@ impl<T, N> Ring<T, N> {
             return false;
         }
         let tail = self.tail.0.position.load(Ordering::Relaxed);
-        if self.laps.lap(tail) > 0 {
-            return false; // Producers have been everywhere.
-        }
         let soon = self.laps.index(tail) + TOUCHED_AHEAD / size_of::<Slot<T>>();
         let end = self.slots.len().min(soon);
         if self.touched.load(Ordering::Relaxed) >= end as u64 {
@@ -320,22 +357,24 @@ impl<T, N> Ring<T, N> {
 
 /// A slot that a producer has claimed. To be filled at once: until then, nobody gets at what comes behind it.
 #[must_use = "the queue waits for the item"]
-pub struct Vacant<'ring, T>(&'ring Slot<T>);
+pub struct Vacant<'ring, T> {
+    slot: &'ring Slot<T>,
+    /// The stamp that says that the item is there.
+    filled: u64,
+}
 
 impl<T> Vacant<'_, T> {
     /// Moves the item in.
     #[inline]
     pub(crate) fn fill(self, item: T) {
-        let Self(slot) = self;
-        slot.item.with_mut(|place| {
+        self.slot.item.with_mut(|place| {
             // SAFETY: a `Vacant` is made by `claim` alone, when the stamp said that the slot is free in its lap and the
             // exchange gave its position to this thread alone. It is used up here, and nobody else touches the slot
             // until the stamp changes.
             unsafe { place.write(MaybeUninit::new(item)) }
         });
-        let free = slot.stamp.load(Ordering::Relaxed);
         // Release: whoever sees this stamp sees the item.
-        slot.stamp.store(taken_after(free), Ordering::Release);
+        self.slot.stamp.store(self.filled, Ordering::Release);
     }
 }
 
@@ -346,17 +385,13 @@ impl<T> fmt::Debug for Vacant<'_, T> {
 }
 
 /// An item that a consumer has taken, still in its slot. Dropping it drops the item and frees the slot.
-pub(crate) struct Occupied<'ring, T> {
-    slot: &'ring Slot<T>,
-    /// The stamp that says that the slot is free.
-    freed: u64,
-}
+pub(crate) struct Occupied<'ring, T>(&'ring Slot<T>);
 
 impl<T> Occupied<'_, T> {
     /// Lends the item out.
     #[inline]
     pub(crate) fn with<R>(&mut self, access: impl FnOnce(&mut T) -> R) -> R {
-        self.slot.item.with_mut(|place| {
+        self.0.item.with_mut(|place| {
             // SAFETY: an `Occupied` is made by `take` alone, when the stamp said that the slot holds the item of its lap
             // and the exchange gave its position to this thread alone. Nobody else touches the slot until the stamp
             // changes, which is when `self` goes away, and the item with it.
@@ -369,7 +404,7 @@ impl<T> Occupied<'_, T> {
         let this = ManuallyDrop::new(self);
         // SAFETY: as in `with`; `self` has gone away without being dropped, so the item is moved out exactly once.
         let item = this
-            .slot
+            .0
             .item
             .with_mut(|place| unsafe { place.read().assume_init() });
         this.free();
@@ -379,7 +414,7 @@ impl<T> Occupied<'_, T> {
     #[inline]
     fn free(&self) {
         // Release: the producer of the next lap writes after what was done with the item here.
-        self.slot.stamp.store(self.freed, Ordering::Release);
+        self.0.stamp.store(FREE, Ordering::Release);
     }
 }
 
@@ -387,7 +422,7 @@ impl<T> Drop for Occupied<'_, T> {
     #[inline]
     fn drop(&mut self) {
         // SAFETY: as in `with`; `self` goes away, so the item is dropped exactly once.
-        self.slot
+        self.0
             .item
             .with_mut(|place| unsafe { (*place).assume_init_drop() });
         self.free();
@@ -412,23 +447,14 @@ impl<T, N: fmt::Debug> fmt::Debug for Ring<T, N> {
 /// One consumer that is busy, in the word of the head.
 const BUSY: u64 = 1 << POSITION_BITS;
 
-/// The stamp of a slot that a producer may fill in this lap.
-#[inline]
-fn free_in(lap: u64) -> u64 {
-    lap << 1
-}
-
 /// The stamp of a slot that was filled in this lap.
 #[inline]
 fn taken_in(lap: u64) -> u64 {
-    taken_after(free_in(lap))
+    lap << 1 | 1
 }
 
-/// The stamp that follows that of a free slot.
-#[inline]
-fn taken_after(free: u64) -> u64 {
-    free | 1
-}
+/// The stamp of a slot without an item, as memory is provided.
+const FREE: u64 = 0;
 
 /// Alone on its cache line. 128 bytes: processors fetch lines in pairs.
 #[repr(align(128))]
@@ -487,4 +513,11 @@ const AHEAD: usize = 4;
 const PAGE: usize = 4096;
 
 /// In bytes, from where the next launch goes.
-const TOUCHED_AHEAD: usize = 48 << 10;
+const TOUCHED_AHEAD: usize = 40 << 10;
+
+/// An empty queue that has not come further than this goes on where it is.
+const FEW: usize = if cfg!(any(fire_and_forget_loom, fire_and_forget_shuttle)) {
+    1
+} else {
+    64
+};

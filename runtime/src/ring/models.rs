@@ -143,21 +143,75 @@ fn one_who_goes_from_item_to_item_makes_room_with_each() {
 fn whoever_finds_it_quiet_sees_all_that_was_done() {
     model(|| {
         let queue = Arc::new(Ring::new(2, ()));
-        let done = Arc::new(loom::sync::atomic::AtomicUsize::new(0));
+        let done = Arc::new(loom::cell::UnsafeCell::new(0));
         push(&queue, 1);
         let consumer = thread::spawn({
             let (queue, done) = (Arc::clone(&queue), Arc::clone(&done));
             move || {
                 let item = queue.take_up().map(super::Occupied::into_item);
                 assert_eq!(item, Some(1));
-                done.fetch_add(1, loom::sync::atomic::Ordering::Relaxed);
+                // SAFETY: nobody reads it before the queue is quiet, as the model checks.
+                done.with_mut(|done| unsafe { *done = 1 });
                 queue.put_down();
             }
         });
         if queue.is_quiet() {
-            assert_eq!(done.load(loom::sync::atomic::Ordering::Relaxed), 1);
+            // SAFETY: nobody writes it when the queue is quiet, as the model checks.
+            assert_eq!(done.with(|done| unsafe { *done }), 1);
         }
         consumer.join().unwrap();
+    });
+}
+
+#[test]
+fn an_empty_queue_begins_anew_while_items_come() {
+    model(|| {
+        let queue = Arc::new(Ring::new(3, ()));
+        push(&queue, 1);
+        let consumer = thread::spawn({
+            let queue = Arc::clone(&queue);
+            move || {
+                let mut taken = Vec::new();
+                while taken.len() < 3 {
+                    match queue.take_up().map(super::Occupied::into_item) {
+                        Some(item) => {
+                            taken.push(item);
+                            queue.begin_anew();
+                            queue.put_down();
+                        }
+                        None => thread::yield_now(),
+                    }
+                }
+                assert_eq!(taken, [1, 2, 3]);
+            }
+        });
+        // There are never more than it may hold, so none is refused.
+        assert!(queue.push(&mut Some(2)));
+        assert!(queue.push(&mut Some(3)));
+        consumer.join().unwrap();
+        assert!(queue.is_quiet());
+    });
+}
+
+#[test]
+fn a_full_queue_stays_full_when_it_has_begun_anew() {
+    model(|| {
+        let queue = Arc::new(Ring::new(2, ()));
+        push(&queue, 1);
+        let consumer = thread::spawn({
+            let queue = Arc::clone(&queue);
+            move || {
+                let item = queue.take_up().map(super::Occupied::into_item);
+                assert_eq!(item, Some(1));
+                queue.begin_anew();
+            }
+        });
+        // The consumer stays busy with the first one.
+        let second = queue.push(&mut Some(2));
+        let third = queue.push(&mut Some(3));
+        assert_eq!((second, third), (true, false));
+        consumer.join().unwrap();
+        assert_eq!(take(&queue, 1), [2]);
     });
 }
 

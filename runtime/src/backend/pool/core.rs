@@ -312,6 +312,7 @@ impl<'core, T, S: System> Worker<'core, T, S> {
     fn settle(&mut self) {
         if self.is_busy {
             self.is_busy = false;
+            self.core.queue.begin_anew();
             self.core.queue.put_down();
             self.system.has_room();
             self.system.settled();
