@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError};
 
 use super::Attempt;
 use crate::sync::lock;
-use crate::sync::process::{AtomicUsize, Condvar, Mutex, OnceLock, fence};
+use crate::sync::process::{AtomicUsize, Condvar, Mutex, MutexGuard, OnceLock, fence};
 
 /// Who waits for the places of one queue, or for the permits of one function. First come, first called.
 ///
@@ -16,9 +16,10 @@ use crate::sync::process::{AtomicUsize, Condvar, Mutex, OnceLock, fence};
 pub struct Room {
     /// How many wait.
     waiting: AtomicUsize,
+    /// Nothing is allocated while this is locked: an allocator is the user's code, and may launch.
     line: Mutex<VecDeque<Arc<Waiter>>>,
-    /// Set when it is in the list of those that a shutdown empties.
-    listed: OnceLock<()>,
+    /// The next one in the list of those that a shutdown empties; set when this one is in it.
+    next: OnceLock<Option<&'static Room>>,
 }
 
 /// A permit that is waited for: one of so many, of which so many are out. How many there may be is for each launch to say.
@@ -48,7 +49,7 @@ impl Room {
         Self {
             waiting: AtomicUsize::new(0),
             line: Mutex::new(VecDeque::new()),
-            listed: OnceLock::new(),
+            next: OnceLock::new(),
         }
     }
 
@@ -108,7 +109,7 @@ impl Room {
         permit: Option<Permit>,
         attempt: &mut impl FnMut() -> Attempt,
     ) -> Attempt {
-        self.listed.get_or_init(|| lock(&ROOMS).push(self));
+        self.enlist();
         let waiter = Arc::new(Waiter {
             limit: permit.map_or(usize::MAX, |permit| permit.limit),
             is_called: Mutex::new(false),
@@ -142,13 +143,44 @@ impl Room {
     }
 
     fn enter(&self, waiter: &Arc<Waiter>, is_first: bool) {
-        let mut line = lock(&self.line);
+        let mut line = self.line_with_a_place();
         if is_first {
             line.push_front(Arc::clone(waiter));
         } else {
             line.push_back(Arc::clone(waiter));
         }
         self.waiting.store(line.len(), Ordering::SeqCst);
+    }
+
+    /// Locks the line when it need not grow for one more.
+    fn line_with_a_place(&self) -> MutexGuard<'_, VecDeque<Arc<Waiter>>> {
+        let mut longer = VecDeque::new();
+        loop {
+            let mut line = lock(&self.line);
+            if line.len() < line.capacity() {
+                return line;
+            }
+            if line.len() < longer.capacity() {
+                longer.extend(line.drain(..));
+                std::mem::swap(&mut *line, &mut longer);
+                // The shorter one is given back when the lock is.
+                drop(line);
+                longer = VecDeque::new();
+                continue;
+            }
+            let length = line.len() * 2 + 4;
+            drop(line);
+            longer = VecDeque::with_capacity(length);
+        }
+    }
+
+    fn enlist(&'static self) {
+        if self.next.get().is_none() {
+            let mut first = lock(&ROOMS);
+            if self.next.set(*first).is_ok() {
+                *first = Some(self);
+            }
+        }
     }
 
     /// For who has found room without being called. If it was called meanwhile, that was for another place.
@@ -193,11 +225,12 @@ impl Waiter {
 /// Calls everybody who waits in any room.
 pub(super) fn call_everybody() {
     // A room that is listed later is one whose first waiter has not made its attempt: it finds that the process shuts down.
-    let rooms = lock(&ROOMS).clone();
-    for room in rooms {
+    let mut next = *lock(&ROOMS);
+    while let Some(room) = next {
         room.call_all();
+        next = room.next.get().copied().flatten();
     }
 }
 
-/// The rooms in which anybody has ever waited.
-static ROOMS: Mutex<Vec<&'static Room>> = Mutex::new(Vec::new());
+/// The first of the rooms in which anybody has ever waited.
+static ROOMS: Mutex<Option<&'static Room>> = Mutex::new(None);
