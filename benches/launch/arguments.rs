@@ -9,7 +9,7 @@ use crate::shapes::SHAPES;
 pub(crate) const USAGE: &str = "\
 usage: cargo bench -p benches --bench launch -- [SHAPE…] [OPTION…]
 
-  SHAPE          burst, paced, sparse, end-to-end, growth, counts, exact (default: all of them)
+  SHAPE          burst, paced, sparse, end-to-end, blocked, growth, counts, exact (default: all of them)
   --syscalls     counts system calls instead, with strace
   --instructions counts instructions instead, with valgrind
   --quick        a tenth of the rounds: to see that it runs, not what it costs

@@ -11,6 +11,8 @@ use crate::table::Table;
 pub(crate) struct Findings {
     /// By peer.
     pub(crate) launches: Table,
+    /// By what callers wait for.
+    pub(crate) blocked: Table,
     /// What a launch costs as something grows.
     pub(crate) growth: Vec<Step>,
     /// What the shapes claim beyond ratios between peers.
@@ -26,6 +28,7 @@ impl Findings {
         }
         Self {
             launches,
+            blocked: Table::default(),
             growth: Vec::new(),
             claims: Vec::new(),
         }

@@ -32,6 +32,7 @@ impl Report {
 
     pub(crate) fn print(&self) {
         self.findings.launches.print();
+        self.findings.blocked.print();
         growth::print(&self.findings.growth);
         claims::print(&self.findings.claims);
         self.machine.print();
