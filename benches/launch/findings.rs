@@ -15,6 +15,8 @@ pub(crate) struct Findings {
     pub(crate) blocked: Table,
     /// What a launch costs as something grows.
     pub(crate) growth: Vec<Step>,
+    /// By number of functions or pools.
+    pub(crate) scale: Table,
     /// What the shapes claim beyond ratios between peers.
     pub(crate) claims: Vec<Claim>,
 }
@@ -30,6 +32,7 @@ impl Findings {
             launches,
             blocked: Table::default(),
             growth: Vec::new(),
+            scale: Table::default(),
             claims: Vec::new(),
         }
     }

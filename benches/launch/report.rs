@@ -34,6 +34,7 @@ impl Report {
         self.findings.launches.print();
         self.findings.blocked.print();
         growth::print(&self.findings.growth);
+        self.findings.scale.print();
         claims::print(&self.findings.claims);
         self.machine.print();
     }
