@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use futures::executor::block_on;
 
-use super::site::{self, SITES};
+use super::site;
 use super::{
     AGAIN, Answer, FIRST, FLUSH_EACH, FLUSH_ONE, FLUSH_QUIET, IN_TURN, LEDGER, ONE, SHUTDOWN,
     THOUSAND, THREADS_ONE, THREADS_THOUSAND, process, repeated, repetitions,
@@ -104,6 +104,6 @@ fn plugged(pool: &Peer, stretch: impl FnOnce()) {
 fn launch(index: usize, text: String, number: u64) {
     match growth::annotated().get(index) {
         Some(launch) => launch(text, number),
-        None => site::launch(&SITES[index], &growth::POOL, text, number),
+        None => site::launch(site::of(index), &growth::POOL, text, number),
     }
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use fire_and_forget::Pool;
 use futures::executor::block_on;
 
-use super::site::{self, SITES};
+use super::site;
 use super::{
     AGAIN, Answer, FIRST, FLUSH_EACH, FLUSH_ONE, FLUSH_QUIET, LEDGER, ONE, SHUTDOWN, START,
     THOUSAND, THREADS_ONE, THREADS_THOUSAND, microseconds, process, repeated, repetitions,
@@ -125,7 +125,7 @@ fn begin() -> Peer {
 
 /// Launches on one of the pools.
 fn launch(index: usize, text: String, number: u64) {
-    site::launch(&SITES[index], &POOLS[index], text, number);
+    site::launch(site::of(index), &POOLS[index], text, number);
 }
 
 /// The default of [`Pool::threads`].
