@@ -9,11 +9,12 @@ use crate::shapes::SHAPES;
 pub(crate) const USAGE: &str = "\
 usage: cargo bench -p benches --bench launch -- [SHAPE…] [OPTION…]
 
-  SHAPE          burst, paced, sparse, end-to-end, growth, counts, exact (default: all of them)
+  SHAPE          burst, paced, sparse, end-to-end, blocked, growth, counts, exact (default: all of them)
   --syscalls     counts system calls instead, with strace
   --instructions counts instructions instead, with valgrind
+  --scale        measures what grows with functions and pools instead
   --quick        a tenth of the rounds: to see that it runs, not what it costs
-  --json PATH    where the results go (default: target/launch.json, syscalls.json or instructions.json)";
+  --json PATH    where the results go (default: target/launch.json, syscalls.json, instructions.json or scale.json)";
 
 #[derive(Debug)]
 pub(crate) struct Arguments {
@@ -21,7 +22,7 @@ pub(crate) struct Arguments {
     pub(crate) shapes: Vec<String>,
     pub(crate) effort: Effort,
     json: Option<PathBuf>,
-    /// The task and the peer that another process of this program asks for.
+    /// The task and its subject that another process of this program asks for.
     pub(crate) child: Option<(String, String)>,
 }
 
@@ -32,6 +33,8 @@ pub(crate) enum View {
     Launch,
     Syscalls,
     Instructions,
+    /// A clock, with more and more functions and pools.
+    Scale,
 }
 
 impl View {
@@ -41,6 +44,7 @@ impl View {
             Self::Launch => "launch",
             Self::Syscalls => "syscalls",
             Self::Instructions => "instructions",
+            Self::Scale => "scale",
         }
     }
 }
@@ -87,6 +91,7 @@ impl Arguments {
                 Long("quick") => is_quick = true,
                 Long("syscalls") => parsed.view = View::Syscalls,
                 Long("instructions") => parsed.view = View::Instructions,
+                Long("scale") => parsed.view = View::Scale,
                 Long("json") => parsed.json = Some(parser.value()?.into()),
                 Long("child") => {
                     parsed.child = Some((parser.value()?.string()?, parser.value()?.string()?));

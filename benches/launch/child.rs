@@ -1,4 +1,4 @@
-//! This program run again, for one peer that has a process to itself.
+//! This program run again, for one peer or one amount that has a process to itself.
 
 use std::io;
 use std::process::{Command, Stdio};
@@ -8,33 +8,46 @@ use serde::de::DeserializeOwned;
 
 use crate::peers::{LINES, Line};
 use crate::shapes::{counts, exact};
-use crate::{instructions, syscalls};
+use crate::{instructions, scale, syscalls};
 
 /// What a child does, by the name that its command line gives.
 const TASKS: &[(&str, Task)] = &[
-    (counts::TASK, counts::count_one),
-    (exact::TASK, exact::count_ours),
-    (syscalls::TASK, syscalls::launch_between_marks),
-    (instructions::TASK, instructions::launch_counted),
+    (counts::TASK, OfPeer(counts::count_one)),
+    (exact::TASK, OfPeer(exact::count_ours)),
+    (syscalls::TASK, OfPeer(syscalls::launch_between_marks)),
+    (instructions::TASK, OfPeer(instructions::launch_counted)),
+    (scale::FUNCTIONS, OfAmount(scale::measure_functions)),
+    (scale::POOLS, OfAmount(scale::measure_pools)),
+    (scale::STARTED_POOLS, OfAmount(scale::measure_started_pools)),
 ];
 
-type Task = fn(&Line);
+/// A task, and what its subject is.
+enum Task {
+    /// The name of a peer.
+    OfPeer(fn(&Line)),
+    /// A number in digits.
+    OfAmount(fn(usize)),
+}
 
-/// Runs a task for a peer in a process of its own, and returns what it [answers](answer).
+use self::Task::{OfAmount, OfPeer};
+
+/// Runs a task for a subject in a process of its own, and returns what it [answers](answer).
 ///
 /// # Panics
 ///
 /// When the child fails, which is a defect of this program.
-pub(crate) fn count<T: DeserializeOwned>(task: &str, peer: &str) -> T {
+pub(crate) fn count<T: DeserializeOwned>(task: &str, subject: &str) -> T {
     let output = std::env::current_exe()
         .and_then(|program| {
             let mut command = Command::new(program);
-            command.args(arguments(task, peer)).stderr(Stdio::inherit());
+            command
+                .args(arguments(task, subject))
+                .stderr(Stdio::inherit());
             command.output()
         })
-        .unwrap_or_else(|error| panic!("{task} of {peer}: {error}"));
+        .unwrap_or_else(|error| panic!("{task} of {subject}: {error}"));
     serde_json::from_slice(&output.stdout)
-        .unwrap_or_else(|error| panic!("{task} of {peer}, {}: {error}", output.status))
+        .unwrap_or_else(|error| panic!("{task} of {subject}, {}: {error}", output.status))
 }
 
 /// Says what was counted to the process that has started this one.
@@ -71,16 +84,20 @@ pub(crate) fn watched_by(
     }
 }
 
-fn arguments<'a>(task: &'a str, peer: &'a str) -> [&'a str; 3] {
-    ["--child", task, peer]
+fn arguments<'a>(task: &'a str, subject: &'a str) -> [&'a str; 3] {
+    ["--child", task, subject]
 }
 
 /// Does the task, as a child.
-pub(crate) fn perform(task: &str, peer: &str) -> io::Result<()> {
-    let unknown = || io::Error::new(io::ErrorKind::InvalidInput, format!("{task} of {peer}"));
-    let perform = TASKS.iter().find(|(name, _)| *name == task);
-    let line = LINES.iter().find(|(name, ..)| *name == peer);
-    let ((_, perform), line) = perform.zip(line).ok_or_else(unknown)?;
-    perform(line);
+pub(crate) fn perform(task: &str, subject: &str) -> io::Result<()> {
+    let unknown = || io::Error::new(io::ErrorKind::InvalidInput, format!("{task} of {subject}"));
+    let found = TASKS.iter().find(|(name, _)| *name == task);
+    match found.ok_or_else(unknown)?.1 {
+        OfPeer(perform) => {
+            let line = LINES.iter().find(|(name, ..)| *name == subject);
+            perform(line.ok_or_else(unknown)?);
+        }
+        OfAmount(perform) => perform(subject.parse().map_err(|_| unknown())?),
+    }
     Ok(())
 }

@@ -115,6 +115,17 @@ impl Claim {
         }
     }
 
+    /// Our number itself may not be smaller.
+    pub(crate) fn at_least(what: &str, ours: f64, bar: f64) -> Self {
+        Self {
+            what: what.to_owned(),
+            ours,
+            best: None,
+            bar: AtLeast(bar),
+            holds: ours >= bar,
+        }
+    }
+
     /// What is compared with the bar.
     fn compared(&self) -> String {
         match (self.best, self.bar) {

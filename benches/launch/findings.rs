@@ -11,8 +11,12 @@ use crate::table::Table;
 pub(crate) struct Findings {
     /// By peer.
     pub(crate) launches: Table,
+    /// By what callers wait for.
+    pub(crate) blocked: Table,
     /// What a launch costs as something grows.
     pub(crate) growth: Vec<Step>,
+    /// By number of functions or pools.
+    pub(crate) scale: Table,
     /// What the shapes claim beyond ratios between peers.
     pub(crate) claims: Vec<Claim>,
 }
@@ -26,7 +30,9 @@ impl Findings {
         }
         Self {
             launches,
+            blocked: Table::default(),
             growth: Vec::new(),
+            scale: Table::default(),
             claims: Vec::new(),
         }
     }

@@ -19,6 +19,7 @@ mod peer;
 mod peers;
 mod report;
 mod rounds;
+mod scale;
 mod shapes;
 mod statistics;
 mod syscalls;
@@ -44,10 +45,11 @@ fn main() -> ExitCode {
         }
     };
     let done = match (&arguments.child, arguments.view) {
-        (Some((task, peer)), _) => child::perform(task, peer),
+        (Some((task, subject)), _) => child::perform(task, subject),
         (None, View::Launch) => measure(&arguments),
         (None, View::Syscalls) => count(&arguments, syscalls::syscalls),
         (None, View::Instructions) => count(&arguments, instructions::instructions),
+        (None, View::Scale) => measure_scale(&arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -74,8 +76,15 @@ fn measure(arguments: &Arguments) -> io::Result<()> {
         (shape.measure)(&peers, rounds, &mut findings);
     }
     if is_smoke {
+        scale::scale(Effort::Smoke, &mut findings);
         return Ok(());
     }
+    conclude(arguments, findings)
+}
+
+fn measure_scale(arguments: &Arguments) -> io::Result<()> {
+    let mut findings = Findings::new();
+    scale::scale(arguments.effort, &mut findings);
     conclude(arguments, findings)
 }
 

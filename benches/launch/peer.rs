@@ -199,6 +199,11 @@ impl Peer {
     /// What comes after the bodies belongs to whoever launched them: joining a thousand threads, for one.
     pub(crate) async fn settle(&self) {
         self.drain().await;
+        self.rest().await;
+    }
+
+    /// Waits until the process has nothing left to do, so that all threads sleep.
+    pub(crate) async fn rest(&self) {
         for _ in 0..1000 {
             let begun = ProcessTime::now();
             self.pause(Duration::from_millis(3)).await;

@@ -32,7 +32,9 @@ impl Report {
 
     pub(crate) fn print(&self) {
         self.findings.launches.print();
+        self.findings.blocked.print();
         growth::print(&self.findings.growth);
+        self.findings.scale.print();
         claims::print(&self.findings.claims);
         self.machine.print();
     }

@@ -141,6 +141,11 @@ impl InFlight {
         self.site.name()
     }
 
+    #[cfg(feature = "durable")]
+    pub(crate) fn launched_at(&self) -> &'static Location<'static> {
+        self.launched_at
+    }
+
     /// Has the body begun?
     pub(crate) fn has_started(&self) -> bool {
         self.ticket.has(STARTED)
@@ -152,6 +157,8 @@ impl InFlight {
             Ok(End::Ok) => self.end(Class::Ok, None),
             Ok(End::Failed(text)) => self.end(Class::Failed, Some(Event::Failed(&text))),
             Ok(End::Handled) => self.end(Class::Failed, None),
+            #[cfg(feature = "durable")]
+            Ok(End::Recorded(record)) => crate::durable::hold(self, *record),
             Err(panic) => self.end(Class::Panicked, Some(Event::Panicked(panic.message()))),
         }
     }
@@ -222,9 +229,21 @@ impl InFlight {
         self.site.end(class);
     }
 
+    #[cfg(not(feature = "durable"))]
     fn report(&self, event: Event<'_>) {
-        let report = Report::new(self.site, self.launched_at, event);
-        self.in_span(|| observer::emit(&report, self.is_of_observer()));
+        self.emit(&Report::new(self.site, self.launched_at, event));
+    }
+
+    #[cfg(feature = "durable")]
+    fn report(&self, event: Event<'_>) {
+        crate::durable::launched_at(self.site, |place| {
+            let place = place.unwrap_or(self.launched_at.into());
+            self.emit(&Report::new(self.site, place, event));
+        });
+    }
+
+    fn emit(&self, report: &Report<'_>) {
+        self.in_span(|| observer::emit(report, self.is_of_observer()));
     }
 }
 
@@ -236,8 +255,13 @@ impl InFlight {
 impl InFlight {
     #[inline]
     pub(crate) fn open_span(&mut self) {
-        #[cfg(feature = "tracing")]
-        self.ticket.traced.open(self.site, self.launched_at);
+        #[cfg(all(feature = "tracing", not(feature = "durable")))]
+        self.ticket.traced.open(self.site, self.launched_at.into());
+        #[cfg(all(feature = "tracing", feature = "durable"))]
+        crate::durable::launched_at(self.site, |place| {
+            let place = place.unwrap_or(self.launched_at.into());
+            self.ticket.traced.open(self.site, place);
+        });
     }
 
     /// Runs code in the span of this launch, if it has one.

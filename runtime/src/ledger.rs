@@ -40,9 +40,10 @@ use crate::site::Site;
 /// ```
 #[must_use]
 pub fn ledger() -> Ledger {
-    Ledger {
-        entries: functions::all().map(Site::entry).collect(),
-    }
+    // In one piece: grown step by step, a megabyte for 10,000 functions is copied and faulted in anew at each step.
+    let mut entries = Vec::with_capacity(functions::len());
+    entries.extend(functions::all().map(Site::entry));
+    Ledger { entries }
 }
 
 /// A snapshot of all functions, from [`ledger`].

@@ -182,11 +182,13 @@ pub mod __private;
 #[doc(inline)]
 pub use fire_and_forget_macros::fire_and_forget;
 
+#[cfg(feature = "durable")]
+pub use backend::durable;
 #[cfg(feature = "tokio")]
 pub use backend::tokio::set_tokio_handle;
 pub use backend::{Backend, Executor, Pool, Threads};
 pub use ledger::{Counts, Entry, Ledger, ledger};
-pub use observer::report::{Event, Loss, Report};
+pub use observer::report::{Event, Loss, Place, Report};
 pub use observer::set::{AlreadySet, Observer, set_observer};
 pub use rejected::{Refusal, Rejected};
 pub use shutdown::{ShutdownGuard, flush, shutdown, shutdown_on_drop};

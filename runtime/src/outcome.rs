@@ -52,6 +52,9 @@ pub enum End {
     Failed(Box<String>),
     /// With an error that the function's own handler has had.
     Handled,
+    /// Not yet: with this in a store, which is up to an adapter.
+    #[cfg(feature = "durable")]
+    Recorded(Box<crate::durable::Record>),
 }
 
 /// Gives the error to its handler, which is the user's: a panic in it goes no further than a report, or to the test that

@@ -35,6 +35,13 @@ pub use crate::backend::{
     on::{Blocking, On, on},
 };
 
+#[cfg(feature = "durable")]
+pub use crate::durable::private::{
+    Arguments, Job, JobOptions, Listed, Outbox, Record, Run, Storable, durable, store,
+};
+#[cfg(feature = "durable")]
+pub use inventory::submit;
+
 #[cfg(not(feature = "testing"))]
 pub use self::always::{launch, launch_or_reject, spawn, spawn_or_reject};
 #[cfg(feature = "testing")]

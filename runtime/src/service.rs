@@ -70,6 +70,10 @@ pub(crate) fn tend_backends(now: Instant) -> Option<Instant> {
 
 /// Has any backend threads that have not been joined?
 pub(crate) fn has_threads() -> bool {
+    #[cfg(feature = "durable")]
+    if crate::durable::is_held() {
+        return true;
+    }
     let backends = backends().clone();
     backends.iter().any(|backend| backend.has_threads())
 }

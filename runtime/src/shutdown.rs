@@ -100,6 +100,8 @@ pub fn shutdown(timeout: Duration) -> Wait {
     let _ = STATE.compare_exchange(OPEN, DRAINING, Ordering::SeqCst, Ordering::SeqCst);
     drop(first);
     capacity::shut_down();
+    #[cfg(feature = "durable")]
+    crate::durable::changed();
     wait::enter(&pending);
     Wait::on(&pending)
 }
@@ -176,6 +178,12 @@ pub(crate) fn admits(is_inside_a_body: impl FnOnce() -> bool) -> bool {
     }
 }
 
+/// Has it begun?
+#[cfg(feature = "durable")]
+pub(crate) fn has_begun() -> bool {
+    STATE.load(Ordering::SeqCst) != OPEN
+}
+
 /// Has the shutdown ended, one way or the other? Then nothing that is queued will run.
 #[inline]
 pub(crate) fn has_ended() -> bool {
@@ -215,12 +223,18 @@ pub(crate) fn advance(now: Instant, deadline: Option<Instant>) -> Option<Result<
     if !has_ended() {
         if wait::is_quiet() {
             STATE.store(ENDED, Ordering::SeqCst);
+            #[cfg(feature = "durable")]
+            crate::durable::changed();
         } else if is_late {
             let unfinished = Unfinished::at_deadline();
+            #[cfg(feature = "durable")]
+            crate::durable::save_what_is_left();
             HAS_GIVEN_UP.store(true, Ordering::SeqCst);
             ABANDONING.fetch_add(1, Ordering::SeqCst);
             STATE.store(ENDED, Ordering::SeqCst);
             capacity::shut_down();
+            #[cfg(feature = "durable")]
+            crate::durable::changed();
             service::tend_backends(now);
             ABANDONING.fetch_sub(1, Ordering::SeqCst);
             stderr::flush();

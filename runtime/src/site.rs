@@ -225,6 +225,14 @@ impl Site {
         self.starts.launched.fetch_add(1, Ordering::SeqCst)
     }
 
+    /// Enters the function into the ledger without a launch.
+    #[cfg(feature = "durable")]
+    pub(crate) fn enter_ledger(&'static self, backend: &dyn Fn() -> On) {
+        if !self.starts.registered.load(Ordering::Acquire) {
+            self.register(backend);
+        }
+    }
+
     /// Counts an end. What the launch did before (its report, its destructors) happens before a snapshot that
     /// sees this increment.
     pub(crate) fn end(&self, class: Class) {

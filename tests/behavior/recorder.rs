@@ -137,6 +137,7 @@ struct Recorder;
 impl Observer for Recorder {
     fn report(&self, report: &Report<'_>) {
         let place = |location: &panic::Location<'_>| (location.file().to_owned(), location.line());
+        let at = report.launched_at();
         let seen_now = Seen {
             line: report.to_string(),
             text: report.event().to_string(),
@@ -149,7 +150,7 @@ impl Observer for Recorder {
             },
             backend: report.backend().to_owned(),
             defined_at: place(report.defined_at()),
-            launched_at: place(report.launched_at()),
+            launched_at: (at.file().to_owned(), at.line()),
             thread: thread::current().id(),
         };
         seen()

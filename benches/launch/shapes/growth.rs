@@ -93,11 +93,13 @@ fn flat(steps: &[Step]) -> Claim {
     )
 }
 
-fn ours() -> Peer {
+/// A pool of ours, with a function that is none of the [`annotated`] ones.
+pub(crate) fn ours() -> Peer {
     Peer::new(launch)
 }
 
-static POOL: Pool = Pool::new("growth").threads(WORKERS).queue(16_384);
+pub(crate) static POOL: Pool = Pool::new("growth").threads(WORKERS).queue(QUEUE);
+pub(crate) const QUEUE: usize = 16_384;
 
 #[fire_and_forget(backend = POOL)]
 fn launch(text: String, number: u64) {
@@ -133,7 +135,12 @@ fn with_each_of(functions: &[[[Launch; 10]; 10]], amount: usize) -> f64 {
     })
 }
 
-type Launch = fn(String, u64);
+/// A thousand annotated functions on [`POOL`], of which nobody else calls any.
+pub(crate) fn annotated() -> &'static [Launch] {
+    FUNCTIONS.as_flattened().as_flattened()
+}
+
+pub(crate) type Launch = fn(String, u64);
 
 macro_rules! function {
     () => {{
@@ -206,7 +213,7 @@ fn time_words<const WORDS: usize>() -> f64 {
 }
 
 /// Nanoseconds per launch.
-fn time<T>(
+pub(crate) fn time<T>(
     arguments: impl IntoIterator<Item = T, IntoIter: ExactSizeIterator>,
     launch: impl FnMut(T),
 ) -> f64 {

@@ -1,5 +1,6 @@
 //! How launches come, and what there is to count about them: each in a file of its own.
 
+pub(crate) mod blocked;
 pub(crate) mod burst;
 pub(crate) mod counts;
 pub(crate) mod end_to_end;
@@ -27,6 +28,7 @@ pub(crate) const SHAPES: &[Shape] = &[
     Shape { name: "paced",      rounds: 60, measure: paced::paced },
     Shape { name: "sparse",     rounds: 40, measure: sparse::sparse },
     Shape { name: "end-to-end", rounds: 7,  measure: end_to_end::end_to_end },
+    Shape { name: "blocked",    rounds: 11, measure: blocked::blocked },
     Shape { name: "growth",     rounds: 40, measure: growth::growth },
     Shape { name: "counts",     rounds: 1,  measure: counts::counts },
     Shape { name: "exact",      rounds: 1,  measure: exact::exact },

@@ -1,6 +1,8 @@
 //! Where bodies run: the trait, and the backends that come with the crate.
 
 pub(crate) mod crew;
+#[cfg(feature = "durable")]
+pub mod durable;
 mod executor;
 pub(crate) mod on;
 mod pool;

@@ -35,19 +35,19 @@ use crate::site::Site;
 #[non_exhaustive]
 pub struct Report<'a> {
     site: &'static Site,
-    launched_at: &'static Location<'static>,
+    launched_at: Place<'a>,
     event: Event<'a>,
 }
 
 impl<'a> Report<'a> {
     pub(crate) fn new(
         site: &'static Site,
-        launched_at: &'static Location<'static>,
+        launched_at: impl Into<Place<'a>>,
         event: Event<'a>,
     ) -> Self {
         Self {
             site,
-            launched_at,
+            launched_at: launched_at.into(),
             event,
         }
     }
@@ -69,8 +69,10 @@ impl<'a> Report<'a> {
     /// A call in a closure, such as `for_each(|to| welcome(to))`, is seen there. The compiler knows no line of a call through
     /// a function pointer or a trait object, and shows where the function is written; nor of one that the standard library
     /// makes of `for_each(welcome)`, and shows a line of that.
+    ///
+    /// That of a durable launch is a line of the program that launched it, which may be another.
     #[must_use]
-    pub fn launched_at(&self) -> &'static Location<'static> {
+    pub fn launched_at(&self) -> Place<'a> {
         self.launched_at
     }
 
@@ -96,14 +98,54 @@ impl fmt::Display for Report<'_> {
         let defined = self.defined_at();
         write!(
             f,
-            "`{}` ({}:{}) {}; launched at {}:{}",
+            "`{}` ({}:{}) {}; launched at {}",
             self.function(),
             defined.file(),
             defined.line(),
             self.event,
-            self.launched_at.file(),
-            self.launched_at.line()
+            self.launched_at
         )
+    }
+}
+
+/// A line of a program, this one or another. Its `Display` is `src/api.rs:42`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Place<'a> {
+    file: &'a str,
+    line: u32,
+}
+
+impl<'a> Place<'a> {
+    #[cfg(feature = "durable")]
+    pub(crate) fn new(file: &'a str, line: u32) -> Self {
+        Self { file, line }
+    }
+
+    /// The path of the file, as the compiler was given it.
+    #[must_use]
+    pub fn file(self) -> &'a str {
+        self.file
+    }
+
+    /// The number of the line, from 1 on.
+    #[must_use]
+    pub fn line(self) -> u32 {
+        self.line
+    }
+}
+
+impl From<&'static Location<'static>> for Place<'_> {
+    fn from(location: &'static Location<'static>) -> Self {
+        Self {
+            file: location.file(),
+            line: location.line(),
+        }
+    }
+}
+
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.file, self.line)
     }
 }
 
@@ -137,6 +179,14 @@ pub enum Event<'a> {
     Lost(Loss),
     /// It was never admitted.
     Refused(Refusal),
+    /// A durable job has failed so often that it is not tried again. In addition to the report of its last failure, once.
+    #[cfg(feature = "durable")]
+    GivenUp {
+        /// How often it was tried.
+        attempts: u32,
+        /// What the last failure said.
+        error: &'a str,
+    },
 }
 
 impl fmt::Debug for Event<'_> {
@@ -146,6 +196,12 @@ impl fmt::Debug for Event<'_> {
             Self::Panicked(message) => f.debug_tuple("Panicked").field(message).finish(),
             Self::Lost(loss) => f.debug_tuple("Lost").field(loss).finish(),
             Self::Refused(refusal) => f.debug_tuple("Refused").field(refusal).finish(),
+            #[cfg(feature = "durable")]
+            Self::GivenUp { attempts, error } => f
+                .debug_struct("GivenUp")
+                .field("attempts", attempts)
+                .field("error", error)
+                .finish(),
         }
     }
 }
@@ -157,6 +213,14 @@ impl fmt::Display for Event<'_> {
             Self::Panicked(message) => write!(f, "panicked: {message}"),
             Self::Lost(loss) => write!(f, "was lost: {loss}"),
             Self::Refused(refusal) => write!(f, "was refused: {refusal}"),
+            #[cfg(feature = "durable")]
+            Self::GivenUp { attempts: 1, error } => {
+                write!(f, "was given up after 1 attempt: {error}")
+            }
+            #[cfg(feature = "durable")]
+            Self::GivenUp { attempts, error } => {
+                write!(f, "was given up after {attempts} attempts: {error}")
+            }
         }
     }
 }
@@ -175,6 +239,13 @@ pub enum Loss {
     DroppedWhileRunning,
     /// It was still queued at the deadline of [`shutdown`](crate::shutdown).
     Abandoned,
+    /// The transaction that it was stored in was rolled back, and with it the job.
+    #[cfg(feature = "durable")]
+    RolledBack,
+    /// It was not in its store at the deadline of [`shutdown`](crate::shutdown): a file has it, for the next program that opens the
+    /// store.
+    #[cfg(feature = "durable")]
+    Spooled,
 }
 
 impl fmt::Display for Loss {
@@ -184,6 +255,12 @@ impl fmt::Display for Loss {
             Self::NeverRan => "dropped before it began",
             Self::DroppedWhileRunning => "dropped while it was running",
             Self::Abandoned => "still queued at the deadline of the shutdown",
+            #[cfg(feature = "durable")]
+            Self::RolledBack => "the transaction it was stored in was rolled back",
+            #[cfg(feature = "durable")]
+            Self::Spooled => {
+                "not stored at the deadline of the shutdown; it is in the spool file, which the next program stores"
+            }
         })
     }
 }

@@ -221,6 +221,8 @@ fn key(report: &Report<'_>) -> (usize, u8) {
         Event::Panicked(_) => 1,
         Event::Lost(_) => 2,
         Event::Refused(_) => 3,
+        #[cfg(feature = "durable")]
+        Event::GivenUp { .. } => 4,
     };
     (std::ptr::from_ref(report.site()).addr(), kind)
 }

@@ -49,6 +49,8 @@ impl Observer for Tracing {
         let callsites = report.site().callsites();
         let callsite = match report.event() {
             Event::Failed(_) | Event::Panicked(_) => &callsites.error,
+            #[cfg(feature = "durable")]
+            Event::GivenUp { .. } => &callsites.error,
             Event::Lost(_) | Event::Refused(_) => &callsites.warning,
         };
         let message = display(report.event());

@@ -260,7 +260,13 @@ where
     ) -> Begun<End> {
         let Self { work, settle } = *self;
         match work.begin() {
-            Begun::Ended(value) => Begun::Ended(settle(value, &outside(site, launched_at))),
+            Begun::Ended(value) => match settle(value, &outside(site, launched_at)) {
+                #[cfg(feature = "durable")]
+                End::Recorded(record) => {
+                    crate::durable::run_in_a_test(*record, move || outside(site, launched_at))
+                }
+                end => Begun::Ended(end),
+            },
             Begun::Awaits(future) => Begun::Awaits(Box::pin(async move {
                 settle(future.await, &outside(site, launched_at))
             })),

@@ -1,7 +1,6 @@
 //! Where the spans and events of a function come from, as `tracing` wants to know it: as if they had been written in the
 //! function, so that a filter by module takes them for part of it.
 
-use std::panic::Location;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
@@ -13,6 +12,7 @@ use tracing::metadata::Kind;
 use tracing::subscriber::Interest;
 use tracing::{Dispatch, Level, Metadata};
 
+use crate::observer::report::Place;
 use crate::site::Site;
 
 /// Those of one function, made when they are first needed.
@@ -69,7 +69,7 @@ impl Callsite {
     /// Calls `tell` with the values of the fields, if the subscriber of this thread wants to hear of it now.
     pub(crate) fn tell<R>(
         &'static self,
-        launched_at: &'static Location<'static>,
+        launched_at: Place<'_>,
         message: Option<&dyn Value>,
         tell: impl Fn(&Dispatch, &'static Metadata<'static>, &ValueSet<'_>) -> R,
     ) -> Option<R> {
@@ -94,9 +94,7 @@ impl Callsite {
         let (name, on) = (self.site.name(), self.site.backend());
         let function: ValueOf<'_> = (&function, Some(&name));
         let backend: ValueOf<'_> = (&backend, Some(&on));
-        let (file, number) = (launched_at.file(), launched_at.line());
-        let at = format_args!("{file}:{number}");
-        let at = display(at);
+        let at = display(launched_at);
         let line: ValueOf<'_> = (&line, Some(&at));
         if message.is_none() {
             return tell(&fields.value_set(&[function, backend, line]));

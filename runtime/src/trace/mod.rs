@@ -2,14 +2,13 @@
 
 pub(crate) mod callsite;
 
-use std::panic::Location;
-
 use tracing::Dispatch;
 use tracing::dispatcher::{self, DefaultGuard};
 use tracing::level_filters::LevelFilter;
 use tracing::span::{Attributes, Id};
 use tracing::subscriber::NoSubscriber;
 
+use crate::observer::report::Place;
 use crate::site::Site;
 use crate::trace::callsite::Callsites;
 use crate::unwind;
@@ -57,7 +56,7 @@ impl Traced {
     ///
     /// Where no subscriber has ever been set, this is one look at a word that nobody writes.
     #[inline]
-    pub(crate) fn open(&mut self, site: &'static Site, launched_at: &'static Location<'static>) {
+    pub(crate) fn open(&mut self, site: &'static Site, launched_at: Place<'_>) {
         if dispatcher::has_been_set() && self.0.is_none() {
             self.0 = Context::new(site, launched_at);
         }
@@ -99,7 +98,7 @@ impl Context {
     /// The subscriber is code of the user's: a panic in it harms no launch.
     #[cold]
     #[inline(never)]
-    fn new(site: &'static Site, launched_at: &'static Location<'static>) -> Option<Box<Self>> {
+    fn new(site: &'static Site, launched_at: Place<'_>) -> Option<Box<Self>> {
         if LevelFilter::current() == LevelFilter::OFF {
             return None;
         }
@@ -129,7 +128,7 @@ impl Drop for Context {
 }
 
 /// Opens a span, if the subscriber of this thread wants it.
-fn open(trace: Trace, site: &'static Site, launched_at: &'static Location<'static>) -> Option<Id> {
+fn open(trace: Trace, site: &'static Site, launched_at: Place<'_>) -> Option<Id> {
     site.callsites()
         .span
         .tell(launched_at, None, |dispatch, metadata, values| {

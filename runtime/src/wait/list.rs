@@ -95,6 +95,8 @@ pub(crate) fn tend(now: Instant) -> Option<Instant> {
         pending.advance_with(now, &|scope| match scope {
             Scope::All => *all,
             Scope::Pool(_) | Scope::Shutdown => scope.is_quiet(),
+            #[cfg(feature = "durable")]
+            Scope::Stored => scope.is_quiet(),
         });
     }
     // Before the handles are counted: a wait that was entered meanwhile is in the list, and not in the copy.

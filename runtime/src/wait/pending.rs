@@ -68,6 +68,8 @@ impl Pending {
         let is_ended = match self.shared.scope {
             Scope::Shutdown => shutdown::has_ended(),
             Scope::All | Scope::Pool(_) => true,
+            #[cfg(feature = "durable")]
+            Scope::Stored => true,
         };
         is_ended && self.is_done()
     }
@@ -87,6 +89,8 @@ impl Pending {
         let is_given_up = match self.shared.scope {
             Scope::Shutdown => shutdown::has_given_up(),
             Scope::All | Scope::Pool(_) => false,
+            #[cfg(feature = "durable")]
+            Scope::Stored => false,
         };
         self.deadline().filter(|_| !is_given_up)
     }

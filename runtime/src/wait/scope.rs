@@ -10,6 +10,9 @@ use crate::shutdown;
 pub(crate) enum Scope {
     All,
     Pool(&'static Pool),
+    /// Every launch of a durable function is in its store.
+    #[cfg(feature = "durable")]
+    Stored,
     /// Everything, and then the end of the threads.
     Shutdown,
 }
@@ -20,6 +23,8 @@ impl Scope {
         match self {
             Self::All | Self::Shutdown => list::is_quiet(),
             Self::Pool(pool) => pool.is_quiet(),
+            #[cfg(feature = "durable")]
+            Self::Stored => crate::durable::is_stored(),
         }
     }
 
@@ -50,6 +55,10 @@ impl Scope {
 
     /// What of it is in flight now.
     pub(super) fn unfinished(self, reason: WhyUnfinished) -> Unfinished {
+        #[cfg(feature = "durable")]
+        if matches!(self, Self::Stored) {
+            return Unfinished::now_of(reason, crate::durable::is_launch);
+        }
         let Self::Pool(pool) = self else {
             return Unfinished::now(reason);
         };

@@ -285,6 +285,17 @@ impl Pool {
         wait::begin(Scope::Pool(self), timeout)
     }
 
+    /// Works off what is queued, on this thread.
+    #[cfg(feature = "durable")]
+    pub(crate) fn work_off(&'static self) {
+        if let Some(state) = self.state.get() {
+            while state.core.work_one_off(Task::run_in_place) {
+                state.has_room();
+                wait::changed();
+            }
+        }
+    }
+
     /// Does a caller wait for room?
     #[cfg(all(test, fire_and_forget_shuttle))]
     pub(crate) fn is_awaited(&self) -> bool {

@@ -1,0 +1,348 @@
+//! What was launched and is not in the store yet.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::fmt;
+use std::future::poll_fn;
+use std::mem;
+use std::panic::Location;
+use std::sync::PoisonError;
+use std::task::{Context, Poll, Waker};
+use std::time::SystemTime;
+
+use super::arguments::Record;
+use super::definition::Definition;
+use super::{NAME, stop};
+use crate::backend::{Backend, ByLauncher, Pool};
+use crate::capacity::Room;
+use crate::in_flight::InFlight;
+use crate::observer::Loss;
+use crate::outcome::End;
+use crate::ring::Vacant;
+use crate::shutdown;
+use crate::sync::lock;
+use crate::sync::process::{Condvar, Mutex, MutexGuard, OnceLock};
+use crate::task::Task;
+
+/// The backend of durable functions: its thread writes arguments down, and keeps them for an adapter.
+#[derive(Debug)]
+pub struct Outbox(Pool);
+
+static OUTBOX: Outbox = Outbox(Pool::new(NAME).threads(1));
+
+/// The only one.
+#[must_use]
+pub fn durable() -> &'static Outbox {
+    &OUTBOX
+}
+
+impl Backend for Outbox {
+    fn submit(&'static self, task: Task) -> Result<(), Task> {
+        if is_collecting() {
+            task.run();
+            Ok(())
+        } else {
+            self.0.submit(task)
+        }
+    }
+
+    fn name(&self) -> &str {
+        NAME
+    }
+
+    #[inline]
+    fn claim(&'static self, launcher: ByLauncher) -> Option<Vacant<'static, Task>> {
+        if is_collecting() {
+            None
+        } else {
+            self.0.claim(launcher)
+        }
+    }
+
+    #[inline]
+    fn filled(&'static self) {
+        self.0.filled();
+    }
+
+    fn offer(&'static self, task: &mut Option<Task>) {
+        if !is_collecting() {
+            self.0.offer(task);
+        } else if let Some(task) = task.take() {
+            task.run();
+        }
+    }
+
+    fn room(&'static self, launcher: ByLauncher) -> Option<&'static Room> {
+        self.0.room(launcher)
+    }
+}
+
+/// What the closure that writes arguments down comes to.
+#[must_use]
+pub fn store(record: Record, _: &InFlight) -> End {
+    End::Recorded(Box::new(record))
+}
+
+/// One launch that is to be stored. It is in flight until one of its methods ends it; dropped before, it is lost.
+pub struct Launch {
+    /// None: it has ended.
+    in_flight: Option<InFlight>,
+    definition: &'static Definition,
+    arguments: Vec<u8>,
+    launched_on: SystemTime,
+}
+
+impl Launch {
+    /// The name of the function.
+    #[must_use]
+    pub fn function(&self) -> &'static str {
+        self.definition.name()
+    }
+
+    /// The queue that it belongs into.
+    #[must_use]
+    pub fn queue(&self) -> &'static str {
+        self.definition.options().queue
+    }
+
+    /// After how many failures it is to be given up.
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        self.definition.options().attempts
+    }
+
+    /// Its arguments: a JSON object with a field for each parameter.
+    #[must_use]
+    pub fn arguments(&self) -> &[u8] {
+        &self.arguments
+    }
+
+    /// The line that launched it.
+    #[must_use]
+    pub fn launched_at(&self) -> &'static Location<'static> {
+        match &self.in_flight {
+            Some(in_flight) => in_flight.launched_at(),
+            None => unreachable!("it ends when it goes away"),
+        }
+    }
+
+    /// When it was written down, by the clock of this machine.
+    #[must_use]
+    pub fn launched_on(&self) -> SystemTime {
+        self.launched_on
+    }
+
+    /// The store has it: it is counted as ok.
+    pub fn stored(self) {
+        self.end(|in_flight| in_flight.ended(Ok(End::Ok)));
+    }
+
+    /// The store will never take it, for this reason: it is counted as failed, and reported.
+    pub fn failed(self, error: &dyn fmt::Display) {
+        let text = format!("could not be stored: {error}");
+        self.end(|in_flight| in_flight.ended(Ok(End::Failed(Box::new(text)))));
+    }
+
+    /// The transaction that it was stored in was rolled back: it is counted as lost, and reported.
+    pub fn rolled_back(self) {
+        self.end(|in_flight| in_flight.lost(Loss::RolledBack));
+    }
+
+    /// A file has it, for the next program that opens the store: it is counted as lost, and reported.
+    pub fn spooled(self) {
+        self.end(|in_flight| in_flight.lost(Loss::Spooled));
+    }
+
+    /// It was not stored in time: it is counted as lost, and reported.
+    pub fn abandon(self) {
+        self.end(|in_flight| in_flight.lost(Loss::Abandoned));
+    }
+
+    fn end(mut self, end: impl FnOnce(InFlight)) {
+        if let Some(in_flight) = self.in_flight.take() {
+            end(in_flight);
+        }
+    }
+}
+
+impl Drop for Launch {
+    fn drop(&mut self) {
+        if let Some(in_flight) = self.in_flight.take() {
+            in_flight.lost(Loss::NeverRan);
+        }
+    }
+}
+
+impl fmt::Debug for Launch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Launch")
+            .field("function", &self.function())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Keeps a launch whose arguments have been written down. Blocks the outbox's thread while too many are kept: the rest waits in
+/// its queue, which is bounded.
+pub(crate) fn hold(in_flight: InFlight, record: Record) {
+    let definition = record.definition();
+    let arguments = match record.into_json() {
+        Ok(arguments) => arguments,
+        Err(text) => return in_flight.ended(Ok(End::Failed(Box::new(text)))),
+    };
+    let launch = Launch {
+        in_flight: Some(in_flight),
+        definition,
+        arguments,
+        launched_on: SystemTime::now(),
+    };
+    let Some(launch) = collected(launch) else {
+        return;
+    };
+    let is_full =
+        |kept: &mut Kept| kept.launches.len() >= MOST && !kept.is_saving && !shutdown::has_ended();
+    let mut kept = HAS_ROOM
+        .wait_while(kept(), is_full)
+        .unwrap_or_else(PoisonError::into_inner);
+    if shutdown::has_ended() {
+        drop(kept);
+        match SAVE.get() {
+            Some(save) => save(vec![launch]),
+            None => launch.abandon(),
+        }
+        return;
+    }
+    kept.launches.push_back(launch);
+    let waker = kept.waker.take();
+    drop(kept);
+    if let Some(waker) = waker {
+        waker.wake();
+    }
+}
+
+/// Takes up to `most` launches, the oldest first, as soon as there is one. None once a shutdown has ended.
+///
+/// Only one future may wait here at a time.
+///
+/// # Cancel safety
+///
+/// A future that is dropped has taken none.
+pub async fn next(most: usize) -> Option<Vec<Launch>> {
+    poll_fn(|context| poll_next(context, most)).await
+}
+
+fn poll_next(context: &Context<'_>, most: usize) -> Poll<Option<Vec<Launch>>> {
+    // Outside the lock: a waker is the executor's code.
+    let waker = context.waker().clone();
+    let mut kept = kept();
+    if kept.launches.is_empty() && !shutdown::has_ended() {
+        let older = kept.waker.replace(waker);
+        drop(kept);
+        drop(older);
+        return Poll::Pending;
+    }
+    let count = kept.launches.len().min(most);
+    let launches: Vec<_> = kept.launches.drain(..count).collect();
+    drop(kept);
+    HAS_ROOM.notify_all();
+    Poll::Ready(if launches.is_empty() {
+        None
+    } else {
+        Some(launches)
+    })
+}
+
+/// The state of a shutdown has changed: whoever waits here looks again.
+pub(super) fn look_again() {
+    let waker = kept().waker.take();
+    HAS_ROOM.notify_all();
+    if let Some(waker) = waker {
+        waker.wake();
+    }
+}
+
+/// Says what saves launches that could not be stored until the deadline of a shutdown: in a file, for example. It is called
+/// on any thread, with those that no adapter has taken, and ends each of them; and again with one that was just being written
+/// down.
+///
+/// False if there is one already.
+pub fn on_deadline(save: impl Fn(Vec<Launch>) + Send + Sync + 'static) -> bool {
+    SAVE.set(Box::new(save)).is_ok()
+}
+
+/// At the deadline of a shutdown, before what is left is abandoned: has it saved, if somebody can.
+pub(crate) fn save_what_is_left() {
+    let Some(save) = SAVE.get() else {
+        return;
+    };
+    kept().is_saving = true;
+    HAS_ROOM.notify_all();
+    // Its own thread works off the rest of the queue, too: what it has taken, it keeps.
+    OUTBOX.0.work_off();
+    let launches = mem::take(&mut kept().launches);
+    save(launches.into());
+}
+
+/// Runs code whose launches of durable functions, on this thread, are returned in place of being put into the outbox: to be
+/// stored in a transaction, for example. Those of a function that is refused are not among them.
+pub fn collect(code: impl FnOnce()) -> Vec<Launch> {
+    struct Restore(Option<Vec<Launch>>);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            drop(COLLECTED.replace(self.0.take()));
+        }
+    }
+    let restore = Restore(COLLECTED.replace(Some(Vec::new())));
+    code();
+    let collected = COLLECTED.take();
+    drop(restore);
+    collected.unwrap_or_default()
+}
+
+fn is_collecting() -> bool {
+    COLLECTED
+        .try_with(|collected| collected.borrow().is_some())
+        .unwrap_or(false)
+}
+
+/// Gives the launch back if nobody collects here.
+fn collected(launch: Launch) -> Option<Launch> {
+    let mut launch = Some(launch);
+    let _ = COLLECTED.try_with(|collected| {
+        if let Some(collected) = &mut *collected.borrow_mut() {
+            collected.extend(launch.take());
+        }
+    });
+    launch
+}
+
+thread_local! {
+    static COLLECTED: RefCell<Option<Vec<Launch>>> = const { RefCell::new(None) };
+}
+
+/// Launches whose arguments have been written down, and that no adapter has taken.
+struct Kept {
+    launches: VecDeque<Launch>,
+    /// Of whoever waits in [`next`].
+    waker: Option<Waker>,
+    /// The deadline has come: there is no bound any more.
+    is_saving: bool,
+}
+
+fn kept() -> MutexGuard<'static, Kept> {
+    static KEPT: Mutex<Kept> = Mutex::new(Kept {
+        launches: VecDeque::new(),
+        waker: None,
+        is_saving: false,
+    });
+    stop::watch();
+    lock(&KEPT)
+}
+
+static HAS_ROOM: Condvar = Condvar::new();
+
+type Save = Box<dyn Fn(Vec<Launch>) + Send + Sync>;
+
+static SAVE: OnceLock<Save> = OnceLock::new();
+
+/// How many are kept; the rest waits in the queue of the outbox.
+const MOST: usize = 4096;

@@ -1,0 +1,316 @@
+//! A body that is run for a store, and counted.
+
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, SystemTime};
+
+use super::WORKER;
+use super::arguments::Undecodable;
+use super::current::{Facts, Job};
+use super::definition::Definition;
+use crate::in_flight::InFlight;
+use crate::observer::report::Place;
+use crate::observer::{self, Event, Report};
+use crate::outcome::End;
+use crate::site::{On, Queue};
+use crate::unwind::Panic;
+use crate::{body, unwind};
+
+/// A job that came out of a store: data, which an adapter hands to [`perform`].
+#[derive(Clone, Copy)]
+#[allow(
+    clippy::exhaustive_structs,
+    reason = "an adapter has to know what it is asked for"
+)]
+pub struct Stored<'a> {
+    /// The name of its function.
+    pub function: &'a str,
+    /// Its id in the store.
+    pub id: &'a str,
+    /// The queue that it was fetched from.
+    pub queue: &'a str,
+    /// Which attempt this is, from 1 on.
+    pub attempt: u32,
+    /// After how many failures it is given up.
+    pub attempts: u32,
+    /// Its arguments: a JSON object with a field for each parameter.
+    pub arguments: &'a [u8],
+    /// The file of the line that launched it.
+    pub file: &'a str,
+    /// The number of that line.
+    pub line: u32,
+    /// When it was launched, by the clock of the machine that did.
+    pub launched_on: SystemTime,
+}
+
+impl Stored<'_> {
+    /// Reports that it is given up, with the last error. Once for each job: the next attempt is up to people.
+    pub fn give_up(&self, error: &str) {
+        let Some(definition) = Definition::find(self.function) else {
+            return;
+        };
+        let site = definition.executions();
+        site.enter_ledger(&worker);
+        let event = Event::GivenUp {
+            attempts: self.attempt,
+            error,
+        };
+        let report = Report::new(site, Place::new(self.file, self.line), event);
+        observer::emit(&report, body::is_of_observer());
+    }
+}
+
+impl fmt::Debug for Stored<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stored")
+            .field("function", &self.function)
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Finds the function, reads its arguments, and returns its body, which is in flight from now on. None where this program has no
+/// such function.
+///
+/// # Errors
+///
+/// When the arguments are not those of the function.
+#[must_use]
+pub fn perform(stored: Stored<'_>) -> Option<Result<Execution, Undecodable>> {
+    let definition = Definition::find(stored.function)?;
+    Some(definition.run(stored.arguments).map(|Run(kind)| {
+        let is_blocking = matches!(kind, Kind::Call(_));
+        let site = definition.executions();
+        let job = Job::new(Facts {
+            definition,
+            id: stored.id.to_owned(),
+            queue: stored.queue.to_owned(),
+            attempt: stored.attempt,
+            attempts: stored.attempts,
+            file: stored.file.to_owned(),
+            line: stored.line,
+            launched_on: stored.launched_on,
+        });
+        let mut in_flight = InFlight::of(site, site.defined_at());
+        in_flight.begin(&worker);
+        {
+            let _current = job.enter();
+            in_flight.open_span();
+        }
+        let performance = Performance {
+            kind: Some(kind),
+            in_flight: Some(in_flight),
+            timeout: definition.options().timeout,
+            job,
+        };
+        if is_blocking {
+            Execution::Blocking(performance)
+        } else {
+            Execution::Async(performance)
+        }
+    }))
+}
+
+fn worker() -> On {
+    On {
+        name: WORKER,
+        queue: Queue::OfExecutor,
+    }
+}
+
+/// A body with its arguments.
+pub struct Run(Kind);
+
+enum Kind {
+    Call(Box<dyn FnOnce(&InFlight) -> End + Send>),
+    Future(Pin<Box<dyn Future<Output = Finish> + Send>>),
+}
+
+/// Settles what the future came to.
+type Finish = Box<dyn FnOnce(&InFlight) -> End>;
+
+impl Run {
+    /// That of a `fn`.
+    pub fn call<R: 'static>(
+        body: impl FnOnce() -> R + Send + 'static,
+        settle: fn(R, &InFlight) -> End,
+    ) -> Self {
+        Self(Kind::Call(Box::new(move |in_flight| {
+            settle(body(), in_flight)
+        })))
+    }
+
+    /// That of an `async fn`.
+    pub fn future<F>(body: F, settle: fn(F::Output, &InFlight) -> End) -> Self
+    where
+        F: Future<Output: 'static> + Send + 'static,
+    {
+        Self(Kind::Future(Box::pin(async move {
+            let value = body.await;
+            Box::new(move |in_flight: &InFlight| settle(value, in_flight)) as Finish
+        })))
+    }
+}
+
+impl fmt::Debug for Run {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Run").finish_non_exhaustive()
+    }
+}
+
+/// How an execution ended, for the store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(clippy::exhaustive_enums, reason = "a store knows nothing else")]
+pub enum Verdict {
+    /// It is done.
+    Done,
+    /// The body returned an error, panicked, or took too long; the text says so.
+    Failed(String),
+}
+
+/// A body that is about to run.
+#[derive(Debug)]
+#[allow(clippy::exhaustive_enums, reason = "there are two kinds of functions")]
+pub enum Execution {
+    /// That of a `fn`, which blocks its thread: see [`Performance::block`].
+    Blocking(Performance),
+    /// That of an `async fn`.
+    Async(Performance),
+}
+
+/// A future that runs a body, counts how it ended, and never panics. Dropped before it is ready, the execution is lost.
+pub struct Performance {
+    kind: Option<Kind>,
+    /// None: it has ended.
+    in_flight: Option<InFlight>,
+    timeout: Option<fn() -> Duration>,
+    job: Job,
+}
+
+impl Performance {
+    /// Runs the body of a `fn` on this thread.
+    #[must_use]
+    pub fn block(mut self) -> Verdict {
+        match Pin::new(&mut self).poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(verdict) => verdict,
+            Poll::Pending => Verdict::Failed("an `async fn` does not block".to_owned()),
+        }
+    }
+
+    /// How long this attempt may take. Asked once, before it begins: it is the user's code.
+    #[must_use]
+    pub fn timeout(&self) -> Option<Duration> {
+        let timeout = self.timeout?;
+        unwind::catch(timeout).ok()
+    }
+
+    /// Drops the body because its time is over: the attempt has failed.
+    #[must_use]
+    pub fn time_out(mut self, timeout: Duration) -> Verdict {
+        let text = format!("timed out after {timeout:?}");
+        let _current = self.job.enter();
+        if let Some(in_flight) = self.in_flight.take() {
+            in_flight.discard(self.kind.take());
+            in_flight.ended(Ok(End::Failed(Box::new(text.clone()))));
+        }
+        Verdict::Failed(text)
+    }
+}
+
+impl Future for Performance {
+    type Output = Verdict;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Verdict> {
+        let this = self.get_mut();
+        let (Some(in_flight), Some(kind)) = (&mut this.in_flight, this.kind.take()) else {
+            return Poll::Pending;
+        };
+        let _current = this.job.enter();
+        if !in_flight.has_started() {
+            in_flight.start();
+        }
+        let _inside = body::enter(in_flight.is_of_observer());
+        let end = match kind {
+            Kind::Call(body) => unwind::catch(|| in_flight.in_span(|| body(in_flight))),
+            Kind::Future(mut future) => {
+                let poll = || {
+                    let finish = future.as_mut().poll(context);
+                    finish.map(|finish| finish(in_flight))
+                };
+                match unwind::catch(|| in_flight.in_span(poll)) {
+                    Ok(Poll::Pending) => {
+                        this.kind = Some(Kind::Future(future));
+                        return Poll::Pending;
+                    }
+                    Ok(Poll::Ready(end)) => {
+                        in_flight.discard(future);
+                        Ok(end)
+                    }
+                    Err(panic) => {
+                        in_flight.discard(future);
+                        Err(panic)
+                    }
+                }
+            }
+        };
+        let verdict = verdict(&end);
+        if let Some(in_flight) = this.in_flight.take() {
+            in_flight.ended(end);
+        }
+        Poll::Ready(verdict)
+    }
+}
+
+fn verdict(end: &Result<End, Panic>) -> Verdict {
+    match end {
+        Ok(End::Failed(text)) => Verdict::Failed(text.to_string()),
+        Ok(End::Handled) => Verdict::Failed("an error, which `on_error` has taken".to_owned()),
+        Ok(End::Ok | End::Recorded(_)) => Verdict::Done,
+        Err(panic) => Verdict::Failed(format!("panicked: {panic}")),
+    }
+}
+
+impl Drop for Performance {
+    fn drop(&mut self) {
+        if let Some(in_flight) = self.in_flight.take() {
+            let _current = self.job.enter();
+            in_flight.discard(self.kind.take());
+        }
+    }
+}
+
+impl fmt::Debug for Performance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Performance")
+            .field("function", &self.job.function())
+            .field("id", &self.job.id())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Runs the body of a launch that a test has captured: its arguments go through JSON and back, so that the test finds what a
+/// worker could not read.
+#[cfg(feature = "testing")]
+pub(crate) fn run_in_a_test<G>(
+    record: super::Record,
+    outside: impl FnOnce() -> G + 'static,
+) -> crate::testing::store::Begun<End>
+where
+    G: std::ops::Deref<Target = InFlight>,
+{
+    use crate::testing::store::Begun;
+
+    let definition = record.definition();
+    let run = match record.into_json() {
+        Ok(json) => definition.run(&json).map_err(|error| error.to_string()),
+        Err(error) => Err(error),
+    };
+    match run {
+        Ok(Run(Kind::Call(body))) => Begun::Ended(body(&outside())),
+        Ok(Run(Kind::Future(future))) => {
+            Begun::Awaits(Box::pin(async move { future.await(&outside()) }))
+        }
+        Err(text) => Begun::Ended(End::Failed(Box::new(text))),
+    }
+}
