@@ -9,7 +9,9 @@ pub(crate) mod sqlite;
 
 use std::fmt;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use fire_and_forget::durable;
 
 use crate::errors::OpenError;
 
@@ -32,8 +34,17 @@ pub(crate) struct Row {
     pub(crate) function: String,
     /// The envelope.
     pub(crate) job: Vec<u8>,
-    /// How long after it is stored it may be begun.
-    pub(crate) delay: Duration,
+    /// It may be begun from then on; none: at once.
+    pub(crate) due: Option<Instant>,
+}
+
+impl Row {
+    /// How long from now on it may not be begun: clocks of machines differ, and the store's is the one that counts.
+    pub(crate) fn delay(&self) -> Duration {
+        self.due.map_or(Duration::ZERO, |due| {
+            due.saturating_duration_since(Instant::now())
+        })
+    }
 }
 
 /// A job that a worker has fetched, and that nobody else has.
@@ -121,14 +132,18 @@ pub(crate) struct Place {
     pub(crate) file: Option<PathBuf>,
 }
 
-/// The largest envelope, in bytes.
-pub(crate) const MAX_BYTES: usize = 1024 * 1024;
+/// The largest envelope, in bytes: the largest arguments, and room for what is said about them.
+pub(crate) const MAX_BYTES: usize = durable::MOST_BYTES + 64 * 1024;
 
 /// How many rows one statement writes at most.
 pub(crate) const MAX_ROWS: usize = 512;
 
-/// What `apalis` calls the layers of a worker: those rows are ours to delete.
-const LAYERS: &str = "fire-and-forget";
+/// What is in the column `layers` of a worker of ours: after how many seconds without a heartbeat it is dead.
+///
+/// Each worker says it of itself, because programs with heartbeats of different lengths may share a store.
+fn layers(dead_after_secs: i64) -> String {
+    format!("fire-and-forget;{dead_after_secs}")
+}
 
 /// A worker that was seen within this time is alive, as far as one can tell without knowing its heartbeat.
 const SEEN_LATELY_SECS: i64 = 120;
@@ -191,8 +206,13 @@ impl Store {
     }
 
     /// A row for a new worker.
-    pub(crate) async fn register(&self, worker: &str, queue: &str) -> Result<()> {
-        either!(self, store => store.register(worker, queue).await)
+    pub(crate) async fn register(
+        &self,
+        worker: &str,
+        queue: &str,
+        dead_after_secs: i64,
+    ) -> Result<()> {
+        either!(self, store => store.register(worker, queue, dead_after_secs).await)
     }
 
     /// The worker is alive. False if its row is gone.

@@ -9,8 +9,8 @@ use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions, PgRow};
 use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool, Row as _};
 
 use super::{
-    Buried, Count, Fetched, InTransaction, LAYERS, MAX_BYTES, Outcome, Place, Result, Row,
-    SEEN_LATELY_SECS,
+    Buried, Count, Fetched, InTransaction, MAX_BYTES, Outcome, Place, Result, Row,
+    SEEN_LATELY_SECS, layers,
 };
 use crate::errors::{OpenError, describe};
 
@@ -133,7 +133,12 @@ impl Postgres {
         Ok(answers.collect())
     }
 
-    pub(super) async fn register(&self, worker: &str, queue: &str) -> Result<()> {
+    pub(super) async fn register(
+        &self,
+        worker: &str,
+        queue: &str,
+        dead_after_secs: i64,
+    ) -> Result<()> {
         sqlx::query(
             "INSERT INTO apalis.workers (id, worker_type, storage_name, layers, last_seen, started_at)
              VALUES ($1, $2, 'PostgresStorage', $3, now(), now())
@@ -141,7 +146,7 @@ impl Postgres {
         )
         .bind(worker)
         .bind(queue)
-        .bind(LAYERS)
+        .bind(layers(dead_after_secs))
         .execute(&self.pool)
         .await?;
         Ok(())
@@ -165,7 +170,8 @@ impl Postgres {
             "WITH stale AS (
                 SELECT jobs.id FROM apalis.jobs JOIN apalis.workers ON jobs.lock_by = workers.id
                 WHERE jobs.status IN ('Running', 'Queued') AND workers.worker_type = $2 AND workers.id <> $3
-                    AND now() - workers.last_seen >= make_interval(secs => $1)
+                    AND now() - workers.last_seen >= make_interval(secs =>
+                        CASE WHEN workers.layers ~ '^fire-and-forget;[0-9]{1,6}$' THEN substr(workers.layers, 17)::float8 ELSE $1 END)
                 FOR UPDATE OF jobs SKIP LOCKED)
              UPDATE apalis.jobs SET status = 'Pending', done_at = NULL, lock_by = NULL, lock_at = NULL, attempts = attempts + 1
              FROM stale WHERE apalis.jobs.id = stale.id",
@@ -347,10 +353,9 @@ impl Postgres {
 
     pub(super) async fn prune_workers(&self) -> Result<u64> {
         let pruned = sqlx::query(
-            "DELETE FROM apalis.workers WHERE layers = $1 AND last_seen < now() - interval '1 hour'
+            "DELETE FROM apalis.workers WHERE layers LIKE 'fire-and-forget%' AND last_seen < now() - interval '1 hour'
                 AND NOT EXISTS (SELECT 1 FROM apalis.jobs WHERE lock_by = workers.id)",
         )
-        .bind(LAYERS)
         .execute(&self.pool)
         .await?;
         Ok(pruned.rows_affected())
@@ -383,7 +388,7 @@ async fn insert(connection: &mut PgConnection, texts: &Texts, rows: &[Row]) -> R
     let jobs: Vec<&[u8]> = rows.iter().map(|it| &*it.job).collect();
     let queues: Vec<&str> = rows.iter().map(|it| &*it.queue).collect();
     let functions: Vec<&str> = rows.iter().map(|it| &*it.function).collect();
-    let delays: Vec<f64> = rows.iter().map(|it| it.delay.as_secs_f64()).collect();
+    let delays: Vec<f64> = rows.iter().map(|it| it.delay().as_secs_f64()).collect();
     sqlx::query(AssertSqlSafe(texts.insert.clone()))
         .bind(ids)
         .bind(jobs)

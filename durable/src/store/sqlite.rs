@@ -11,8 +11,8 @@ use sqlx::sqlite::{
 use sqlx::{QueryBuilder, Row as _, SqliteConnection, SqlitePool};
 
 use super::{
-    Buried, Count, Fetched, InTransaction, LAYERS, MAX_BYTES, Outcome, Place, Result, Row,
-    SEEN_LATELY_SECS,
+    Buried, Count, Fetched, InTransaction, MAX_BYTES, Outcome, Place, Result, Row,
+    SEEN_LATELY_SECS, layers,
 };
 use crate::errors::{OpenError, describe};
 
@@ -129,7 +129,12 @@ impl Sqlite {
         Ok(answers)
     }
 
-    pub(super) async fn register(&self, worker: &str, queue: &str) -> Result<()> {
+    pub(super) async fn register(
+        &self,
+        worker: &str,
+        queue: &str,
+        dead_after_secs: i64,
+    ) -> Result<()> {
         sqlx::query(
             "INSERT INTO Workers (id, worker_type, storage_name, layers, last_seen, started_at)
              VALUES (?1, ?2, 'SqliteStorage', ?3, unixepoch(), unixepoch())
@@ -137,7 +142,7 @@ impl Sqlite {
         )
         .bind(worker)
         .bind(queue)
-        .bind(LAYERS)
+        .bind(layers(dead_after_secs))
         .execute(&self.writer)
         .await?;
         Ok(())
@@ -159,7 +164,8 @@ impl Sqlite {
         sqlx::query(
             "UPDATE Jobs SET status = 'Pending', done_at = NULL, lock_by = NULL, lock_at = NULL, attempts = attempts + 1
              WHERE status IN ('Running', 'Queued') AND lock_by IN
-                (SELECT id FROM Workers WHERE worker_type = ?2 AND id <> ?3 AND unixepoch() - last_seen >= ?1)",
+                (SELECT id FROM Workers WHERE worker_type = ?2 AND id <> ?3 AND unixepoch() - last_seen >=
+                    CASE WHEN layers GLOB 'fire-and-forget;[0-9]*' THEN cast(substr(layers, 17) as integer) ELSE ?1 END)",
         )
         .bind(dead_after_secs)
         .bind(queue)
@@ -356,10 +362,9 @@ impl Sqlite {
 
     pub(super) async fn prune_workers(&self) -> Result<u64> {
         let pruned = sqlx::query(
-            "DELETE FROM Workers WHERE layers = ?1 AND unixepoch() - last_seen > 3600
+            "DELETE FROM Workers WHERE layers GLOB 'fire-and-forget*' AND unixepoch() - last_seen > 3600
                 AND NOT EXISTS (SELECT 1 FROM Jobs WHERE lock_by = Workers.id)",
         )
-        .bind(LAYERS)
         .execute(&self.writer)
         .await?;
         Ok(pruned.rows_affected())
@@ -384,12 +389,12 @@ pub(crate) async fn insert(connection: &mut SqliteConnection, rows: &[Row]) -> R
             .push_bind(&*row.job)
             .push_bind(&*row.queue)
             .push("'Pending', 0, 2147483647");
-        if row.delay.is_zero() {
+        if row.delay().is_zero() {
             values.push("unixepoch()");
         } else {
             values
                 .push("cast(unixepoch('subsec') + ")
-                .push_bind_unseparated(row.delay.as_secs_f64());
+                .push_bind_unseparated(row.delay().as_secs_f64());
             values.push_unseparated(" + 0.999 as integer)");
         }
         values
