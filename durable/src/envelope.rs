@@ -1,0 +1,109 @@
+//! What is stored of one launch: JSON, with its arguments as the bytes that they were.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use fire_and_forget::durable::Launch;
+use serde_json::value::{RawValue, to_raw_value};
+
+/// An envelope that was read. What this version does not know of it is kept.
+#[derive(Debug)]
+pub(crate) struct Envelope {
+    fields: BTreeMap<String, Box<RawValue>>,
+    /// The name of the function.
+    pub(crate) function: String,
+    /// After how many failures it is given up.
+    pub(crate) attempts: u32,
+    /// How often it has failed.
+    pub(crate) tries: u32,
+    /// How often its worker died while it ran, or may have run.
+    pub(crate) deaths: u32,
+    pub(crate) file: String,
+    pub(crate) line: u32,
+    pub(crate) launched_on: SystemTime,
+}
+
+impl Envelope {
+    /// Reads one. Its arguments are left as they are. An error says why not, and does not show what was read.
+    pub(crate) fn read(json: &[u8]) -> Result<Self, &'static str> {
+        let fields: BTreeMap<String, Box<RawValue>> =
+            serde_json::from_slice(json).map_err(|_| "it is not the envelope of a launch")?;
+        let text = |name: &str| fields.get(name).map(|value| value.get());
+        let number =
+            |name: &str| text(name).and_then(|text| serde_json::from_str::<u32>(text).ok());
+        if number("v") != Some(VERSION) {
+            return Err("its envelope is of another version");
+        }
+        let function = text("f").and_then(|text| serde_json::from_str(text).ok());
+        let function = function.ok_or("its envelope names no function")?;
+        if !fields.contains_key("a") {
+            return Err("its envelope has no arguments");
+        }
+        let place = text("at").and_then(|text| serde_json::from_str::<(String, u32)>(text).ok());
+        let (file, line) = place.unwrap_or_else(|| ("unknown".into(), 0));
+        let launched_on = text("on").and_then(|text| serde_json::from_str::<u64>(text).ok());
+        let launched_on = UNIX_EPOCH.checked_add(Duration::from_millis(launched_on.unwrap_or(0)));
+        Ok(Self {
+            function,
+            attempts: number("n").unwrap_or(DEFAULT_ATTEMPTS),
+            tries: number("tries").unwrap_or(0),
+            deaths: number("deaths").unwrap_or(0),
+            file,
+            line,
+            launched_on: launched_on.unwrap_or(UNIX_EPOCH),
+            fields,
+        })
+    }
+
+    /// Its arguments, a JSON object.
+    pub(crate) fn arguments(&self) -> &str {
+        self.fields
+            .get("a")
+            .map_or("{}", |arguments| arguments.get())
+    }
+
+    /// The envelope with the numbers as they are now.
+    pub(crate) fn to_json(&self) -> Vec<u8> {
+        let numbers = [("tries", self.tries), ("deaths", self.deaths)];
+        let numbers = numbers.map(|(name, number)| Some((name, to_raw_value(&number).ok()?)));
+        let mut fields: BTreeMap<&str, &RawValue> = self
+            .fields
+            .iter()
+            .map(|(name, value)| (&**name, &**value))
+            .collect();
+        fields.extend(
+            numbers
+                .iter()
+                .flatten()
+                .map(|(name, value)| (*name, &**value)),
+        );
+        serde_json::to_vec(&fields).unwrap_or_default()
+    }
+}
+
+/// The envelope of a launch. An error says why it has none.
+pub(crate) fn seal(launch: &Launch) -> Result<Vec<u8>, serde_json::Error> {
+    let arguments: &RawValue = serde_json::from_slice(launch.arguments())?;
+    let at = launch.launched_at();
+    let on = launch
+        .launched_on()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    let fields = [
+        ("v", to_raw_value(&VERSION)?),
+        ("f", to_raw_value(launch.function())?),
+        ("a", arguments.to_owned()),
+        ("n", to_raw_value(&launch.attempts())?),
+        ("at", to_raw_value(&(at.file(), at.line()))?),
+        (
+            "on",
+            to_raw_value(&u64::try_from(on.as_millis()).unwrap_or(u64::MAX))?,
+        ),
+    ];
+    serde_json::to_vec(&BTreeMap::from(fields))
+}
+
+const VERSION: u32 = 1;
+
+/// Of an envelope that does not say it.
+const DEFAULT_ATTEMPTS: u32 = 5;

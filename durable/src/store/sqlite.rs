@@ -1,0 +1,511 @@
+//! Every statement for SQLite.
+
+use std::path::Path;
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::migrate::MigrateError;
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
+};
+use sqlx::{QueryBuilder, Row as _, SqliteConnection, SqlitePool};
+
+use super::{
+    Buried, Count, Fetched, InTransaction, MAX_BYTES, Outcome, Place, Result, Row,
+    SEEN_LATELY_SECS, layers,
+};
+use crate::errors::{OpenError, describe};
+
+/// A file with apalis's tables.
+#[derive(Clone)]
+pub(crate) struct Sqlite {
+    /// One connection: SQLite has one writer at a time, and a fair queue is better than its pauses.
+    writer: SqlitePool,
+    readers: SqlitePool,
+    /// Never waits for a lock.
+    probe: SqlitePool,
+}
+
+impl Sqlite {
+    pub(super) async fn open(
+        url: &str,
+        connections: u32,
+    ) -> std::result::Result<(Self, Place), OpenError> {
+        if url.contains(":memory:") || url.contains("mode=memory") {
+            return Err(OpenError::new(
+                "a SQLite database in memory does not survive the process: name a file",
+            ));
+        }
+        let options = SqliteConnectOptions::from_str(url)
+            .map_err(|error| {
+                OpenError::new(format!(
+                    "the URL of the SQLite file cannot be read: {}",
+                    describe(&error)
+                ))
+            })?
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            // Committed means on disk; in batches that costs little.
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(Duration::from_secs(5));
+        let file = options.get_filename().to_owned();
+        let failed = |why: String| {
+            OpenError::new(format!(
+                "cannot open the SQLite file `{}`: {why}",
+                file.display()
+            ))
+        };
+        let pool = |most: u32| {
+            SqlitePoolOptions::new()
+                .min_connections(0)
+                .max_connections(most)
+                .idle_timeout(None)
+                .max_lifetime(None)
+        };
+        let writer = pool(1)
+            .connect_with(options.clone())
+            .await
+            .map_err(|error| failed(explain(&error, &file)))?;
+        migrate(&writer)
+            .await
+            .map_err(|error| failed(explain_migration(&error, &file)))?;
+        let store = Self {
+            writer,
+            readers: pool(connections.saturating_sub(1).max(1)).connect_lazy_with(options.clone()),
+            probe: pool(1).connect_lazy_with(options.busy_timeout(Duration::ZERO)),
+        };
+        let place = Place {
+            name: format!("sqlite:{}", file.display()),
+            file: Some(file),
+        };
+        Ok((store, place))
+    }
+
+    pub(super) async fn insert(&self, rows: &[Row]) -> Result<()> {
+        insert(&mut *self.writer.acquire().await?, rows).await
+    }
+
+    pub(super) async fn settle(
+        &self,
+        transactions: &[InTransaction],
+    ) -> Result<Vec<Option<Vec<String>>>> {
+        let mut answers = Vec::with_capacity(transactions.len());
+        let ids: Vec<&str> = transactions
+            .iter()
+            .flat_map(|it| &it.ids)
+            .map(String::as_str)
+            .collect();
+        let visible = present(&mut *self.readers.acquire().await?, &ids).await?;
+        for transaction in transactions {
+            let there: Vec<String> = transaction
+                .ids
+                .iter()
+                .filter(|id| visible.contains(id))
+                .cloned()
+                .collect();
+            answers.push((!there.is_empty()).then_some(there));
+        }
+        if answers.iter().all(Option::is_some) {
+            return Ok(answers);
+        }
+        // The user's transaction has written, so it holds the lock until it ends: whoever gets the lock sees what it left.
+        let mut lock = match self.probe.begin_with("BEGIN IMMEDIATE").await {
+            Ok(lock) => lock,
+            Err(error) if is_busy(&error) => return Ok(answers),
+            Err(error) => return Err(error),
+        };
+        let visible = present(&mut lock, &ids).await?;
+        lock.rollback().await?;
+        for (transaction, answer) in transactions.iter().zip(&mut answers) {
+            *answer = Some(
+                transaction
+                    .ids
+                    .iter()
+                    .filter(|id| visible.contains(id))
+                    .cloned()
+                    .collect(),
+            );
+        }
+        Ok(answers)
+    }
+
+    pub(super) async fn register(
+        &self,
+        worker: &str,
+        queue: &str,
+        dead_after_secs: i64,
+    ) -> Result<()> {
+        sqlx::query(
+            "INSERT INTO Workers (id, worker_type, storage_name, layers, last_seen, started_at)
+             VALUES (?1, ?2, 'SqliteStorage', ?3, unixepoch(), unixepoch())
+             ON CONFLICT (id) DO UPDATE SET last_seen = unixepoch()",
+        )
+        .bind(worker)
+        .bind(queue)
+        .bind(layers(dead_after_secs))
+        .execute(&self.writer)
+        .await?;
+        Ok(())
+    }
+
+    pub(super) async fn beat(
+        &self,
+        worker: &str,
+        queue: &str,
+        dead_after_secs: i64,
+    ) -> Result<bool> {
+        let mut transaction = self.writer.begin_with("BEGIN IMMEDIATE").await?;
+        let is_known = sqlx::query("UPDATE Workers SET last_seen = unixepoch() WHERE id = ?1")
+            .bind(worker)
+            .execute(&mut *transaction)
+            .await?
+            .rows_affected()
+            > 0;
+        sqlx::query(
+            "UPDATE Jobs SET status = 'Pending', done_at = NULL, lock_by = NULL, lock_at = NULL, attempts = attempts + 1
+             WHERE status IN ('Running', 'Queued') AND lock_by IN
+                (SELECT id FROM Workers WHERE worker_type = ?2 AND id <> ?3 AND unixepoch() - last_seen >=
+                    CASE WHEN layers GLOB 'fire-and-forget;[0-9]*' THEN cast(substr(layers, 17) as integer) ELSE ?1 END)",
+        )
+        .bind(dead_after_secs)
+        .bind(queue)
+        .bind(worker)
+        .execute(&mut *transaction)
+        .await?;
+        // Nobody has these, and nobody fetches them.
+        sqlx::query(
+            "UPDATE Jobs SET status = 'Pending', lock_at = NULL
+             WHERE job_type = ?1 AND status IN ('Running', 'Queued') AND lock_by IS NULL",
+        )
+        .bind(queue)
+        .execute(&mut *transaction)
+        .await?;
+        transaction.commit().await?;
+        Ok(is_known)
+    }
+
+    pub(super) async fn deregister(&self, worker: &str) -> Result<()> {
+        sqlx::query("DELETE FROM Workers WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM Jobs WHERE lock_by = ?1)")
+            .bind(worker)
+            .execute(&self.writer)
+            .await?;
+        Ok(())
+    }
+
+    pub(super) async fn is_due(&self, queue: &str) -> Result<bool> {
+        let due: Option<i64> = sqlx::query_scalar(
+            "SELECT 1 FROM Jobs WHERE job_type = ?1 AND status = 'Pending' AND lock_by IS NULL
+                AND (run_at IS NULL OR run_at <= unixepoch())
+             ORDER BY priority DESC, run_at, id LIMIT 1",
+        )
+        .bind(queue)
+        .fetch_optional(&self.readers)
+        .await?;
+        Ok(due.is_some())
+    }
+
+    pub(super) async fn fetch(
+        &self,
+        worker: &str,
+        queue: &str,
+        limit: usize,
+    ) -> Result<Vec<Fetched>> {
+        let rows = sqlx::query(FETCH)
+            .bind(worker)
+            .bind(queue)
+            .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+            .bind(i64::try_from(MAX_BYTES).unwrap_or(i64::MAX))
+            .fetch_all(&self.writer)
+            .await?;
+        // The order of RETURNING is not promised.
+        let mut fetched = rows.iter().map(fetched).collect::<Result<Vec<_>>>()?;
+        fetched.sort_by(|(a, _), (b, _)| a.cmp(b));
+        Ok(fetched.into_iter().map(|(_, job)| job).collect())
+    }
+
+    pub(super) async fn note(&self, worker: &str, id: &str, job: &[u8]) -> Result<bool> {
+        let noted = sqlx::query("UPDATE Jobs SET job = ?3 WHERE id = ?1 AND +lock_by = ?2 AND +status IN ('Queued', 'Running')")
+            .bind(id)
+            .bind(worker)
+            .bind(job)
+            .execute(&self.writer)
+            .await?;
+        Ok(noted.rows_affected() > 0)
+    }
+
+    pub(super) async fn finish(&self, worker: &str, outcomes: &[Outcome]) -> Result<u64> {
+        let all: Vec<_> = outcomes
+            .iter()
+            .map(|it| {
+                let job = it.job.as_deref().map(String::from_utf8_lossy);
+                (&it.id, it.status(), &it.result, it.delay_secs(), job)
+            })
+            .collect();
+        let all = serde_json::to_string(&all).map_err(|error| sqlx::Error::Encode(error.into()))?;
+        let finished = sqlx::query(FINISH)
+            .bind(all)
+            .bind(worker)
+            .execute(&self.writer)
+            .await?;
+        Ok(finished.rows_affected())
+    }
+
+    pub(super) async fn release(&self, worker: &str, ids: &[String]) -> Result<u64> {
+        let ids = serde_json::to_string(ids).map_err(|error| sqlx::Error::Encode(error.into()))?;
+        let released = sqlx::query(
+            "UPDATE Jobs SET status = 'Pending', lock_by = NULL, lock_at = NULL
+             WHERE id IN (SELECT value FROM json_each(?2)) AND +lock_by = ?1 AND +status IN ('Queued', 'Running')",
+        )
+        .bind(worker)
+        .bind(ids)
+        .execute(&self.writer)
+        .await?;
+        Ok(released.rows_affected())
+    }
+
+    pub(super) async fn counts(&self) -> Result<Vec<Count>> {
+        let rows = sqlx::query(
+            "SELECT cast(job_type as text) AS queue, cast(status as text) AS status, count(*) AS jobs,
+                CASE WHEN json_valid(metadata) THEN cast(metadata ->> '$.function' as text) END AS function,
+                cast(max(CASE WHEN typeof(run_at) = 'integer' AND run_at <= unixepoch() THEN unixepoch() - run_at END) as real) AS oldest
+             FROM Jobs GROUP BY 1, 2, 4",
+        )
+        .fetch_all(&self.readers)
+        .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(Count {
+                    queue: row.try_get("queue")?,
+                    function: row.try_get("function")?,
+                    status: row.try_get("status")?,
+                    jobs: row.try_get("jobs")?,
+                    oldest_secs: row.try_get("oldest")?,
+                })
+            })
+            .collect()
+    }
+
+    pub(super) async fn unattended(&self) -> Result<Vec<String>> {
+        sqlx::query_scalar(
+            "SELECT DISTINCT cast(job_type as text) FROM Jobs WHERE status IN ('Pending', 'Queued', 'Running') AND NOT EXISTS
+                (SELECT 1 FROM Workers WHERE worker_type = job_type AND unixepoch() - last_seen < ?1)
+             ORDER BY 1",
+        )
+        .bind(SEEN_LATELY_SECS)
+        .fetch_all(&self.readers)
+        .await
+    }
+
+    pub(super) async fn dead(&self, id: Option<&str>, limit: i64) -> Result<Vec<Buried>> {
+        let rows = sqlx::query(
+            "SELECT cast(id as text) AS id, cast(job_type as text) AS queue, cast(job as blob) AS job,
+                CASE WHEN json_valid(metadata) THEN cast(metadata ->> '$.function' as text) END AS function,
+                cast(last_result as text) AS last_result, cast(done_at as real) AS died_on
+             FROM Jobs WHERE status = 'Killed' AND (?1 IS NULL OR id = ?1) ORDER BY done_at DESC, id DESC LIMIT ?2",
+        )
+        .bind(id)
+        .bind(limit)
+        .fetch_all(&self.readers)
+        .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(Buried {
+                    id: row.try_get("id")?,
+                    queue: row.try_get("queue")?,
+                    function: row.try_get("function")?,
+                    job: row.try_get("job")?,
+                    last_result: row.try_get("last_result")?,
+                    died_on: row.try_get("died_on")?,
+                })
+            })
+            .collect()
+    }
+
+    pub(super) async fn revive(&self, id: &str, job: &[u8]) -> Result<bool> {
+        let revived = sqlx::query(
+            "UPDATE Jobs SET status = 'Pending', attempts = 0, job = ?2, last_result = NULL, run_at = unixepoch(),
+                done_at = NULL, lock_by = NULL, lock_at = NULL WHERE id = ?1 AND status = 'Killed'",
+        )
+        .bind(id)
+        .bind(job)
+        .execute(&self.writer)
+        .await?;
+        Ok(revived.rows_affected() > 0)
+    }
+
+    pub(super) async fn discard(&self, id: &str) -> Result<bool> {
+        let discarded = sqlx::query("DELETE FROM Jobs WHERE id = ?1 AND status = 'Killed'")
+            .bind(id)
+            .execute(&self.writer)
+            .await?;
+        Ok(discarded.rows_affected() > 0)
+    }
+
+    pub(super) async fn prune(
+        &self,
+        status: &'static str,
+        older_than_secs: f64,
+        limit: i64,
+    ) -> Result<u64> {
+        let pruned = sqlx::query(
+            "DELETE FROM Jobs WHERE rowid IN
+                (SELECT rowid FROM Jobs WHERE status = ?1 AND done_at IS NOT NULL AND done_at < unixepoch() - ?2
+                    AND json_valid(metadata) AND metadata ->> '$.function' IS NOT NULL LIMIT ?3)",
+        )
+        .bind(status)
+        .bind(older_than_secs)
+        .bind(limit)
+        .execute(&self.writer)
+        .await?;
+        Ok(pruned.rows_affected())
+    }
+
+    pub(super) async fn prune_workers(&self) -> Result<u64> {
+        let pruned = sqlx::query(
+            "DELETE FROM Workers WHERE layers GLOB 'fire-and-forget*' AND unixepoch() - last_seen > 3600
+                AND NOT EXISTS (SELECT 1 FROM Jobs WHERE lock_by = Workers.id)",
+        )
+        .execute(&self.writer)
+        .await?;
+        Ok(pruned.rows_affected())
+    }
+
+    pub(super) async fn close(&self) {
+        self.probe.close().await;
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+}
+
+/// One statement for all of them, so that it needs no transaction of its own.
+pub(crate) async fn insert(connection: &mut SqliteConnection, rows: &[Row]) -> Result<()> {
+    // Whole seconds in this schema: rounded up, or it would run too early.
+    let mut sql = QueryBuilder::new(
+        "INSERT INTO Jobs (id, job, job_type, status, attempts, max_attempts, run_at, priority, metadata) ",
+    );
+    sql.push_values(rows, |mut values, row| {
+        values
+            .push_bind(&*row.id)
+            .push_bind(&*row.job)
+            .push_bind(&*row.queue)
+            .push("'Pending', 0, 2147483647");
+        if row.delay().is_zero() {
+            values.push("unixepoch()");
+        } else {
+            values
+                .push("cast(unixepoch('subsec') + ")
+                .push_bind_unseparated(row.delay().as_secs_f64());
+            values.push_unseparated(" + 0.999 as integer)");
+        }
+        values
+            .push("0")
+            .push("json_object('function', ")
+            .push_bind_unseparated(&*row.function);
+        values.push_unseparated(")");
+    });
+    sql.push(" ON CONFLICT (id) DO NOTHING");
+    // The texts of odd sizes would push those that are used often out of the cache.
+    let is_usual = rows.len() == 1 || rows.len() == super::MAX_ROWS;
+    sql.build().persistent(is_usual).execute(connection).await?;
+    Ok(())
+}
+
+async fn present(connection: &mut SqliteConnection, ids: &[&str]) -> Result<Vec<String>> {
+    let ids = serde_json::to_string(ids).map_err(|error| sqlx::Error::Encode(error.into()))?;
+    sqlx::query_scalar("SELECT id FROM Jobs WHERE id IN (SELECT value FROM json_each(?1))")
+        .bind(ids)
+        .fetch_all(connection)
+        .await
+}
+
+type Order = (i64, i64, String);
+
+fn fetched(row: &SqliteRow) -> Result<(Order, Fetched)> {
+    let id: String = row.try_get("id")?;
+    let order = (
+        -row.try_get::<i64, _>("priority")?,
+        row.try_get("run_at")?,
+        id.clone(),
+    );
+    let job = Fetched {
+        id,
+        job: row.try_get("job")?,
+        interruptions: row.try_get("attempts")?,
+        last_result: row.try_get("last_result")?,
+    };
+    Ok((order, job))
+}
+
+async fn migrate(pool: &SqlitePool) -> std::result::Result<(), MigrateError> {
+    // Two processes that create one file are in each other's way, and the second finds it done a moment later.
+    let mut tries = 0;
+    loop {
+        let mut migrations = apalis_sqlite::SqliteStorage::migrations();
+        // The user's own migrations have a table of the usual name, and each would refuse the other's.
+        migrations.dangerous_set_table_name("_apalis_migrations");
+        match migrations.run(pool).await {
+            Err(MigrateError::Execute(_) | MigrateError::ExecuteMigration(..)) if tries < 20 => {
+                tries += 1;
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            result => return result,
+        }
+    }
+}
+
+fn explain(error: &sqlx::Error, file: &Path) -> String {
+    match code(error) {
+        Some(26) => "it is not a SQLite database".into(),
+        Some(8) => "it cannot be written".into(),
+        Some(14)
+            if file
+                .parent()
+                .is_some_and(|folder| !folder.as_os_str().is_empty() && !folder.is_dir()) =>
+        {
+            "its folder does not exist".into()
+        }
+        Some(13) => "the disk is full".into(),
+        _ => describe(error),
+    }
+}
+
+fn explain_migration(error: &MigrateError, file: &Path) -> String {
+    match error {
+        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => {
+            explain(error, file)
+        }
+        MigrateError::VersionMissing(version) | MigrateError::VersionMismatch(version) => {
+            format!(
+                "its tables are of another version of apalis-sqlite than 1.0 (migration {version})"
+            )
+        }
+        error => error.to_string(),
+    }
+}
+
+fn is_busy(error: &sqlx::Error) -> bool {
+    matches!(code(error), Some(5 | 6)) || matches!(error, sqlx::Error::PoolTimedOut)
+}
+
+/// SQLite's primary code.
+fn code(error: &sqlx::Error) -> Option<u32> {
+    let code: u32 = error.as_database_error()?.code()?.parse().ok()?;
+    Some(code & 0xff)
+}
+
+/// apalis's `fetch_next`, without the half for `Failed`, which we never write. `run_at <= …` alone takes the wrong index.
+const FETCH: &str = "UPDATE Jobs SET status = 'Queued', lock_by = ?1, lock_at = unixepoch()
+    WHERE rowid IN (SELECT rowid FROM Jobs WHERE job_type = ?2 AND status = 'Pending' AND lock_by IS NULL
+            AND (run_at IS NULL OR run_at <= unixepoch())
+        ORDER BY priority DESC, run_at, id LIMIT ?3)
+    RETURNING cast(id as text) AS id, CASE WHEN length(cast(job as blob)) <= ?4 THEN cast(job as blob) END AS job,
+        cast(attempts as integer) AS attempts, cast(last_result as text) AS last_result,
+        cast(priority as integer) AS priority, cast(run_at as integer) AS run_at";
+
+/// `+` keeps the index of `lock_by` out of it: json_each drives, and each job is found by its id.
+const FINISH: &str = "UPDATE Jobs SET status = j.status, last_result = j.result, job = coalesce(cast(j.job as blob), Jobs.job),
+        attempts = iif(j.status = 'Pending', 0, attempts + 1), done_at = iif(j.status = 'Pending', NULL, unixepoch()),
+        run_at = iif(j.status <> 'Pending', run_at, iif(j.delay > 0, cast(unixepoch('subsec') + j.delay + 0.999 as integer), unixepoch())),
+        lock_by = iif(j.status = 'Pending', NULL, lock_by), lock_at = iif(j.status = 'Pending', NULL, lock_at)
+    FROM (SELECT value ->> 0 AS id, value ->> 1 AS status, value ->> 2 AS result, value ->> 3 AS delay, value ->> 4 AS job FROM json_each(?1)) AS j
+    WHERE Jobs.id = j.id AND +Jobs.lock_by = ?2 AND +Jobs.status IN ('Queued', 'Running')";

@@ -1,0 +1,223 @@
+//! Launches in a transaction of the user's: in flight until it is known how the transaction ended.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use fire_and_forget::durable::{self, Launch};
+use tokio::sync::Notify;
+
+use crate::errors::StoreError;
+#[cfg(feature = "sqlite")]
+use crate::store::{self, MAX_ROWS};
+use crate::store::{InTransaction, Row, Store};
+use crate::worker::Wakes;
+
+/// A connection or a transaction of one of the two databases, in which launches can be stored. Sealed.
+pub trait Connection: sealed::Connection {}
+
+impl<C: sealed::Connection> Connection for C {}
+
+/// Transactions that go on, as far as is known.
+#[derive(Default)]
+pub(crate) struct Transactions {
+    open: Mutex<Open>,
+    added: Notify,
+}
+
+#[derive(Default)]
+struct Open {
+    next: u64,
+    all: BTreeMap<u64, Launches>,
+}
+
+struct Launches {
+    launches: Vec<(Launch, String)>,
+    queues: Vec<String>,
+    number: Option<String>,
+}
+
+impl Transactions {
+    /// These rows are in a transaction of this number.
+    pub(crate) fn add(&self, launches: Vec<Launch>, rows: Vec<Row>, number: Option<String>) {
+        let queues = rows.iter().map(|row| row.queue.clone()).collect();
+        let launches = launches
+            .into_iter()
+            .zip(rows.into_iter().map(|row| row.id))
+            .collect();
+        let mut open = self.open();
+        open.next += 1;
+        let key = open.next;
+        open.all.insert(
+            key,
+            Launches {
+                launches,
+                queues,
+                number,
+            },
+        );
+        drop(open);
+        self.added.notify_one();
+    }
+
+    /// Asks the store how they ended, until a shutdown has ended.
+    pub(crate) async fn run(&self, store: &Store, wakes: &Wakes) {
+        let mut ended = std::pin::pin!(durable::ended());
+        let mut pause = FIRST_PAUSE;
+        loop {
+            let asked: Vec<(u64, InTransaction)> = self
+                .open()
+                .all
+                .iter()
+                .take(MOST_ASKED)
+                .map(|(key, it)| (*key, it.facts()))
+                .collect();
+            let wait = async {
+                if asked.is_empty() {
+                    self.added.notified().await;
+                } else {
+                    tokio::time::sleep(pause).await;
+                }
+            };
+            tokio::select! {
+                biased;
+                () = &mut ended => break,
+                () = wait => {}
+            }
+            if asked.is_empty() {
+                pause = FIRST_PAUSE;
+                continue;
+            }
+            let (keys, transactions): (Vec<_>, Vec<_>) = asked.into_iter().unzip();
+            // The store may be away; the question stays.
+            let answers = store.settle(&transactions).await.unwrap_or_default();
+            let mut is_answered = false;
+            for (key, present) in keys.into_iter().zip(answers) {
+                if let Some(present) = present
+                    && let Some(launches) = self.open().all.remove(&key)
+                {
+                    is_answered = true;
+                    launches.settle(&present, wakes);
+                }
+            }
+            pause = if is_answered {
+                FIRST_PAUSE
+            } else {
+                (pause * 2).min(LAST_PAUSE)
+            };
+        }
+        // Nobody will ask any more.
+        let open = std::mem::take(&mut self.open().all);
+        open.into_values()
+            .flat_map(|it| it.launches)
+            .for_each(|(launch, _)| launch.abandon());
+    }
+
+    fn open(&self) -> MutexGuard<'_, Open> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Launches {
+    fn facts(&self) -> InTransaction {
+        InTransaction {
+            ids: self.launches.iter().map(|(_, id)| id.clone()).collect(),
+            number: self.number.clone(),
+        }
+    }
+
+    fn settle(self, present: &[String], wakes: &Wakes) {
+        if !present.is_empty() {
+            wakes.wake(self.queues.iter().map(String::as_str));
+        }
+        for (launch, id) in self.launches {
+            if present.contains(&id) {
+                launch.stored();
+            } else {
+                launch.rolled_back();
+            }
+        }
+    }
+}
+
+/// Inserts rows by the user's connection, and returns the number of its transaction if the store gives it one.
+pub(crate) async fn insert(
+    connection: &mut impl Connection,
+    store: &Store,
+    rows: &[Row],
+) -> Result<Option<String>, StoreError> {
+    match (connection.borrow(), store) {
+        #[cfg(feature = "sqlite")]
+        (sealed::Borrowed::Sqlite(connection), Store::Sqlite(_)) => {
+            for rows in rows.chunks(MAX_ROWS) {
+                store::sqlite::insert(connection, rows).await?;
+            }
+            Ok(None)
+        }
+        #[cfg(feature = "postgres")]
+        (sealed::Borrowed::Postgres(connection), Store::Postgres(postgres)) => {
+            Ok(Some(postgres.insert_in(connection, rows).await?))
+        }
+        #[cfg(all(feature = "sqlite", feature = "postgres"))]
+        (sealed::Borrowed::Sqlite(_), Store::Postgres(_)) => Err(StoreError::new(
+            "it is a connection to SQLite, and the store is in Postgres",
+        )),
+        #[cfg(all(feature = "sqlite", feature = "postgres"))]
+        (sealed::Borrowed::Postgres(_), Store::Sqlite(_)) => Err(StoreError::new(
+            "it is a connection to Postgres, and the store is in SQLite",
+        )),
+    }
+}
+
+mod sealed {
+    /// What [`Connection`](super::Connection) is.
+    #[expect(unnameable_types, reason = "it is sealed")]
+    pub trait Connection: Send {
+        #[doc(hidden)]
+        fn borrow(&mut self) -> Borrowed<'_>;
+    }
+
+    /// A connection of the user's.
+    #[derive(Debug)]
+    #[expect(unnameable_types, reason = "it is sealed")]
+    pub enum Borrowed<'a> {
+        #[cfg(feature = "sqlite")]
+        Sqlite(&'a mut sqlx::SqliteConnection),
+        #[cfg(feature = "postgres")]
+        Postgres(&'a mut sqlx::PgConnection),
+    }
+
+    #[cfg(feature = "sqlite")]
+    impl Connection for sqlx::SqliteConnection {
+        fn borrow(&mut self) -> Borrowed<'_> {
+            Borrowed::Sqlite(self)
+        }
+    }
+
+    #[cfg(feature = "sqlite")]
+    impl Connection for sqlx::Transaction<'_, sqlx::Sqlite> {
+        fn borrow(&mut self) -> Borrowed<'_> {
+            Borrowed::Sqlite(self)
+        }
+    }
+
+    #[cfg(feature = "postgres")]
+    impl Connection for sqlx::PgConnection {
+        fn borrow(&mut self) -> Borrowed<'_> {
+            Borrowed::Postgres(self)
+        }
+    }
+
+    #[cfg(feature = "postgres")]
+    impl Connection for sqlx::Transaction<'_, sqlx::Postgres> {
+        fn borrow(&mut self) -> Borrowed<'_> {
+            Borrowed::Postgres(self)
+        }
+    }
+}
+
+const FIRST_PAUSE: Duration = Duration::from_millis(2);
+const LAST_PAUSE: Duration = Duration::from_millis(500);
+
+/// So many are asked about at once.
+const MOST_ASKED: usize = 512;

@@ -1,0 +1,309 @@
+//! The loop of one queue: fetches jobs, begins them, and hands their outcomes on.
+
+use std::collections::VecDeque;
+use std::future::pending;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use fire_and_forget::durable::{self, Hold};
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep_until};
+use ulid::Ulid;
+
+use super::heart::Heart;
+use super::run::{self, Ran};
+use super::{Shared, outcome, until_written};
+use crate::errors::describe;
+use crate::notice::notice;
+use crate::store::{Fetched, MAX_ROWS, Result, Store};
+
+/// Works on a queue until a shutdown begins; returns when every outcome is written.
+pub(super) async fn work(
+    shared: Arc<Shared>,
+    queue: String,
+    mut numbers: watch::Receiver<usize>,
+    hold: Hold,
+) {
+    let worker = format!("{}-{}", std::process::id(), Ulid::generate());
+    let mut heart = Heart::start(shared.clone(), worker.clone(), queue.clone());
+    let (outcomes, written) = outcome::start(shared.clone(), worker.clone());
+    let (ended, mut ends) = mpsc::unbounded_channel();
+    let mut hands = Hands {
+        shared: shared.clone(),
+        worker: worker.as_str().into(),
+        queue: queue.as_str().into(),
+        waiting: VecDeque::new(),
+        suspects: VecDeque::new(),
+        running: 0,
+        has_suspect: false,
+        ended,
+    };
+    let wake = shared.wakes.of(&queue);
+    let mut pace = Pace::default();
+    let mut fetching: Option<Fetching> = None;
+    let mut next_look = Instant::now();
+    let mut is_away = false;
+    let mut stopping = pin!(durable::stopping());
+    loop {
+        let limit = *numbers.borrow_and_update();
+        let mut room = 0;
+        if heart.is_fresh() {
+            hands.begin(limit);
+            let ahead = pace.ahead(limit);
+            room = (limit + ahead).saturating_sub(hands.count());
+            // Half of what may wait: few large fetches rather than many small ones.
+            if room <= ahead / 2 {
+                room = 0;
+            }
+        } else {
+            // They may be somebody else's by now.
+            release(&shared, &worker, hands.give_back()).await;
+        }
+        if fetching.is_none() && room > 0 && Instant::now() >= next_look {
+            fetching = Some(Fetching::start(&shared, &worker, &queue, room));
+        }
+        let is_looking = fetching.is_some();
+        tokio::select! {
+            biased;
+            () = &mut stopping => break,
+            Some(ran) = ends.recv() => {
+                let mut next = Some(ran);
+                while let Some(ran) = next {
+                    pace.note(ran.took);
+                    if ran.is_stranded {
+                        notice(format_args!("nothing is worked on any more: the tokio runtime that `open` was called in has ended"));
+                        hands.running -= 1;
+                        let _ = ran.outcome.map(|outcome| outcomes.send(outcome));
+                        return stop(&shared, &worker, hands, ends, fetching, outcomes, written, heart, hold).await;
+                    }
+                    hands.end(&ran);
+                    let _ = ran.outcome.map(|outcome| outcomes.send(outcome));
+                    next = ends.try_recv().ok();
+                }
+            }
+            (fetched, asked) = Fetching::end(&mut fetching), if is_looking => match fetched {
+                Ok(jobs) => {
+                    is_away = false;
+                    // Fewer than it asked for: there are no more for now.
+                    if jobs.len() < asked {
+                        next_look = Instant::now() + shared.poll_interval;
+                    }
+                    hands.take(jobs);
+                }
+                Err(error) => {
+                    if !std::mem::replace(&mut is_away, true) {
+                        notice(format_args!("nothing can be fetched from {}: {}", shared.name, describe(&error)));
+                    }
+                    next_look = Instant::now() + shared.poll_interval.max(AWAY_PAUSE);
+                }
+            },
+            () = wake.notified() => next_look = Instant::now(),
+            () = sleep_until(next_look), if !is_looking && room > 0 => {}
+            changed = numbers.changed() => {
+                if changed.is_err() {
+                    break;
+                }
+            }
+            () = heart.beat() => {}
+        }
+    }
+    stop(
+        &shared, &worker, hands, ends, fetching, outcomes, written, heart, hold,
+    )
+    .await;
+}
+
+/// What waits goes back at once, what runs ends, and the heart beats until its outcome is written.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "it is the end of `work`, which owns all of it"
+)]
+async fn stop(
+    shared: &Shared,
+    worker: &str,
+    mut hands: Hands,
+    mut ends: mpsc::UnboundedReceiver<Ran>,
+    fetching: Option<Fetching>,
+    outcomes: mpsc::UnboundedSender<crate::store::Outcome>,
+    written: JoinHandle<()>,
+    heart: Heart,
+    hold: Hold,
+) {
+    let mut back = hands.give_back();
+    if let Some(fetching) = fetching
+        && let Ok(Ok(jobs)) = fetching.task.await
+    {
+        back.extend(jobs.into_iter().map(|job| job.id));
+    }
+    release(shared, worker, back).await;
+    while hands.running > 0 {
+        let Some(ran) = ends.recv().await else { break };
+        hands.end(&ran);
+        let _ = ran.outcome.map(|outcome| outcomes.send(outcome));
+    }
+    drop(outcomes);
+    let _ = written.await;
+    drop(heart);
+    // A row that stays is pruned later.
+    let _ = shared.store.deregister(worker).await;
+    drop(hold);
+}
+
+async fn release(shared: &Shared, worker: &str, ids: Vec<String>) {
+    for ids in ids.chunks(MAX_ROWS) {
+        let result = until_written(shared, "jobs that go back", || {
+            shared.store.release(worker, ids)
+        })
+        .await;
+        if let Err(error) = result {
+            notice(format_args!(
+                "{} jobs cannot be put back: {}",
+                ids.len(),
+                describe(&error)
+            ));
+        }
+    }
+}
+
+/// The jobs that this worker has.
+struct Hands {
+    shared: Arc<Shared>,
+    worker: Arc<str>,
+    queue: Arc<str>,
+    /// Fetched and not begun.
+    waiting: VecDeque<Fetched>,
+    /// Those whose worker has died: one at a time.
+    suspects: VecDeque<Fetched>,
+    running: usize,
+    has_suspect: bool,
+    ended: mpsc::UnboundedSender<Ran>,
+}
+
+impl Hands {
+    fn take(&mut self, jobs: Vec<Fetched>) {
+        for job in jobs {
+            if job.interruptions > 0 {
+                self.suspects.push_back(job);
+            } else {
+                self.waiting.push_back(job);
+            }
+        }
+    }
+
+    /// Begins what may run beside what runs already.
+    fn begin(&mut self, limit: usize) {
+        while self.running < limit {
+            let job = if self.has_suspect {
+                None
+            } else {
+                self.suspects.pop_front()
+            };
+            self.has_suspect |= job.is_some();
+            let Some(job) = job.or_else(|| self.waiting.pop_front()) else {
+                break;
+            };
+            self.running += 1;
+            let run = run::run(
+                self.shared.clone(),
+                self.worker.clone(),
+                self.queue.clone(),
+                job,
+            );
+            let ended = self.ended.clone();
+            tokio::spawn(async move {
+                let _ = ended.send(run.await);
+            });
+        }
+    }
+
+    fn end(&mut self, ran: &Ran) {
+        self.running -= 1;
+        if ran.is_suspect {
+            self.has_suspect = false;
+        }
+    }
+
+    /// How many count against the limit: suspects that wait hold nobody up, unless there are very many.
+    fn count(&self) -> usize {
+        self.running + self.waiting.len() + self.suspects.len().saturating_sub(MAX_ROWS)
+    }
+
+    /// The ids of what has not begun.
+    fn give_back(&mut self) -> Vec<String> {
+        self.waiting
+            .drain(..)
+            .chain(self.suspects.drain(..))
+            .map(|job| job.id)
+            .collect()
+    }
+}
+
+/// A fetch under way, in a task of its own: one that is dropped half-way may have taken jobs that nobody would know of.
+struct Fetching {
+    task: JoinHandle<Result<Vec<Fetched>>>,
+    asked: usize,
+}
+
+impl Fetching {
+    fn start(shared: &Shared, worker: &str, queue: &str, asked: usize) -> Self {
+        let (store, worker, queue) = (shared.store.clone(), worker.to_owned(), queue.to_owned());
+        Self {
+            task: tokio::spawn(async move { fetch(&store, &worker, &queue, asked).await }),
+            asked,
+        }
+    }
+
+    /// Waits for it, and clears the place where it was. Cancel safe.
+    async fn end(fetching: &mut Option<Self>) -> (Result<Vec<Fetched>>, usize) {
+        let Some(under_way) = fetching else {
+            return pending().await;
+        };
+        let fetched = (&mut under_way.task).await;
+        let asked = under_way.asked;
+        *fetching = None;
+        (fetched.unwrap_or(Err(sqlx::Error::WorkerCrashed)), asked)
+    }
+}
+
+async fn fetch(store: &Store, worker: &str, queue: &str, asked: usize) -> Result<Vec<Fetched>> {
+    if store.asks_first() && !store.is_due(queue).await? {
+        return Ok(Vec::new());
+    }
+    store.fetch(worker, queue, asked).await
+}
+
+/// How fast bodies are, for how many jobs to fetch before there is room for them.
+#[derive(Default)]
+struct Pace {
+    /// An average that forgets.
+    secs: Option<f64>,
+}
+
+impl Pace {
+    fn note(&mut self, took: Option<Duration>) {
+        if let Some(took) = took {
+            let took = took.as_secs_f64();
+            self.secs = Some(self.secs.map_or(took, |secs| secs + (took - secs) / 16.0));
+        }
+    }
+
+    /// As many as end within a moment: a job that waits behind a long one could run elsewhere.
+    fn ahead(&self, limit: usize) -> usize {
+        let Some(secs) = self.secs else {
+            return 0;
+        };
+        #[expect(
+            clippy::cast_precision_loss,
+            clippy::cast_sign_loss,
+            clippy::cast_possible_truncation,
+            reason = "a rough number, cut off below"
+        )]
+        let ahead = (limit as f64 * AHEAD.as_secs_f64() / secs.max(1e-9)) as usize;
+        ahead.min(MAX_ROWS)
+    }
+}
+
+const AHEAD: Duration = Duration::from_millis(50);
+const AWAY_PAUSE: Duration = Duration::from_millis(500);

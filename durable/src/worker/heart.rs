@@ -1,0 +1,119 @@
+//! The heartbeat of a worker: a task of its own, from its registration until its last outcome is written.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use super::Shared;
+use crate::errors::describe;
+use crate::notice::notice;
+
+/// The heart of one worker. Dropping it stops it.
+pub(super) struct Heart {
+    beats: watch::Receiver<Option<Beat>>,
+    heartbeat: Duration,
+    task: JoinHandle<()>,
+}
+
+/// When the store last took a heartbeat.
+#[derive(Clone, Copy)]
+struct Beat {
+    /// Stands still while a machine sleeps, on some systems.
+    at: Instant,
+    /// May be set.
+    on: SystemTime,
+}
+
+impl Heart {
+    pub(super) fn start(shared: Arc<Shared>, worker: String, queue: String) -> Self {
+        let (sender, beats) = watch::channel(None);
+        let heartbeat = shared.heartbeat;
+        Self {
+            beats,
+            heartbeat,
+            task: tokio::spawn(beat(shared, worker, queue, sender)),
+        }
+    }
+
+    /// May a job be begun? Not if the last beat is so long ago that another worker may soon have what this one fetched.
+    pub(super) fn is_fresh(&self) -> bool {
+        let last = *self.beats.borrow();
+        last.is_some_and(|last| {
+            let limit = self.heartbeat * FRESH_BEATS;
+            let by_calendar = SystemTime::now().duration_since(last.on);
+            last.at.elapsed() < limit && by_calendar.is_ok_and(|age| age < limit)
+        })
+    }
+
+    /// Waits for the next beat.
+    pub(super) async fn beat(&mut self) {
+        if self.beats.changed().await.is_err() {
+            std::future::pending().await
+        }
+    }
+}
+
+impl Drop for Heart {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// After how many seconds without a beat a worker is dead: four beats, and one second because stores cut to whole ones.
+pub(super) fn dead_after_secs(heartbeat: Duration) -> i64 {
+    let secs = (heartbeat * DEAD_BEATS).as_millis().div_ceil(1000);
+    i64::try_from(secs).unwrap_or(i64::MAX - 1) + 1
+}
+
+async fn beat(
+    shared: Arc<Shared>,
+    worker: String,
+    queue: String,
+    beats: watch::Sender<Option<Beat>>,
+) {
+    let dead_after = dead_after_secs(shared.heartbeat);
+    let mut is_registered = false;
+    let mut is_said = false;
+    loop {
+        // Before the store is asked: its answer may have been long under way.
+        let now = Beat {
+            at: Instant::now(),
+            on: SystemTime::now(),
+        };
+        let result = async {
+            if !is_registered {
+                shared.store.register(&worker, &queue, dead_after).await?;
+            }
+            shared.store.beat(&worker, &queue, dead_after).await
+        };
+        let pause = match result.await {
+            // Somebody has deleted its row: it is written again at once.
+            Ok(is_known) => {
+                is_registered = is_known;
+                is_said = false;
+                if is_known {
+                    beats.send_replace(Some(now));
+                    shared.heartbeat
+                } else {
+                    Duration::from_millis(10)
+                }
+            }
+            Err(error) => {
+                if !std::mem::replace(&mut is_said, true) {
+                    notice(format_args!(
+                        "no heartbeat of the worker on `{queue}` at {}: {}",
+                        shared.name,
+                        describe(&error)
+                    ));
+                }
+                (shared.heartbeat / 4).min(Duration::from_secs(1))
+            }
+        };
+        tokio::time::sleep(pause).await;
+    }
+}
+
+const FRESH_BEATS: u32 = 3;
+const DEAD_BEATS: u32 = 4;
