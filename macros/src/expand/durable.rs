@@ -2,6 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
+use syn::Expr;
 use syn::ext::IdentExt;
 
 use crate::expand::local;
@@ -19,9 +20,14 @@ impl Launcher {
         } = self.job.as_ref()?;
         let k = self.private();
         let site = self.new_site();
-        let queue = queue.iter().map(|it| quote!(queue: #it,));
-        let attempts = attempts.iter().map(|it| quote!(attempts: #it,));
-        let timeout = timeout.iter().map(|it| quote!(timeout: #k::Some(|| #it),));
+        let or =
+            |written: &Option<Expr>, default| written.as_ref().map_or(default, |it| quote!(#it));
+        let queue = or(queue, quote!("default"));
+        let attempts = or(attempts, quote!(5));
+        let timeout = match timeout {
+            Some(timeout) => quote!(#k::Some(|| #timeout)),
+            None => quote!(#k::None),
+        };
         let arguments = local("arguments");
         let takes = self.params.iter().map(|it| it.take(&k, &arguments));
         let constructor = match asyncness {
@@ -37,7 +43,7 @@ impl Launcher {
             quote! {
                 #site,
                 #site,
-                #k::JobOptions { #(#queue)* #(#attempts)* #(#timeout)* ..#k::JobOptions::DEFAULT },
+                #k::JobOptions { queue: #queue, attempts: #attempts, timeout: #timeout },
                 |#arguments| {
                     #(#takes)*
                     #k::Ok(#run)

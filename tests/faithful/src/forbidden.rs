@@ -275,3 +275,81 @@ pub fn call_all(text: &str, lock: &Arc<Mutex<Result<(), Trouble>>>) {
         goes_on(text.to_owned());
     }
 }
+
+/// Durable functions, under lints that are not forbidden: `inventory`, which lists them, allows one of its own.
+#[cfg(stored)]
+pub mod stored {
+    use std::num::ParseIntError;
+    use std::process;
+    use std::time::Duration;
+
+    use crate::{ignore, Trouble, NAME};
+
+    const TIMEOUT: Duration = Duration::from_secs(5);
+
+    #[cfg_attr(
+        not(plain),
+        fire_and_forget::fire_and_forget(backend = "durable", queue = NAME, attempts = 2)
+    )]
+    fn stored(mut name: String, _number: u64, r#type: Option<u8>) -> Result<(), ParseIntError> {
+        name.push('!');
+        let number: u32 = name.parse()?;
+        println!("{name} {number} {type:?}");
+        Ok(())
+    }
+
+    #[cfg_attr(
+        not(plain),
+        fire_and_forget::fire_and_forget(
+            backend = "durable",
+            name = NAME,
+            queue = "mail",
+            attempts = 3,
+            timeout = TIMEOUT,
+            max_in_flight = limit,
+            on_error = ignore,
+        )
+    )]
+    async fn task(name: String, limit: usize) -> Result<(), Trouble> {
+        std::future::ready(()).await;
+        println!("{name} {limit}");
+        Err(Trouble)
+    }
+
+    /// # Errors
+    ///
+    /// When it does not fit.
+    #[cfg_attr(
+        not(plain),
+        fire_and_forget::fire_and_forget(backend = "durable", on_full = "reject")
+    )]
+    pub fn comes_back(name: String, number: u32) -> Result<(), Trouble> {
+        println!("{name} {number}");
+        Ok(())
+    }
+
+    #[cfg_attr(not(plain), fire_and_forget::fire_and_forget(backend = "durable"))]
+    fn exits() {
+        process::exit(1)
+    }
+
+    /// With an associated function.
+    #[derive(Debug)]
+    pub struct Counter;
+
+    impl Counter {
+        #[cfg_attr(not(plain), fire_and_forget::fire_and_forget(backend = "durable"))]
+        fn count(count: u8) {
+            println!("{count}");
+        }
+    }
+
+    /// Calls them all.
+    pub fn call_all(text: &str) {
+        stored(text.to_owned(), 1, None);
+        task(text.to_owned(), 1);
+        drop(comes_back(text.to_owned(), 1));
+        exits();
+        Counter::count(1);
+    }
+}

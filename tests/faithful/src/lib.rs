@@ -41,6 +41,7 @@ pub mod bodies;
 pub mod conditions;
 #[cfg(test)]
 mod drop_order;
+pub mod durable;
 pub mod fragments;
 pub mod generics;
 pub mod options;

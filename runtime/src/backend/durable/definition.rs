@@ -31,15 +31,6 @@ pub struct JobOptions {
     pub timeout: Option<fn() -> Duration>,
 }
 
-impl JobOptions {
-    /// What holds where the attribute says nothing.
-    pub const DEFAULT: Self = Self {
-        queue: "default",
-        attempts: 5,
-        timeout: None,
-    };
-}
-
 impl Definition {
     /// Described by its sites, which count launches and executions, and by how to make its body of stored arguments.
     ///
