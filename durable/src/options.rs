@@ -35,7 +35,7 @@ use crate::worker::{self, Begin, Queues, Shared, Wakes};
 /// # Errors
 ///
 /// When the URL is not that of a store; when the store cannot be reached, written or migrated; when two durable functions of this
-/// program have one name; outside a tokio runtime; when a store is open already, or a shutdown has to_begin.
+/// program have one name; outside a tokio runtime; when a store is open already, or a shutdown has begun.
 ///
 /// # Cancel safety
 ///
@@ -75,13 +75,13 @@ impl Options {
             connections: 5,
             heartbeat: Duration::from_secs(5),
             poll_interval: Duration::from_millis(250),
-            keep_done: Duration::from_secs(24 * 3600),
-            keep_dead: Duration::from_secs(30 * 24 * 3600),
+            keep_done: Duration::from_hours(24),
+            keep_dead: Duration::from_hours(30 * 24),
             spool_file: None,
         }
     }
 
-    /// How many connections to the database there are at most; 5 by default, and at least 2. SQLite has one writer whatever
+    /// How many connections to the database there are at most; 5 by default, and at least 2. `SQLite` has one writer whatever
     /// this says.
     pub fn connections(mut self, most: u32) -> Self {
         self.connections = most.max(2);
@@ -104,19 +104,19 @@ impl Options {
 
     /// How long jobs that are done stay in the store; a day by default, and at least a minute.
     pub fn keep_done(mut self, age: Duration) -> Self {
-        self.keep_done = age.max(Duration::from_secs(60));
+        self.keep_done = age.max(Duration::from_mins(1));
         self
     }
 
     /// How long dead jobs stay in the store; thirty days by default, and at least a minute.
     pub fn keep_dead(mut self, age: Duration) -> Self {
-        self.keep_dead = age.max(Duration::from_secs(60));
+        self.keep_dead = age.max(Duration::from_mins(1));
         self
     }
 
     /// Where launches are written that could not be stored until the deadline of a shutdown.
     ///
-    /// By default it is beside the file of SQLite, with `.spool` behind its name, and `fire-and-forget.spool` in the current
+    /// By default it is beside the file of `SQLite`, with `.spool` behind its name, and `fire-and-forget.spool` in the current
     /// folder for Postgres. Several programs may have the same: there is a number behind the name then. The next [`open`] with
     /// this name stores what is in it, and removes it. It holds the arguments of launches, and only its owner may read it.
     pub fn spool_file(mut self, path: impl Into<PathBuf>) -> Self {
@@ -145,7 +145,7 @@ impl Options {
         };
         if is_stopping {
             return Err(OpenError::new(
-                "a shutdown of this process has to_begin: nothing is launched or done any more",
+                "a shutdown of this process has begun: nothing is launched or done any more",
             ));
         }
         let only = Only::claim()?;
