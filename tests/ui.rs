@@ -10,7 +10,12 @@
 fn mistakes_are_explained() {
     let cases = trybuild::TestCases::new();
     cases.compile_fail("ui/*.rs");
+    if cfg!(feature = "durable") {
+        cases.compile_fail("ui/durable/*.rs");
+    } else {
+        cases.compile_fail("ui/without_durable/*.rs");
+    }
     if !cfg!(feature = "tracing") {
-        cases.compile_fail("ui/without_features/*.rs");
+        cases.compile_fail("ui/without_tracing/*.rs");
     }
 }

@@ -11,7 +11,9 @@ use syn::{Expr, Ident};
 use crate::diag::Mistakes;
 
 pub(crate) use crate::args::table::{Args, Shape};
-pub(crate) use crate::args::value::{Backend, BuiltIn, Handler, Krate, Limit, Name, OnFull, Trace};
+pub(crate) use crate::args::value::{
+    Attempts, Backend, BuiltIn, Handler, Krate, Limit, Name, OnFull, Queue, Timeout, Trace,
+};
 
 /// An option's value and where it stands.
 pub(crate) struct Given<T> {

@@ -1,6 +1,7 @@
 //! Every refusal: what was written goes in, and what can be generated comes out.
 
 mod arguments;
+mod durable;
 
 use proc_macro2::Span;
 use quote::ToTokens;
@@ -11,7 +12,7 @@ use crate::attrs;
 use crate::borrow::Borrowed;
 use crate::diag::Mistakes;
 use crate::item::{Body, Function};
-use crate::launcher::{Launcher, Returns, Route};
+use crate::launcher::{Job, Launcher, Returns, Route};
 use crate::returns::{Failure, Verdict, judge};
 
 /// Turns what was written into what will be generated, or reports why not.
@@ -37,6 +38,7 @@ pub(crate) fn check(args: Args, function: Function, mistakes: &mut Mistakes) -> 
         }
     };
     let rejects = args.has(OnFull::Reject);
+    let is_stored = args.is_on(BuiltIn::Durable);
     if let Some(safe) = function.safe {
         mistakes.over(
             safe,
@@ -50,7 +52,9 @@ pub(crate) fn check(args: Args, function: Function, mistakes: &mut Mistakes) -> 
     let (mut receiver, mut params) = (None, Vec::new());
     for input in sig.inputs {
         match input {
+            FnArg::Receiver(it) if is_stored => durable::refuse_receiver(&it, mistakes),
             FnArg::Receiver(it) => receiver = arguments::receiver(it, &borrowed, mistakes),
+            FnArg::Typed(it) if is_stored && durable::refuses(&it.ty, mistakes) => {}
             FnArg::Typed(it) => {
                 let param = arguments::param(it, &params, rejects, &borrowed, mistakes);
                 params.push(param);
@@ -58,12 +62,24 @@ pub(crate) fn check(args: Args, function: Function, mistakes: &mut Mistakes) -> 
         }
     }
     let returns = check_returns(sig.output, &sig.generics, mistakes);
+    if is_stored {
+        let returns = returns.as_ref();
+        durable::check(&sig.generics, &params, returns, &borrowed, mistakes);
+    }
     let shape = Shape {
         is_async: sig.asyncness.is_some(),
         may_fail: !matches!(returns, Some(Returns::Unit | Returns::Never(_))),
     };
     args.check(shape, mistakes);
-    let route = route(args.backend, args.on_full, sig.asyncness, mistakes);
+    let job = is_stored.then(|| Job {
+        asyncness: sig.asyncness,
+        queue: args.queue.map(|it| it.value.0),
+        attempts: args.attempts.map(|it| it.value.0),
+        timeout: args.timeout.map(|it| it.value.0),
+    });
+    // What is launched for a job is a `fn`, which stores the arguments.
+    let asyncness = sig.asyncness.filter(|_| !is_stored);
+    let route = route(args.backend, args.on_full, asyncness, mistakes);
     let is_rust = |abi: &Abi| abi.name.as_ref().is_some_and(|it| it.value() == "Rust");
     let is_rust_abi = sig.abi.as_ref().is_none_or(is_rust);
     Some(Launcher {
@@ -81,6 +97,7 @@ pub(crate) fn check(args: Args, function: Function, mistakes: &mut Mistakes) -> 
         returns: returns?,
         body,
         route: route?,
+        job,
         name: args.name.map(|it| it.value.0),
         limit: args.max_in_flight,
         on_error: args.on_error.map(|it| it.value.0),

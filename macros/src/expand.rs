@@ -1,6 +1,7 @@
 //! The checked function, written as a launcher.
 
 mod arguments;
+mod durable;
 mod launch;
 mod place;
 
@@ -62,10 +63,13 @@ impl Launcher {
             Route::Call { .. } => "call",
             Route::Make { .. } => "make",
         };
-        let run = self.run();
+        let run = match &self.job {
+            Some(_) => self.record(),
+            None => self.run(),
+        };
         if !self.gives_back() {
             let constructor = Ident::new(constructor, Span::mixed_site());
-            let run = if self.route.asyncness().is_some() {
+            let run = if matches!(self.route, Route::Make { .. }) {
                 quote!(move || #run)
             } else {
                 run
@@ -132,10 +136,12 @@ impl Launcher {
         let returns = self.returns();
         let ret = local("ret");
         let of_receiver = self.receiver.iter().map(|it| it.ask(&k));
-        let asks = of_receiver.chain(self.params.iter().map(|it| it.ask(&k)));
+        let of_params = self.params.iter().map(|it| it.ask(&k));
+        // Of a job, what stores the arguments asks.
+        let asks = of_receiver.chain(of_params).filter(|_| self.job.is_none());
         let bindings = self.params.iter().map(OwnedParam::bind);
         let body = &self.body;
-        let asyncness = self.route.asyncness();
+        let asyncness = self.asyncness();
         let pin_output = asyncness.map(|_| {
             // The compiler calls this value the one that the type was inferred from.
             let value = call_over(self.returns_at(), quote!(#k::identity), quote!(#ret));
@@ -178,6 +184,14 @@ impl Launcher {
         let mut braces = Group::new(Delimiter::Brace, content);
         braces.set_span(block(&self.body).map_or_else(|| self.body.span(), |it| it.span()));
         braces
+    }
+
+    fn asyncness(&self) -> Option<&Token![async]> {
+        match (&self.job, &self.route) {
+            (Some(job), _) => job.asyncness.as_ref(),
+            (None, Route::Make { asyncness, .. }) => Some(asyncness),
+            (None, Route::Call { .. }) => None,
+        }
     }
 
     fn settle(&self) -> TokenStream {
@@ -253,13 +267,6 @@ impl Route {
         match self {
             Self::Call { on_full, .. } => *on_full == OnFull::Reject,
             Self::Make { rejects, .. } => *rejects,
-        }
-    }
-
-    fn asyncness(&self) -> Option<&Token![async]> {
-        match self {
-            Self::Call { .. } => None,
-            Self::Make { asyncness, .. } => Some(asyncness),
         }
     }
 }

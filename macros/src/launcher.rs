@@ -27,11 +27,21 @@ pub(crate) struct Launcher {
     pub(crate) returns: Returns,
     pub(crate) body: TokenTree,
     pub(crate) route: Route,
+    /// Of a durable function, whose body does not run where the route leads.
+    pub(crate) job: Option<Job>,
     pub(crate) name: Option<Expr>,
     pub(crate) limit: Option<Given<Limit>>,
     pub(crate) on_error: Option<ExprPath>,
     pub(crate) trace: Option<Trace>,
     pub(crate) krate: Option<Path>,
+}
+
+/// What workers run, and how.
+pub(crate) struct Job {
+    pub(crate) asyncness: Option<Token![async]>,
+    pub(crate) queue: Option<Expr>,
+    pub(crate) attempts: Option<Expr>,
+    pub(crate) timeout: Option<Expr>,
 }
 
 /// A receiver that does not borrow.

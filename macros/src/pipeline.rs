@@ -62,3 +62,6 @@ fn move_behind_attributes(options: &Args, args: &TokenStream, item: &TokenStream
 
 #[cfg(test)]
 pub(crate) mod tests;
+
+#[cfg(all(test, feature = "durable"))]
+mod durable_tests;

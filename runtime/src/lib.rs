@@ -111,14 +111,17 @@
 //!
 //! # Limits
 //!
-//! What is queued lives in memory: `SIGKILL`, `abort` and a power cut lose it without a word, and work that must
-//! survive them belongs to a job engine with a store. There are no handles, retries, priorities or schedules: who
-//! needs the result of a task has `tokio::spawn`.
+//! What is queued lives in memory: `SIGKILL`, `abort` and a power cut lose it without a word. Work that must survive them is
+//! launched on `"durable"` (feature `durable`, with the crate `fire-and-forget-durable`): written down first, tried again
+//! after failures, and run by any program that works on its store. In memory there are no handles, retries, priorities
+//! or schedules: who needs the result of a task has `tokio::spawn`.
 //!
 //! # Features
 //!
 //! - `tokio` (default): the backend `"tokio"`. Without it, threads, pools, ledger and shutdown remain,
 //!   on `pin-project-lite` and what the attribute is made of (`syn`, `proc-macro2`, `quote`).
+//! - `durable`: the backend `"durable"`, for launches that survive the process. It needs a store: the crate
+//!   `fire-and-forget-durable` is one, on SQLite or Postgres.
 //! - `tracing`: a span for each launch, linked to that of its caller, and reports as events: see the [guide](guide/tracing/index.html).
 //! - `metrics`: launches by class, in flight, queue wait and run time, for the recorder of the `metrics` crate: see the [guide](guide/metrics/index.html).
 //! - `testing`: the module [`testing`](testing/index.html), for dev-dependencies.

@@ -40,6 +40,8 @@ pub use crate::durable::private::{
     Arguments, Job, JobOptions, Listed, Outbox, Record, Run, Storable, durable, store,
 };
 #[cfg(feature = "durable")]
+pub use core::result::Result::Ok;
+#[cfg(feature = "durable")]
 pub use inventory::submit;
 
 #[cfg(not(feature = "testing"))]

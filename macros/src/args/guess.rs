@@ -5,11 +5,8 @@ use crate::args::table::TABLE;
 use crate::diag::{Wrong, one_of};
 
 /// Words that people try who come from elsewhere, and what to write here.
-const ELSEWHERE: [(&str, Meant); 20] = [
-    (
-        "queue queue_size capacity buffer",
-        Setting("Pool", "queue(1024)"),
-    ),
+const ELSEWHERE: [(&str, Meant); 21] = [
+    ("queue_size capacity buffer", Setting("Pool", "queue(1024)")),
     ("threads workers num_threads", Setting("Pool", "threads(4)")),
     (
         "keep_alive",
@@ -18,8 +15,8 @@ const ELSEWHERE: [(&str, Meant); 20] = [
     ("drop_oldest", Setting("Pool", "drop_oldest()")),
     ("max_threads", Setting("Threads", "max_threads(64)")),
     ("stack_size", Setting("Threads", "stack_size(1 << 20)")),
-    ("retries retry max_retries attempts", Instead(RETRIES)),
-    ("timeout deadline", Instead(TIMEOUT)),
+    ("retries retry max_retries", Instead(RETRIES)),
+    ("deadline", Instead(TIMEOUT)),
     ("priority", Instead(PRIORITY)),
     ("delay schedule cron every interval", Instead(DELAY)),
     ("on_panic panic", Instead(PANIC)),
@@ -33,6 +30,10 @@ const ELSEWHERE: [(&str, Meant); 20] = [
     ),
     ("std os std::thread", Word("thread")),
     ("async task", Word("tokio")),
+    (
+        "persistent stored store job sqlite postgres database apalis",
+        Word("durable"),
+    ),
     ("wait backpressure", Word("block")),
     ("error err fail return", Word("reject")),
     ("discard ignore drop_newest", Word("drop")),
@@ -40,8 +41,8 @@ const ELSEWHERE: [(&str, Meant); 20] = [
     ("false none disabled no", Word("off")),
 ];
 
-const RETRIES: &str = "a launch runs once: try again inside the body";
-const TIMEOUT: &str = "a launch is never cut off: watch the time inside the body, with `tokio::time::timeout` for example";
+const RETRIES: &str = "a launch in memory runs once: try again inside the body, or write `backend = \"durable\", attempts = 5`";
+const TIMEOUT: &str = "a launch in memory is never cut off: watch the time inside the body, with `tokio::time::timeout` for example, or write `backend = \"durable\", timeout = Duration::from_secs(30)`";
 const PRIORITY: &str = "launches run in their order: put what must not wait on a `Pool` of its own";
 const DELAY: &str = "a launch starts as soon as it can: wait inside the body, or before the call";
 const PANIC: &str = "a panic is reported as any other failure: `set_observer` says to whom";

@@ -3,7 +3,9 @@
 use syn::{Expr, Ident};
 
 use crate::args::value::Value;
-use crate::args::{Backend, BuiltIn, Given, Handler, Krate, Limit, Name, OnFull, Trace};
+use crate::args::{
+    Attempts, Backend, BuiltIn, Given, Handler, Krate, Limit, Name, OnFull, Queue, Timeout, Trace,
+};
 use crate::diag::Mistakes;
 
 /// Writes down the table, the options of an attribute in a field each, and what goes through all of them.
@@ -67,6 +69,11 @@ options! {
             when: |args, _| !cfg!(feature = "tokio") && args.is_on(BuiltIn::Tokio),
             wrong: "`backend = \"tokio\"` needs the feature `tokio` of `fire-and-forget`",
             help: "turn the feature on, or choose `\"pool\"`, `\"thread\"` or a static",
+        }, Refused {
+            at: At::Value,
+            when: |args, _| !cfg!(feature = "durable") && args.is_on(BuiltIn::Durable),
+            wrong: "`backend = \"durable\"` needs the feature `durable` of `fire-and-forget`",
+            help: "turn the feature on, or choose a backend in memory: `\"pool\"`, for example",
         }],
     }
     on_full("on_full"): OnFull {
@@ -77,6 +84,11 @@ options! {
             when: |args, it| it.is_async && (args.has(OnFull::Block) || args.has(OnFull::CallerRuns)),
             wrong: "`\"block\"` and `\"caller_runs\"` are for a `fn`: the caller of an `async fn` may be a task, and would hold up its thread",
             help: "write `\"drop\"` or `\"reject\"`",
+        }, Refused {
+            at: At::Value,
+            when: |args, it| !it.is_async && args.is_on(BuiltIn::Durable) && args.has(OnFull::CallerRuns),
+            wrong: "the caller cannot run what is to be stored: it would be lost with the process",
+            help: "write `\"drop\"`, `\"reject\"` or `\"block\"`",
         }],
     }
     max_in_flight("max_in_flight"): Limit {
@@ -107,6 +119,41 @@ options! {
             when: |_, _| !cfg!(feature = "tracing"),
             wrong: "`trace` needs the feature `tracing` of `fire-and-forget`",
             help: "turn the feature on, or remove the option",
+        }],
+    }
+    queue("queue"): Queue {
+        help: "write `queue = \"mail\"`",
+        mistaken: ["channel", "queue_name", "topic"],
+        refused: [Refused {
+            at: At::Key,
+            when: |args, _| !args.is_on(BuiltIn::Durable),
+            wrong: "`queue` needs `backend = \"durable\"`: it names a queue in the store",
+            help: "add `backend = \"durable\"`; in memory, a `Pool` of its own is a queue of its own: `backend = MAIL`",
+        }],
+    }
+    attempts("attempts"): Attempts {
+        help: "write `attempts = 5`",
+        mistaken: ["max_attempts", "tries"],
+        refused: [Refused {
+            at: At::Key,
+            when: |args, _| !args.is_on(BuiltIn::Durable),
+            wrong: "`attempts` needs `backend = \"durable\"`: a queue in memory cannot keep such a promise",
+            help: "add `backend = \"durable\"`, or try again inside the body",
+        }],
+    }
+    timeout("timeout"): Timeout {
+        help: "write `timeout = Duration::from_secs(30)`",
+        mistaken: ["max_duration", "time_limit"],
+        refused: [Refused {
+            at: At::Key,
+            when: |args, _| !args.is_on(BuiltIn::Durable),
+            wrong: "`timeout` needs `backend = \"durable\"`: a queue in memory cannot keep such a promise",
+            help: "add `backend = \"durable\"`, or watch the time inside the body, with `tokio::time::timeout` for example",
+        }, Refused {
+            at: At::Key,
+            when: |args, it| !it.is_async && args.is_on(BuiltIn::Durable),
+            wrong: "`timeout` is for an `async fn`: a thread that runs a `fn` cannot be stopped",
+            help: "write an `async fn`, or watch the time inside the body",
         }],
     }
     krate("crate"): Krate {
@@ -156,7 +203,7 @@ pub(super) fn entry(key: &str) -> Option<&'static Entry> {
 }
 
 impl Args {
-    fn is_on(&self, built_in: BuiltIn) -> bool {
+    pub(crate) fn is_on(&self, built_in: BuiltIn) -> bool {
         matches!(&self.backend, Some(it) if matches!(&it.value, Backend::BuiltIn(it) if *it == built_in))
     }
 

@@ -7,13 +7,16 @@ use super::*;
 use crate::fuzz::soundness::flat;
 use crate::pipeline::tests::errors;
 
-const OPTIONS: [&str; 7] = [
+const OPTIONS: [&str; 10] = [
     "backend = \"thread\"",
     "on_full = \"reject\"",
     "max_in_flight = A * 2",
     "name = \"n\"",
     "on_error = <T as X<A, B>>::f::<C, D>",
     "trace = \"child\"",
+    "queue = a::QUEUE",
+    "attempts = 1 + N",
+    "timeout = Duration::from_secs(f::<A, B>())",
     "crate = crate::a",
 ];
 
@@ -27,7 +30,7 @@ fn parse_tokens(args: TokenStream) -> (Args, Vec<String>) {
     (args, errors(&mistakes.beside(TokenStream::new())))
 }
 
-fn is_set(args: &Args) -> [bool; 7] {
+fn is_set(args: &Args) -> [bool; 10] {
     [
         args.backend.is_some(),
         args.on_full.is_some(),
@@ -35,6 +38,9 @@ fn is_set(args: &Args) -> [bool; 7] {
         args.name.is_some(),
         args.on_error.is_some(),
         args.trace.is_some(),
+        args.queue.is_some(),
+        args.attempts.is_some(),
+        args.timeout.is_some(),
         args.krate.is_some(),
     ]
 }
@@ -137,12 +143,18 @@ fn fragments_are_looked_into() {
     assert_eq!(option("name", invisible("\"n\"")), [""; 0]);
     assert_eq!(option("on_error", invisible("<A as B>::c")), [""; 0]);
     assert_eq!(option("trace", invisible("\"off\"")), [""; 0]);
+    assert_eq!(option("queue", invisible("\"\"")).len(), 1);
+    assert_eq!(option("attempts", invisible("0")).len(), 1);
+    assert_eq!(option("timeout", invisible("30")).len(), 1);
     assert_eq!(option("crate", invisible("crate::a")), [""; 0]);
     let whole = TokenStream::from(invisible("backend = \"pool\""));
     assert_eq!(parse_tokens(whole).1, [""; 0]);
 }
 
 const NAME: &str = "`name` takes a string, or a constant that is one";
+const QUEUE: &str = "`queue` takes a string, or a constant that is one";
+const ATTEMPTS: &str = "`attempts` takes a number of attempts, a `u32`";
+const DURATION: &str = "`timeout` takes a `Duration`";
 const NUMBER: &str = "`max_in_flight` takes a number of launches, a `usize`";
 
 /// Arguments, and the first paragraph of the one error.
@@ -238,7 +250,20 @@ const MISTAKES: &[(&str, &str)] = &[
         "on_error = <T as X<A>>::f \"now\"",
         "unexpected `\"now\"` after the value",
     ),
-    ("timeout = 5 * SECOND now", "unknown option `timeout`"),
+    ("deadline = 5 * SECOND now", "unknown option `deadline`"),
+    ("queue = \" \"", "the name is empty"),
+    ("queue = mail", QUEUE),
+    ("queue = 10", QUEUE),
+    ("attempts = 0", "`attempts = 0` would never run the body"),
+    (
+        "attempts = 5usize",
+        "`attempts` is a `u32`, and not a `usize`",
+    ),
+    ("attempts = \"5\"", ATTEMPTS),
+    ("attempts = -1", ATTEMPTS),
+    ("timeout = 30", DURATION),
+    ("timeout = \"30s\"", DURATION),
+    ("timeout = || SECOND", DURATION),
     (
         "backend = &MAIL",
         "`backend` takes a path alone, without a `&`",
@@ -275,7 +300,7 @@ const REMEDIES: &[(&str, &str)] = &[
     ("MAIL", "write `backend = MAIL`"),
     ("self::pools::MAIL", "write `backend = self::pools::MAIL`"),
     ("max-in-flight = 1", "write `max_in_flight`"),
-    ("retries = 3", "a launch runs once"),
+    ("retries = 3", "a launch in memory runs once"),
     (
         "threads = 4",
         "`static MAIL: Pool = Pool::new(\"mail\").threads(4);`",
@@ -302,7 +327,15 @@ const REMEDIES: &[(&str, &str)] = &[
     ),
     ("priority = 1", "a `Pool` of its own"),
     ("delay = 1", "before the call"),
-    ("timeout = 1", "a launch is never cut off"),
+    ("deadline = 1", "a launch in memory is never cut off"),
+    ("timeout = 5", "write `timeout = Duration::from_secs(5)`"),
+    ("tries = 5", "did you mean `attempts`?"),
+    ("attempts = 5usize", "write `attempts = 5`"),
+    ("attempts = -1", "without this option, it is 5"),
+    ("queue = mail", "write `queue = \"mail\"`; "),
+    ("durable", "write `backend = \"durable\"`"),
+    ("backend = durable", "write `backend = \"durable\"`; "),
+    ("backend = \"sqlite\"", "did you mean `\"durable\"`?"),
     ("name = mail", "write `name = \"mail\"`; "),
     ("backend = \"mail\"", "write `backend = mail` if "),
     ("backend = &a::MAIL", "write `backend = a::MAIL`"),

@@ -45,6 +45,7 @@ words! {
         Thread = "thread",
         Pool = "pool",
         Tokio = "tokio",
+        Durable = "durable",
     }
 }
 
@@ -134,7 +135,7 @@ impl Value for Backend {
     }
 }
 
-const BACKENDS: &str = "write `\"thread\"`, `\"pool\"`, `\"tokio\"`, or the path of a static that implements `Backend`";
+const BACKENDS: &str = "write `\"thread\"`, `\"pool\"`, `\"tokio\"`, `\"durable\"`, or the path of a static that implements `Backend`";
 
 fn no_built_in(name: &str) -> Wrong {
     if name.is_empty() {
@@ -142,7 +143,7 @@ fn no_built_in(name: &str) -> Wrong {
     }
     let help = guess::value(name, BuiltIn::WORDS, BACKENDS).unwrap_or_else(|| {
         if is_path_text(name) {
-            format!("write `backend = {name}` if it is a static of yours; built in are `\"thread\"`, `\"pool\"` and `\"tokio\"`")
+            format!("write `backend = {name}` if it is a static of yours; built in are `\"thread\"`, `\"pool\"`, `\"tokio\"` and `\"durable\"`")
         } else {
             BACKENDS.to_owned()
         }
@@ -176,36 +177,53 @@ pub(crate) struct Limit(pub(crate) Expr);
 
 impl Value for Limit {
     fn read(entry: &Entry, written: &Expr) -> Result<Self, Wrong> {
-        let unlimited = "without this option, the backend alone sets a limit";
-        let no_number = |help: String| {
-            Wrong::new(
-                "`max_in_flight` takes a number of launches, a `usize`",
-                help,
-            )
-        };
-        match ungroup(written) {
-            Expr::Lit(it) => match &it.lit {
-                Lit::Int(int) if int.base10_digits() == "0" => Err(Wrong::new(
-                    "`max_in_flight = 0` would refuse every launch",
-                    format!("allow at least one; {unlimited}"),
-                )),
-                Lit::Int(int) if matches!(int.suffix(), "" | "usize") => Ok(Self(written.clone())),
-                Lit::Int(int) => Err(Wrong::new(
-                    format!("`max_in_flight` is a `usize`, and not a `{}`", int.suffix()),
-                    format!("write `max_in_flight = {}`", int.base10_digits()),
-                )),
-                Lit::Str(text) if text.value().parse::<usize>().is_ok() => Err(no_number(format!(
-                    "write it without quotes: `max_in_flight = {}`",
-                    text.value()
-                ))),
-                _ => Err(no_number(entry.help.to_owned())),
-            },
-            Expr::Unary(it) if matches!((it.op, &*it.expr), (UnOp::Neg(_), Expr::Lit(it)) if !matches!(it.lit, Lit::Bool(_))) => {
-                Err(no_number(format!("{}; {unlimited}", entry.help)))
-            }
-            // With the fragment's invisible group, which keeps an `$e:expr` together.
-            _ => Ok(Self(written.clone())),
+        let without = "without this option, the backend alone sets a limit";
+        let numbers = ("launches", "usize", "would refuse every launch", without);
+        number(entry, written, numbers).map(Self)
+    }
+}
+
+/// How often a body may begin: a `u32`, as far as can be seen.
+pub(crate) struct Attempts(pub(crate) Expr);
+
+impl Value for Attempts {
+    fn read(entry: &Entry, written: &Expr) -> Result<Self, Wrong> {
+        let without = "without this option, it is 5";
+        let numbers = ("attempts", "u32", "would never run the body", without);
+        number(entry, written, numbers).map(Self)
+    }
+}
+
+/// A number from 1 on, as far as can be seen: of what, of which type, what 0 would do, and what holds without it.
+fn number(
+    Entry { key, help, .. }: &Entry,
+    written: &Expr,
+    (of, ty, zero, without): (&str, &str, &str, &str),
+) -> Result<Expr, Wrong> {
+    let no_number =
+        |help: String| Wrong::new(format!("`{key}` takes a number of {of}, a `{ty}`"), help);
+    match ungroup(written) {
+        Expr::Lit(it) => match &it.lit {
+            Lit::Int(int) if int.base10_digits() == "0" => Err(Wrong::new(
+                format!("`{key} = 0` {zero}"),
+                format!("allow at least one; {without}"),
+            )),
+            Lit::Int(int) if int.suffix().is_empty() || int.suffix() == ty => Ok(written.clone()),
+            Lit::Int(int) => Err(Wrong::new(
+                format!("`{key}` is a `{ty}`, and not a `{}`", int.suffix()),
+                format!("write `{key} = {}`", int.base10_digits()),
+            )),
+            Lit::Str(text) if text.value().parse::<usize>().is_ok() => Err(no_number(format!(
+                "write it without quotes: `{key} = {}`",
+                text.value()
+            ))),
+            _ => Err(no_number((*help).to_owned())),
+        },
+        Expr::Unary(it) if matches!((it.op, &*it.expr), (UnOp::Neg(_), Expr::Lit(it)) if !matches!(it.lit, Lit::Bool(_))) => {
+            Err(no_number(format!("{help}; {without}")))
         }
+        // With the fragment's invisible group, which keeps an `$e:expr` together.
+        _ => Ok(written.clone()),
     }
 }
 
@@ -214,26 +232,71 @@ pub(crate) struct Name(pub(crate) Expr);
 
 impl Value for Name {
     fn read(entry: &Entry, written: &Expr) -> Result<Self, Wrong> {
-        let value = ungroup(written);
-        let no_string =
-            |help: String| Wrong::new("`name` takes a string, or a constant that is one", help);
-        match value {
+        let empty = "reports and the ledger need a name to show; without this option it is the path of the function";
+        text(entry, written, empty).map(Self)
+    }
+}
+
+/// The queue that the function's jobs wait in: a constant `&'static str`, as far as can be seen.
+pub(crate) struct Queue(pub(crate) Expr);
+
+impl Value for Queue {
+    fn read(entry: &Entry, written: &Expr) -> Result<Self, Wrong> {
+        let empty = "workers ask for a queue by its name; without this option it is `\"default\"`";
+        text(entry, written, empty).map(Self).map_err(|wrong| {
+            // A number is meant to be the length of a queue in memory.
+            let is_number =
+                matches!(ungroup(written), Expr::Lit(it) if matches!(it.lit, Lit::Int(_)));
+            match guess::value("queue_size", Self::WORDS, entry.help).filter(|_| is_number) {
+                Some(help) => Wrong { help, ..wrong },
+                None => wrong,
+            }
+        })
+    }
+}
+
+/// A string that says something, or a constant that is one, as far as can be seen.
+fn text(Entry { key, help, .. }: &Entry, written: &Expr, empty: &str) -> Result<Expr, Wrong> {
+    let value = ungroup(written);
+    let no_string = |help: String| {
+        let wrong = format!("`{key}` takes a string, or a constant that is one");
+        Wrong::new(wrong, help)
+    };
+    match value {
+        Expr::Lit(it) => match &it.lit {
+            Lit::Str(text) if text.value().trim().is_empty() => {
+                Err(Wrong::new("the name is empty", empty))
+            }
+            Lit::Str(text) if text.suffix().is_empty() => Ok(written.clone()),
+            _ => Err(no_string((*help).to_owned())),
+        },
+        Expr::Closure(_) | Expr::Verbatim(_) => Err(no_string((*help).to_owned())),
+        _ => match word(value).filter(|it| it.chars().all(|it| !it.is_uppercase())) {
+            Some(word) => Err(no_string(format!(
+                "write `{key} = \"{word}\"`; a constant of that name is written with its module: `self::{word}`"
+            ))),
+            None => Ok(written.clone()),
+        },
+    }
+}
+
+/// How long an attempt may take: a `Duration`, as far as can be seen.
+pub(crate) struct Timeout(pub(crate) Expr);
+
+impl Value for Timeout {
+    fn read(entry: &Entry, written: &Expr) -> Result<Self, Wrong> {
+        let help = match ungroup(written) {
             Expr::Lit(it) => match &it.lit {
-                Lit::Str(name) if name.value().trim().is_empty() => Err(Wrong::new(
-                    "the name is empty",
-                    "reports and the ledger need a name to show; without this option it is the path of the function",
-                )),
-                Lit::Str(name) if name.suffix().is_empty() => Ok(Self(written.clone())),
-                _ => Err(no_string(entry.help.to_owned())),
+                Lit::Int(int) => format!(
+                    "write `timeout = Duration::from_secs({})`",
+                    int.base10_digits()
+                ),
+                _ => entry.help.to_owned(),
             },
-            Expr::Closure(_) | Expr::Verbatim(_) => Err(no_string(entry.help.to_owned())),
-            _ => match word(value).filter(|it| it.chars().all(|it| !it.is_uppercase())) {
-                Some(word) => Err(no_string(format!(
-                    "write `name = \"{word}\"`; a constant of that name is written with its module: `self::{word}`"
-                ))),
-                None => Ok(Self(written.clone())),
-            },
-        }
+            Expr::Closure(_) | Expr::Verbatim(_) => entry.help.to_owned(),
+            _ => return Ok(Self(written.clone())),
+        };
+        Err(Wrong::new("`timeout` takes a `Duration`", help))
     }
 }
 

@@ -47,10 +47,16 @@ impl OwnedParam {
 
     /// Statements under which the compiler says that it cannot be sent, or is not owned.
     pub(super) fn ask(&self, k: &TokenStream) -> TokenStream {
-        let Self { ident, ty, at, .. } = self;
         let conditions = &self.attrs.conditions;
-        let sendable = sendable(k, ident, *at);
-        let owned = match self.suspicion {
+        let sendable = sendable(k, &self.ident, self.at);
+        let owned = self.ask_owned(k);
+        quote!(#(#conditions)* { #sendable #owned })
+    }
+
+    /// Statements under which the compiler says that it is not owned.
+    pub(super) fn ask_owned(&self, k: &TokenStream) -> Option<TokenStream> {
+        let Self { ident, ty, at, .. } = self;
+        match self.suspicion {
             Some(Suspicion::OfSelf) => {
                 let call = call_over((*at, *at), quote!(#k::owned), quote!(&#ident));
                 Some(quote!(#call;))
@@ -61,8 +67,7 @@ impl OwnedParam {
                 Some(quote!(#k::must_be_owned(#ty);))
             }
             Some(Suspicion::Generic) | None => None,
-        };
-        quote!(#(#conditions)* { #sendable #owned })
+        }
     }
 
     /// As the body sees it. Bound once more in the order of the parameters, so that the arguments are dropped in the

@@ -15,9 +15,11 @@ impl Launcher {
     /// `return` where there is something to return: clippy can be told to ask for it.
     pub(super) fn launch(&self) -> TokenStream {
         let k = self.private();
-        let site = self.site();
+        let (job, site, settle) = match self.job() {
+            Some(job) => (Some(job), quote!(|| __JOB.site()), quote!(#k::store)),
+            None => (None, self.site(), self.settle()),
+        };
         let (before, limit) = self.limit();
-        let settle = self.settle();
         let work = self.work();
         let rejects = self.route.rejects();
         let or_reject = if rejects { "_or_reject" } else { "" };
@@ -47,9 +49,9 @@ impl Launcher {
         };
         if rejects {
             // Something that changes, so that clippy does not ask for `#[must_use]` above a `Result`, which has it.
-            quote!(#before let _ = &mut #k::None::<()>; return { #call };)
+            quote!(#job #before let _ = &mut #k::None::<()>; return { #call };)
         } else {
-            quote!(#before #call;)
+            quote!(#job #before #call;)
         }
     }
 
@@ -124,6 +126,7 @@ impl Launcher {
             Backend::BuiltIn(BuiltIn::Thread) => quote!(#k::thread()),
             Backend::BuiltIn(BuiltIn::Pool) => quote!(#k::pool()),
             Backend::BuiltIn(BuiltIn::Tokio) => quote!(#k::tokio()),
+            Backend::BuiltIn(BuiltIn::Durable) => quote!(#k::durable()),
             Backend::Static(path) => self.backend_at(path),
         }
     }
@@ -137,6 +140,19 @@ impl Launcher {
     }
 
     fn site(&self) -> TokenStream {
+        let k = self.private();
+        let new = self.new_site();
+        quote! {
+            || {
+                type __Site = #k::Site;
+                static __SITE: __Site = #new;
+                &__SITE
+            }
+        }
+    }
+
+    /// A site, where `__Site` is its type.
+    pub(super) fn new_site(&self) -> TokenStream {
         let k = self.private();
         let name = match &self.name {
             Some(name) => name.to_token_stream(),
@@ -154,13 +170,7 @@ impl Launcher {
         arguments.set_span(here);
         let in_module = self.in_module();
         let trace = self.trace();
-        quote! {
-            || {
-                type __Site = #k::Site;
-                static __SITE: __Site = #new #arguments #in_module #trace;
-                &__SITE
-            }
-        }
+        quote!(#new #arguments #in_module #trace)
     }
 
     /// The filters of traces go by modules, and a name of the user's does not say which one it is.

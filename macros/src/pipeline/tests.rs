@@ -9,13 +9,13 @@ pub(crate) fn errors(output: &TokenStream) -> Vec<String> {
 }
 
 #[track_caller]
-fn expand(args: &str, item: &str) -> TokenStream {
+pub(super) fn expand(args: &str, item: &str) -> TokenStream {
     run(&args.parse().expect("args"), &item.parse().expect("item"))
 }
 
 /// One mistake, one error; and the item is still there, all of it.
 #[track_caller]
-fn check_refused(args: &str, item: &str, expected: &str) {
+pub(super) fn check_refused(args: &str, item: &str, expected: &str) {
     let output = expand(args, item);
     assert_eq!(errors(&output), [expected], "{args} {item}");
     let item: TokenStream = item.parse().expect("item");
@@ -24,7 +24,7 @@ fn check_refused(args: &str, item: &str, expected: &str) {
 }
 
 #[track_caller]
-fn check_accepted(args: &str, item: &str) {
+pub(super) fn check_accepted(args: &str, item: &str) {
     let output = expand(args, item);
     assert_eq!(errors(&output), [""; 0], "{args} {item}");
     let function = syn::parse2::<syn::ImplItemFn>(output.clone());
@@ -207,13 +207,26 @@ fn a_trace_needs_its_feature() {
     }
 }
 
+#[test]
+fn a_durable_function_needs_the_feature() {
+    let errors = errors(&expand("backend = \"durable\"", "fn f() {}"));
+    if cfg!(feature = "durable") {
+        assert_eq!(errors, [""; 0]);
+    } else {
+        assert_eq!(
+            errors,
+            ["`backend = \"durable\"` needs the feature `durable` of `fire-and-forget`"]
+        );
+    }
+}
+
 const OWNED: &str =
     "parameters must be owned, because the body may run after the call has returned";
 const SELF: &str = "`self` must be owned, because the body may run after the call has returned";
 const VALUE: &str = "the returned value would be thrown away: nobody waits for it";
 const MISPLACED: &str = "`#[fire_and_forget]` goes on a function";
 const TWICE: &str = "`#[fire_and_forget]` is there twice: the launch would be launched";
-const WAITS: &str = "`\"block\"` and `\"caller_runs\"` are for a `fn`: the caller of an `async fn` may be a task, and would hold up its thread";
+pub(super) const WAITS: &str = "`\"block\"` and `\"caller_runs\"` are for a `fn`: the caller of an `async fn` may be a task, and would hold up its thread";
 const TEST: &str = "a test cannot be launched: it would pass before its body has run";
 
 /// Arguments, item, and the one error.
@@ -349,6 +362,21 @@ const REFUSED: &[(&str, &str, &str)] = &[
         "on_error = f",
         "fn f() -> ! {}",
         "this function returns no error that `on_error` could take",
+    ),
+    (
+        "queue = \"q\"",
+        "fn f() {}",
+        "`queue` needs `backend = \"durable\"`: it names a queue in the store",
+    ),
+    (
+        "attempts = 5, backend = MAIL",
+        "fn f() {}",
+        "`attempts` needs `backend = \"durable\"`: a queue in memory cannot keep such a promise",
+    ),
+    (
+        "timeout = T, backend = \"thread\"",
+        "fn f() {}",
+        "`timeout` needs `backend = \"durable\"`: a queue in memory cannot keep such a promise",
     ),
     (
         "on_full = \"block\", backend = \"pool\"",

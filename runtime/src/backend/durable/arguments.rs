@@ -25,8 +25,21 @@ pub const DEEPEST: usize = 64;
     note = "with `backend = \"durable\"` arguments go through a store: derive `serde::Serialize` and `serde::Deserialize` for \
             this type, and own what it has"
 )]
-pub trait Storable: Serialize + DeserializeOwned {
+pub trait Storable: Sized {
     /// Writes the argument down.
+    fn put(&self, record: &mut Record, name: &'static str);
+
+    /// Reads the argument back. One that is not there is read as `null`: a parameter that was added may be an `Option`.
+    ///
+    /// # Errors
+    ///
+    /// When it is not what the function takes now.
+    fn take(arguments: &Arguments<'_>, name: &str) -> Result<Self, Undecodable>;
+}
+
+// Bounds of the trait itself would be errors of their own, beside the one that is worded here.
+#[diagnostic::do_not_recommend]
+impl<T: Serialize + DeserializeOwned + Send> Storable for T {
     fn put(&self, record: &mut Record, name: &'static str) {
         if let Ok(json) = &mut record.json
             && let Err(error) = write(json, name, self)
@@ -37,11 +50,6 @@ pub trait Storable: Serialize + DeserializeOwned {
         }
     }
 
-    /// Reads the argument back. One that is not there is read as `null`: a parameter that was added may be an `Option`.
-    ///
-    /// # Errors
-    ///
-    /// When it is not what the function takes now.
     fn take(arguments: &Arguments<'_>, name: &str) -> Result<Self, Undecodable> {
         let (text, missing) = match arguments.0.get(name) {
             Some(value) => (value.get(), ""),
@@ -56,9 +64,6 @@ pub trait Storable: Serialize + DeserializeOwned {
         })
     }
 }
-
-#[diagnostic::do_not_recommend]
-impl<T: Serialize + DeserializeOwned> Storable for T {}
 
 fn write(
     json: &mut Vec<u8>,

@@ -31,15 +31,34 @@ pub struct JobOptions {
     pub timeout: Option<fn() -> Duration>,
 }
 
+impl JobOptions {
+    /// What holds where the attribute says nothing.
+    pub const DEFAULT: Self = Self {
+        queue: "default",
+        attempts: 5,
+        timeout: None,
+    };
+}
+
 impl Definition {
     /// Described by its sites, which count launches and executions, and by how to make its body of stored arguments.
+    ///
+    /// # Panics
+    ///
+    /// When the queue has no name, or no attempt is allowed: while the program is compiled.
     #[must_use]
+    #[track_caller]
     pub const fn new(
         launches: Site,
         executions: Site,
         options: JobOptions,
         run: fn(&Arguments<'_>) -> Result<Run, Undecodable>,
     ) -> Self {
+        assert!(
+            !options.queue.trim_ascii().is_empty(),
+            "the name of the queue is empty"
+        );
+        assert!(options.attempts > 0, "the number of attempts is 0");
         Self {
             launches,
             executions,

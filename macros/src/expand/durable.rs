@@ -1,0 +1,100 @@
+//! The job of a durable function: what stores its arguments, and what runs its body with those that were read back.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+use syn::ext::IdentExt;
+
+use crate::expand::local;
+use crate::expand::place::{call_over, ends};
+use crate::launcher::{Job, Launcher, OwnedParam};
+
+impl Launcher {
+    /// The item that workers find the body by, and that the launches are counted at.
+    pub(super) fn job(&self) -> Option<TokenStream> {
+        let Job {
+            asyncness,
+            queue,
+            attempts,
+            timeout,
+        } = self.job.as_ref()?;
+        let k = self.private();
+        let site = self.new_site();
+        let queue = queue.iter().map(|it| quote!(queue: #it,));
+        let attempts = attempts.iter().map(|it| quote!(attempts: #it,));
+        let timeout = timeout.iter().map(|it| quote!(timeout: #k::Some(|| #it),));
+        let arguments = local("arguments");
+        let takes = self.params.iter().map(|it| it.take(&k, &arguments));
+        let constructor = match asyncness {
+            Some(_) => quote!(#k::Run::future),
+            None => quote!(#k::Run::call),
+        };
+        let [run, settle] = [self.run(), self.settle()];
+        let here = (self.ident.span(), self.ident.span());
+        let run = call_over(here, constructor, quote!(#run, #settle));
+        let new = call_over(
+            here,
+            quote!(#k::Job::new),
+            quote! {
+                #site,
+                #site,
+                #k::JobOptions { #(#queue)* #(#attempts)* #(#timeout)* ..#k::JobOptions::DEFAULT },
+                |#arguments| {
+                    #(#takes)*
+                    #k::Ok(#run)
+                }
+            },
+        );
+        Some(quote! {
+            type __Site = #k::Site;
+            static __JOB: #k::Job = #new;
+            #k::submit! { #k::Listed(&__JOB) }
+        })
+    }
+
+    /// A closure that writes the arguments down.
+    pub(super) fn record(&self) -> TokenStream {
+        let k = self.private();
+        let record = local("record");
+        let puts = self.params.iter().map(|it| it.put(&k, &record));
+        quote! {
+            move || {
+                let mut #record = #k::Record::new(&__JOB);
+                #(#puts)*
+                #record
+            }
+        }
+    }
+}
+
+impl OwnedParam {
+    fn put(&self, k: &TokenStream, record: &dyn ToTokens) -> TokenStream {
+        let ident = &self.ident;
+        let owned = self.ask_owned(k);
+        let put = self.storable(k, &quote!(put), &quote!(&#ident, &mut #record));
+        let conditions = &self.attrs.conditions;
+        quote!(#(#conditions)* { #owned #put; })
+    }
+
+    fn take(&self, k: &TokenStream, arguments: &dyn ToTokens) -> TokenStream {
+        let Self { ident, ty, .. } = self;
+        let take = self.storable(k, &quote!(take), &quote!(#arguments));
+        let conditions = &self.attrs.conditions;
+        quote!(#(#conditions)* let #ident: #ty = #take?;)
+    }
+
+    /// A call with the argument's name, at whose type the compiler says that it cannot be stored.
+    fn storable(
+        &self,
+        k: &TokenStream,
+        function: &TokenStream,
+        values: &TokenStream,
+    ) -> TokenStream {
+        let ty = &self.ty;
+        let name = self.name.as_ref().map(|it| it.unraw().to_string());
+        call_over(
+            ends(ty),
+            quote!(<#ty as #k::Storable>::#function),
+            quote!(#values, #name),
+        )
+    }
+}

@@ -1,0 +1,6 @@
+use fire_and_forget::fire_and_forget;
+
+#[fire_and_forget(backend = "durable")]
+fn welcome(_: String) {}
+
+fn main() {}

@@ -1,0 +1,16 @@
+use fire_and_forget::fire_and_forget;
+
+struct Mailer;
+
+impl Mailer {
+    #[fire_and_forget(backend = "durable")]
+    fn welcome(to: String) {
+        Self::send(to);
+    }
+
+    fn send(to: String) {
+        drop(to);
+    }
+}
+
+fn main() {}
