@@ -87,7 +87,7 @@ impl Jobs {
 
     /// As [`stored`](Self::stored), for later: what the code launches is not begun before this time has passed.
     ///
-    /// The store's clock counts; `SQLite` rounds up to whole seconds.
+    /// The store's clock counts; SQLite rounds up to whole seconds.
     ///
     /// # Errors
     ///

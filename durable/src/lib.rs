@@ -1,8 +1,8 @@
-//! Stores for `#[fire_and_forget(backend = "durable")]`: launches that survive the process, in `SQLite` or Postgres.
+//! Stores for `#[fire_and_forget(backend = "durable")]`: launches that survive the process, in SQLite or Postgres.
 //!
 //! # Features
 //!
-//! - `sqlite` (default): `sqlite:FILE`, with `SQLite` compiled in.
+//! - `sqlite` (default): `sqlite:FILE`, with SQLite compiled in.
 //! - `postgres`: `postgres://…`.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]

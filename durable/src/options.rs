@@ -81,7 +81,7 @@ impl Options {
         }
     }
 
-    /// How many connections to the database there are at most; 5 by default, and at least 2. `SQLite` has one writer whatever
+    /// How many connections to the database there are at most; 5 by default, and at least 2. SQLite has one writer whatever
     /// this says.
     pub fn connections(mut self, most: u32) -> Self {
         self.connections = most.max(2);
@@ -116,7 +116,7 @@ impl Options {
 
     /// Where launches are written that could not be stored until the deadline of a shutdown.
     ///
-    /// By default it is beside the file of `SQLite`, with `.spool` behind its name, and `fire-and-forget.spool` in the current
+    /// By default it is beside the file of SQLite, with `.spool` behind its name, and `fire-and-forget.spool` in the current
     /// folder for Postgres. Several programs may have the same: there is a number behind the name then. The next [`open`] with
     /// this name stores what is in it, and removes it. It holds the arguments of launches, and only its owner may read it.
     pub fn spool_file(mut self, path: impl Into<PathBuf>) -> Self {

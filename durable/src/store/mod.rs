@@ -126,7 +126,7 @@ pub(crate) struct InTransaction {
     /// The number of the transaction, where the store gives it one.
     #[cfg_attr(
         not(feature = "postgres"),
-        expect(dead_code, reason = "`SQLite` numbers none")
+        expect(dead_code, reason = "SQLite numbers none")
     )]
     pub(crate) number: Option<String>,
 }
