@@ -188,9 +188,9 @@ impl Jobs {
         }
         if let Some(failure) = failure {
             // The user rolls back, and with it goes what the others would have been.
-            taken.into_iter().for_each(|launch| {
-                launch.failed(&"another launch in its transaction cannot be stored")
-            });
+            for launch in taken {
+                launch.failed(&"another launch in its transaction cannot be stored");
+            }
             return Err(failure);
         }
         if rows.is_empty() {
@@ -202,7 +202,9 @@ impl Jobs {
                 Ok(())
             }
             Err(error) => {
-                taken.into_iter().for_each(|launch| launch.failed(&error));
+                for launch in taken {
+                    launch.failed(&error);
+                }
                 Err(error)
             }
         }
@@ -320,4 +322,4 @@ impl fmt::Debug for Jobs {
 
 const MOST_DEAD: i64 = 1000;
 /// A hundred years.
-const LONGEST_DELAY: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
+const LONGEST_DELAY: Duration = Duration::from_hours(100 * 365 * 24);

@@ -27,6 +27,9 @@ mod spool;
 mod store;
 mod worker;
 
+#[cfg(test)]
+mod testing;
+
 pub use sqlx;
 
 pub use counts::{Counts, Dead, Tally};

@@ -35,7 +35,7 @@ use crate::worker::{self, Begin, Queues, Shared, Wakes};
 /// # Errors
 ///
 /// When the URL is not that of a store; when the store cannot be reached, written or migrated; when two durable functions of this
-/// program have one name; outside a tokio runtime; when a store is open already, or a shutdown has to_begin.
+/// program have one name; outside a tokio runtime; when a store is open already, or a shutdown has begun.
 ///
 /// # Cancel safety
 ///
@@ -75,8 +75,8 @@ impl Options {
             connections: 5,
             heartbeat: Duration::from_secs(5),
             poll_interval: Duration::from_millis(250),
-            keep_done: Duration::from_secs(24 * 3600),
-            keep_dead: Duration::from_secs(30 * 24 * 3600),
+            keep_done: Duration::from_hours(24),
+            keep_dead: Duration::from_hours(30 * 24),
             spool_file: None,
         }
     }
@@ -104,13 +104,13 @@ impl Options {
 
     /// How long jobs that are done stay in the store; a day by default, and at least a minute.
     pub fn keep_done(mut self, age: Duration) -> Self {
-        self.keep_done = age.max(Duration::from_secs(60));
+        self.keep_done = age.max(Duration::from_mins(1));
         self
     }
 
     /// How long dead jobs stay in the store; thirty days by default, and at least a minute.
     pub fn keep_dead(mut self, age: Duration) -> Self {
-        self.keep_dead = age.max(Duration::from_secs(60));
+        self.keep_dead = age.max(Duration::from_mins(1));
         self
     }
 
@@ -145,7 +145,7 @@ impl Options {
         };
         if is_stopping {
             return Err(OpenError::new(
-                "a shutdown of this process has to_begin: nothing is launched or done any more",
+                "a shutdown of this process has begun: nothing is launched or done any more",
             ));
         }
         let only = Only::claim()?;

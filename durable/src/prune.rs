@@ -24,5 +24,5 @@ pub(crate) async fn run(store: Store, keep_done: Duration, keep_dead: Duration) 
 }
 
 const PIECE: i64 = 1000;
-const SHORTEST_PAUSE: Duration = Duration::from_secs(60);
-const LONGEST_PAUSE: Duration = Duration::from_secs(600);
+const SHORTEST_PAUSE: Duration = Duration::from_mins(1);
+const LONGEST_PAUSE: Duration = Duration::from_mins(10);

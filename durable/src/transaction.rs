@@ -32,7 +32,8 @@ struct Open {
 }
 
 struct Launches {
-    launches: Vec<(Launch, String)>,
+    /// Each with the id of its row.
+    all: Vec<(Launch, String)>,
     queues: Vec<String>,
     number: Option<String>,
 }
@@ -41,7 +42,7 @@ impl Transactions {
     /// These rows are in a transaction of this number.
     pub(crate) fn add(&self, launches: Vec<Launch>, rows: Vec<Row>, number: Option<String>) {
         let queues = rows.iter().map(|row| row.queue.clone()).collect();
-        let launches = launches
+        let all = launches
             .into_iter()
             .zip(rows.into_iter().map(|row| row.id))
             .collect();
@@ -51,7 +52,7 @@ impl Transactions {
         open.all.insert(
             key,
             Launches {
-                launches,
+                all,
                 queues,
                 number,
             },
@@ -109,7 +110,7 @@ impl Transactions {
         // Nobody will ask any more.
         let open = std::mem::take(&mut self.open().all);
         open.into_values()
-            .flat_map(|it| it.launches)
+            .flat_map(|it| it.all)
             .for_each(|(launch, _)| launch.abandon());
     }
 
@@ -121,7 +122,7 @@ impl Transactions {
 impl Launches {
     fn facts(&self) -> InTransaction {
         InTransaction {
-            ids: self.launches.iter().map(|(_, id)| id.clone()).collect(),
+            ids: self.all.iter().map(|(_, id)| id.clone()).collect(),
             number: self.number.clone(),
         }
     }
@@ -130,7 +131,7 @@ impl Launches {
         if !present.is_empty() {
             wakes.wake(self.queues.iter().map(String::as_str));
         }
-        for (launch, id) in self.launches {
+        for (launch, id) in self.all {
             if present.contains(&id) {
                 launch.stored();
             } else {

@@ -6,6 +6,8 @@
 pub(crate) mod postgres;
 #[cfg(feature = "sqlite")]
 pub(crate) mod sqlite;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -122,6 +124,10 @@ pub(crate) struct Buried {
 pub(crate) struct InTransaction {
     pub(crate) ids: Vec<String>,
     /// The number of the transaction, where the store gives it one.
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(dead_code, reason = "SQLite numbers none")
+    )]
     pub(crate) number: Option<String>,
 }
 

@@ -30,6 +30,11 @@ pub(crate) struct Texts {
 }
 
 impl Postgres {
+    #[cfg(test)]
+    pub(crate) fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+
     pub(super) async fn open(
         url: &str,
         connections: u32,

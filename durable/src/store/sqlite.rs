@@ -27,6 +27,11 @@ pub(crate) struct Sqlite {
 }
 
 impl Sqlite {
+    #[cfg(test)]
+    pub(crate) fn writer(&self) -> &SqlitePool {
+        &self.writer
+    }
+
     pub(super) async fn open(
         url: &str,
         connections: u32,
@@ -494,7 +499,7 @@ fn code(error: &sqlx::Error) -> Option<u32> {
 }
 
 /// apalis's `fetch_next`, without the half for `Failed`, which we never write. `run_at <= …` alone takes the wrong index.
-const FETCH: &str = "UPDATE Jobs SET status = 'Queued', lock_by = ?1, lock_at = unixepoch()
+pub(super) const FETCH: &str = "UPDATE Jobs SET status = 'Queued', lock_by = ?1, lock_at = unixepoch()
     WHERE rowid IN (SELECT rowid FROM Jobs WHERE job_type = ?2 AND status = 'Pending' AND lock_by IS NULL
             AND (run_at IS NULL OR run_at <= unixepoch())
         ORDER BY priority DESC, run_at, id LIMIT ?3)
@@ -503,7 +508,7 @@ const FETCH: &str = "UPDATE Jobs SET status = 'Queued', lock_by = ?1, lock_at = 
         cast(priority as integer) AS priority, cast(run_at as integer) AS run_at";
 
 /// `+` keeps the index of `lock_by` out of it: json_each drives, and each job is found by its id.
-const FINISH: &str = "UPDATE Jobs SET status = j.status, last_result = j.result, job = coalesce(cast(j.job as blob), Jobs.job),
+pub(super) const FINISH: &str = "UPDATE Jobs SET status = j.status, last_result = j.result, job = coalesce(cast(j.job as blob), Jobs.job),
         attempts = iif(j.status = 'Pending', 0, attempts + 1), done_at = iif(j.status = 'Pending', NULL, unixepoch()),
         run_at = iif(j.status <> 'Pending', run_at, iif(j.delay > 0, cast(unixepoch('subsec') + j.delay + 0.999 as integer), unixepoch())),
         lock_by = iif(j.status = 'Pending', NULL, lock_by), lock_at = iif(j.status = 'Pending', NULL, lock_at)

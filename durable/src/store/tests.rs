@@ -1,0 +1,280 @@
+//! Each statement, on both stores.
+
+use std::time::{Duration, Instant};
+
+use super::{End, InTransaction, Outcome, Row, Store};
+use crate::testing::{OnStore, each_store};
+
+fn row(id: &str) -> Row {
+    Row {
+        id: id.into(),
+        queue: "default".into(),
+        function: "f".into(),
+        job: br#"{"v":1}"#.into(),
+        due: None,
+    }
+}
+
+fn outcome(id: &str, end: End) -> Outcome {
+    Outcome {
+        id: id.into(),
+        end,
+        result: r#"{"Ok":null}"#.into(),
+        job: None,
+    }
+}
+
+/// Registers a worker, and fetches.
+async fn fetch(store: &Store, worker: &str, limit: usize) -> Vec<String> {
+    store.register(worker, "default", 21).await.unwrap();
+    ids(store.fetch(worker, "default", limit).await.unwrap())
+}
+
+fn ids(jobs: Vec<super::Fetched>) -> Vec<String> {
+    jobs.into_iter().map(|job| job.id).collect()
+}
+
+/// The status of each job, by id.
+async fn statuses(on: &OnStore) -> Vec<(String, String)> {
+    on.pairs("SELECT id, status FROM {jobs} ORDER BY id").await
+}
+
+each_store! {
+    async fn what_is_inserted_is_fetched_once_and_in_order(on) {
+        let store = &on.store;
+        let rows: Vec<Row> = (0..1000).map(|number| row(&format!("{number:04}"))).collect();
+        for rows in rows.chunks(512) {
+            store.insert(rows).await.unwrap();
+        }
+        assert!(store.is_due("default").await.unwrap());
+        let mut all = fetch(store, "w1", 700).await;
+        all.extend(fetch(store, "w2", 700).await);
+        assert!(all.iter().map(String::as_str).eq(rows.iter().map(|row| &*row.id)), "{all:?}");
+        assert!(!store.is_due("default").await.unwrap());
+    }
+
+    async fn a_batch_can_be_offered_again(on) {
+        let store = &on.store;
+        store.insert(&[row("a"), row("b")]).await.unwrap();
+        store.insert(&[row("a"), row("b"), row("c")]).await.unwrap();
+        assert_eq!(fetch(store, "w", 10).await, ["a", "b", "c"]);
+    }
+
+    async fn what_is_for_later_is_not_fetched_before(on) {
+        let store = &on.store;
+        let due = Some(Instant::now() + Duration::from_secs(3600));
+        store.insert(&[Row { due, ..row("later") }, row("now")]).await.unwrap();
+        assert_eq!(fetch(store, "w", 10).await, ["now"]);
+    }
+
+    async fn an_outcome_is_written_by_the_worker_that_holds_the_job(on) {
+        let store = &on.store;
+        store.insert(&[row("done"), row("dead"), row("back"), row("held")]).await.unwrap();
+        assert_eq!(fetch(store, "w", 10).await.len(), 4);
+        let outcomes = [
+            outcome("done", End::Done),
+            outcome("dead", End::Dead),
+            Outcome {
+                job: Some(br#"{"v":1,"tries":1}"#.into()),
+                ..outcome("back", End::PutBack(Duration::ZERO))
+            },
+        ];
+        assert_eq!(store.finish("other", &outcomes).await.unwrap(), 0);
+        assert_eq!(store.finish("w", &outcomes).await.unwrap(), 3);
+        assert_eq!(store.finish("w", &outcomes).await.unwrap(), 0, "they are nobody's any more");
+        let expected = [("back", "Pending"), ("dead", "Killed"), ("done", "Done"), ("held", "Queued")];
+        assert_eq!(statuses(&on).await, expected.map(|(id, status)| (id.into(), status.into())));
+        let again = store.fetch("w", "default", 10).await.unwrap();
+        assert_eq!(again[0].job.as_deref(), Some(&br#"{"v":1,"tries":1}"#[..]));
+        assert_eq!(again[0].interruptions, 0);
+        assert_eq!(again[0].last_result.as_deref().map(|it| it.replace(' ', "")), Some(r#"{"Ok":null}"#.into()));
+    }
+
+    async fn what_is_put_back_with_a_pause_is_out_of_sight(on) {
+        let store = &on.store;
+        store.insert(&[row("a")]).await.unwrap();
+        fetch(store, "w", 10).await;
+        store.finish("w", &[outcome("a", End::PutBack(Duration::from_secs(3600)))]).await.unwrap();
+        assert!(!store.is_due("default").await.unwrap());
+    }
+
+    async fn what_is_released_is_no_suspect(on) {
+        let store = &on.store;
+        store.insert(&[row("a"), row("b")]).await.unwrap();
+        fetch(store, "w", 10).await;
+        assert_eq!(store.release("other", &["a".into()]).await.unwrap(), 0);
+        assert_eq!(store.release("w", &["a".into()]).await.unwrap(), 1);
+        let again = store.fetch("w", "default", 10).await.unwrap();
+        assert_eq!((&*again[0].id, again[0].interruptions), ("a", 0));
+    }
+
+    async fn jobs_of_a_dead_worker_come_back_as_suspects(on) {
+        let store = &on.store;
+        store.insert(&[row("a"), row("b")]).await.unwrap();
+        assert_eq!(fetch(store, "dead", 1).await, ["a"]);
+        assert_eq!(fetch(store, "alive", 1).await, ["b"]);
+        assert!(store.beat("alive", "default", 21).await.unwrap());
+        assert!(!store.is_due("default").await.unwrap(), "both were seen just now");
+        on.execute("UPDATE {workers} SET last_seen = {now} - {twenty_seconds} WHERE id = 'dead'").await;
+        store.beat("alive", "default", 5).await.unwrap();
+        assert!(!store.is_due("default").await.unwrap(), "it has said that its own heart is slower");
+        on.execute("UPDATE {workers} SET last_seen = {now} - {twenty_seconds} - {twenty_seconds} WHERE id = 'dead'").await;
+        store.beat("alive", "other queue", 5).await.unwrap();
+        assert!(!store.is_due("default").await.unwrap(), "that is for those of its queue");
+        store.beat("alive", "default", 5).await.unwrap();
+        let again = store.fetch("alive", "default", 10).await.unwrap();
+        assert_eq!((&*again[0].id, again[0].interruptions, again.len()), ("a", 1, 1));
+        assert_eq!(store.finish("dead", &[outcome("a", End::Done)]).await.unwrap(), 0);
+    }
+
+    async fn a_worker_learns_that_its_row_is_gone(on) {
+        let store = &on.store;
+        assert!(!store.beat("w", "default", 21).await.unwrap());
+        store.register("w", "default", 21).await.unwrap();
+        store.register("w", "default", 21).await.unwrap();
+        assert!(store.beat("w", "default", 21).await.unwrap());
+        store.deregister("w").await.unwrap();
+        assert!(!store.beat("w", "default", 21).await.unwrap());
+    }
+
+    async fn a_worker_that_jobs_refer_to_stays(on) {
+        let store = &on.store;
+        store.insert(&[row("a")]).await.unwrap();
+        fetch(store, "w", 10).await;
+        store.finish("w", &[outcome("a", End::Done)]).await.unwrap();
+        store.deregister("w").await.unwrap();
+        assert!(store.beat("w", "default", 21).await.unwrap());
+        on.execute("UPDATE {workers} SET last_seen = {now} - 200 * {twenty_seconds}").await;
+        assert_eq!(store.prune_workers().await.unwrap(), 0);
+        on.execute("UPDATE {jobs} SET done_at = {now} - {twenty_seconds}").await;
+        assert_eq!(store.prune("Done", 30.0, 10).await.unwrap(), 0);
+        assert_eq!(store.prune("Done", 10.0, 10).await.unwrap(), 1);
+        assert_eq!(store.prune_workers().await.unwrap(), 1);
+    }
+
+    async fn rows_queued_for_nobody_are_found_again(on) {
+        let store = &on.store;
+        store.insert(&[row("a")]).await.unwrap();
+        on.execute("UPDATE {jobs} SET status = 'Queued'").await;
+        store.register("w", "default", 21).await.unwrap();
+        store.beat("w", "default", 21).await.unwrap();
+        assert_eq!(fetch(store, "w", 10).await, ["a"]);
+    }
+
+    async fn rows_put_there_by_hand_stop_nobody(on) {
+        let store = &on.store;
+        store.insert(&[row("a"), row("b"), row("c"), row("d")]).await.unwrap();
+        on.execute("UPDATE {jobs} SET job = {junk}, id = 'no ulid', metadata = NULL, last_result = NULL WHERE id = 'a'").await;
+        on.execute("UPDATE {jobs} SET metadata = {null_function} WHERE id = 'b'").await;
+        on.execute("UPDATE {jobs} SET job = {huge}, attempts = -7 WHERE id = 'c'").await;
+        let mut jobs = store.fetch("nobody", "default", 10).await;
+        if jobs.is_err() {
+            // A worker that is not registered cannot hold anything.
+            store.register("w", "default", 21).await.unwrap();
+            jobs = store.fetch("w", "default", 10).await;
+        }
+        let jobs = jobs.unwrap();
+        assert_eq!(jobs.len(), 4);
+        let huge: Vec<_> = jobs.iter().filter(|job| job.job.is_none()).map(|job| &*job.id).collect();
+        assert_eq!(huge, ["c"]);
+        assert_eq!(store.counts().await.unwrap().iter().map(|count| count.jobs).sum::<i64>(), 4);
+    }
+
+    async fn the_dead_are_listed_revived_and_discarded(on) {
+        let store = &on.store;
+        store.insert(&[row("a"), row("b")]).await.unwrap();
+        fetch(store, "w", 10).await;
+        let error = r#"{"Err":"no route"}"#;
+        let outcomes = ["a", "b"].map(|id| Outcome { result: error.into(), ..outcome(id, End::Dead) });
+        store.finish("w", &outcomes).await.unwrap();
+        let dead = store.dead(10).await.unwrap();
+        assert_eq!(dead.len(), 2);
+        assert!(dead[0].last_result.as_ref().unwrap().contains("no route"));
+        assert_eq!(dead[0].function.as_deref(), Some("f"));
+        assert!(dead[0].died_on.unwrap() > 1.0e9);
+        assert!(store.revive("a", b"new").await.unwrap());
+        assert!(!store.revive("a", b"new").await.unwrap());
+        assert!(store.discard("b").await.unwrap());
+        assert!(!store.discard("a").await.unwrap(), "it is not dead any more");
+        let again = store.fetch("w", "default", 10).await.unwrap();
+        assert_eq!((again.len(), again[0].job.as_deref(), again[0].interruptions), (1, Some(&b"new"[..]), 0));
+    }
+
+    async fn queues_without_a_worker_are_named(on) {
+        let store = &on.store;
+        store.insert(&[row("a"), Row { queue: "mail".into(), ..row("b") }]).await.unwrap();
+        store.register("w", "default", 21).await.unwrap();
+        assert_eq!(store.unattended().await.unwrap(), ["mail"]);
+    }
+
+    async fn what_others_have_put_there_is_not_pruned(on) {
+        let store = &on.store;
+        store.insert(&[row("a"), row("b")]).await.unwrap();
+        on.execute("UPDATE {jobs} SET status = 'Done', done_at = {now} - 2 * {twenty_seconds}").await;
+        on.execute("UPDATE {jobs} SET metadata = NULL WHERE id = 'a'").await;
+        assert_eq!(store.prune("Done", 10.0, 10).await.unwrap(), 1);
+        assert_eq!(statuses(&on).await, [("a".to_owned(), "Done".to_owned())]);
+    }
+
+    async fn one_note_is_written_by_who_holds_the_job(on) {
+        let store = &on.store;
+        store.insert(&[row("a")]).await.unwrap();
+        fetch(store, "w", 1).await;
+        assert!(!store.note("other", "a", b"noted").await.unwrap());
+        assert!(store.note("w", "a", b"noted").await.unwrap());
+    }
+
+    async fn what_is_not_there_has_been_rolled_back(on) {
+        let store = &on.store;
+        store.insert(&[row("a")]).await.unwrap();
+        let number = on.is_postgres().then(|| "1".to_owned());
+        let transaction = |id: &str| InTransaction { ids: vec![id.into()], number: number.clone() };
+        let answers = store.settle(&[transaction("a"), transaction("never")]).await.unwrap();
+        assert_eq!(answers, [Some(vec!["a".to_owned()]), Some(vec![])]);
+    }
+
+    async fn a_store_can_be_opened_twice_at_once(on) {
+        let again = on.open_again();
+        let (one, other) = tokio::join!(again, on.open_again());
+        one.close().await;
+        other.close().await;
+    }
+}
+
+#[cfg(feature = "sqlite")]
+#[tokio::test]
+async fn sqlite_finds_what_is_due_by_the_index_of_what_is_pending() {
+    let on = OnStore::sqlite().await;
+    let plan = on.plan(super::sqlite::FETCH).await;
+    assert!(plan.contains("idx_jobs_pending"), "{plan}");
+    let plan = on.plan(super::sqlite::FINISH).await;
+    assert!(
+        plan.contains("SEARCH Jobs USING INDEX sqlite_autoindex_Jobs_1 (id=?)"),
+        "{plan}"
+    );
+}
+
+#[cfg(feature = "sqlite")]
+#[tokio::test]
+async fn sqlite_keeps_what_is_committed_and_its_users_migrations() {
+    let on = OnStore::sqlite().await;
+    assert_eq!(
+        on.pairs("SELECT 'synchronous', cast(synchronous as text) FROM pragma_synchronous")
+            .await[0]
+            .1,
+        "2"
+    );
+    assert_eq!(
+        on.pairs("SELECT 'journal_mode', journal_mode FROM pragma_journal_mode")
+            .await[0]
+            .1,
+        "wal"
+    );
+    let tables = on
+        .pairs("SELECT name, type FROM sqlite_master WHERE name LIKE '%migrations'")
+        .await;
+    assert_eq!(
+        tables,
+        [("_apalis_migrations".to_owned(), "table".to_owned())]
+    );
+}

@@ -1,0 +1,199 @@
+//! Stores for tests: SQLite in a folder that is gone afterwards, and a database of a server that is named.
+
+use std::env;
+use std::io::Write;
+use std::sync::Once;
+
+use sqlx::{AssertSqlSafe, Row as _};
+
+use crate::store::Store;
+
+/// A store that nobody else has.
+pub(crate) struct OnStore {
+    pub(crate) store: Store,
+    url: String,
+    /// Removed when it is dropped.
+    _folder: Option<tempfile::TempDir>,
+}
+
+/// Has each test run on each store.
+macro_rules! each_store {
+    ($(async fn $name:ident($on:ident) $body:block)+) => {
+        $(async fn $name($on: OnStore) $body)+
+
+        #[cfg(feature = "sqlite")]
+        mod on_sqlite {
+            $(#[tokio::test]
+            async fn $name() {
+                super::$name(super::OnStore::sqlite().await).await;
+            })+
+        }
+
+        #[cfg(feature = "postgres")]
+        mod on_postgres {
+            $(#[tokio::test]
+            async fn $name() {
+                if let Some(on) = super::OnStore::postgres().await {
+                    super::$name(on).await;
+                }
+            })+
+        }
+    };
+}
+pub(crate) use each_store;
+
+impl OnStore {
+    #[cfg(feature = "sqlite")]
+    pub(crate) async fn sqlite() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("jobs.db").display());
+        Self::open(url, Some(folder)).await
+    }
+
+    /// None if no server is named.
+    #[cfg(feature = "postgres")]
+    pub(crate) async fn postgres() -> Option<Self> {
+        let Ok(server) = env::var("DURABLE_TEST_POSTGRES") else {
+            static SAID: Once = Once::new();
+            // Not `eprintln!`, which a test that passes keeps to itself.
+            SAID.call_once(|| {
+                let _ = writeln!(
+                    std::io::stderr(),
+                    "tests on Postgres are left out: DURABLE_TEST_POSTGRES names no server"
+                );
+            });
+            return None;
+        };
+        let name = format!("ff_{}", ulid::Ulid::generate()).to_lowercase();
+        let mut connection = <sqlx::PgConnection as sqlx::Connection>::connect(&server)
+            .await
+            .unwrap();
+        sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {name}")))
+            .execute(&mut connection)
+            .await
+            .unwrap();
+        let (server, _) = server.rsplit_once('/').unwrap();
+        Some(Self::open(format!("{server}/{name}"), None).await)
+    }
+
+    async fn open(url: String, folder: Option<tempfile::TempDir>) -> Self {
+        let (store, _) = Store::open(&url, 3).await.unwrap();
+        Self {
+            store,
+            url,
+            _folder: folder,
+        }
+    }
+
+    pub(crate) async fn open_again(&self) -> Store {
+        Store::open(&self.url, 3).await.unwrap().0
+    }
+
+    pub(crate) fn is_postgres(&self) -> bool {
+        self.url.starts_with("postgres")
+    }
+
+    /// Runs a statement in which names in braces stand for what differs.
+    pub(crate) async fn execute(&self, sql: &str) {
+        let sql = AssertSqlSafe(self.dialect(sql));
+        match &self.store {
+            #[cfg(feature = "sqlite")]
+            Store::Sqlite(store) => {
+                sqlx::query(sql).execute(store.writer()).await.unwrap();
+            }
+            #[cfg(feature = "postgres")]
+            Store::Postgres(store) => {
+                sqlx::query(sql).execute(store.pool()).await.unwrap();
+            }
+        }
+    }
+
+    /// The rows of a query with two texts.
+    pub(crate) async fn pairs(&self, sql: &str) -> Vec<(String, String)> {
+        let sql = AssertSqlSafe(self.dialect(sql));
+        match &self.store {
+            #[cfg(feature = "sqlite")]
+            Store::Sqlite(store) => sqlx::query_as(sql).fetch_all(store.writer()).await.unwrap(),
+            #[cfg(feature = "postgres")]
+            Store::Postgres(store) => sqlx::query_as(sql).fetch_all(store.pool()).await.unwrap(),
+        }
+    }
+
+    /// How SQLite would go about a statement.
+    #[cfg(feature = "sqlite")]
+    pub(crate) async fn plan(&self, sql: &str) -> String {
+        let sql = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}"));
+        #[expect(
+            clippy::infallible_destructuring_match,
+            reason = "there may be another kind of store"
+        )]
+        let store = match &self.store {
+            Store::Sqlite(store) => store,
+            #[cfg(feature = "postgres")]
+            Store::Postgres(_) => panic!("not SQLite"),
+        };
+        let rows = sqlx::query(sql)
+            .bind("w")
+            .bind("q")
+            .bind(1)
+            .bind(1)
+            .fetch_all(store.writer())
+            .await
+            .unwrap();
+        let lines: Vec<String> = rows.iter().map(|row| row.get("detail")).collect();
+        lines.join("\n")
+    }
+
+    fn dialect(&self, sql: &str) -> String {
+        let words = if self.is_postgres() {
+            [
+                ("{jobs}", "apalis.jobs"),
+                ("{workers}", "apalis.workers"),
+                ("{now}", "now()"),
+                ("{twenty_seconds}", "interval '20 seconds'"),
+                ("{junk}", r"'\x00ff'::bytea"),
+                ("{huge}", "convert_to(repeat('x', 2000000), 'utf8')"),
+                ("{null_function}", "hstore('function', NULL)"),
+            ]
+        } else {
+            [
+                ("{jobs}", "Jobs"),
+                ("{workers}", "Workers"),
+                ("{now}", "unixepoch()"),
+                ("{twenty_seconds}", "20"),
+                ("{junk}", "'no json'"),
+                ("{huge}", "zeroblob(2000000)"),
+                ("{null_function}", "'no json'"),
+            ]
+        };
+        words.iter().fold(sql.into(), |sql: String, (word, text)| {
+            sql.replace(word, text)
+        })
+    }
+}
+
+impl Drop for OnStore {
+    fn drop(&mut self) {
+        #[cfg(feature = "postgres")]
+        if self.is_postgres() {
+            // Its connections are open yet: a thread with a runtime of its own can wait for their end.
+            let url = self.url.clone();
+            let thread = std::thread::spawn(move || {
+                let runtime = tokio::runtime::Builder::new_current_thread()
+                    .enable_all()
+                    .build()
+                    .unwrap();
+                runtime.block_on(async {
+                    let name = url.rsplit_once('/').unwrap().1;
+                    let server = env::var("DURABLE_TEST_POSTGRES").unwrap();
+                    let mut connection = <sqlx::PgConnection as sqlx::Connection>::connect(&server)
+                        .await
+                        .unwrap();
+                    let sql = AssertSqlSafe(format!("DROP DATABASE {name} WITH (FORCE)"));
+                    sqlx::query(sql).execute(&mut connection).await.unwrap();
+                });
+            });
+            let _ = thread.join();
+        }
+    }
+}

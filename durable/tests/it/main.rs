@@ -1,0 +1,11 @@
+//! What must happen, through the public names alone: each scenario in a process of its own, on each store.
+
+mod scenario;
+
+mod bad_input;
+mod deaths;
+mod failures;
+mod rows;
+mod shutdown;
+mod storing;
+mod working;

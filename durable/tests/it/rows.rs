@@ -1,0 +1,63 @@
+//! Rows that this program cannot run.
+
+use std::time::Duration;
+
+use fire_and_forget::fire_and_forget;
+
+use crate::scenario::{counts, scenarios, until};
+
+#[fire_and_forget(backend = "durable", name = "innocent")]
+async fn innocent(number: u64) {
+    let _ = number;
+}
+
+scenarios! {
+    async fn rows_that_cannot_be_read_hold_nobody_up_and_are_dead_in_the_end(store) {
+        let jobs = store.open().await;
+        jobs.stored(|| (0..25).for_each(innocent)).await.unwrap();
+        // No envelope; an id that is no ULID; arguments of another type; too large; another version.
+        let set = |job: &str, which: u32| {
+            let job = if store.is_postgres() { format!("convert_to({job}, 'utf8')") } else { job.to_owned() };
+            format!("UPDATE {{jobs}} SET job = {job}, id = 'row {which}' WHERE id = (SELECT id FROM {{jobs}} WHERE id NOT LIKE 'row%' ORDER BY id LIMIT 1)")
+        };
+        let huge = if store.is_postgres() { "repeat('x', 2000000)" } else { "zeroblob(2000000)" };
+        let rows = ["'no json'", r#"'{"v":1,"f":"innocent","a":{"number":"seven"}}'"#, huge, r#"'{"v":2}'"#, "'[[[[['"];
+        for (which, job) in (0..).zip(rows) {
+            assert_eq!(store.execute(&set(job, which)).await, 1);
+        }
+        jobs.work(4);
+        until(async || counts("innocent", "durable worker").ok == 20).await;
+        assert!(jobs.counts().await.unwrap().dead() <= 1, "they are put back a few times");
+        until(async || jobs.counts().await.unwrap().dead() == 5).await;
+        let mut dead = jobs.dead().await.unwrap();
+        dead.sort_by(|one, other| one.id().cmp(other.id()));
+        let errors: Vec<_> = dead.iter().map(|dead| dead.error()).collect();
+        assert_eq!(errors, [
+            "it is not the envelope of a launch",
+            "the argument `number` is no `u64`",
+            "it is larger than 1114112 bytes",
+            "its envelope is of another version",
+            "it is not the envelope of a launch",
+        ]);
+    }
+
+    async fn a_function_that_this_program_lacks_is_put_back_and_waits_for_one_that_has_it(store) {
+        let jobs = store.open().await;
+        jobs.stored(|| innocent(1)).await.unwrap();
+        let replace = |from: &str, to: &str| if store.is_postgres() {
+            format!("UPDATE {{jobs}} SET job = convert_to(replace(convert_from(job, 'utf8'), '{from}', '{to}'), 'utf8'), run_at = now()")
+        } else {
+            format!("UPDATE {{jobs}} SET job = cast(replace(cast(job as text), '{from}', '{to}') as blob), run_at = unixepoch()")
+        };
+        store.execute(&replace("innocent", "of a later version")).await;
+        jobs.work(1);
+        let is_put_back = "UPDATE {jobs} SET run_at = run_at WHERE status = 'Pending' AND last_result IS NOT NULL";
+        until(async || store.execute(is_put_back).await == 1).await;
+        jobs.stored(|| innocent(2)).await.unwrap();
+        until(async || counts("innocent", "durable worker").ok == 1).await;
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        assert_eq!(jobs.counts().await.unwrap().dead(), 0);
+        store.execute(&(replace("of a later version", "innocent") + " WHERE status = 'Pending'")).await;
+        until(async || counts("innocent", "durable worker").ok == 2).await;
+    }
+}

@@ -1,0 +1,94 @@
+//! The end of a process: what runs ends, what waits goes back, what could not be stored is spooled.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use fire_and_forget::fire_and_forget;
+use tokio::sync::Semaphore;
+
+use crate::scenario::{counts, next_process, scenarios, until};
+
+static RUNNING: AtomicUsize = AtomicUsize::new(0);
+static GATE: Semaphore = Semaphore::const_new(0);
+
+#[fire_and_forget(backend = "durable", name = "gated")]
+async fn gated() {
+    RUNNING.fetch_add(1, Ordering::SeqCst);
+    GATE.acquire().await.unwrap().forget();
+}
+
+#[fire_and_forget(backend = "durable", name = "quick")]
+fn quick(number: u64) {
+    let _ = number;
+}
+
+#[fire_and_forget(backend = "durable", name = "napping")]
+async fn napping() {
+    tokio::time::sleep(Duration::from_millis(1)).await;
+}
+
+scenarios! {
+    async fn what_runs_ends_and_its_outcome_is_written(store) {
+        let jobs = store.open().await;
+        jobs.stored(|| (0..20).for_each(|_| gated())).await.unwrap();
+        jobs.work(2);
+        until(async || RUNNING.load(Ordering::SeqCst) == 2).await;
+        let shutdown = fire_and_forget::shutdown(Duration::from_secs(60));
+        // Longer than a heart may stand still.
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        GATE.add_permits(100);
+        shutdown.await.unwrap();
+        let statuses = store.statuses().await;
+        assert_eq!((&statuses[..2], &statuses[2..]), (&["Done"; 2].map(String::from)[..], &["Pending"; 18].map(String::from)[..]));
+        assert_eq!(RUNNING.load(Ordering::SeqCst), 2);
+        let suspects = store.execute("UPDATE {jobs} SET attempts = 0 WHERE status = 'Pending' AND attempts > 0").await;
+        assert_eq!(suspects, 0);
+    }
+
+    async fn what_was_fetched_ahead_goes_back(store) {
+        let jobs = store.open().await;
+        jobs.stored(|| (0..5000).for_each(|_| napping())).await.unwrap();
+        jobs.work(8);
+        until(async || counts("napping", "durable worker").ok > 500).await;
+        fire_and_forget::shutdown(Duration::from_secs(60)).await.unwrap();
+        let done = counts("napping", "durable worker").ok;
+        let statuses = store.statuses().await;
+        let is = |status: &str| statuses.iter().filter(|it| *it == status).count() as u64;
+        assert_eq!((is("Done"), is("Pending")), (done, 5000 - done));
+    }
+
+    async fn what_cannot_be_stored_in_time_is_spooled_and_stored_by_the_next(store) {
+        if store.process == 0 {
+            let jobs = store.open().await;
+            let lock = store.lock().await;
+            (0..6000).for_each(quick);
+            let mut waits = Box::pin(jobs.stored(|| quick(6000)));
+            assert!(tokio::time::timeout(Duration::from_millis(100), &mut waits).await.is_err());
+            fire_and_forget::shutdown(Duration::from_millis(500)).await.unwrap_err();
+            let counts = counts("quick", "durable");
+            assert_eq!((counts.lost, counts.in_flight()), (6001, 0));
+            assert!(waits.await.unwrap_err().is_closed());
+            drop(lock);
+            next_process();
+        }
+        assert!(store.spool_file().exists());
+        let jobs = store.open().await;
+        assert!(!store.spool_file().exists());
+        assert_eq!(jobs.counts().await.unwrap().waiting(), 6001);
+        jobs.work(8);
+        until(async || jobs.counts().await.unwrap().done() == 6001).await;
+        fire_and_forget::shutdown(Duration::from_secs(60)).await.unwrap();
+        assert!(!store.spool_file().exists());
+    }
+
+    async fn after_a_shutdown_the_store_says_that_it_is_closed(store) {
+        let jobs = store.open().await;
+        jobs.work(1);
+        fire_and_forget::shutdown(Duration::from_secs(60)).await.unwrap();
+        until(async || jobs.counts().await.is_err()).await;
+        assert!(jobs.counts().await.unwrap_err().is_closed());
+        jobs.work(2);
+        let error = store.options().open().await.unwrap_err();
+        assert_eq!(error.to_string(), "a shutdown of this process has begun: nothing is launched or done any more");
+    }
+}
