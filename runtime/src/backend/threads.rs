@@ -7,13 +7,12 @@ use super::crew::{Crew, Member};
 use super::{Backend, ByLauncher};
 use crate::capacity::Room;
 use crate::observer::Loss;
-use crate::on_full::DEEPEST;
 use crate::ring::{Occupied, Ring, Vacant};
 use crate::service::{self, Tended};
 use crate::sync::lock;
 use crate::sync::process::{Instant, Mutex, OnceLock, thread};
 use crate::task::Task;
-use crate::{body, shutdown, thread_name};
+use crate::{nesting, shutdown, thread_name};
 
 /// One new thread per launch, named after this backend and the function; for work that blocks for long, or that needs a stack or
 /// thread-locals of its own.
@@ -135,7 +134,7 @@ impl Threads {
     /// Runs what is queued on this thread, because the system refuses whoever could create another.
     #[cold]
     fn run_here(&'static self) {
-        while body::depth() < DEEPEST
+        while nesting::may_run_in_place()
             && let Some(task) = self.state().take_up()
         {
             task.run_in_place();
@@ -158,6 +157,9 @@ impl Threads {
         let hand_over = Arc::new(Mutex::new(Some(task)));
         let taken = Arc::clone(&hand_over);
         let created = crew.create(builder, move || {
+            if let Some(bytes) = self.stack_size {
+                nesting::has_stack(bytes);
+            }
             // Two statements: the lock is released before the body runs.
             let task = lock(&taken).take();
             if let Some(task) = task {

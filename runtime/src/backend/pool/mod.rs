@@ -20,7 +20,6 @@ use super::crew::{Crew, Member};
 use super::{Backend, ByLauncher};
 use crate::capacity::{self, Room};
 use crate::observer::{Loss, stderr};
-use crate::on_full::DEEPEST;
 use crate::ring::Vacant;
 use crate::service::{self, Tended};
 use crate::site::Site;
@@ -28,7 +27,7 @@ use crate::sync::lock;
 use crate::sync::process::{AtomicBool, Instant, Mutex, OnceLock, thread, thread_local};
 use crate::task::Task;
 use crate::wait::{self, Scope, Wait};
-use crate::{body, evictions, shutdown, thread_name};
+use crate::{evictions, nesting, shutdown, thread_name};
 
 /// A fixed number of threads that take launches from a bounded queue, first in, first out.
 ///
@@ -497,7 +496,7 @@ impl State {
         let outer = RUN_HERE.with(|it| it.replace(here));
         while outer != here
             && self.core.live() == 0
-            && body::depth() < DEEPEST
+            && nesting::may_run_in_place()
             && self.core.work_one_off(Task::run_in_place)
         {
             self.has_room();
