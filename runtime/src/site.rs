@@ -7,6 +7,8 @@ use crate::capacity::{Permit, Room};
 use crate::ledger::{Counts, Entry};
 #[cfg(feature = "metrics")]
 use crate::meters::Labels;
+#[cfg(feature = "metrics")]
+use crate::sync::get_or_make;
 use crate::sync::process::{AtomicBool, AtomicU64, AtomicUsize, OnceLock};
 #[cfg(feature = "tracing")]
 use crate::trace::callsite::OfFunction;
@@ -187,8 +189,8 @@ impl Site {
     /// The labels of the function's metrics; after its first launch, which sets the name of the backend.
     #[cfg(feature = "metrics")]
     pub(crate) fn labels(&'static self) -> &'static Labels {
-        self.labels
-            .get_or_init(|| Box::new(Labels::new(self.name, self.backend())))
+        let make = || Box::new(Labels::new(self.name, self.backend()));
+        get_or_make(&self.labels, make).as_ref()
     }
 
     #[cfg(feature = "tracing")]

@@ -269,7 +269,9 @@ fn hands_large_to_its_handler<const BYTES: usize>(
 }
 
 fn handles_large<const BYTES: usize>(complaint: Complaint<BYTES>) {
-    Large::go(complaint.0.launch);
+    let Complaint(large) = complaint;
+    Large::go(large.launch);
+    drop(large);
 }
 
 /// On a thread of the usual size.
