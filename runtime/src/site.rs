@@ -330,9 +330,7 @@ impl Site {
             // A racing first launch may have set the same.
             let _ = self.backend.set(on);
         }
-        if self.number.load(Ordering::Acquire) == functions::NONE {
-            functions::append(self);
-        }
+        functions::append(self);
         // Otherwise the next launch asks again.
         if self.backend.get().is_some() {
             self.starts.registered.store(true, Ordering::Release);
