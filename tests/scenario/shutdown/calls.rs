@@ -2,6 +2,7 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::task::{Context, Wake, Waker};
 use std::time::Duration;
 
@@ -66,9 +67,12 @@ fn shutdown_whose_wakers_panic_when_they_are_dropped() {
 
     impl Drop for Panics {
         fn drop(&mut self) {
+            DROPPED.fetch_add(1, Ordering::SeqCst);
             std::panic::resume_unwind(Box::new("without a word from the hook"));
         }
     }
+
+    static DROPPED: AtomicU32 = AtomicU32::new(0);
 
     let gate = Gate::new();
     passes(gate.pass());
@@ -83,4 +87,5 @@ fn shutdown_whose_wakers_panic_when_they_are_dropped() {
     for wait in waits {
         wait.wait().unwrap();
     }
+    wait_until("both are dropped", || DROPPED.load(Ordering::SeqCst) == 2);
 }
