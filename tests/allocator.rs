@@ -1,38 +1,69 @@
 //! An allocator that launches: wherever a launch allocates, no lock of ours may be held. On Linux, which tells who sleeps.
+//!
+//! First launches are played by processes of their own: this very test, told by a variable what to do.
 
 #![cfg(target_os = "linux")]
 #![expect(unsafe_code, reason = "an allocator is what this is about")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
+use std::process::{Command, Stdio};
 use std::thread;
 
-use fire_and_forget::{Pool, fire_and_forget};
-use waiting::{Gate, PATIENCE, Pass, signal, wait_until};
+use fire_and_forget::{Pool, Threads, fire_and_forget};
+use waiting::{Gate, PATIENCE, Pass, in_time, signal, wait_until};
 
 struct Launching;
 
+type Launch = fn();
+type Countdown = (u32, Launch);
+
 thread_local! {
-    /// At which allocation of this thread one more launch is made: this many come before.
-    static COUNTDOWN: Cell<Option<u32>> = const { Cell::new(None) };
+    /// At which call of this thread one more launch is made, and which: this many come before.
+    static COUNTDOWN: Cell<Option<Countdown>> = const { Cell::new(None) };
+    /// What is launched at each large allocation of this thread, those of that launch among them.
+    static AT_LARGE: Cell<Option<Launch>> = const { Cell::new(None) };
 }
+
+fn allocates(layout: Layout) {
+    counts();
+    if layout.size() >= LARGE
+        && let Some(launch) = AT_LARGE.get()
+    {
+        launch();
+    }
+}
+
+fn counts() {
+    match COUNTDOWN.get() {
+        Some((0, launch)) => {
+            COUNTDOWN.set(None);
+            launch();
+        }
+        Some((left, launch)) => COUNTDOWN.set(Some((left - 1, launch))),
+        None => {}
+    }
+}
+
+/// In bytes: less than the queue of a pool has.
+const LARGE: usize = 1 << 20;
 
 // SAFETY: every call is handed on to the system's allocator as it came.
 unsafe impl GlobalAlloc for Launching {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        match COUNTDOWN.get() {
-            Some(0) => {
-                COUNTDOWN.set(None);
-                waits_for_room(Pass::open());
-            }
-            Some(left) => COUNTDOWN.set(Some(left - 1)),
-            None => {}
-        }
+        allocates(layout);
         // SAFETY: the caller keeps the contract of this very function.
         unsafe { System.alloc(layout) }
     }
 
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        allocates(layout);
+        // SAFETY: likewise.
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        counts();
         // SAFETY: likewise.
         unsafe { System.dealloc(pointer, layout) }
     }
@@ -60,7 +91,7 @@ fn an_allocator_may_launch_while_its_caller_waits_for_room() {
         let caller = thread::spawn(move || {
             let link = std::fs::read_link("/proc/thread-self").unwrap();
             named.send(link.join("stat")).unwrap();
-            COUNTDOWN.set(Some(allocations));
+            COUNTDOWN.set(Some((allocations, || waits_for_room(Pass::open()))));
             waits_for_room(pass);
             COUNTDOWN.take().is_none()
         });
@@ -77,6 +108,131 @@ fn an_allocator_may_launch_while_its_caller_waits_for_room() {
         allocations += 1;
     }
     assert!(allocations > 0, "nothing is allocated by who waits");
+}
+
+static OWN: Pool = Pool::new("own").threads(1);
+static LATEST: Pool = Pool::new("latest").threads(1).queue(1).drop_oldest();
+static THREADS: Threads = Threads::new("each");
+
+#[fire_and_forget(backend = OWN)]
+fn on_a_pool() {}
+
+#[fire_and_forget]
+fn on_the_pool() {}
+
+#[fire_and_forget(backend = THREADS)]
+fn on_a_thread() {}
+
+/// As an expression: the literal is a compile error.
+const NONE: usize = 0;
+
+#[fire_and_forget(max_in_flight = NONE)]
+fn is_refused() {}
+
+#[fire_and_forget(backend = LATEST)]
+fn is_evicted() {}
+
+/// What is done first in a process, and what the allocator launches meanwhile.
+const FIRST: [(&str, fn(), Launch); 7] = [
+    ("a launch on a pool", on_a_pool, on_a_pool),
+    ("a launch on the built-in pool", on_the_pool, on_the_pool),
+    ("a launch on threads", on_a_thread, on_a_thread),
+    ("a refusal that is reported", is_refused, is_refused),
+    ("an eviction", evict, is_evicted),
+    ("a flush", launch_and_flush, on_a_pool),
+    ("a start of a pool", start, on_a_pool),
+];
+
+fn evict() {
+    (0..4).for_each(|_| is_evicted());
+}
+
+fn launch_and_flush() {
+    on_a_thread();
+    fire_and_forget::flush(PATIENCE).wait().unwrap();
+}
+
+fn start() {
+    OWN.start();
+}
+
+/// Says to a process what it is to play: its number, and at which call of the allocator it launches.
+const PLAYS: &str = "ALLOCATOR_PLAYS";
+
+/// By the process: the allocator has launched.
+const LAUNCHED: i32 = 10;
+/// There are fewer calls.
+const OVER: i32 = 11;
+
+#[test]
+fn an_allocator_may_launch_at_each_call_by_what_a_process_does_first() {
+    if let Ok(what) = std::env::var(PLAYS) {
+        play(&what);
+    }
+    for (number, (what, ..)) in FIRST.iter().enumerate() {
+        let mut calls = 0;
+        while play_in_a_process(number, calls) == Some(LAUNCHED) {
+            calls += 1;
+        }
+        assert_eq!(
+            play_in_a_process(number, calls),
+            Some(OVER),
+            "{what}, at call {calls}"
+        );
+        assert!(calls > 0, "nothing is allocated by {what}");
+    }
+}
+
+#[test]
+fn an_allocator_may_launch_at_each_large_allocation_and_its_launch_makes_one() {
+    if std::env::var(PLAYS).is_ok() {
+        exit_when_quiet("a queue", || {
+            AT_LARGE.set(Some(on_the_pool));
+            on_the_pool();
+            AT_LARGE.set(None);
+            LAUNCHED
+        });
+    }
+    let name = "an_allocator_may_launch_at_each_large_allocation_and_its_launch_makes_one";
+    assert_eq!(run_in_a_process(name, "it"), Some(LAUNCHED));
+}
+
+fn play_in_a_process(number: usize, calls: u32) -> Option<i32> {
+    let name = "an_allocator_may_launch_at_each_call_by_what_a_process_does_first";
+    run_in_a_process(name, &format!("{number} {calls}"))
+}
+
+fn run_in_a_process(name: &str, what: &str) -> Option<i32> {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command
+        .args(["--exact", name, "--nocapture"])
+        .env(PLAYS, what)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    command.status().unwrap().code()
+}
+
+fn play(what: &str) -> ! {
+    let (number, calls) = what.split_once(' ').unwrap();
+    let (what, act, launch) = FIRST[number.parse::<usize>().unwrap()];
+    let calls = calls.parse().unwrap();
+    exit_when_quiet(what, move || {
+        COUNTDOWN.set(Some((calls, launch)));
+        act();
+        if COUNTDOWN.take().is_none() {
+            LAUNCHED
+        } else {
+            OVER
+        }
+    });
+}
+
+/// Leaves with what `act` says, or fails where it hangs, or something is not accounted for.
+fn exit_when_quiet(what: &str, act: impl FnOnce() -> i32 + Send + 'static) -> ! {
+    let code = in_time(what, act);
+    fire_and_forget::flush(PATIENCE).wait().unwrap();
+    assert_eq!(fire_and_forget::ledger().total().in_flight(), 0);
+    std::process::exit(code);
 }
 
 fn sleeps(thread: &std::path::Path) -> bool {

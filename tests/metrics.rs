@@ -1,14 +1,15 @@
 //! What is recorded of launches: as much as the ledger says, and nothing that harms a launch.
 
 use std::collections::HashMap;
+use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use fire_and_forget::{Pool, Threads, fire_and_forget, meters};
 use metrics::{
-    Counter, Gauge, Histogram, HistogramFn, Key, KeyName, Metadata, Recorder, SharedString, Unit,
-    set_global_recorder,
+    Counter, CounterFn, Gauge, Histogram, HistogramFn, Key, KeyName, Metadata, Recorder,
+    SharedString, Unit, set_global_recorder,
 };
 use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshotter};
 use waiting::PATIENCE;
@@ -42,6 +43,26 @@ impl HistogramFn for Crowds {
     }
 }
 
+/// Panics at what it is to count, and when it is dropped.
+struct Stubborn;
+
+impl CounterFn for Stubborn {
+    fn increment(&self, _: u64) {
+        resume_unwind(Box::new("without a word from the hook"));
+    }
+
+    fn absolute(&self, _: u64) {}
+}
+
+impl Drop for Stubborn {
+    fn drop(&mut self) {
+        resume_unwind(Box::new("without a word from the hook"));
+    }
+}
+
+#[fire_and_forget(name = "stubborn", backend = POOL)]
+fn stubborn() {}
+
 static CROWDS_LEFT: AtomicU64 = AtomicU64::new(1000);
 
 /// Its queue has room for one launch, whose slot is the next one's.
@@ -65,6 +86,9 @@ impl Recorder for Fussy {
 
     fn register_counter(&self, key: &Key, metadata: &Metadata<'_>) -> Counter {
         Self::look_at(key);
+        if key.labels().any(|label| label.value() == "stubborn") {
+            return Counter::from_arc(Arc::new(Stubborn));
+        }
         self.0.register_counter(key, metadata)
     }
 
@@ -167,6 +191,7 @@ fn the_recorder_and_the_ledger_agree_and_a_recorder_that_panics_or_launches_harm
         forgotten();
         refused();
         fussy();
+        stubborn();
     }
     fire_and_forget::flush(PATIENCE).wait().expect("all end");
 
@@ -241,10 +266,10 @@ fn the_recorder_and_the_ledger_agree_and_a_recorder_that_panics_or_launches_harm
             );
         }
     }
-    assert_eq!(
-        ledger.get("fussy").expect("it was launched").counts().ok,
-        10
-    );
+    for function in ["fussy", "stubborn"] {
+        let counts = ledger.get(function).expect("it was launched").counts();
+        assert_eq!(counts.ok, 10);
+    }
     assert_eq!(counter(meters::LAUNCHED, "fussy", ""), 0);
     // Of what the recorder launched itself, neither the beginning nor the end.
     let launched = counter(meters::LAUNCHED, "recursive", "");

@@ -3,7 +3,7 @@
 
 use std::cell::Cell;
 
-use crate::sync::process::thread_local;
+use crate::sync::{self, process::thread_local};
 
 thread_local! {
     // `const` and without destructors: usable from the destructors of other thread-locals, too.
@@ -77,9 +77,9 @@ pub(crate) fn claim_thread() {
     OURS.with(|ours| ours.set(true));
 }
 
-/// Would blocking this thread hold up other launches?
+/// Would blocking this thread hold up other launches? Or this one itself, which an allocator makes.
 pub(crate) fn must_not_block() -> bool {
-    OURS.with(Cell::get) || is_running_here()
+    OURS.with(Cell::get) || is_running_here() || sync::is_making()
 }
 
 /// See [`enter`].

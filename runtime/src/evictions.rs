@@ -1,7 +1,7 @@
 //! Launches that were evicted: their arguments' destructors are the user's code, which a thread of its own runs. A caller
 //! does so only where more are waiting than there is room for, or where there is no thread at all.
 
-use std::cell::RefCell;
+use std::cell::Cell;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::ring::Ring;
 use crate::service::{self, Tended};
 use crate::shutdown;
 use crate::sync::process::{AtomicU8, Instant, Mutex, OnceLock, thread, thread_local};
-use crate::sync::{Parker, lock};
+use crate::sync::{Parker, get_or_make, lock};
 use crate::task::Task;
 
 /// Drops an evicted launch on a thread of its own.
@@ -32,29 +32,36 @@ pub(crate) fn evict(task: Task) {
 /// Drops an evicted launch on this thread, now or, in the destructors of another one, after it: each may launch and evict
 /// the next, and the stack would not reach for all of them.
 fn drop_here(mut task: Option<Task>) {
-    let is_inside = WAITING.try_with(|waiting| match &mut *waiting.borrow_mut() {
-        Some(waiting) => {
-            waiting.extend(task.take());
-            true
-        }
-        none => {
-            *none = Some(Vec::new());
-            false
-        }
-    });
-    if is_inside == Ok(true) {
+    // Taken out while it grows: an allocator may launch, and evict.
+    let outer = WAITING.try_with(Cell::take).ok().flatten();
+    if let Some(mut waiting) = outer {
+        waiting.extend(task);
+        let _ = WAITING.try_with(|it| it.set(Some(waiting)));
         return;
     }
-    let next = || WAITING.try_with(|waiting| waiting.borrow_mut().as_mut()?.pop());
-    while let Some(evicted) = task.take().or_else(|| next().ok().flatten()) {
+    let _ = WAITING.try_with(|it| it.set(Some(Vec::new())));
+    while let Some(evicted) = task.take().or_else(next) {
         evicted.lose(Loss::Evicted);
     }
-    let _ = WAITING.try_with(RefCell::take);
+    let _ = WAITING.try_with(Cell::take);
+}
+
+/// What this thread is to drop next.
+fn next() -> Option<Task> {
+    WAITING
+        .try_with(|it| {
+            let mut waiting = it.take()?;
+            let next = waiting.pop();
+            it.set(Some(waiting));
+            next
+        })
+        .ok()
+        .flatten()
 }
 
 thread_local! {
     /// While this thread drops one: what else it has to drop.
-    static WAITING: RefCell<Option<Vec<Task>>> = const { RefCell::new(None) };
+    static WAITING: Cell<Option<Vec<Task>>> = const { Cell::new(None) };
 }
 
 /// What was evicted, and who drops it.
@@ -76,7 +83,7 @@ const RESTS: u8 = 2;
 
 fn evicted() -> &'static Evicted {
     static EVICTED: OnceLock<Evicted> = OnceLock::new();
-    EVICTED.get_or_init(|| Evicted {
+    get_or_make(&EVICTED, || Evicted {
         queue: Ring::new(CAPACITY, ()),
         thread: AtomicU8::new(ABSENT),
         parker: Parker::default(),
@@ -96,7 +103,10 @@ impl Evicted {
             // Absent, or just woken by somebody else.
             _ => {
                 static ADOPTED: OnceLock<()> = OnceLock::new();
-                ADOPTED.get_or_init(|| service::adopt(evicted()));
+                if ADOPTED.get().is_none() {
+                    service::adopt(evicted());
+                    let _ = ADOPTED.set(());
+                }
                 service::wake()
             }
         }

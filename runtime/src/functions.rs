@@ -10,6 +10,15 @@ use crate::sync::process::{AtomicUsize, OnceLock, fence};
 /// Nobody waits for anybody: two threads that append the same function take a place each, and the function keeps the number
 /// of one of them. The allocator that is called may launch that function, too.
 pub(crate) fn append(site: &'static Site) {
+    if site.number().load(Ordering::Acquire) == NONE {
+        take_a_place(site);
+    }
+    // Pairs with that in `all`: either whoever looks for launches sees the function, or the launch sees what they changed
+    // before.
+    fence(Ordering::SeqCst);
+}
+
+fn take_a_place(site: &'static Site) {
     let index = LEN.fetch_add(1, Ordering::AcqRel);
     let (number_of_block, place) = place_of(index);
     let Some(block) = BLOCKS.get(number_of_block) else {
@@ -28,9 +37,6 @@ pub(crate) fn append(site: &'static Site) {
     let _ = site
         .number()
         .compare_exchange(NONE, index, Ordering::AcqRel, Ordering::Acquire);
-    // Pairs with that in `all`: either whoever looks for launches sees the function, or the launch sees what they changed
-    // before.
-    fence(Ordering::SeqCst);
 }
 
 /// Every function that has launched, in the order of their first launches.

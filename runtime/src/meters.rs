@@ -126,9 +126,11 @@ pub(crate) fn launched(site: &'static Site) {
     record(|recorder| {
         let labels = site.labels();
         let key = Key::from_static_labels(LAUNCHED, labels.each());
-        recorder.register_counter(&key, &METADATA).increment(1);
+        let counter = recorder.register_counter(&key, &METADATA);
+        by_itself(|| counter.increment(1));
         let key = Key::from_static_labels(IN_FLIGHT, labels.each());
-        recorder.register_gauge(&key, &METADATA).increment(1.0);
+        let gauge = recorder.register_gauge(&key, &METADATA);
+        by_itself(|| gauge.increment(1.0));
     });
 }
 
@@ -136,9 +138,8 @@ pub(crate) fn launched(site: &'static Site) {
 pub(crate) fn began(site: &'static Site, launched: Time, now: Time) {
     record(|recorder| {
         let key = Key::from_static_labels(QUEUE_WAIT, site.labels().each());
-        recorder
-            .register_histogram(&key, &METADATA)
-            .record(launched.until(now).as_secs_f64());
+        let histogram = recorder.register_histogram(&key, &METADATA);
+        by_itself(|| histogram.record(launched.until(now).as_secs_f64()));
     });
 }
 
@@ -148,14 +149,15 @@ pub(crate) fn ended(site: &'static Site, class: Class, began: Option<Time>) {
         let labels = site.labels();
         if let Some(began) = began {
             let key = Key::from_static_labels(RUN, labels.each());
-            recorder
-                .register_histogram(&key, &METADATA)
-                .record(began.until(Time::now()).as_secs_f64());
+            let histogram = recorder.register_histogram(&key, &METADATA);
+            by_itself(|| histogram.record(began.until(Time::now()).as_secs_f64()));
         }
         let key = Key::from_static_labels(ENDED, labels.with(class));
-        recorder.register_counter(&key, &METADATA).increment(1);
+        let counter = recorder.register_counter(&key, &METADATA);
+        by_itself(|| counter.increment(1));
         let key = Key::from_static_labels(IN_FLIGHT, labels.each());
-        recorder.register_gauge(&key, &METADATA).decrement(1.0);
+        let gauge = recorder.register_gauge(&key, &METADATA);
+        by_itself(|| gauge.decrement(1.0));
     });
 }
 
@@ -167,6 +169,11 @@ fn record(record: impl FnOnce(&dyn Recorder)) {
         let _ = unwind::catch(|| with_recorder(record));
     }
     RECORDING.set(is_nested);
+}
+
+/// What the recorder handed out is dropped after this, and that may panic, too.
+fn by_itself(record: impl FnOnce()) {
+    let _ = unwind::catch(record);
 }
 
 thread_local! {

@@ -1,7 +1,7 @@
 //! What becomes of a launch that is refused, and whose caller does not get the arguments.
 
-use crate::body;
 use crate::rejected::Refusal;
+use crate::{body, nesting};
 
 /// What a launch that the backend or the function's limit refuses does, when the launcher returns `()`.
 #[derive(Debug, Clone, Copy)]
@@ -29,12 +29,10 @@ impl OnFull {
             Self::Drop => Consequence::Refuse(refusal),
             // Blocking a thread that runs bodies could wait for itself: pools that feed each other would deadlock.
             Self::Block if !body::must_not_block() => Consequence::Wait,
-            Self::Block | Self::CallerRuns if body::depth() < DEEPEST => Consequence::RunInPlace,
+            Self::Block | Self::CallerRuns if nesting::may_run_in_place() => {
+                Consequence::RunInPlace
+            }
             Self::Block | Self::CallerRuns => Consequence::Refuse(Refusal::TooDeep),
         }
     }
 }
-
-/// So many bodies are in each other at most. The stack of a thread has 2 MiB where nothing else is said, so that leaves
-/// 32 KiB for each.
-pub(crate) const DEEPEST: u32 = 64;

@@ -18,8 +18,8 @@ pub enum Refusal {
     /// [`shutdown`](crate::shutdown) has begun, and the launch came from outside a running body. Or this process was
     /// [forked](crate#forks-and-libraries) from one that had launched.
     ShuttingDown,
-    /// Its caller would have run it in place, and is itself a launched body that is run in place, 64 deep: a body that
-    /// launches its successor has no end, and the stack has one. See [`"block"`](crate::guide::overload#block).
+    /// Its caller is a launched body that is run in place, or a destructor of arguments that were dropped, so many of which
+    /// are in each other on its thread that the stack might end. See [`"block"`](crate::guide::overload#block).
     TooDeep,
 }
 
@@ -31,7 +31,7 @@ impl fmt::Display for Refusal {
                 "the function's limit of launches in flight is reached (`max_in_flight` sets it)"
             }
             Self::TooDeep => {
-                "there is no room, and its caller is a body that is itself run in place, 64 deep"
+                "its caller is a body that is run in place, or a destructor, too many of which are in each other"
             }
             Self::ShuttingDown if shutdown::is_forked() => {
                 "the process was forked from one that had launched, and has none of its threads"

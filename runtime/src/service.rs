@@ -1,14 +1,15 @@
 //! The one thread that outlives idleness: it creates threads, completes waits and drops what was abandoned.
 
+use std::cell::Cell;
 use std::io;
 use std::sync::atomic::Ordering;
 #[cfg(not(fire_and_forget_shuttle))]
 use std::time::Duration;
 
 use crate::observer::stderr;
-use crate::sync::lock;
 use crate::sync::process::thread::{self, Thread};
-use crate::sync::process::{AtomicBool, Instant, Mutex, MutexGuard, OnceLock};
+use crate::sync::process::{AtomicBool, Instant, Mutex, OnceLock, thread_local};
+use crate::sync::{lock, lock_with_room};
 use crate::{body, fork, shutdown, wait};
 
 /// Makes the service thread look at everything again; starts it if need be. False if the system refuses it.
@@ -53,19 +54,22 @@ pub(crate) trait Tended: Sync {
     fn has_threads(&self) -> bool;
 }
 
-/// From now on the service thread looks after `backend`, too.
+/// From now on the service thread looks after `backend`, too. To be called before its first launch, as often as that may be
+/// thought to be.
 pub(crate) fn adopt(backend: &'static dyn Tended) {
-    backends().push(backend);
+    let mut backends = lock_with_room(&BACKENDS);
+    // One without a size may be at the address of another.
+    let is_it = |other: &&dyn Tended| {
+        std::ptr::addr_eq(*other, backend) && size_of_val(*other) == size_of_val(backend)
+    };
+    if !backends.iter().any(is_it) {
+        backends.push(backend);
+    }
 }
 
 /// Tends all backends; returns the earliest time one of them asked for.
 pub(crate) fn tend_backends(now: Instant) -> Option<Instant> {
-    // A copy, because a destructor of the user's may launch on a backend that is then adopted.
-    let backends = backends().clone();
-    backends
-        .into_iter()
-        .filter_map(|backend| backend.tend(now))
-        .min()
+    backends().filter_map(|backend| backend.tend(now)).min()
 }
 
 /// Has any backend threads that have not been joined?
@@ -74,8 +78,7 @@ pub(crate) fn has_threads() -> bool {
     if crate::durable::is_held() {
         return true;
     }
-    let backends = backends().clone();
-    backends.iter().any(|backend| backend.has_threads())
+    backends().any(Tended::has_threads)
 }
 
 #[cold]
@@ -85,25 +88,40 @@ fn start() -> bool {
     if shutdown::is_forked() {
         return false;
     }
-    let _starting = lock(&STARTING);
-    if let Some(thread) = THREAD.get() {
-        // Started by another caller meanwhile: it may have looked at everything, and not seen what this one wants.
-        call(thread);
-    } else {
-        match thread::Builder::new()
-            .name("fire-and-forget".into())
-            .spawn(run)
-        {
-            Ok(handle) => {
-                let _ = THREAD.set(handle.thread().clone());
-            }
-            Err(error) => {
-                tell_refused(&error);
-                return false;
-            }
+    // A thread is allocated, and an allocator may launch: what calls on the way to the thread's start calls it when it is there.
+    if IS_STARTING.with(|it| it.replace(true)) {
+        return true;
+    }
+    let started = start_or_find();
+    IS_STARTING.with(|it| it.set(false));
+    match started {
+        Ok(thread) => {
+            // It may have looked at everything, and not seen what this caller wants, or what launched on the way.
+            call(thread);
+            true
+        }
+        Err(error) => {
+            tell_refused(&error);
+            false
         }
     }
-    true
+}
+
+fn start_or_find() -> io::Result<&'static Thread> {
+    let _starting = lock(&STARTING);
+    if THREAD.get().is_none() {
+        let builder = thread::Builder::new().name("fire-and-forget".into());
+        let _ = THREAD.set(builder.spawn(run)?.thread().clone());
+    }
+    match THREAD.get() {
+        Some(thread) => Ok(thread),
+        None => unreachable!("it has just been set"),
+    }
+}
+
+thread_local! {
+    /// Is this thread in [`start`]?
+    static IS_STARTING: Cell<bool> = const { Cell::new(false) };
 }
 
 /// In a schedule somebody always waits, who asks as often.
@@ -181,10 +199,13 @@ fn sleep_until(deadline: Option<Instant>) {
     }
 }
 
-fn backends() -> MutexGuard<'static, Vec<&'static dyn Tended>> {
-    static BACKENDS: Mutex<Vec<&'static dyn Tended>> = Mutex::new(Vec::new());
-    lock(&BACKENDS)
+/// All that have been adopted, each looked up by itself: a destructor of the user's may launch on a backend that is then
+/// adopted.
+fn backends() -> impl Iterator<Item = &'static dyn Tended> {
+    (0..).map_while(|index| lock(&BACKENDS).get(index).copied())
 }
+
+static BACKENDS: Mutex<Vec<&'static dyn Tended>> = Mutex::new(Vec::new());
 
 static THREAD: OnceLock<Thread> = OnceLock::new();
 

@@ -89,11 +89,11 @@ pub fn shutdown(timeout: Duration) -> Wait {
     if let Some(wait) = wait::in_a_fork(Scope::Shutdown) {
         return wait;
     }
+    let pending = Pending::new(Scope::Shutdown, timeout);
     let mut first = lock(&SHUTDOWN);
     if let Some(pending) = &*first {
         return Wait::on(pending);
     }
-    let pending = Pending::new(Scope::Shutdown, timeout);
     *first = Some(pending.clone());
     // A launch increments its counter and then reads this; `advance` reads the counters after it. SeqCst on all
     // four: one of the two sees the other. Under the lock, so that whoever joins does not end it before.

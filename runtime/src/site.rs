@@ -1,5 +1,6 @@
 //! What the ledger keeps per annotated function, and the list of all functions that have launched.
 
+use std::cell::Cell;
 use std::panic::Location;
 use std::sync::atomic::Ordering;
 
@@ -7,7 +8,9 @@ use crate::capacity::{Permit, Room};
 use crate::ledger::{Counts, Entry};
 #[cfg(feature = "metrics")]
 use crate::meters::Labels;
-use crate::sync::process::{AtomicBool, AtomicU64, AtomicUsize, OnceLock};
+#[cfg(feature = "metrics")]
+use crate::sync::get_or_make;
+use crate::sync::process::{AtomicBool, AtomicU64, AtomicUsize, OnceLock, thread_local};
 #[cfg(feature = "tracing")]
 use crate::trace::callsite::OfFunction;
 #[cfg(feature = "tracing")]
@@ -187,8 +190,8 @@ impl Site {
     /// The labels of the function's metrics; after its first launch, which sets the name of the backend.
     #[cfg(feature = "metrics")]
     pub(crate) fn labels(&'static self) -> &'static Labels {
-        self.labels
-            .get_or_init(|| Box::new(Labels::new(self.name, self.backend())))
+        let make = || Box::new(Labels::new(self.name, self.backend()));
+        get_or_make(&self.labels, make).as_ref()
     }
 
     #[cfg(feature = "tracing")]
@@ -329,16 +332,37 @@ impl Site {
     fn register(&'static self, backend: &dyn Fn() -> On) {
         fork::install();
         exit::install();
-        if self.backend.get().is_none() {
-            // A backend of the user's may panic even here.
-            let unknown = On {
-                name: "?",
-                queue: Queue::Unknown,
-            };
+        if self.backend.get().is_none()
+            && let Some(on) = ask(backend)
+        {
             // A racing first launch may have set the same.
-            let _ = self.backend.set(unwind::catch(backend).unwrap_or(unknown));
+            let _ = self.backend.set(on);
         }
         functions::append(self);
-        self.starts.registered.store(true, Ordering::Release);
+        // Otherwise the next launch asks again.
+        if self.backend.get().is_some() {
+            self.starts.registered.store(true, Ordering::Release);
+        }
     }
+}
+
+/// Asks for the backend of a function. It may be one of the user's: it may panic even here; and launch, which asks again, of the
+/// same or another function. So that it does not go on so for ever, nothing is asked by what is launched there in its turn.
+fn ask(backend: &dyn Fn() -> On) -> Option<On> {
+    let asking = ASKING.with(Cell::get);
+    if asking >= 2 {
+        return None;
+    }
+    ASKING.with(|it| it.set(asking + 1));
+    let on = unwind::catch(backend);
+    ASKING.with(|it| it.set(asking));
+    Some(on.unwrap_or(On {
+        name: "?",
+        queue: Queue::Unknown,
+    }))
+}
+
+thread_local! {
+    /// How many backends this thread asks, one in the other.
+    static ASKING: Cell<u32> = const { Cell::new(0) };
 }

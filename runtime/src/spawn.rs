@@ -5,6 +5,7 @@ use std::panic::Location;
 use crate::backend::{Backend, Executor};
 use crate::in_flight::InFlight;
 use crate::load::future::{LoadedFuture, Settled, fits};
+use crate::nesting;
 use crate::outcome::End;
 use crate::rejected::{Refusal, Rejected};
 use crate::site::{On, Queue, Site};
@@ -54,7 +55,7 @@ where
     S: Fn(<M::Future as Future>::Output, &InFlight) -> End + Send + 'static,
 {
     let mut in_flight = InFlight::of(site(), Location::caller());
-    match begin(&mut in_flight, executor, limit) {
+    match begin(&mut in_flight, executor, limit).and_then(|()| has_stack(&in_flight)) {
         Ok(()) => {
             make_and_start(executor, body, settle, || in_flight, Admission::Given);
             Ok(())
@@ -135,7 +136,9 @@ where
     P: Send + 'static,
 {
     let admitted = match (admission, supervised.launch()) {
-        (Admission::Ask(limit), Some(in_flight)) => begin(in_flight, executor, limit),
+        (Admission::Ask(limit), Some(in_flight)) => {
+            begin(in_flight, executor, limit).and_then(|()| has_stack(in_flight))
+        }
         (Admission::Given, _) | (_, None) => Ok(()),
     };
     match admitted {
@@ -155,6 +158,17 @@ fn begin(
         queue: Queue::OfExecutor,
     });
     in_flight.admit_roughly(limit, MAX_IN_FLIGHT)
+}
+
+/// An executor may drop the future at once, which nobody can prevent any more once it is pinned. So a launch by a destructor
+/// that is deep in others does not get there.
+#[inline]
+fn has_stack(in_flight: &InFlight) -> Result<(), Refusal> {
+    if nesting::is_too_deep(in_flight) {
+        Err(Refusal::TooDeep)
+    } else {
+        Ok(())
+    }
 }
 
 /// Bytes. Tokio itself boxes futures of more than 16 KiB.

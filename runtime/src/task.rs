@@ -110,6 +110,7 @@ impl Task {
 
     /// As [`run`](Self::run), by its caller. A launch that its function's limit did not let go on has no span yet.
     pub(crate) fn run_in_place(mut self) {
+        let _level = nesting::begin();
         if let Some(mut in_flight) = self.in_flight() {
             in_flight.open_span();
             self.ticket = in_flight.into_ticket();

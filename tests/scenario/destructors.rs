@@ -2,13 +2,15 @@
 //! by a runtime.
 
 use std::cell::RefCell;
+use std::fmt;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::Sender;
 use std::thread;
 use std::time::Duration;
 
 use fire_and_forget::{
-    Pool, Report, WhyUnfinished, fire_and_forget, flush, set_observer, shutdown,
+    Backend, Executor, Pool, Refusal, Report, Task, WhyUnfinished, fire_and_forget, flush,
+    set_observer, shutdown,
 };
 use waiting::backends::FORGETFUL;
 use waiting::{Gate, PATIENCE, Pass, in_time, signal, wait_until};
@@ -23,6 +25,10 @@ crate::scenarios!(
     refused_tasks_that_launch_themselves_again,
     dropped_arguments_that_launch_themselves_again,
     refused_arguments_that_launch_each_other,
+    futures_dropped_by_an_executor_that_launch_themselves_again,
+    futures_given_back_by_an_executor_that_launch_themselves_again,
+    futures_dropped_by_a_runtime_that_launch_themselves_again,
+    large_arguments_that_launch_themselves_again,
     evicted_argument_launches,
     abandoned_argument_launches,
     destructors_do_not_wait_for_their_own_launch,
@@ -120,6 +126,180 @@ fn refused_tasks_that_launch_themselves_again() {
 /// Pitfall 24: the backend drops each task.
 fn dropped_arguments_that_launch_themselves_again() {
     check_again("destructors::forgets", forgets, 1);
+}
+
+/// Drops every future, as one that has been shut down does.
+struct Ended;
+
+static ENDED: Ended = Ended;
+
+impl Backend for Ended {
+    fn submit(&'static self, task: Task) -> Result<(), Task> {
+        Err(task)
+    }
+
+    fn name(&self) -> &'static str {
+        "ended"
+    }
+}
+
+impl Executor for Ended {
+    fn spawn(&'static self, future: impl Future<Output = ()> + Send + 'static) {
+        drop(future);
+    }
+}
+
+#[fire_and_forget(backend = ENDED)]
+async fn is_dropped_by_an_executor(_: Again) {}
+
+#[fire_and_forget(backend = ENDED, on_full = "reject")]
+async fn is_given_back_too_deep(_: Again) {}
+
+#[fire_and_forget(backend = "tokio")]
+async fn is_dropped_by_an_ended_runtime(_: Again) {}
+
+/// Of so many launches that were dropped, the last one was not even handed over.
+#[track_caller]
+fn check_dropped_futures(function: &str, launch: fn(Again)) {
+    let act = launch;
+    in_time("a destructor that launches itself again ends", move || {
+        act(Again(act));
+    });
+    let [launched, .., lost, refused] = counts(function);
+    assert!((2..1000).contains(&launched), "{launched}");
+    assert_eq!((lost, refused), (launched - 1, 1));
+}
+
+/// Pitfall 24: nobody can leak what the executor has pinned.
+fn futures_dropped_by_an_executor_that_launch_themselves_again() {
+    check_dropped_futures(
+        "destructors::is_dropped_by_an_executor",
+        is_dropped_by_an_executor,
+    );
+}
+
+/// Pitfall 24: the caller keeps the arguments of the deepest one.
+fn futures_given_back_by_an_executor_that_launch_themselves_again() {
+    check_dropped_futures("destructors::is_given_back_too_deep", |again| {
+        if let Err(rejected) = is_given_back_too_deep(again) {
+            assert_eq!(rejected.reason(), Refusal::TooDeep);
+            std::mem::forget(rejected);
+        }
+    });
+}
+
+/// Pitfall 24.
+fn futures_dropped_by_a_runtime_that_launch_themselves_again() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    fire_and_forget::set_tokio_handle(runtime.handle().clone()).unwrap();
+    drop(runtime);
+    check_dropped_futures(
+        "destructors::is_dropped_by_an_ended_runtime",
+        is_dropped_by_an_ended_runtime,
+    );
+}
+
+/// Launches itself again, wherever it is dropped; so many times in all.
+struct Large<const BYTES: usize> {
+    launch: fn(Self),
+    _bytes: [u8; BYTES],
+}
+
+impl<const BYTES: usize> Large<BYTES> {
+    fn go(launch: fn(Self)) {
+        launch(Self {
+            launch,
+            _bytes: [0; BYTES],
+        });
+    }
+}
+
+impl<const BYTES: usize> Drop for Large<BYTES> {
+    fn drop(&mut self) {
+        if LARGE.fetch_add(1, Ordering::SeqCst) < 10_000 {
+            Self::go(self.launch);
+        }
+    }
+}
+
+static LARGE: AtomicU32 = AtomicU32::new(0);
+
+#[fire_and_forget(max_in_flight = NONE)]
+fn refuses_large<const BYTES: usize>(_: Large<BYTES>) {}
+
+#[fire_and_forget(max_in_flight = NONE)]
+async fn refuses_a_large_task<const BYTES: usize>(_: Large<BYTES>) {}
+
+#[fire_and_forget(backend = FORGETFUL)]
+fn forgets_large<const BYTES: usize>(_: Large<BYTES>) {}
+
+#[fire_and_forget(backend = ENDED)]
+async fn drops_a_large_task<const BYTES: usize>(_: Large<BYTES>) {}
+
+#[fire_and_forget(max_in_flight = NONE, on_full = "caller_runs")]
+fn runs_large_in_place<const BYTES: usize>(_: Large<BYTES>) {}
+
+#[fire_and_forget(max_in_flight = NONE, on_full = "caller_runs")]
+fn fails_large_in_place<const BYTES: usize>(large: Large<BYTES>) -> Result<(), Complaint<BYTES>> {
+    Err(Complaint(large))
+}
+
+/// Launches again while it is put into words, and when it is dropped.
+struct Complaint<const BYTES: usize>(Large<BYTES>);
+
+impl<const BYTES: usize> fmt::Display for Complaint<BYTES> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if LARGE.fetch_add(1, Ordering::SeqCst) < 10_000 {
+            Large::go(self.0.launch);
+        }
+        f.write_str("no")
+    }
+}
+
+#[fire_and_forget(max_in_flight = NONE, on_full = "caller_runs")]
+fn panics_large_in_place<const BYTES: usize>(large: Large<BYTES>) {
+    std::panic::resume_unwind(Box::new(large));
+}
+
+#[fire_and_forget(max_in_flight = NONE, on_full = "caller_runs", on_error = handles_large)]
+fn hands_large_to_its_handler<const BYTES: usize>(
+    large: Large<BYTES>,
+) -> Result<(), Complaint<BYTES>> {
+    Err(Complaint(large))
+}
+
+fn handles_large<const BYTES: usize>(complaint: Complaint<BYTES>) {
+    let Complaint(large) = complaint;
+    Large::go(large.launch);
+    drop(large);
+}
+
+/// On a thread of the usual size.
+fn large_arguments_that_launch_themselves_again() {
+    set_observer(|_: &Report<'_>| ()).unwrap();
+    launch_large::<4_096>();
+    launch_large::<16_384>();
+    let total = fire_and_forget::ledger().total();
+    assert_eq!(total.in_flight(), 0);
+}
+
+fn launch_large<const BYTES: usize>() {
+    let launches: [fn(Large<BYTES>); 8] = [
+        refuses_large,
+        refuses_a_large_task,
+        forgets_large,
+        drops_a_large_task,
+        runs_large_in_place,
+        fails_large_in_place,
+        panics_large_in_place,
+        hands_large_to_its_handler,
+    ];
+    for launch in launches {
+        LARGE.store(0, Ordering::SeqCst);
+        in_time("destructors of large arguments come to an end", move || {
+            Large::go(launch);
+        });
+    }
 }
 
 /// Pitfall 24: after a shutdown, when everything is refused, and with two functions in turn.

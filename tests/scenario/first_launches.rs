@@ -4,12 +4,13 @@ use std::sync::mpsc::Sender;
 
 use std::collections::BTreeSet;
 
-use fire_and_forget::{Pool, fire_and_forget, flush, ledger};
-use waiting::{Gate, PATIENCE, begin, signal};
+use fire_and_forget::{Backend, Pool, Task, fire_and_forget, flush, ledger};
+use waiting::{Gate, PATIENCE, begin, in_time, signal};
 
 crate::scenarios!(
     first_launches_come_at_once,
     first_launches_of_many_functions_are_listed_once,
+    first_launches_by_the_name_of_their_backend,
 );
 
 macro_rules! pools {
@@ -113,4 +114,80 @@ fn first_launches_of_many_functions_are_listed_once() {
         .collect();
     assert_eq!(names.len(), functions);
     assert_eq!(ledger.total().ok, (CALLERS * functions) as u64);
+}
+
+/// Launches on itself where it is asked for its name.
+struct Eager;
+
+static EAGER: Eager = Eager;
+
+static BEHIND: Pool = Pool::new("behind");
+
+impl Backend for Eager {
+    fn submit(&'static self, task: Task) -> Result<(), Task> {
+        BEHIND.submit(task)
+    }
+
+    fn name(&self) -> &'static str {
+        on_eager();
+        also_on_eager();
+        "eager"
+    }
+}
+
+#[fire_and_forget(backend = EAGER)]
+fn on_eager() {}
+
+#[fire_and_forget(backend = EAGER)]
+fn also_on_eager() {}
+
+#[fire_and_forget]
+fn logs() {}
+
+/// Launches where it is asked for its name, as one that writes a log does.
+struct Logs;
+
+static LOGS: Logs = Logs;
+
+impl Backend for Logs {
+    fn submit(&'static self, task: Task) -> Result<(), Task> {
+        BEHIND.submit(task)
+    }
+
+    fn name(&self) -> &'static str {
+        logs();
+        "logs"
+    }
+}
+
+#[fire_and_forget(backend = LOGS)]
+fn on_logs() {}
+
+fn first_launches_by_the_name_of_their_backend() {
+    in_time(
+        "the name of a backend is asked in vain at some time",
+        || {
+            on_eager();
+            also_on_eager();
+            on_logs();
+        },
+    );
+    flush(PATIENCE).wait().unwrap();
+    let ledger = ledger();
+    for (function, backend) in [
+        ("on_eager", "eager"),
+        ("also_on_eager", "eager"),
+        ("on_logs", "logs"),
+        ("logs", "pool"),
+    ] {
+        let name = format!("scenario::first_launches::{function}");
+        let entry = ledger.get(&name).unwrap();
+        assert_eq!(entry.backend(), backend, "{function}");
+        assert_eq!(entry.counts().launched, entry.counts().ok, "{function}");
+    }
+    let names = ledger
+        .entries()
+        .iter()
+        .filter(|entry| entry.function().ends_with("eager"));
+    assert_eq!(names.count(), 2);
 }

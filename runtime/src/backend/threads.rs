@@ -7,13 +7,12 @@ use super::crew::{Crew, Member};
 use super::{Backend, ByLauncher};
 use crate::capacity::Room;
 use crate::observer::Loss;
-use crate::on_full::DEEPEST;
 use crate::ring::{Occupied, Ring, Vacant};
 use crate::service::{self, Tended};
-use crate::sync::lock;
 use crate::sync::process::{Instant, Mutex, OnceLock, thread};
+use crate::sync::{get_or_make_large, lock};
 use crate::task::Task;
-use crate::{body, shutdown, thread_name};
+use crate::{nesting, shutdown, thread_name};
 
 /// One new thread per launch, named after this backend and the function; for work that blocks for long, or that needs a stack or
 /// thread-locals of its own.
@@ -118,8 +117,18 @@ impl Threads {
         std::ptr::eq(self, built_in())
     }
 
-    fn state(&'static self) -> &'static State {
-        self.state.get_or_init(|| {
+    /// None to an allocator that launches while this thread makes it.
+    #[inline]
+    fn state(&'static self) -> Option<&'static State> {
+        match self.state.get() {
+            Some(state) => Some(state),
+            None => self.describe(),
+        }
+    }
+
+    #[cold]
+    fn describe(&'static self) -> Option<&'static State> {
+        get_or_make_large(&self.state, || {
             service::adopt(self);
             State {
                 queue: Ring::new(self.capacity + self.limit, ()),
@@ -135,11 +144,14 @@ impl Threads {
     /// Runs what is queued on this thread, because the system refuses whoever could create another.
     #[cold]
     fn run_here(&'static self) {
-        while body::depth() < DEEPEST
-            && let Some(task) = self.state().take_up()
+        let Some(state) = self.state.get() else {
+            return;
+        };
+        while nesting::may_run_in_place()
+            && let Some(task) = state.take_up()
         {
             task.run_in_place();
-            self.state().put_down();
+            state.put_down();
         }
     }
 
@@ -158,12 +170,17 @@ impl Threads {
         let hand_over = Arc::new(Mutex::new(Some(task)));
         let taken = Arc::clone(&hand_over);
         let created = crew.create(builder, move || {
+            if let Some(bytes) = self.stack_size {
+                nesting::has_stack(bytes);
+            }
             // Two statements: the lock is released before the body runs.
             let task = lock(&taken).take();
             if let Some(task) = task {
                 task.run();
             }
-            self.state().put_down();
+            if let Some(state) = self.state.get() {
+                state.put_down();
+            }
         });
         created.map_err(|error| {
             service::tell_refused(&error);
@@ -192,7 +209,7 @@ impl Backend for Threads {
     }
 
     fn claim(&'static self, _: ByLauncher) -> Option<Vacant<'static, Task>> {
-        self.state().queue.claim()
+        self.state()?.queue.claim()
     }
 
     fn filled(&'static self) {
@@ -202,13 +219,15 @@ impl Backend for Threads {
     }
 
     fn offer(&'static self, task: &mut Option<Task>) {
-        if self.state().queue.push(task) {
+        if let Some(state) = self.state()
+            && state.queue.push(task)
+        {
             self.filled();
         }
     }
 
     fn room(&'static self, _: ByLauncher) -> Option<&'static Room> {
-        Some(&self.state().room)
+        self.state().map(|state| &state.room)
     }
 }
 

@@ -1,6 +1,5 @@
 //! The default observer: one line per report on standard error, at a limited rate per function and kind.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Write};
@@ -10,7 +9,7 @@ use std::time::Duration;
 
 use super::{Event, Report};
 use crate::site::Site;
-use crate::sync::lock;
+use crate::sync::lock_with_room;
 use crate::sync::process::{Instant, Mutex, MutexGuard};
 use crate::{service, shutdown};
 
@@ -39,14 +38,16 @@ pub(crate) fn write_with(report: &Report<'_>, more: impl fmt::Display) {
 }
 
 fn admit(report: &Report<'_>) -> Verdict {
+    let key = Key::of(report);
     let Some(mut windows) = windows() else {
         return Verdict::Write;
     };
-    windows
-        .entry(key(report))
-        .or_insert_with(|| (report.site(), Window::default()))
-        .1
-        .admit(Instant::now())
+    let place = windows.binary_search_by_key(&key, |(key, _)| *key);
+    let place = place.unwrap_or_else(|place| {
+        windows.insert(place, (key, Window::default()));
+        place
+    });
+    windows[place].1.admit(Instant::now())
 }
 
 /// Writes one line of our own, in one piece: what others write to the same file, a panic hook for example, comes before
@@ -107,44 +108,44 @@ fn copy() -> Option<File> {
 
 /// Says what was left out in the windows that are over; returns when the next one ends.
 pub(crate) fn tend(now: Instant) -> Option<Instant> {
-    let mut due = Vec::new();
-    let mut next: Option<Instant> = None;
-    for (site, window) in windows()?.values_mut() {
-        let Some(end) = window.end_if_left_out() else {
-            continue;
-        };
-        if end <= now {
-            due.push((*site, window.reset()));
-        } else {
-            next = Some(next.map_or(end, |next| next.min(end)));
-        }
-    }
-    for (site, left_out) in due {
-        note_left_out(site, left_out);
-    }
-    next
+    note_all(|end| end <= now);
+    let windows = windows()?;
+    windows
+        .iter()
+        .filter_map(|(_, window)| window.end_if_left_out())
+        .min()
 }
 
 /// Says at once what has been left out so far: nothing will, later.
 pub(crate) fn flush() {
-    let Some(mut windows) = windows() else {
-        return;
-    };
-    let due: Vec<_> = windows
-        .values_mut()
-        .filter(|(_, window)| window.left_out > 0)
-        .map(|(site, window)| (*site, window.reset()))
-        .collect();
-    drop(windows);
-    for (site, left_out) in due {
-        note_left_out(site, left_out);
+    note_all(|_| true);
+}
+
+/// Says what was left out in the windows whose end is due, each looked up by itself: a line is allocated, and not under the
+/// lock.
+fn note_all(is_due: impl Fn(Instant) -> bool) {
+    let mut said = None;
+    loop {
+        let Some(mut windows) = windows() else {
+            return;
+        };
+        let begin = windows.partition_point(|(key, _)| Some(*key) <= said);
+        let mut rest = windows[begin..].iter_mut();
+        let due = rest.find(|(_, window)| window.end_if_left_out().is_some_and(&is_due));
+        let Some((key, window)) = due else {
+            return;
+        };
+        let (key, left_out) = (*key, window.reset());
+        drop(windows);
+        note_left_out(key.site, left_out);
+        said = Some(key);
     }
 }
 
 /// How many reports have been left out and not been said so, for the exit handler: it must not wait for a lock.
 pub(crate) fn left_out() -> u64 {
     WINDOWS.try_lock().map_or(0, |windows| {
-        windows.values().map(|(_, window)| window.left_out).sum()
+        windows.iter().map(|(_, window)| window.left_out).sum()
     })
 }
 
@@ -212,31 +213,68 @@ impl Window {
     }
 }
 
-/// Keyed by address, because several functions may share a name, and by the kind of report.
-type Windows = BTreeMap<(usize, u8), (&'static Site, Window)>;
+/// In the order of their keys.
+type Windows = Vec<(Key, Window)>;
 
-fn key(report: &Report<'_>) -> (usize, u8) {
-    let kind = match report.event() {
-        Event::Failed(_) => 0,
-        Event::Panicked(_) => 1,
-        Event::Lost(_) => 2,
-        Event::Refused(_) => 3,
-        #[cfg(feature = "durable")]
-        Event::GivenUp { .. } => 4,
-    };
-    (std::ptr::from_ref(report.site()).addr(), kind)
+/// A function and a kind of report.
+#[derive(Debug, Clone, Copy)]
+struct Key {
+    site: &'static Site,
+    kind: u8,
 }
 
-/// None in a fork, if another thread had them when the process was forked.
+impl Key {
+    fn of(report: &Report<'_>) -> Self {
+        let kind = match report.event() {
+            Event::Failed(_) => 0,
+            Event::Panicked(_) => 1,
+            Event::Lost(_) => 2,
+            Event::Refused(_) => 3,
+            #[cfg(feature = "durable")]
+            Event::GivenUp { .. } => 4,
+        };
+        Self {
+            site: report.site(),
+            kind,
+        }
+    }
+
+    /// By address, because several functions may share a name.
+    fn rank(self) -> (usize, u8) {
+        (std::ptr::from_ref(self.site).addr(), self.kind)
+    }
+}
+
+impl Ord for Key {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.rank().cmp(&other.rank())
+    }
+}
+
+impl PartialOrd for Key {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Key {
+    fn eq(&self, other: &Self) -> bool {
+        self.rank() == other.rank()
+    }
+}
+
+impl Eq for Key {}
+
+/// With room for one more, but in a fork. None there, if another thread had them when the process was forked.
 fn windows() -> Option<MutexGuard<'static, Windows>> {
     if shutdown::is_forked() {
         WINDOWS.try_lock().ok()
     } else {
-        Some(lock(&WINDOWS))
+        Some(lock_with_room(&WINDOWS))
     }
 }
 
-static WINDOWS: Mutex<Windows> = Mutex::new(BTreeMap::new());
+static WINDOWS: Mutex<Windows> = Mutex::new(Vec::new());
 
 /// How long the exit of a process may be held up by who has the lock.
 const SOON: Duration = Duration::from_millis(100);

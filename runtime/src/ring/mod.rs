@@ -68,7 +68,10 @@ impl<T, N> Ring<T, N> {
 
     /// Says how many items may wait or be in work, at most the capacity; fewer than before never.
     pub(crate) fn allow(&self, bound: usize) {
-        self.bound.store(bound as u64, Ordering::Relaxed);
+        // A full queue is asked again and again, and the line stays shared.
+        if self.bound.load(Ordering::Relaxed) != bound as u64 {
+            self.bound.store(bound as u64, Ordering::Relaxed);
+        }
     }
 
     /// As if nearly all positions there are had been pushed to.

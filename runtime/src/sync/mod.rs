@@ -2,6 +2,7 @@
 //! the [`process`], which are not. Both are shuttle's in its schedules.
 
 mod cell;
+mod made;
 mod ordered;
 mod parker;
 pub(crate) mod process;
@@ -26,6 +27,7 @@ pub(crate) use shuttle::{
 };
 
 pub(crate) use self::cell::Cell;
+pub(crate) use self::made::{get_or_make, get_or_make_large, is_making};
 pub(crate) use self::ordered::OrderedU64;
 pub(crate) use self::parker::Parker;
 
@@ -36,4 +38,27 @@ use self::process::{Mutex, MutexGuard};
 /// Locks; a panic while it was held changes nothing, because no code of the user's runs under our locks.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Locks a list that has room for one more, so that nothing is allocated under the lock: an allocator is the user's code, and
+/// may launch.
+pub(crate) fn lock_with_room<T>(list: &Mutex<Vec<T>>) -> MutexGuard<'_, Vec<T>> {
+    let mut longer = Vec::new();
+    loop {
+        let mut guard = lock(list);
+        if guard.len() < guard.capacity() {
+            return guard;
+        }
+        if guard.len() < longer.capacity() {
+            longer.append(&mut guard);
+            std::mem::swap(&mut *guard, &mut longer);
+            // The shorter one is given back when the lock is.
+            drop(guard);
+            longer = Vec::new();
+            continue;
+        }
+        let length = guard.len() * 2 + 4;
+        drop(guard);
+        longer = Vec::with_capacity(length);
+    }
 }

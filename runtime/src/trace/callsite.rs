@@ -14,6 +14,7 @@ use tracing::{Dispatch, Level, Metadata};
 
 use crate::observer::report::Place;
 use crate::site::Site;
+use crate::sync::get_or_make;
 
 /// Those of one function, made when they are first needed.
 #[derive(Debug)]
@@ -32,13 +33,14 @@ impl Callsites {
     }
 
     pub(crate) fn of(&'static self, site: &'static Site) -> &'static OfFunction {
-        self.0.get_or_init(|| {
+        let make = || {
             Box::new(OfFunction {
                 span: Callsite::new(site, Kind::SPAN, Level::INFO),
                 error: Callsite::new(site, Kind::EVENT, Level::ERROR),
                 warning: Callsite::new(site, Kind::EVENT, Level::WARN),
             })
-        })
+        };
+        get_or_make(&self.0, make).as_ref()
     }
 }
 

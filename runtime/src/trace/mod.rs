@@ -107,9 +107,12 @@ impl Context {
             if dispatch.is::<NoSubscriber>() {
                 return None;
             }
+            // By itself: a panic of the subscriber's would otherwise drop the dispatch, and with it a subscriber.
             let span = match site.origin().trace {
                 Trace::Off => None,
-                trace => open(trace, site, launched_at),
+                trace => unwind::catch(|| open(trace, site, launched_at))
+                    .ok()
+                    .flatten(),
             };
             Some(Box::new(Self { dispatch, span }))
         };
@@ -121,8 +124,10 @@ impl Drop for Context {
     fn drop(&mut self) {
         if let Some(span) = self.span.take() {
             // The registry closes the parents of a span with the default of the thread.
-            let _default = dispatcher::set_default(&self.dispatch);
-            self.dispatch.try_close(span);
+            let default = dispatcher::set_default(&self.dispatch);
+            // By itself: the drop of the dispatch, which comes next, may panic, too.
+            let _ = unwind::catch(|| self.dispatch.try_close(span));
+            let _ = unwind::catch(|| drop(default));
         }
     }
 }
@@ -151,7 +156,7 @@ fn open(trace: Trace, site: &'static Site, launched_at: Place<'_>) -> Option<Id>
 pub(crate) struct Entered<'a> {
     context: &'a Context,
     /// What was the default before is so again once this is dropped: after the span has been left.
-    _default: DefaultGuard,
+    default: Option<DefaultGuard>,
 }
 
 impl<'a> Entered<'a> {
@@ -163,7 +168,7 @@ impl<'a> Entered<'a> {
         }
         Self {
             context,
-            _default: default,
+            default: Some(default),
         }
     }
 }
@@ -174,5 +179,8 @@ impl Drop for Entered<'_> {
         if let Some(span) = &self.context.span {
             let _ = unwind::catch(|| self.context.dispatch.exit(span));
         }
+        // The code may have set another default, whose last place this was; and it may be unwinding.
+        let default = self.default.take();
+        let _ = unwind::catch(|| drop(default));
     }
 }

@@ -51,7 +51,9 @@ fn one_is_quiet() {
         for pending in &pending {
             pending.advance_and_wake(now);
         }
-        let _ = unwind::catch(|| drop(pending));
+        for pending in pending {
+            let _ = unwind::catch(|| drop(pending));
+        }
     }
     service::wake();
 }
@@ -109,7 +111,9 @@ pub(crate) fn tend(now: Instant) -> Option<Instant> {
     let next = waits.iter().filter_map(Pending::next_look).min();
     drop(waits);
     // Off the lock, and with it wakers of somebody's executor.
-    let _ = unwind::catch(|| drop(over));
+    for pending in over {
+        let _ = unwind::catch(|| drop(pending));
+    }
     next
 }
 

@@ -31,7 +31,7 @@ struct Shared {
     /// Does a thread see to it that a task gets its result by the deadline?
     is_kept: AtomicBool,
     /// The tasks that are just being woken.
-    waking: Mutex<Option<Arc<[Waker]>>>,
+    waking: Mutex<Option<Arc<Vec<Waker>>>>,
 }
 
 #[derive(Debug)]
@@ -125,15 +125,15 @@ impl Pending {
         let Progress::Waiting(wakers) = &mut *progress else {
             return;
         };
-        let wakers: Arc<[Waker]> = mem::take(wakers).into_values().collect();
+        let wakers = Arc::new(mem::take(wakers).into_values().collect());
         *lock(&self.shared.waking) = Some(Arc::clone(&wakers));
         *progress = Progress::Done(result);
         drop(progress);
         self.shared.done.notify_all();
         wake(&wakers);
         let woken = lock(&self.shared.waking).take();
-        // Off the locks, and caught: it is code of somebody's executor.
-        let _ = unwind::catch(|| drop((wakers, woken)));
+        drop(woken);
+        drop_each(wakers);
     }
 
     /// As [`advance`](Self::advance). Once this returns, no other thread is about to wake a task that waits.
@@ -142,7 +142,7 @@ impl Pending {
         let waking = lock(&self.shared.waking).clone();
         if let Some(wakers) = waking {
             wake(&wakers);
-            let _ = unwind::catch(|| drop(wakers));
+            drop_each(wakers);
         }
     }
 
@@ -239,6 +239,14 @@ impl Pending {
 fn wake(wakers: &[Waker]) {
     for waker in wakers {
         let _ = unwind::catch(|| waker.wake_by_ref());
+    }
+}
+
+/// Off the locks, and each caught by itself: it is code of somebody's executor, and one panic must not come while another
+/// unwinds.
+fn drop_each(wakers: Arc<Vec<Waker>>) {
+    for waker in Arc::into_inner(wakers).into_iter().flatten() {
+        let _ = unwind::catch(|| drop(waker));
     }
 }
 

@@ -60,6 +60,9 @@ fn destructors_that_launch_one_another_for_ever_come_to_an_end() {
         "refused_tasks_that_launch_themselves_again",
         "dropped_arguments_that_launch_themselves_again",
         "refused_arguments_that_launch_each_other",
+        "futures_dropped_by_an_executor_that_launch_themselves_again",
+        "futures_dropped_by_a_runtime_that_launch_themselves_again",
+        "large_arguments_that_launch_themselves_again",
     ] {
         let played = play(name);
         assert_eq!(played.code, Some(0), "{played:?}");
@@ -70,6 +73,13 @@ fn destructors_that_launch_one_another_for_ever_come_to_an_end() {
             .count();
         assert_eq!(leaks, 1, "{played:?}");
     }
+}
+
+// Pitfall 24: what a caller gets back is not leaked by us.
+#[test]
+fn a_future_that_is_too_deep_for_its_executor_is_given_back() {
+    let played = play("futures_given_back_by_an_executor_that_launch_themselves_again");
+    assert_eq!(played.code, Some(0), "{played:?}");
 }
 
 // Pitfall 14.

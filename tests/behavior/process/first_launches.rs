@@ -16,3 +16,8 @@ fn many_functions_that_several_threads_launch_first_are_listed_once() {
         check("first_launches_of_many_functions_are_listed_once", "", "");
     }
 }
+
+#[test]
+fn a_backend_may_launch_where_it_is_asked_for_its_name() {
+    check("first_launches_by_the_name_of_their_backend", "", "");
+}

@@ -1,5 +1,9 @@
 //! The call itself: made twice, made before any launch, its wait dropped.
 
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::task::{Context, Wake, Waker};
 use std::time::Duration;
 
 use fire_and_forget::{flush, shutdown};
@@ -12,6 +16,7 @@ crate::scenarios!(
     shutdown_twice,
     shutdown_without_launches,
     shutdown_that_is_dropped,
+    shutdown_whose_wakers_panic_when_they_are_dropped,
 );
 
 fn shutdown_twice() {
@@ -46,4 +51,41 @@ fn shutdown_that_is_dropped() {
         counts("shutdown::bodies::passes") == [1, 1, 0, 0, 0, 0]
     });
     assert_eq!(counts("shutdown::bodies::on_pool"), [1, 0, 0, 0, 0, 1]);
+}
+
+/// Two tasks wait for the same: the panic of one must not come while that of the other unwinds.
+fn shutdown_whose_wakers_panic_when_they_are_dropped() {
+    struct Panics;
+
+    impl Wake for Panics {
+        fn wake(self: Arc<Self>) {
+            std::mem::forget(self);
+        }
+
+        fn wake_by_ref(self: &Arc<Self>) {}
+    }
+
+    impl Drop for Panics {
+        fn drop(&mut self) {
+            DROPPED.fetch_add(1, Ordering::SeqCst);
+            std::panic::resume_unwind(Box::new("without a word from the hook"));
+        }
+    }
+
+    static DROPPED: AtomicU32 = AtomicU32::new(0);
+
+    let gate = Gate::new();
+    passes(gate.pass());
+    let mut waits = [shutdown(PATIENCE), shutdown(PATIENCE)];
+    for wait in &mut waits {
+        let waker = Waker::from(Arc::new(Panics));
+        let polled = Pin::new(wait).poll(&mut Context::from_waker(&waker));
+        assert!(polled.is_pending());
+    }
+    gate.open();
+    shutdown(PATIENCE).wait().unwrap();
+    for wait in waits {
+        wait.wait().unwrap();
+    }
+    wait_until("both are dropped", || DROPPED.load(Ordering::SeqCst) == 2);
 }

@@ -66,11 +66,14 @@ impl<T> Core<T> {
 
     /// Says how many seats there are, if nobody has. To be called before the first of them is taken.
     pub(super) fn has_seats(&self, seats: impl FnOnce() -> NonZeroUsize) {
-        self.roster.get_or_init(|| {
-            let seats = seats();
-            self.queue.allow(self.waiting + seats.get());
-            Roster::new(seats)
-        });
+        if self.roster.get().is_none() {
+            // Made before it is set, because an allocator may launch on this very pool. Of two that are made at once, one is
+            // dropped; who drops it finds the other's bound set.
+            let _ = self.roster.set(Roster::new(seats()));
+        }
+        if let Some(roster) = self.roster.get() {
+            self.queue.allow(self.waiting + roster.len());
+        }
     }
 
     /// Moves an item in, and sees to it that somebody looks. False when the queue is full.

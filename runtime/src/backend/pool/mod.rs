@@ -11,7 +11,6 @@ mod worker;
 use std::cell::Cell;
 use std::num::NonZeroUsize;
 use std::panic::{RefUnwindSafe, UnwindSafe};
-use std::sync::LazyLock;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -20,15 +19,14 @@ use super::crew::{Crew, Member};
 use super::{Backend, ByLauncher};
 use crate::capacity::{self, Room};
 use crate::observer::{Loss, stderr};
-use crate::on_full::DEEPEST;
 use crate::ring::Vacant;
 use crate::service::{self, Tended};
 use crate::site::Site;
-use crate::sync::lock;
 use crate::sync::process::{AtomicBool, Instant, Mutex, OnceLock, thread, thread_local};
+use crate::sync::{get_or_make_large, lock};
 use crate::task::Task;
 use crate::wait::{self, Scope, Wait};
-use crate::{body, evictions, shutdown, thread_name};
+use crate::{evictions, nesting, shutdown, thread_name};
 
 /// A fixed number of threads that take launches from a bounded queue, first in, first out.
 ///
@@ -242,8 +240,9 @@ impl Pool {
     /// audit("Ada logged in".into()); // while a request waits
     /// ```
     pub fn start(&'static self) {
-        let state = self.state();
-        if state.core.live() == 0 {
+        if let Some(state) = self.state()
+            && state.core.live() == 0
+        {
             state.core.call_if_wanted(state);
         }
     }
@@ -317,17 +316,18 @@ impl Pool {
         self.state.get().is_none_or(|state| state.core.is_quiet())
     }
 
+    /// None to an allocator that launches while this thread makes it.
     #[inline]
-    fn state(&'static self) -> &'static State {
+    fn state(&'static self) -> Option<&'static State> {
         match self.state.get() {
-            Some(state) => state,
+            Some(state) => Some(state),
             None => self.describe(),
         }
     }
 
     #[cold]
-    fn describe(&'static self) -> &'static State {
-        self.state.get_or_init(|| {
+    fn describe(&'static self) -> Option<&'static State> {
+        get_or_make_large(&self.state, || {
             service::adopt(self);
             State {
                 name: self.name,
@@ -361,18 +361,21 @@ impl Backend for Pool {
     }
 
     fn claim(&'static self, _: ByLauncher) -> Option<Vacant<'static, Task>> {
-        let state = self.state();
+        let state = self.state()?;
         state.core.claim(state)
     }
 
     fn filled(&'static self) {
-        let state = self.state();
-        state.core.call_if_wanted(state);
+        if let Some(state) = self.state.get() {
+            state.core.call_if_wanted(state);
+        }
         abandon_at_the_end();
     }
 
     fn offer(&'static self, task: &mut Option<Task>) {
-        let state = self.state();
+        let Some(state) = self.state() else {
+            return;
+        };
         if self.drops_oldest {
             state.push_for_sure(task);
         } else {
@@ -382,7 +385,7 @@ impl Backend for Pool {
     }
 
     fn room(&'static self, _: ByLauncher) -> Option<&'static Room> {
-        Some(&self.state().room)
+        self.state().map(|state| &state.room)
     }
 }
 
@@ -439,24 +442,36 @@ impl Tended for Pool {
 /// The static behind `backend = "pool"`.
 #[must_use]
 pub fn built_in() -> &'static Pool {
-    static POOL: LazyLock<Pool> = LazyLock::new(|| {
-        let pool = Pool::new("pool");
-        let Some(value) = std::env::var_os(THREADS_VARIABLE) else {
-            return pool;
-        };
-        let threads = value.to_str().and_then(|text| text.trim().parse().ok());
-        match threads {
-            Some(threads) if (1..=MAX_THREADS).contains(&threads) => pool.threads(threads),
-            _ => {
-                stderr::note(format_args!(
-                    "{THREADS_VARIABLE}=`{}` is ignored: it is not a number from 1 to {MAX_THREADS}",
-                    value.display()
-                ));
-                pool
-            }
-        }
-    });
-    &POOL
+    match POOL.get() {
+        Some(pool) => pool,
+        None => configure(),
+    }
+}
+
+static POOL: OnceLock<Pool> = OnceLock::new();
+
+#[cold]
+fn configure() -> &'static Pool {
+    let value = std::env::var_os(THREADS_VARIABLE);
+    let threads = value
+        .as_ref()
+        .and_then(|value| value.to_str()?.trim().parse().ok())
+        .filter(|threads| (1..=MAX_THREADS).contains(threads));
+    let mut pool = Pool::new("pool");
+    if let Some(threads) = threads {
+        pool = pool.threads(threads);
+    }
+    // Said by the thread whose pool it is.
+    if POOL.set(pool).is_ok()
+        && threads.is_none()
+        && let Some(value) = value
+    {
+        stderr::note(format_args!(
+            "{THREADS_VARIABLE}=`{}` is ignored: it is not a number from 1 to {MAX_THREADS}",
+            value.display()
+        ));
+    }
+    built_in()
 }
 
 /// What a pool has once it is started.
@@ -508,7 +523,7 @@ impl State {
         let outer = RUN_HERE.with(|it| it.replace(here));
         while outer != here
             && self.core.live() == 0
-            && body::depth() < DEEPEST
+            && nesting::may_run_in_place()
             && self.core.work_one_off(Task::run_in_place)
         {
             self.has_room();
