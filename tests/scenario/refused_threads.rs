@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use fire_and_forget::{Backend, Pool, Task, Threads, fire_and_forget, flush, shutdown};
-use waiting::{Gate, PATIENCE, begin, wait_until};
+use waiting::{Gate, PATIENCE, Pass, begin, wait_until};
 
 use crate::counts;
 
@@ -21,6 +21,7 @@ crate::scenarios!(
     launches_are_lost_without_the_first_thread_where_nobody_blocks,
     evicted_launches_are_lost_without_the_first_thread,
     quiet_is_noticed_without_the_first_thread,
+    a_shutdown_that_nobody_waits_for_ends,
     a_body_whose_runtime_is_refused_panics,
 );
 
@@ -242,6 +243,29 @@ fn quiet_is_noticed_without_the_first_thread() {
     SHELF.0.lock().unwrap().pop().unwrap().run();
     wait.wait().unwrap();
     assert_eq!(counts("refused_threads::on_shelf"), [2, 2, 0, 0, 0, 0]);
+}
+
+#[fire_and_forget(backend = SHELF)]
+fn launches_until_it_is_refused(pass: Pass) {
+    pass.wait();
+    wait_until("the shutdown has ended", || stays_on_shelf().is_err());
+}
+
+#[fire_and_forget(backend = SHELF, on_full = "reject")]
+fn stays_on_shelf() {}
+
+/// No launch has asked for the first thread, and nobody asks after it was refused.
+fn a_shutdown_that_nobody_waits_for_ends() {
+    let gate = Gate::new();
+    launches_until_it_is_refused(gate.pass());
+    let task = SHELF.0.lock().unwrap().pop().unwrap();
+    let runner = begin(|| task.run());
+    gate.reached_by(1);
+    let memory = take_all_memory();
+    drop(shutdown(Duration::from_millis(50)));
+    drop(memory);
+    gate.open();
+    runner.end("the body has been refused a launch");
 }
 
 /// A worker has the body, and cannot give it back.

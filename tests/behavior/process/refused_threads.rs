@@ -129,6 +129,11 @@ fn waits_end_where_there_is_no_thread_to_complete_them() {
 }
 
 #[test]
+fn a_shutdown_that_nobody_waits_for_ends_when_threads_are_no_longer_refused() {
+    check_with_little_memory("a_shutdown_that_nobody_waits_for_ends", "", &[REFUSED]);
+}
+
+#[test]
 fn a_body_that_has_a_worker_and_no_runtime_panics() {
     check_with_little_memory(
         "a_body_whose_runtime_is_refused_panics",
