@@ -93,13 +93,20 @@ fn run_later() {
 
 /// Pitfall 22: refused once, allowed again, and nobody flushes or launches again.
 fn a_lone_launch_runs_though_nobody_waits() {
-    for launch in [on_pool, on_pool_async, on_thread, on_threads] {
+    for launch in [
+        on_pool,
+        on_pool_async,
+        on_thread,
+        on_threads,
+        on_tokio_worker,
+        on_tokio,
+    ] {
         let memory = take_all_memory();
         launch();
         drop(memory);
         all_have_ended();
     }
-    assert_eq!(fire_and_forget::ledger().total().ok, 4);
+    assert_eq!(fire_and_forget::ledger().total().ok, 6);
 }
 
 static SMALL_POOL: Pool = Pool::new("small").threads(4).queue(4);
@@ -268,7 +275,7 @@ fn a_shutdown_that_nobody_waits_for_ends() {
     runner.end("the body has been refused a launch");
 }
 
-/// A worker has the body, and cannot give it back.
+/// A worker has the body, and cannot give it back. It waits for a second.
 fn a_body_whose_runtime_is_refused_panics() {
     starts_a_worker();
     flush(PATIENCE).wait().unwrap();

@@ -2,6 +2,7 @@
 
 pub(crate) mod built_in;
 mod runtime;
+mod start;
 pub(crate) mod worker;
 
 use ::tokio::runtime::{Handle, RuntimeFlavor};
