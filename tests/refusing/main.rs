@@ -78,6 +78,14 @@ fn holds_a_worker(pass: Pass) {
     pass.wait();
 }
 
+#[fire_and_forget]
+async fn launches_again(times: u32) {
+    tokio::time::sleep(Duration::from_millis(1)).await;
+    if times > 0 {
+        launches_again(times - 1);
+    }
+}
+
 fn main() {
     let mut arguments = std::env::args().skip(1);
     let scenario = arguments.next().unwrap_or_default();
@@ -85,6 +93,7 @@ fn main() {
     match &*scenario {
         "one" => one_thread_is_refused(number.unwrap()),
         "later" => all_threads_are_refused_for_a_while(),
+        "first" => all_threads_are_refused_at_the_first_launch(),
         "descriptors" => runtimes_are_refused_and_no_descriptor_is_lost(),
         "body" => a_body_waits_for_its_runtime(),
         "none" => no_descriptor_is_left(),
@@ -128,6 +137,18 @@ fn all_threads_are_refused_for_a_while() {
     ALL_ARE_REFUSED.store(false, Ordering::SeqCst);
     flush(PATIENCE).wait().unwrap();
     assert_eq!(ledger().total().ok, 6);
+}
+
+/// Nobody launches anything else, or waits.
+fn all_threads_are_refused_at_the_first_launch() {
+    ALL_ARE_REFUSED.store(true, Ordering::SeqCst);
+    launches_again(3);
+    ALL_ARE_REFUSED.store(false, Ordering::SeqCst);
+    wait_until("all have run", || ledger().total().ok == 4);
+    // What comes now has a runtime of several threads.
+    on_tokio();
+    shutdown(PATIENCE).wait().unwrap();
+    assert_eq!(ledger().total().ok, 5);
 }
 
 fn runtimes_are_refused_and_no_descriptor_is_lost() {

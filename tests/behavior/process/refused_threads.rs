@@ -170,7 +170,7 @@ fn one_refused_thread_stops_nothing_whichever_it_is() {
 #[cfg(target_env = "gnu")]
 #[test]
 fn a_lone_task_runs_when_threads_are_no_longer_refused() {
-    check_refusing(&[("later", 0)]);
+    check_refusing(&[("later", 0), ("first", 0)]);
 }
 
 #[cfg(target_env = "gnu")]

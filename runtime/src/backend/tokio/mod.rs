@@ -1,6 +1,7 @@
 //! The backend `"tokio"`: which runtime it uses.
 
 pub(crate) mod built_in;
+mod in_place;
 mod runtime;
 mod start;
 pub(crate) mod worker;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use ::tokio::runtime::{Handle, Runtime};
 use ::tokio::task::JoinHandle;
 
-use super::start;
+use super::{in_place, start};
 use crate::backend::crew::Crew;
 use crate::observer::set::AlreadySet;
 use crate::service::{self, Tended};
@@ -24,7 +24,7 @@ pub(super) fn current() -> Option<Handle> {
 /// The runtime that this thread is in.
 #[inline]
 pub(super) fn here() -> Option<Handle> {
-    Handle::try_current().ok()
+    Handle::try_current().ok().filter(|_| !in_place::is_here())
 }
 
 /// The runtime for threads that are in none, if there is one yet.
@@ -44,8 +44,8 @@ pub(super) fn spawn_when_started(spawn: impl FnOnce(&Handle) -> JoinHandle<()> +
     // The receiver is in the same static.
     let _ = WAITING.sender.send(Box::new(spawn));
     if !service::wake_for_sure() {
-        // Nobody else is there who could start it.
-        OwnRuntime.tend(Instant::now());
+        // Nobody else is there who could run it.
+        in_place::run();
     }
 }
 
@@ -61,6 +61,11 @@ pub(super) fn adopt_own(runtime: Runtime) {
     // First, so that a shutdown that comes now ends it.
     *lock(&OWN) = Some(runtime);
     let _ = OWN_HANDLE.set(handle);
+}
+
+/// Takes the oldest launch out that waits for a runtime.
+pub(super) fn next_waiting() -> Option<Spawn> {
+    WAITING.next()
 }
 
 /// Creates a thread that the service thread joins.
