@@ -124,10 +124,10 @@ thread_local! {
     static IS_STARTING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// In a schedule somebody always waits, who asks as often.
+/// In a schedule somebody always waits, who asks as often, and nobody forks.
 #[cfg(fire_and_forget_shuttle)]
 fn keep_asking() -> bool {
-    !shutdown::is_forked()
+    true
 }
 
 /// Has a thread with hardly any stack start the service thread, as soon as the system lets it.

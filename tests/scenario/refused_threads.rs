@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use fire_and_forget::{Backend, Pool, Task, Threads, fire_and_forget, flush, shutdown};
-use waiting::{Gate, PATIENCE, begin, wait_until};
+use waiting::{Gate, PATIENCE, Pass, begin, wait_until};
 
 use crate::counts;
 
@@ -21,6 +21,7 @@ crate::scenarios!(
     launches_are_lost_without_the_first_thread_where_nobody_blocks,
     evicted_launches_are_lost_without_the_first_thread,
     quiet_is_noticed_without_the_first_thread,
+    a_shutdown_that_nobody_waits_for_ends,
     a_body_whose_runtime_is_refused_panics,
 );
 
@@ -92,13 +93,20 @@ fn run_later() {
 
 /// Pitfall 22: refused once, allowed again, and nobody flushes or launches again.
 fn a_lone_launch_runs_though_nobody_waits() {
-    for launch in [on_pool, on_pool_async, on_thread, on_threads] {
+    for launch in [
+        on_pool,
+        on_pool_async,
+        on_thread,
+        on_threads,
+        on_tokio_worker,
+        on_tokio,
+    ] {
         let memory = take_all_memory();
         launch();
         drop(memory);
         all_have_ended();
     }
-    assert_eq!(fire_and_forget::ledger().total().ok, 4);
+    assert_eq!(fire_and_forget::ledger().total().ok, 6);
 }
 
 static SMALL_POOL: Pool = Pool::new("small").threads(4).queue(4);
@@ -118,6 +126,15 @@ async fn on_small_pool_async() {}
 #[fire_and_forget(backend = SMALL_THREADS)]
 fn on_small_threads() {}
 
+/// Launches itself again, so often.
+#[fire_and_forget]
+async fn on_tokio_again(times: u32) {
+    tokio::time::sleep(Duration::from_millis(1)).await;
+    if times > 0 {
+        on_tokio_again(times - 1);
+    }
+}
+
 /// Pitfall 22: not even a small thread that would come back to it.
 fn a_lone_launch_runs_where_no_thread_can_be_had() {
     let memory = take_all_memory();
@@ -126,15 +143,17 @@ fn a_lone_launch_runs_where_no_thread_can_be_had() {
     on_small_pool(1000);
     on_small_pool_async();
     on_small_threads();
+    on_tokio_again(10);
     let all = fire_and_forget::ledger().total();
-    assert_eq!((all.ok, all.in_flight()), (1003, 0));
+    assert_eq!((all.ok, all.in_flight()), (1014, 0));
     assert!(SMALL_POOL.flush(Duration::ZERO).wait().is_ok());
     give_back(pages);
     drop(memory);
     on_small_pool(0);
     on_small_threads();
+    on_tokio();
     flush(PATIENCE).wait().unwrap();
-    assert_eq!(fire_and_forget::ledger().total().ok, 1005);
+    assert_eq!(fire_and_forget::ledger().total().ok, 1017);
 }
 
 fn all_have_ended() {
@@ -244,7 +263,30 @@ fn quiet_is_noticed_without_the_first_thread() {
     assert_eq!(counts("refused_threads::on_shelf"), [2, 2, 0, 0, 0, 0]);
 }
 
-/// A worker has the body, and cannot give it back.
+#[fire_and_forget(backend = SHELF)]
+fn launches_until_it_is_refused(pass: Pass) {
+    pass.wait();
+    wait_until("the shutdown has ended", || stays_on_shelf().is_err());
+}
+
+#[fire_and_forget(backend = SHELF, on_full = "reject")]
+fn stays_on_shelf() {}
+
+/// No launch has asked for the first thread, and nobody asks after it was refused.
+fn a_shutdown_that_nobody_waits_for_ends() {
+    let gate = Gate::new();
+    launches_until_it_is_refused(gate.pass());
+    let task = SHELF.0.lock().unwrap().pop().unwrap();
+    let runner = begin(|| task.run());
+    gate.reached_by(1);
+    let memory = take_all_memory();
+    drop(shutdown(Duration::from_millis(50)));
+    drop(memory);
+    gate.open();
+    runner.end("the body has been refused a launch");
+}
+
+/// A worker has the body, and cannot give it back. It waits for a second.
 fn a_body_whose_runtime_is_refused_panics() {
     starts_a_worker();
     flush(PATIENCE).wait().unwrap();

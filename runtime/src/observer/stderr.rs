@@ -31,7 +31,7 @@ pub(crate) fn write_with(report: &Report<'_>, more: impl fmt::Display) {
         }
         Verdict::LeaveOutFirst => {
             // The service thread says how many when the window ends.
-            service::wake();
+            service::wake_for_sure();
         }
         Verdict::LeaveOut => {}
     }

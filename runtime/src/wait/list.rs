@@ -24,7 +24,8 @@ pub(crate) fn enter(pending: &Pending) {
     let _completing = Completing::begin();
     WAITING.fetch_add(1, Ordering::SeqCst);
     waits().push(pending.clone());
-    service::wake();
+    // For a shutdown that nobody waits for.
+    service::wake_for_sure();
 }
 
 /// A launch of this function ended: if somebody waits, the service thread looks whether all is quiet, unless this very

@@ -1,7 +1,5 @@
 //! `"tokio"` itself.
 
-use ::tokio::runtime::Handle;
-
 use super::runtime;
 use crate::backend::{Backend, ByLauncher, Executor, built_in_pool};
 use crate::capacity::Room;
@@ -54,10 +52,10 @@ impl Backend for Tokio {
 impl Executor for Tokio {
     fn spawn(&'static self, future: impl Future<Output = ()> + Send + 'static) {
         // Not `cloned`: the count of a runtime's handles is written by all its workers.
-        let here = Handle::try_current();
-        match here.as_ref().ok().or_else(|| runtime::elsewhere()) {
+        let here = runtime::here();
+        match here.as_ref().or_else(|| runtime::elsewhere()) {
             Some(handle) => drop(handle.spawn(future)),
-            None => runtime::spawn_when_started(|handle| drop(handle.spawn(future))),
+            None => runtime::spawn_when_started(|handle| handle.spawn(future)),
         }
     }
 

@@ -1,7 +1,9 @@
 //! The backend `"tokio"`: which runtime it uses.
 
 pub(crate) mod built_in;
+mod in_place;
 mod runtime;
+mod start;
 pub(crate) mod worker;
 
 use ::tokio::runtime::{Handle, RuntimeFlavor};

@@ -1,4 +1,4 @@
-//! The runtime of a launch, and the one that starts by itself where there is none.
+//! The runtime of a launch, and the care for the one that starts by itself where there is none.
 
 use std::io;
 use std::sync::mpsc::{self, Receiver, Sender};
@@ -6,18 +6,25 @@ use std::sync::{Arc, LazyLock, Mutex, OnceLock};
 use std::thread;
 use std::time::Duration;
 
-use ::tokio::runtime::{Builder, Handle, Runtime};
+use ::tokio::runtime::{Handle, Runtime};
+use ::tokio::task::JoinHandle;
 
+use super::{in_place, start};
 use crate::backend::crew::Crew;
 use crate::observer::set::AlreadySet;
-use crate::observer::stderr;
 use crate::service::{self, Tended};
 use crate::sync::{lock, process::Instant};
-use crate::{shutdown, unwind, wait};
+use crate::{shutdown, wait};
 
 /// The runtime that a launch from this thread uses, if there is one yet.
 pub(super) fn current() -> Option<Handle> {
-    Handle::try_current().ok().or_else(|| elsewhere().cloned())
+    here().or_else(|| elsewhere().cloned())
+}
+
+/// The runtime that this thread is in.
+#[inline]
+pub(super) fn here() -> Option<Handle> {
+    Handle::try_current().ok().filter(|_| !in_place::is_here())
 }
 
 /// The runtime for threads that are in none, if there is one yet.
@@ -29,37 +36,44 @@ pub(super) fn set_handle(handle: Handle) -> Result<(), AlreadySet> {
     GIVEN.set(handle).map_err(|_| AlreadySet(()))
 }
 
-/// Has the service thread start a runtime, which then runs `spawn`: creating threads is nothing for a caller.
+/// Has a runtime started, which then runs `spawn`: creating threads is nothing for a caller.
 ///
 /// The queue has no bound of its own: what is in it counts against its function's `max_in_flight`.
-pub(super) fn spawn_when_started(spawn: impl FnOnce(&Handle) + Send + 'static) {
+pub(super) fn spawn_when_started(spawn: impl FnOnce(&Handle) -> JoinHandle<()> + Send + 'static) {
     adopt();
     // The receiver is in the same static.
     let _ = WAITING.sender.send(Box::new(spawn));
     if !service::wake_for_sure() {
-        // Nobody else is there who could start it.
-        OwnRuntime.tend(Instant::now());
+        // Nobody else is there who could run it.
+        in_place::run();
     }
 }
 
-/// Starts the runtime on this thread, which is one of ours.
+/// Waits until there is a runtime, for a body.
 pub(super) fn start() -> io::Result<Handle> {
     adopt();
-    let mut own = lock(&OWN);
-    if let Some(handle) = OWN_HANDLE.get() {
-        return Ok(handle.clone());
-    }
-    // Where the system refuses a thread, tokio panics.
-    let runtime = unwind::catch(|| {
-        Builder::new_multi_thread()
-            .thread_name("ff-tokio")
-            .enable_all()
-            .build()
-    })
-    .map_err(|panic| io::Error::other(panic.message().to_owned()))??;
-    let handle = OWN_HANDLE.get_or_init(|| runtime.handle().clone()).clone();
-    *own = Some(runtime);
-    Ok(handle)
+    start::wait()
+}
+
+/// Takes the crate's own runtime in.
+pub(super) fn adopt_own(runtime: Runtime) {
+    let handle = runtime.handle().clone();
+    // First, so that a shutdown that comes now ends it.
+    *lock(&OWN) = Some(runtime);
+    let _ = OWN_HANDLE.set(handle);
+}
+
+/// Takes the oldest launch out that waits for a runtime.
+pub(super) fn next_waiting() -> Option<Spawn> {
+    WAITING.next()
+}
+
+/// Creates a thread that the service thread joins.
+pub(super) fn create_thread(name: &str, run: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    let builder = thread::Builder::new().name(name.into());
+    let mut threads = lock(&THREADS);
+    let created = threads.create(builder, run);
+    threads.enlist(created, Instant::now())
 }
 
 /// Puts the runtime in the care of the service thread, whoever starts it.
@@ -73,6 +87,7 @@ struct OwnRuntime;
 
 impl Tended for OwnRuntime {
     fn tend(&'static self, now: Instant) -> Option<Instant> {
+        lock(&THREADS).join();
         if shutdown::has_ended() {
             while let Some(spawn) = WAITING.next() {
                 // The guard in the future reports it as abandoned.
@@ -83,53 +98,45 @@ impl Tended for OwnRuntime {
                 // Locked until its thread is enlisted: to others, it always has one.
                 let mut own = lock(&OWN);
                 if let Some(runtime) = own.take() {
-                    end(runtime, now);
+                    end(runtime);
                 }
             }
-            lock(&ENDING).join();
             return None;
         }
-        if let Some(retry_at) = WAITING.paused_until(now) {
-            return Some(retry_at);
+        if WAITING.is_empty() {
+            return None;
         }
-        let first = WAITING.next()?;
-        match start() {
-            Ok(handle) => {
-                first(&handle);
-                while let Some(spawn) = WAITING.next() {
-                    spawn(&handle);
-                }
-                None
+        if let Some(handle) = elsewhere() {
+            while let Some(spawn) = WAITING.next() {
+                drop(spawn(handle));
             }
-            Err(error) => {
-                let retry_at = now + RETRY;
-                WAITING.put_back(first, retry_at);
-                stderr::note(format_args!(
-                    "launches wait, because no tokio runtime can be started: {error}"
-                ));
-                Some(retry_at)
-            }
+            return None;
+        }
+        match start::turn(now) {
+            start::Turn::Now => create_thread("ff-tokio-start", start::attempt)
+                .err()
+                .map(|error| start::refused(&error, now)),
+            start::Turn::UnderWay => None,
+            start::Turn::Paused(until) => Some(until),
         }
     }
 
     fn has_threads(&self) -> bool {
-        lock(&OWN).is_some() || !lock(&ENDING).is_empty()
+        lock(&OWN).is_some() || !lock(&THREADS).is_empty()
     }
 }
 
 /// Ends the runtime on a thread of its own: it waits for its blocking tasks, which bodies may have left to it, for a while.
-fn end(runtime: Runtime, now: Instant) {
+fn end(runtime: Runtime) {
     let runtime = Arc::new(Mutex::new(Some(runtime)));
     let taken = Arc::clone(&runtime);
-    let builder = thread::Builder::new().name("ff-tokio-end".into());
-    let mut ending = lock(&ENDING);
-    let created = ending.create(builder, move || {
+    let created = create_thread("ff-tokio-end", move || {
         let runtime = lock(&taken).take();
         if let Some(runtime) = runtime {
             runtime.shutdown_timeout(JOIN);
         }
     });
-    if ending.enlist(created, now).is_err()
+    if created.is_err()
         && let Some(runtime) = lock(&runtime).take()
     {
         // The system refuses threads.
@@ -137,12 +144,13 @@ fn end(runtime: Runtime, now: Instant) {
     }
 }
 
-type Spawn = Box<dyn FnOnce(&Handle) + Send>;
+pub(super) type Spawn = Box<dyn FnOnce(&Handle) -> JoinHandle<()> + Send>;
 
 static GIVEN: OnceLock<Handle> = OnceLock::new();
+/// Locked for moments only: never while a runtime starts or ends.
 static OWN: Mutex<Option<Runtime>> = Mutex::new(None);
-/// The thread on which it ends.
-static ENDING: LazyLock<Mutex<Crew>> = LazyLock::new(|| Mutex::new(Crew::new()));
+/// Those on which a runtime starts and ends.
+static THREADS: LazyLock<Mutex<Crew>> = LazyLock::new(|| Mutex::new(Crew::new()));
 static OWN_HANDLE: OnceLock<Handle> = OnceLock::new();
 /// Launches that came before the runtime.
 static WAITING: LazyLock<Waiting> = LazyLock::new(|| {
@@ -152,23 +160,19 @@ static WAITING: LazyLock<Waiting> = LazyLock::new(|| {
         receiver: Mutex::new(Receiving {
             spawns,
             first: None,
-            retry_at: None,
         }),
     }
 });
 
 struct Waiting {
     sender: Sender<Spawn>,
-    /// Locked by the service thread alone, except at the very end of a shutdown.
     receiver: Mutex<Receiving>,
 }
 
 struct Receiving {
     spawns: Receiver<Spawn>,
-    /// What was received, and then could not be spawned.
+    /// What was received to see whether there is any.
     first: Option<Spawn>,
-    /// When a runtime may be started again: whatever else wakes the service thread meanwhile.
-    retry_at: Option<Instant>,
 }
 
 impl Waiting {
@@ -178,17 +182,13 @@ impl Waiting {
         first.or_else(|| receiver.spawns.try_recv().ok())
     }
 
-    fn put_back(&self, spawn: Spawn, retry_at: Instant) {
+    fn is_empty(&self) -> bool {
         let mut receiver = lock(&self.receiver);
-        receiver.first = Some(spawn);
-        receiver.retry_at = Some(retry_at);
-    }
-
-    fn paused_until(&self, now: Instant) -> Option<Instant> {
-        let retry_at = lock(&self.receiver).retry_at;
-        retry_at.filter(|retry_at| now < *retry_at)
+        if receiver.first.is_none() {
+            receiver.first = receiver.spawns.try_recv().ok();
+        }
+        receiver.first.is_none()
     }
 }
 
-const RETRY: Duration = Duration::from_secs(1);
 const JOIN: Duration = Duration::from_secs(1);

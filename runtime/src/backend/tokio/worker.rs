@@ -11,7 +11,7 @@ use crate::work::{Call, CallOrReturn, Work, call, call_or_return};
 #[derive(Debug)]
 pub struct CallInRuntime<W> {
     work: W,
-    /// None: there was no runtime at the launch, so the worker starts the crate's own.
+    /// None: there was no runtime at the launch, so the worker starts the crate's own, or waits for it.
     handle: Option<Handle>,
 }
 
