@@ -123,6 +123,13 @@ fn on_the_pool() {}
 #[fire_and_forget(backend = THREADS)]
 fn on_a_thread() {}
 
+fn on_tokio() {
+    is_a_task();
+}
+
+#[fire_and_forget(backend = "tokio")]
+async fn is_a_task() {}
+
 /// As an expression: the literal is a compile error.
 const NONE: usize = 0;
 
@@ -133,7 +140,7 @@ fn is_refused() {}
 fn is_evicted() {}
 
 /// What is done first in a process, and what the allocator launches meanwhile.
-const FIRST: [(&str, fn(), Launch); 7] = [
+const FIRST: [(&str, fn(), Launch); 8] = [
     ("a launch on a pool", on_a_pool, on_a_pool),
     ("a launch on the built-in pool", on_the_pool, on_the_pool),
     ("a launch on threads", on_a_thread, on_a_thread),
@@ -141,6 +148,7 @@ const FIRST: [(&str, fn(), Launch); 7] = [
     ("an eviction", evict, is_evicted),
     ("a flush", launch_and_flush, on_a_pool),
     ("a start of a pool", start, on_a_pool),
+    ("a task without a runtime", on_tokio, on_tokio),
 ];
 
 fn evict() {

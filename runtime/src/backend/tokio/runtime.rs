@@ -42,7 +42,7 @@ pub(super) fn set_handle(handle: Handle) -> Result<(), AlreadySet> {
 pub(super) fn spawn_when_started(spawn: impl FnOnce(&Handle) -> JoinHandle<()> + Send + 'static) {
     adopt();
     // The receiver is in the same static.
-    let _ = WAITING.sender.send(Box::new(spawn));
+    let _ = waiting().sender.send(Box::new(spawn));
     if !service::wake_for_sure() {
         // Nobody else is there who could run it.
         in_place::run();
@@ -65,7 +65,7 @@ pub(super) fn adopt_own(runtime: Runtime) {
 
 /// Takes the oldest launch out that waits for a runtime.
 pub(super) fn next_waiting() -> Option<Spawn> {
-    WAITING.next()
+    waiting().next()
 }
 
 /// Creates a thread that the service thread joins.
@@ -78,8 +78,7 @@ pub(super) fn create_thread(name: &str, run: impl FnOnce() + Send + 'static) -> 
 
 /// Puts the runtime in the care of the service thread, whoever starts it.
 fn adopt() {
-    static ADOPTED: OnceLock<()> = OnceLock::new();
-    ADOPTED.get_or_init(|| service::adopt(&OwnRuntime));
+    service::adopt(&OwnRuntime);
 }
 
 /// The runtime that starts by itself, in the care of the service thread.
@@ -89,7 +88,7 @@ impl Tended for OwnRuntime {
     fn tend(&'static self, now: Instant) -> Option<Instant> {
         lock(&THREADS).join();
         if shutdown::has_ended() {
-            while let Some(spawn) = WAITING.next() {
+            while let Some(spawn) = waiting().next() {
                 // The guard in the future reports it as abandoned.
                 drop(spawn);
             }
@@ -103,11 +102,11 @@ impl Tended for OwnRuntime {
             }
             return None;
         }
-        if WAITING.is_empty() {
+        if waiting().is_empty() {
             return None;
         }
         if let Some(handle) = elsewhere() {
-            while let Some(spawn) = WAITING.next() {
+            while let Some(spawn) = waiting().next() {
                 drop(spawn(handle));
             }
             return None;
@@ -153,16 +152,23 @@ static OWN: Mutex<Option<Runtime>> = Mutex::new(None);
 static THREADS: LazyLock<Mutex<Crew>> = LazyLock::new(|| Mutex::new(Crew::new()));
 static OWN_HANDLE: OnceLock<Handle> = OnceLock::new();
 /// Launches that came before the runtime.
-static WAITING: LazyLock<Waiting> = LazyLock::new(|| {
+///
+/// Made before it is set: an allocator may launch, and would wait for what its own thread is making.
+fn waiting() -> &'static Waiting {
+    static WAITING: OnceLock<Waiting> = OnceLock::new();
+    if let Some(waiting) = WAITING.get() {
+        return waiting;
+    }
     let (sender, spawns) = mpsc::channel();
-    Waiting {
+    let made = Waiting {
         sender,
         receiver: Mutex::new(Receiving {
             spawns,
             first: None,
         }),
-    }
-});
+    };
+    WAITING.get_or_init(|| made)
+}
 
 struct Waiting {
     sender: Sender<Spawn>,
