@@ -22,10 +22,11 @@ const FUNCTIONS: [&str; 4] = [
 ];
 
 /// The arguments that items are tried with; the first ones are taken by every function.
-const ARGUMENTS: [&str; 5] = [
+const ARGUMENTS: [&str; 6] = [
     "",
     "name = \"n\", backend = \"pool\", max_in_flight = 1 + N, __last",
     "backend = <T as A<B, C>>::MAIL, on_full = \"reject\", __last",
+    "backend = \"durable\", queue = Q, attempts = 1 + N, __last",
     "on_full = \"block\", on_error = Self::g, crate = a::b",
     "backend = pol, on_full = \"drop_oldest\"",
 ];

@@ -21,12 +21,15 @@ use proc_macro::TokenStream;
 ///
 /// | option | value | default |
 /// |---|---|---|
-/// | [`backend`](#backend) | `"thread"`, `"pool"`, `"tokio"`, or the path of a static that implements [`Backend`][trait]: a [`Pool`][pool], for example; an [`Executor`][executor] spawns an `async fn`, on others a thread blocks on it | `"pool"` for a `fn`, `"tokio"` for an `async fn` |
-/// | [`on_full`](#on_full) | what a launch does that does not fit: `"drop"`, `"reject"`, and for a `fn` also `"block"` and `"caller_runs"` | `"drop"`: it is refused, counted and reported |
+/// | [`backend`](#backend) | `"thread"`, `"pool"`, `"tokio"`, `"durable"`, or the path of a static that implements [`Backend`][trait]: a [`Pool`][pool], for example; an [`Executor`][executor] spawns an `async fn`, on others a thread blocks on it | `"pool"` for a `fn`, `"tokio"` for an `async fn` |
+/// | [`on_full`](#on_full) | what a launch does that does not fit: `"drop"`, `"reject"`, and for a `fn` also `"block"` and, in memory, `"caller_runs"` | `"drop"`: it is refused, counted and reported |
 /// | [`max_in_flight`](#max_in_flight) | a `usize`: how many launches of this function may be queued and running | as many as the backend admits; for an `async fn` on `"tokio"` or an executor 16,384 |
 /// | [`name`](#name) | a string, or a constant that is one: what reports and the ledger call the function | module path and function |
 /// | [`on_error`](#on_error) | the path of an `fn(E)`, which takes the error instead of the report | the error is reported |
 /// | [`trace`](#trace) | `"follows"`, `"child"`, `"root"` or `"off"`: what the span of a launch is to that of its caller; with the feature `tracing` | `"follows"`: a root that follows from it |
+/// | [`queue`](#queue-attempts-and-timeout) | a string, or a constant that is one: the queue of its jobs; with `"durable"` | `"default"` |
+/// | [`attempts`](#queue-attempts-and-timeout) | a `u32`, a constant: how often a job may fail until it is given up; with `"durable"` | 5 |
+/// | [`timeout`](#queue-attempts-and-timeout) | a `Duration`, after which an attempt has failed; for an `async fn` with `"durable"` | none |
 /// | [`crate`](#crate) | the path of `fire_and_forget`, if it is renamed or re-exported | `::fire_and_forget` |
 ///
 /// A string is the name of something built in, a path is a value of yours.
@@ -46,6 +49,10 @@ use proc_macro::TokenStream;
 ///   `self: Arc<Self>`, `self: Box<Self>`, `self: Pin<Arc<Self>>` or `&'static self`.
 /// - It is neither `const` nor `unsafe` nor variadic, has a body, is no test (one whose `#[test]` stands above this
 ///   attribute cannot be seen, and would always pass) and not `main`, and returns no `impl Trait`. Under `"reject"`, its parameters are neither `impl Trait` nor under a `#[cfg]`.
+///
+/// - On `"durable"`, its arguments are stored by the names of their parameters, and read back by whichever process runs the
+///   body. So each parameter is a name with a type that implements `serde`'s `Serialize` and `DeserializeOwned`, and the
+///   function has no receiver, no type parameters and no `Self`, and returns.
 ///
 /// Where a trait declares a method as `async fn`, it expects a future of the launcher: declare a plain `fn` there.
 ///

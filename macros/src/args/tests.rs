@@ -328,7 +328,7 @@ const REMEDIES: &[(&str, &str)] = &[
     ("priority = 1", "a `Pool` of its own"),
     ("delay = 1", "before the call"),
     ("deadline = 1", "a launch in memory is never cut off"),
-    ("timeout = 5", "write `timeout = Duration::from_secs(5)`"),
+    ("timeout = 5", "write `timeout = Duration::from_secs(30)`"),
     ("tries = 5", "did you mean `attempts`?"),
     ("attempts = 5usize", "write `attempts = 5`"),
     ("attempts = -1", "without this option, it is 5"),

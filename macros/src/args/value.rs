@@ -285,18 +285,12 @@ pub(crate) struct Timeout(pub(crate) Expr);
 
 impl Value for Timeout {
     fn read(entry: &Entry, written: &Expr) -> Result<Self, Wrong> {
-        let help = match ungroup(written) {
-            Expr::Lit(it) => match &it.lit {
-                Lit::Int(int) => format!(
-                    "write `timeout = Duration::from_secs({})`",
-                    int.base10_digits()
-                ),
-                _ => entry.help.to_owned(),
-            },
-            Expr::Closure(_) | Expr::Verbatim(_) => entry.help.to_owned(),
-            _ => return Ok(Self(written.clone())),
-        };
-        Err(Wrong::new("`timeout` takes a `Duration`", help))
+        match ungroup(written) {
+            Expr::Lit(_) | Expr::Closure(_) | Expr::Verbatim(_) => {
+                Err(Wrong::new("`timeout` takes a `Duration`", entry.help))
+            }
+            _ => Ok(Self(written.clone())),
+        }
     }
 }
 

@@ -444,10 +444,11 @@ const EXPRESSIONS: [&str; 28] = [
     "$p { a: $E, ..$E }",
 ];
 
-const LITERALS: [&str; 35] = [
+const LITERALS: [&str; 36] = [
     "\"pool\"",
     "\"thread\"",
     "\"tokio\"",
+    "\"durable\"",
     "\"reject\"",
     "\"block\"",
     "\"caller_runs\"",
@@ -494,7 +495,7 @@ const LISTS_OF_OPTIONS: [&str; 9] = [
     "$o; $o;",
 ];
 
-const OPTIONS: [&str; 33] = [
+const OPTIONS: [&str; 38] = [
     "backend = \"pool\"",
     "backend = $p",
     "backend = $L",
@@ -508,6 +509,11 @@ const OPTIONS: [&str; 33] = [
     "on_error = |e| $E",
     "trace = \"child\"",
     "trace = $L",
+    "backend = \"durable\"",
+    "queue = $L",
+    "attempts = $E",
+    "timeout = $E",
+    "queue = $E",
     "crate = a::b",
     "crate = $p",
     "__last",

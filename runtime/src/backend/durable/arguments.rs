@@ -21,7 +21,7 @@ pub const DEEPEST: usize = 64;
 /// An argument that can be written down here and read back elsewhere.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be stored",
-    label = "whoever does the work could not read this back",
+    label = "a worker could not read this back",
     note = "with `backend = \"durable\"` arguments go through a store: derive `serde::Serialize` and `serde::Deserialize` for \
             this type, and own what it has"
 )]
