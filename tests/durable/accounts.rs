@@ -14,11 +14,11 @@ fn goes_well(number: u64) {
 #[test]
 fn a_launch_is_ok_when_it_is_stored_and_an_execution_when_it_is_done() {
     let store = Store::default();
-    let launches = collect(|| goes_well(7));
+    let taken = collect(|| goes_well(7));
     let [launched, executed] = counts("goes well");
     assert_eq!((launched.launched, launched.in_flight()), (1, 1));
     assert_eq!(executed, Counts::default());
-    store.take(launches);
+    store.take(taken);
     assert_eq!(counts("goes well")[0].ok, 1);
     assert!(store.work_off_one());
     let [launched, executed] = counts("goes well");
@@ -80,11 +80,11 @@ fn is_not_stored(_number: u64) {}
 #[test]
 fn a_launch_that_an_adapter_drops_or_cannot_store_is_reported() {
     observe();
-    let mut launches = collect(|| (0..4).for_each(is_not_stored)).into_iter();
-    launches.next().unwrap().failed(&"the disk is full");
-    launches.next().unwrap().rolled_back();
-    launches.next().unwrap().spooled();
-    drop(launches.next().unwrap());
+    let mut taken = collect(|| (0..4).for_each(is_not_stored)).into_iter();
+    taken.next().unwrap().failed(&"the disk is full");
+    taken.next().unwrap().rolled_back();
+    taken.next().unwrap().spooled();
+    drop(taken.next().unwrap());
     let launched = counts("is not stored")[0];
     assert_eq!(
         (launched.launched, launched.failed, launched.lost),
@@ -137,13 +137,13 @@ fn comes_back(text: String, number: u64) {
 #[test]
 fn a_refused_launch_gives_its_arguments_back_as_they_were() {
     let mut rejected = None;
-    let launches = collect(|| {
+    let taken = collect(|| {
         comes_back("first".into(), 1).unwrap();
         rejected = comes_back("second".into(), 2).err();
     });
     let rejected = rejected.expect("one may be on its way to the store");
     assert_eq!(rejected.into_args(), ("second".to_owned(), 2));
-    Store::default().take(launches);
+    Store::default().take(taken);
     let launched = counts("comes back")[0];
     assert_eq!((launched.ok, launched.refused), (1, 1));
 }

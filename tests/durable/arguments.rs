@@ -144,8 +144,8 @@ impl<'de> Deserialize<'de> for Refuses {
 }
 
 #[fire_and_forget(backend = "durable", name = "refuses")]
-fn refuses(first: u8, second: Refuses, third: u8) {
-    drop((first, second, third));
+fn refuses(_first: u8, second: Refuses, _third: u8) {
+    let Refuses = second;
 }
 
 #[test]

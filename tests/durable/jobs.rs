@@ -9,7 +9,10 @@ use fire_and_forget::fire_and_forget;
 use crate::store::Store;
 use crate::{counts, observe, reports};
 
-static JOBS: Mutex<Vec<(String, u32, u32, String, String, u32)>> = Mutex::new(Vec::new());
+/// Id, attempt, attempts, queue, function, and the line that launched it.
+type Facts = (String, u32, u32, String, String, u32);
+
+static JOBS: Mutex<Vec<Facts>> = Mutex::new(Vec::new());
 
 fn note() {
     let job = durable::job().expect("it runs in a job");
@@ -61,7 +64,7 @@ fn a_body_knows_its_job_whenever_it_is_polled() {
     timeout = Duration::from_millis(5)
 )]
 async fn takes_too_long() {
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 #[test]

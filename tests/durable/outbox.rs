@@ -24,6 +24,8 @@ fn launches_wait_while_the_store_is_away_and_arrive_in_their_order() {
         .wait()
         .unwrap_err();
     assert_eq!(unfinished.reason(), WhyUnfinished::Deadline);
+    let says = "the deadline has passed; unfinished: `is launched` (10000 not in the store)";
+    assert_eq!(unfinished.to_string(), says);
     let entry = &unfinished.entries()[0];
     assert_eq!(
         (entry.function(), entry.backend()),

@@ -115,11 +115,28 @@ impl fmt::Display for Names<'_> {
         for entry in self.0 {
             write!(f, "{separator}`")?;
             in_one_line(entry.function()).try_for_each(|char| f.write_char(char))?;
-            write!(f, "` ({} in flight)", entry.counts().in_flight())?;
+            write!(
+                f,
+                "` ({} {})",
+                entry.counts().in_flight(),
+                where_it_is(entry)
+            )?;
             separator = ", ";
         }
         Ok(())
     }
+}
+
+/// What is in flight: a launch, or one half of a durable one.
+#[cfg_attr(not(feature = "durable"), expect(unused_variables))]
+fn where_it_is(entry: &Entry) -> &'static str {
+    #[cfg(feature = "durable")]
+    match entry.backend() {
+        crate::durable::NAME => return "not in the store",
+        crate::durable::WORKER => return "running for the store",
+        _ => {}
+    }
+    "in flight"
 }
 
 /// Why a [`Wait`](crate::Wait) gave up: see [`Unfinished::reason`].

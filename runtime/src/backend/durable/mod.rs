@@ -77,7 +77,7 @@ pub fn flush(timeout: Duration) -> Wait {
 }
 
 /// The name of the backend.
-const NAME: &str = "durable";
+pub(crate) const NAME: &str = "durable";
 
 /// What workers do is counted apart from what is launched.
-const WORKER: &str = "durable worker";
+pub(crate) const WORKER: &str = "durable worker";
