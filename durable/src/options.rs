@@ -16,7 +16,7 @@ use tokio::task::JoinSet;
 use crate::errors::{OpenError, describe, is_permanent};
 use crate::jobs::{Inner, Jobs};
 use crate::notice::notice;
-use crate::outbox::{Entry, Outbox};
+use crate::outbox::{Batch, Outbox};
 use crate::prune;
 use crate::spool::{Left, Spool};
 use crate::store::{MAX_ROWS, Store};
@@ -245,7 +245,7 @@ struct Service {
     store: Store,
     jobs: Jobs,
     outbox: Arc<Outbox>,
-    offers: mpsc::UnboundedReceiver<Vec<Entry>>,
+    offers: mpsc::UnboundedReceiver<Batch>,
     transactions: Arc<Transactions>,
     shared: Arc<Shared>,
     to_begin: mpsc::UnboundedReceiver<Begin>,
@@ -287,22 +287,20 @@ impl Service {
             wakes: wakes.clone(),
             suspects: Semaphore::new(1),
         });
+        let spool = Spool::new(spool_file);
+        let outbox = Arc::new(Outbox::new(store.clone(), place.name.clone(), spool, wakes));
         Ok(Self {
             jobs: Jobs::new(Inner {
                 store: store.clone(),
-                name: place.name.clone(),
+                name: place.name,
                 clock,
+                outbox: outbox.clone(),
                 offer,
                 transactions: transactions.clone(),
                 queues,
                 process: std::process::id(),
             }),
-            outbox: Arc::new(Outbox::new(
-                store.clone(),
-                place.name,
-                Spool::new(spool_file),
-                wakes,
-            )),
+            outbox,
             store,
             offers,
             transactions,
@@ -324,6 +322,7 @@ impl Service {
         ));
         let mut offering = JoinSet::new();
         offering.spawn(self.outbox.clone().run_offers(self.offers));
+        offering.spawn(self.outbox.clone().spool_ahead());
         let storing = tokio::spawn(self.outbox.run());
         let settling = tokio::spawn({
             let (transactions, store, wakes) = (

@@ -123,10 +123,6 @@ impl OnStore {
     #[cfg(feature = "sqlite")]
     pub(crate) async fn plan(&self, sql: &str) -> String {
         let sql = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}"));
-        #[expect(
-            clippy::infallible_destructuring_match,
-            reason = "there may be another kind of store"
-        )]
         let store = match &self.store {
             Store::Sqlite(store) => store,
             #[cfg(feature = "postgres")]

@@ -50,7 +50,7 @@ impl Heart {
     /// Waits for the next beat.
     pub(super) async fn beat(&mut self) {
         if self.beats.changed().await.is_err() {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 }

@@ -8,10 +8,8 @@ use std::sync::Once;
 use std::time::Duration;
 
 use fire_and_forget::{Counts, Entry};
-use sqlx::{
-    AssertSqlSafe, Connection, Executor, PgConnection, SqliteConnection,
-};
 use fire_and_forget_durable::{Jobs, Options};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, SqliteConnection};
 
 /// Has each scenario run on each store. It is called with the number of the process, from 0: it may ask for another.
 macro_rules! scenarios {
