@@ -66,6 +66,8 @@ impl Sqlite {
                 .max_connections(most)
                 .idle_timeout(None)
                 .max_lifetime(None)
+                // It was pinged when it was returned; one that has died since is an error, and is tried again.
+                .test_before_acquire(false)
         };
         let writer = pool(1)
             .connect_with(options.clone())

@@ -241,7 +241,6 @@ each_store! {
     }
 }
 
-#[cfg(feature = "sqlite")]
 #[tokio::test]
 async fn sqlite_finds_what_is_due_by_the_index_of_what_is_pending() {
     let on = OnStore::sqlite().await;
@@ -254,7 +253,6 @@ async fn sqlite_finds_what_is_due_by_the_index_of_what_is_pending() {
     );
 }
 
-#[cfg(feature = "sqlite")]
 #[tokio::test]
 async fn sqlite_keeps_what_is_committed_and_its_users_migrations() {
     let on = OnStore::sqlite().await;
