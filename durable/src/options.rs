@@ -6,7 +6,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use fire_and_forget::durable;
 use tokio::runtime::{Builder, Handle, Runtime};
@@ -285,6 +285,7 @@ impl Service {
             heartbeat: options.heartbeat,
             poll_interval: options.poll_interval,
             wakes: wakes.clone(),
+            born: Instant::now(),
             suspects: Semaphore::new(1),
         });
         let spool = Spool::new(spool_file);
