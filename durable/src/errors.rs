@@ -48,7 +48,10 @@ impl StoreError {
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
-        Self::new(describe(&error))
+        match error {
+            sqlx::Error::PoolClosed => Self::closed(),
+            error => Self::new(describe(&error)),
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 use crate::counts::{Counts, Dead};
 use crate::envelope::Envelope;
 use crate::errors::StoreError;
-use crate::outbox::{self, Entry};
+use crate::outbox::{self, Batch, Outbox};
 use crate::store::{self, Store};
 use crate::transaction::{self, Connection, Transactions};
 use crate::worker::Queues;
@@ -25,7 +25,8 @@ pub(crate) struct Inner {
     pub(crate) name: String,
     /// The runtime of the store's thread: connections belong to it.
     pub(crate) clock: Handle,
-    pub(crate) offer: mpsc::UnboundedSender<Vec<Entry>>,
+    pub(crate) outbox: Arc<Outbox>,
+    pub(crate) offer: mpsc::UnboundedSender<Batch>,
     pub(crate) transactions: Arc<Transactions>,
     pub(crate) queues: Queues,
     /// A fork has none of the threads.
@@ -121,11 +122,10 @@ impl Jobs {
 
     async fn offer(&self, launches: impl FnOnce(), due: Option<Instant>) -> Result<(), StoreError> {
         self.is_here()?;
-        let (entries, answer) = outbox::offer(durable::collect(launches), due);
-        if !entries.is_empty()
-            && let Err(mpsc::error::SendError(entries)) = self.0.offer.send(entries)
-        {
-            entries.into_iter().for_each(Entry::abandoned);
+        let (batches, answer) = self.0.outbox.take_awaited(durable::collect(launches), due);
+        for batch in batches {
+            // Gone once a shutdown has ended: what was in hand then has been spooled.
+            let _ = self.0.offer.send(batch);
         }
         answer.await.unwrap_or_else(|_| Err(StoreError::closed()))
     }

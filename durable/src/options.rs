@@ -6,7 +6,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use fire_and_forget::durable;
 use tokio::runtime::{Builder, Handle, Runtime};
@@ -16,7 +16,7 @@ use tokio::task::JoinSet;
 use crate::errors::{OpenError, describe, is_permanent};
 use crate::jobs::{Inner, Jobs};
 use crate::notice::notice;
-use crate::outbox::{Entry, Outbox};
+use crate::outbox::{Batch, Outbox};
 use crate::prune;
 use crate::spool::{Left, Spool};
 use crate::store::{MAX_ROWS, Store};
@@ -245,7 +245,7 @@ struct Service {
     store: Store,
     jobs: Jobs,
     outbox: Arc<Outbox>,
-    offers: mpsc::UnboundedReceiver<Vec<Entry>>,
+    offers: mpsc::UnboundedReceiver<Batch>,
     transactions: Arc<Transactions>,
     shared: Arc<Shared>,
     to_begin: mpsc::UnboundedReceiver<Begin>,
@@ -285,24 +285,23 @@ impl Service {
             heartbeat: options.heartbeat,
             poll_interval: options.poll_interval,
             wakes: wakes.clone(),
+            born: Instant::now(),
             suspects: Semaphore::new(1),
         });
+        let spool = Spool::new(spool_file);
+        let outbox = Arc::new(Outbox::new(store.clone(), place.name.clone(), spool, wakes));
         Ok(Self {
             jobs: Jobs::new(Inner {
                 store: store.clone(),
-                name: place.name.clone(),
+                name: place.name,
                 clock,
+                outbox: outbox.clone(),
                 offer,
                 transactions: transactions.clone(),
                 queues,
                 process: std::process::id(),
             }),
-            outbox: Arc::new(Outbox::new(
-                store.clone(),
-                place.name,
-                Spool::new(spool_file),
-                wakes,
-            )),
+            outbox,
             store,
             offers,
             transactions,
@@ -324,6 +323,7 @@ impl Service {
         ));
         let mut offering = JoinSet::new();
         offering.spawn(self.outbox.clone().run_offers(self.offers));
+        offering.spawn(self.outbox.clone().spool_ahead());
         let storing = tokio::spawn(self.outbox.run());
         let settling = tokio::spawn({
             let (transactions, store, wakes) = (

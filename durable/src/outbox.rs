@@ -1,8 +1,10 @@
 //! From memory into the store: many launches with one statement, and each of them once.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::error::Error;
 use std::fmt;
+use std::io;
+use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -34,7 +36,11 @@ pub(crate) struct Outbox {
 #[derive(Default)]
 struct InHand {
     next: u64,
-    batches: HashMap<u64, Vec<Entry>>,
+    entries: BTreeMap<u64, Entry>,
+    /// The spool file has launches that the store has, too.
+    has_stale: bool,
+    /// The deadline has come: nothing is taken in hand any more.
+    is_over: bool,
 }
 
 /// One launch, and its row: with an id of its own from the start, so that it can be offered again after an unclear commit.
@@ -43,6 +49,14 @@ pub(crate) struct Entry {
     row: Row,
     /// Where somebody waits for it.
     answer: Option<Arc<Answer>>,
+    /// The spool file has it.
+    is_spooled: bool,
+}
+
+/// Rows of launches in hand, and their numbers.
+pub(crate) struct Batch {
+    numbers: Vec<u64>,
+    rows: Vec<Row>,
 }
 
 impl Outbox {
@@ -59,41 +73,103 @@ impl Outbox {
 
     /// Stores what is launched, until a shutdown has ended.
     pub(crate) async fn run(self: Arc<Self>) {
-        while let Some(launches) = durable::next(MAX_ROWS).await {
-            let entries = launches
-                .into_iter()
-                .filter_map(|launch| entry(launch, None, None))
-                .collect();
-            self.store_all(entries).await;
+        let mut stopping = pin!(durable::stopping());
+        let mut is_stopping = false;
+        let mut taken = VecDeque::new();
+        loop {
+            let Some(batch) = taken.pop_front() else {
+                match durable::next(MAX_ROWS).await {
+                    Some(launches) => taken.extend(self.take(launches)),
+                    None => return,
+                }
+                continue;
+            };
+            let mut storing = pin!(self.store_all(batch));
+            let mut grace = GRACE;
+            loop {
+                let more = async {
+                    tokio::time::sleep(grace).await;
+                    durable::next(MAX_ROWS).await
+                };
+                tokio::select! {
+                    biased;
+                    () = &mut storing => break,
+                    () = &mut stopping, if !is_stopping => is_stopping = true,
+                    // A store that does not answer now may not answer by the deadline: it all comes to where it is spooled.
+                    more = more, if is_stopping => {
+                        grace = Duration::ZERO;
+                        match more {
+                            Some(launches) => taken.extend(self.take(launches)),
+                            None => return storing.await,
+                        }
+                    }
+                }
+            }
         }
     }
 
     /// Stores what is offered, of those that wait for it: as much at once as has come meanwhile.
-    pub(crate) async fn run_offers(
-        self: Arc<Self>,
-        mut offers: mpsc::UnboundedReceiver<Vec<Entry>>,
-    ) {
+    pub(crate) async fn run_offers(self: Arc<Self>, mut offers: mpsc::UnboundedReceiver<Batch>) {
         let mut next = None;
         loop {
-            let Some(mut entries) = (match next.take() {
-                Some(entries) => Some(entries),
+            let Some(mut batch) = (match next.take() {
+                Some(batch) => Some(batch),
                 None => offers.recv().await,
             }) else {
                 return;
             };
             while let Ok(more) = offers.try_recv() {
-                if entries.len() + more.len() > MAX_ROWS {
+                if batch.rows.len() + more.rows.len() > MAX_ROWS {
                     next = Some(more);
                     break;
                 }
-                entries.extend(more);
+                batch.numbers.extend(more.numbers);
+                batch.rows.extend(more.rows);
             }
-            while entries.len() > MAX_ROWS {
-                let rest = entries.split_off(MAX_ROWS);
-                self.store_all(entries).await;
-                entries = rest;
+            self.store_all(batch).await;
+        }
+    }
+
+    /// During a shutdown, writes to the spool file what the store is slow to take: at the deadline there is no time.
+    pub(crate) async fn spool_ahead(self: Arc<Self>) {
+        durable::stopping().await;
+        let mut seen = 0;
+        let mut is_said = false;
+        loop {
+            tokio::time::sleep(GRACE).await;
+            let rows: Vec<(u64, Row)> = {
+                let in_hand = self.in_hand();
+                if in_hand.is_over {
+                    return;
+                }
+                let is_slow = in_hand
+                    .entries
+                    .keys()
+                    .next()
+                    .is_some_and(|first| *first <= seen);
+                seen = in_hand.next;
+                let fresh = in_hand
+                    .entries
+                    .iter()
+                    .filter(|(_, entry)| is_slow && !entry.is_spooled);
+                fresh
+                    .map(|(number, entry)| (*number, entry.row.clone()))
+                    .collect()
+            };
+            if rows.is_empty() {
+                continue;
             }
-            self.store_all(entries).await;
+            let written = self
+                .spool
+                .write(&rows.iter().map(|(_, row)| row).collect::<Vec<_>>());
+            match written {
+                Ok(()) => self.have_spooled(rows.into_iter().map(|(number, _)| number)),
+                Err(error) => {
+                    if !std::mem::replace(&mut is_said, true) {
+                        self.cannot_spool(&error);
+                    }
+                }
+            }
         }
     }
 
@@ -101,8 +177,8 @@ impl Outbox {
     pub(crate) fn save(&self, launches: Vec<Launch>) {
         let mut entries: Vec<Entry> = {
             let mut in_hand = self.in_hand();
-            let batches = std::mem::take(&mut in_hand.batches);
-            batches.into_values().flatten().collect()
+            in_hand.is_over = true;
+            std::mem::take(&mut in_hand.entries).into_values().collect()
         };
         entries.extend(
             launches
@@ -112,9 +188,17 @@ impl Outbox {
         if entries.is_empty() {
             return;
         }
-        entries.sort_unstable_by(|one, other| one.row.id.cmp(&other.row.id));
-        let rows: Vec<&Row> = entries.iter().map(|entry| &entry.row).collect();
-        match self.spool.write(&rows) {
+        let rows: Vec<&Row> = entries
+            .iter()
+            .filter(|entry| !entry.is_spooled)
+            .map(|entry| &entry.row)
+            .collect();
+        let written = if rows.is_empty() {
+            Ok(())
+        } else {
+            self.spool.write(&rows)
+        };
+        match written {
             Ok(()) => {
                 notice(format_args!(
                     "{} launches that could not be stored are in {}; the next program that opens the store stores them",
@@ -124,54 +208,98 @@ impl Outbox {
                 entries.into_iter().for_each(Entry::spooled);
             }
             Err(error) => {
-                notice(format_args!(
-                    "the spool file {} cannot be written: {error}",
-                    self.spool.path().display()
-                ));
-                entries.into_iter().for_each(Entry::abandoned);
+                self.cannot_spool(&error);
+                for entry in entries {
+                    if entry.is_spooled {
+                        entry.spooled();
+                    } else {
+                        entry.abandoned();
+                    }
+                }
             }
         }
     }
 
-    async fn store_all(&self, entries: Vec<Entry>) {
-        if entries.is_empty() {
-            return;
-        }
-        let (number, rows) = self.take_in_hand(entries);
-        if self.insert(number, &rows).await {
-            return;
-        }
-        // One of them is what the store will never have.
-        let alone: Vec<_> = self
-            .let_go(number)
+    /// Takes launches that somebody waits for in hand; they are to be offered, and the answer comes when all of them are stored.
+    pub(crate) fn take_awaited(
+        &self,
+        launches: Vec<Launch>,
+        due: Option<Instant>,
+    ) -> (Vec<Batch>, oneshot::Receiver<Result<(), StoreError>>) {
+        let (sender, receiver) = oneshot::channel();
+        let answer = Arc::new(Answer {
+            sender: Mutex::new(Some(sender)),
+            error: Mutex::new(None),
+        });
+        let entries = launches
             .into_iter()
-            .map(|entry| self.take_in_hand(vec![entry]))
-            .collect();
-        for (number, row) in alone {
-            // If it fails it has been told so.
-            self.insert(number, &row).await;
+            .filter_map(|launch| entry(launch, due, Some(&answer)));
+        (self.take_in_hand(entries.collect()), receiver)
+    }
+
+    fn take(&self, launches: Vec<Launch>) -> Vec<Batch> {
+        self.take_in_hand(
+            launches
+                .into_iter()
+                .filter_map(|launch| entry(launch, None, None))
+                .collect(),
+        )
+    }
+
+    fn take_in_hand(&self, mut entries: Vec<Entry>) -> Vec<Batch> {
+        let mut batches = Vec::new();
+        let mut in_hand = self.in_hand();
+        if in_hand.is_over {
+            drop(in_hand);
+            entries.into_iter().for_each(Entry::abandoned);
+            return batches;
+        }
+        while !entries.is_empty() {
+            let rest = entries.split_off(entries.len().min(MAX_ROWS));
+            let rows = entries.iter().map(|entry| entry.row.clone()).collect();
+            let first = in_hand.next + 1;
+            in_hand.next += entries.len() as u64;
+            let numbers: Vec<u64> = (first..=in_hand.next).collect();
+            in_hand.entries.extend(numbers.iter().copied().zip(entries));
+            batches.push(Batch { numbers, rows });
+            entries = rest;
+        }
+        batches
+    }
+
+    async fn store_all(&self, batch: Batch) {
+        if self.insert(&batch).await {
+            return;
+        }
+        // One of them is what the store will never have, and is told so.
+        for (number, row) in batch.numbers.into_iter().zip(batch.rows) {
+            self.insert(&Batch {
+                numbers: vec![number],
+                rows: vec![row],
+            })
+            .await;
         }
     }
 
     /// Offers a batch until the store has it, or the deadline has taken it away. False if the store will never have all of it.
-    async fn insert(&self, number: u64, rows: &[Row]) -> bool {
+    async fn insert(&self, batch: &Batch) -> bool {
         let mut pause = FIRST_PAUSE;
         loop {
-            let Err(error) = self.store.insert(rows).await else {
+            let Err(error) = self.store.insert(&batch.rows).await else {
                 if self.is_away.swap(false, Ordering::Relaxed) {
                     notice(format_args!("the store {} is back", self.name));
                 }
-                for entry in self.let_go(number) {
+                for entry in self.let_go(&batch.numbers) {
                     entry.stored();
                 }
-                self.wakes.wake(rows.iter().map(|row| &*row.queue));
+                self.wakes.wake(batch.rows.iter().map(|row| &*row.queue));
                 return true;
             };
             if is_permanent(&error) {
-                if rows.len() > 1 {
+                if batch.rows.len() > 1 {
                     return false;
                 }
-                for entry in self.let_go(number) {
+                for entry in self.let_go(&batch.numbers) {
                     entry.failed(&describe(&error));
                 }
                 return true;
@@ -184,25 +312,47 @@ impl Outbox {
                 ));
             }
             tokio::time::sleep(pause).await;
-            if !self.in_hand().batches.contains_key(&number) {
+            if self.in_hand().is_over {
                 return true;
             }
             pause = (pause * 2).min(LAST_PAUSE);
         }
     }
 
-    fn take_in_hand(&self, entries: Vec<Entry>) -> (u64, Vec<Row>) {
-        let rows = entries.iter().map(|entry| entry.row.clone()).collect();
+    /// Those of them that the deadline has not taken before.
+    fn let_go(&self, numbers: &[u64]) -> Vec<Entry> {
         let mut in_hand = self.in_hand();
-        in_hand.next += 1;
-        let number = in_hand.next;
-        in_hand.batches.insert(number, entries);
-        (number, rows)
+        let entries: Vec<Entry> = numbers
+            .iter()
+            .filter_map(|number| in_hand.entries.remove(number))
+            .collect();
+        in_hand.has_stale |= entries.iter().any(|entry| entry.is_spooled);
+        if in_hand.has_stale
+            && in_hand.entries.values().all(|entry| !entry.is_spooled)
+            && !in_hand.is_over
+        {
+            in_hand.has_stale = false;
+            self.spool.clear();
+        }
+        entries
     }
 
-    /// Empty if the deadline has come before.
-    fn let_go(&self, number: u64) -> Vec<Entry> {
-        self.in_hand().batches.remove(&number).unwrap_or_default()
+    fn have_spooled(&self, numbers: impl Iterator<Item = u64>) {
+        let mut in_hand = self.in_hand();
+        for number in numbers {
+            match in_hand.entries.get_mut(&number) {
+                Some(entry) => entry.is_spooled = true,
+                // Stored meanwhile.
+                None => in_hand.has_stale = true,
+            }
+        }
+    }
+
+    fn cannot_spool(&self, error: &io::Error) {
+        notice(format_args!(
+            "the spool file {} cannot be written: {error}",
+            self.spool.path().display()
+        ));
     }
 
     fn in_hand(&self) -> MutexGuard<'_, InHand> {
@@ -218,23 +368,6 @@ impl fmt::Debug for Outbox {
     }
 }
 
-/// Launches that somebody waits for, and what tells when all of them are stored.
-pub(crate) fn offer(
-    launches: Vec<Launch>,
-    due: Option<Instant>,
-) -> (Vec<Entry>, oneshot::Receiver<Result<(), StoreError>>) {
-    let (sender, receiver) = oneshot::channel();
-    let answer = Arc::new(Answer {
-        sender: Mutex::new(Some(sender)),
-        error: Mutex::new(None),
-    });
-    let entries = launches
-        .into_iter()
-        .filter_map(|launch| entry(launch, due, Some(&answer)))
-        .collect();
-    (entries, receiver)
-}
-
 /// None if it can never be stored, and has been told so.
 fn entry(launch: Launch, due: Option<Instant>, answer: Option<&Arc<Answer>>) -> Option<Entry> {
     match row(&launch, due) {
@@ -242,6 +375,7 @@ fn entry(launch: Launch, due: Option<Instant>, answer: Option<&Arc<Answer>>) -> 
             launch,
             row,
             answer: answer.cloned(),
+            is_spooled: false,
         }),
         Err(why) => {
             if let Some(answer) = answer {
@@ -298,7 +432,7 @@ impl Entry {
         self.launch.spooled();
     }
 
-    pub(crate) fn abandoned(self) {
+    fn abandoned(self) {
         if let Some(answer) = &self.answer {
             answer.fail(StoreError::closed());
         }
@@ -336,6 +470,9 @@ impl Drop for Answer {
         }
     }
 }
+
+/// So long a store may take, during a shutdown, before what it is to have is spooled.
+const GRACE: Duration = Duration::from_millis(50);
 
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
 const LAST_PAUSE: Duration = Duration::from_secs(1);

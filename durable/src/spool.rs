@@ -3,7 +3,7 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde_json::value::RawValue;
@@ -15,7 +15,7 @@ use crate::store::Row;
 pub(crate) struct Spool {
     path: PathBuf,
     /// Open and locked from the first launch on that is written.
-    file: Mutex<Option<File>>,
+    file: Mutex<Option<(File, PathBuf)>>,
 }
 
 impl Spool {
@@ -28,9 +28,9 @@ impl Spool {
 
     /// Appends these rows, and returns when they are on the disk.
     pub(crate) fn write(&self, rows: &[&Row]) -> io::Result<()> {
-        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        let file = match &mut *file {
-            Some(file) => file,
+        let mut open = self.open();
+        let (file, _) = match &mut *open {
+            Some(open) => open,
             none => none.insert(self.create()?),
         };
         let mut lines = Vec::new();
@@ -42,11 +42,24 @@ impl Spool {
         file.sync_all()
     }
 
+    /// The store has all that was written.
+    pub(crate) fn clear(&self) {
+        if let Some((file, path)) = self.open().take() {
+            // What stays is stored once more, and is there already.
+            let _ = std::fs::remove_file(path);
+            drop(file);
+        }
+    }
+
+    fn open(&self) -> MutexGuard<'_, Option<(File, PathBuf)>> {
+        self.file.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    fn create(&self) -> io::Result<File> {
+    fn create(&self) -> io::Result<(File, PathBuf)> {
         let mut options = OpenOptions::new();
         options.create(true).append(true);
         #[cfg(unix)]
@@ -61,7 +74,7 @@ impl Spool {
                 // A reader may have removed it between the two.
                 Ok(()) if candidate.exists() => {
                     sync_folder(&candidate);
-                    return Ok(file);
+                    return Ok((file, candidate));
                 }
                 Ok(()) | Err(TryLockError::WouldBlock) => {}
                 Err(TryLockError::Error(error)) => return Err(error),

@@ -21,7 +21,6 @@ macro_rules! each_store {
     ($(async fn $name:ident($on:ident) $body:block)+) => {
         $(async fn $name($on: OnStore) $body)+
 
-        #[cfg(feature = "sqlite")]
         mod on_sqlite {
             $(#[tokio::test]
             async fn $name() {
@@ -29,7 +28,6 @@ macro_rules! each_store {
             })+
         }
 
-        #[cfg(feature = "postgres")]
         mod on_postgres {
             $(#[tokio::test]
             async fn $name() {
@@ -43,7 +41,6 @@ macro_rules! each_store {
 pub(crate) use each_store;
 
 impl OnStore {
-    #[cfg(feature = "sqlite")]
     pub(crate) async fn sqlite() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", folder.path().join("jobs.db").display());
@@ -51,7 +48,6 @@ impl OnStore {
     }
 
     /// None if no server is named.
-    #[cfg(feature = "postgres")]
     pub(crate) async fn postgres() -> Option<Self> {
         let Ok(server) = env::var("DURABLE_TEST_POSTGRES") else {
             static SAID: Once = Once::new();
@@ -97,11 +93,9 @@ impl OnStore {
     pub(crate) async fn execute(&self, sql: &str) {
         let sql = AssertSqlSafe(self.dialect(sql));
         match &self.store {
-            #[cfg(feature = "sqlite")]
             Store::Sqlite(store) => {
                 sqlx::query(sql).execute(store.writer()).await.unwrap();
             }
-            #[cfg(feature = "postgres")]
             Store::Postgres(store) => {
                 sqlx::query(sql).execute(store.pool()).await.unwrap();
             }
@@ -112,24 +106,16 @@ impl OnStore {
     pub(crate) async fn pairs(&self, sql: &str) -> Vec<(String, String)> {
         let sql = AssertSqlSafe(self.dialect(sql));
         match &self.store {
-            #[cfg(feature = "sqlite")]
             Store::Sqlite(store) => sqlx::query_as(sql).fetch_all(store.writer()).await.unwrap(),
-            #[cfg(feature = "postgres")]
             Store::Postgres(store) => sqlx::query_as(sql).fetch_all(store.pool()).await.unwrap(),
         }
     }
 
     /// How SQLite would go about a statement.
-    #[cfg(feature = "sqlite")]
     pub(crate) async fn plan(&self, sql: &str) -> String {
         let sql = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}"));
-        #[expect(
-            clippy::infallible_destructuring_match,
-            reason = "there may be another kind of store"
-        )]
         let store = match &self.store {
             Store::Sqlite(store) => store,
-            #[cfg(feature = "postgres")]
             Store::Postgres(_) => panic!("not SQLite"),
         };
         let rows = sqlx::query(sql)
@@ -174,7 +160,6 @@ impl OnStore {
 
 impl Drop for OnStore {
     fn drop(&mut self) {
-        #[cfg(feature = "postgres")]
         if self.is_postgres() {
             // Its connections are open yet: a thread with a runtime of its own can wait for their end.
             let url = self.url.clone();

@@ -10,6 +10,8 @@ fn other() {}
 
 #[tokio::test]
 async fn two_functions_of_one_name_are_refused() {
+    // They are linked in, called or not.
+    let _ = [one, other];
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite:{}", folder.path().join("jobs.db").display());
     let error = fire_and_forget_durable::open(&url)

@@ -311,7 +311,11 @@ impl Store {
         either!(self, store => store.prune_workers().await)
     }
 
-    /// Waits for a job that somebody else has stored, and returns its queue. Never, where the store does not tell.
+    /// Begins to hear of jobs that somebody else stores, where the store tells.
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(clippy::unused_async, reason = "a file tells nothing")
+    )]
     pub(crate) async fn listen(&self) -> Result<Listener> {
         match self {
             #[cfg(feature = "sqlite")]

@@ -73,6 +73,8 @@ impl Postgres {
         let store = Self {
             pool: PgPoolOptions::new()
                 .max_connections(connections.max(2))
+                // It was pinged when it was returned; one that has died since is an error, and is tried again.
+                .test_before_acquire(false)
                 .connect_lazy_with(options),
             texts: Arc::new(Texts::new(&schema)),
         };

@@ -66,6 +66,8 @@ impl Sqlite {
                 .max_connections(most)
                 .idle_timeout(None)
                 .max_lifetime(None)
+                // It was pinged when it was returned; one that has died since is an error, and is tried again.
+                .test_before_acquire(false)
         };
         let writer = pool(1)
             .connect_with(options.clone())
@@ -507,7 +509,7 @@ pub(super) const FETCH: &str = "UPDATE Jobs SET status = 'Queued', lock_by = ?1,
         cast(attempts as integer) AS attempts, cast(last_result as text) AS last_result,
         cast(priority as integer) AS priority, cast(run_at as integer) AS run_at";
 
-/// `+` keeps the index of `lock_by` out of it: json_each drives, and each job is found by its id.
+/// `+` keeps the index of `lock_by` out of it: `json_each` drives, and each job is found by its id.
 pub(super) const FINISH: &str = "UPDATE Jobs SET status = j.status, last_result = j.result, job = coalesce(cast(j.job as blob), Jobs.job),
         attempts = iif(j.status = 'Pending', 0, attempts + 1), done_at = iif(j.status = 'Pending', NULL, unixepoch()),
         run_at = iif(j.status <> 'Pending', run_at, iif(j.delay > 0, cast(unixepoch('subsec') + j.delay + 0.999 as integer), unixepoch())),

@@ -62,7 +62,7 @@ each_store! {
 
     async fn what_is_for_later_is_not_fetched_before(on) {
         let store = &on.store;
-        let due = Some(Instant::now() + Duration::from_secs(3600));
+        let due = Some(Instant::now() + Duration::from_hours(1));
         store.insert(&[Row { due, ..row("later") }, row("now")]).await.unwrap();
         assert_eq!(fetch(store, "w", 10).await, ["now"]);
     }
@@ -94,7 +94,7 @@ each_store! {
         let store = &on.store;
         store.insert(&[row("a")]).await.unwrap();
         fetch(store, "w", 10).await;
-        store.finish("w", &[outcome("a", End::PutBack(Duration::from_secs(3600)))]).await.unwrap();
+        store.finish("w", &[outcome("a", End::PutBack(Duration::from_hours(1)))]).await.unwrap();
         assert!(!store.is_due("default").await.unwrap());
     }
 
@@ -241,7 +241,6 @@ each_store! {
     }
 }
 
-#[cfg(feature = "sqlite")]
 #[tokio::test]
 async fn sqlite_finds_what_is_due_by_the_index_of_what_is_pending() {
     let on = OnStore::sqlite().await;
@@ -254,7 +253,6 @@ async fn sqlite_finds_what_is_due_by_the_index_of_what_is_pending() {
     );
 }
 
-#[cfg(feature = "sqlite")]
 #[tokio::test]
 async fn sqlite_keeps_what_is_committed_and_its_users_migrations() {
     let on = OnStore::sqlite().await;

@@ -12,9 +12,10 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until};
 use ulid::Ulid;
 
-use super::heart::Heart;
+use super::heart::{self, Heart};
 use super::run::{self, Ran};
 use super::{Shared, outcome, until_written};
+use crate::envelope::Envelope;
 use crate::errors::describe;
 use crate::notice::notice;
 use crate::store::{Fetched, MAX_ROWS, Result, Store};
@@ -174,8 +175,8 @@ struct Hands {
     queue: Arc<str>,
     /// Fetched and not begun.
     waiting: VecDeque<Fetched>,
-    /// Those whose worker has died: one at a time.
-    suspects: VecDeque<Fetched>,
+    /// Those whose worker has died, and how often it did before: one at a time.
+    suspects: VecDeque<(u32, Fetched)>,
     running: usize,
     has_suspect: bool,
     ended: mpsc::UnboundedSender<Ran>,
@@ -185,7 +186,12 @@ impl Hands {
     fn take(&mut self, jobs: Vec<Fetched>) {
         for job in jobs {
             if job.interruptions > 0 {
-                self.suspects.push_back(job);
+                let deaths = job
+                    .job
+                    .as_deref()
+                    .and_then(|job| Envelope::read(job).ok())
+                    .map_or(0, |envelope| envelope.deaths);
+                self.suspects.push_back((deaths, job));
             } else {
                 self.waiting.push_back(job);
             }
@@ -198,7 +204,7 @@ impl Hands {
             let job = if self.has_suspect {
                 None
             } else {
-                self.suspects.pop_front()
+                self.suspect()
             };
             self.has_suspect |= job.is_some();
             let Some(job) = job.or_else(|| self.waiting.pop_front()) else {
@@ -218,6 +224,19 @@ impl Hands {
         }
     }
 
+    /// One that may run now: in a process that has lived longer than others took to notice the death of the last one.
+    ///
+    /// Processes that are killed again and again from outside do not get so far, and nothing is blamed on the jobs that they ran.
+    fn suspect(&mut self) -> Option<Fetched> {
+        let age = self.shared.born.elapsed();
+        let beats = |deaths: u32| heart::DEAD_BEATS << deaths.min(4);
+        let place = self
+            .suspects
+            .iter()
+            .position(|(deaths, _)| age >= self.shared.heartbeat * beats(*deaths));
+        Some(self.suspects.remove(place?)?.1)
+    }
+
     fn end(&mut self, ran: &Ran) {
         self.running -= 1;
         if ran.is_suspect {
@@ -234,7 +253,7 @@ impl Hands {
     fn give_back(&mut self) -> Vec<String> {
         self.waiting
             .drain(..)
-            .chain(self.suspects.drain(..))
+            .chain(self.suspects.drain(..).map(|(_, job)| job))
             .map(|job| job.id)
             .collect()
     }

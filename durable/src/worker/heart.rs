@@ -50,7 +50,7 @@ impl Heart {
     /// Waits for the next beat.
     pub(super) async fn beat(&mut self) {
         if self.beats.changed().await.is_err() {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 }
@@ -62,7 +62,7 @@ impl Drop for Heart {
 }
 
 /// After how many seconds without a beat a worker is dead: four beats, and one second because stores cut to whole ones.
-pub(super) fn dead_after_secs(heartbeat: Duration) -> i64 {
+fn dead_after_secs(heartbeat: Duration) -> i64 {
     let secs = (heartbeat * DEAD_BEATS).as_millis().div_ceil(1000);
     i64::try_from(secs).unwrap_or(i64::MAX - 1) + 1
 }
@@ -116,4 +116,5 @@ async fn beat(
 }
 
 const FRESH_BEATS: u32 = 3;
-const DEAD_BEATS: u32 = 4;
+/// After so many beats that did not come, a worker is dead.
+pub(super) const DEAD_BEATS: u32 = 4;

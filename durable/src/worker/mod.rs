@@ -7,7 +7,7 @@ mod run;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use fire_and_forget::durable::{self, Hold};
 use tokio::runtime::Handle;
@@ -29,6 +29,8 @@ pub(crate) struct Shared {
     pub(crate) heartbeat: Duration,
     pub(crate) poll_interval: Duration,
     pub(crate) wakes: Wakes,
+    /// When this process opened the store.
+    pub(crate) born: Instant,
     /// Held by a job whose worker has died: one at a time, so that no other is taken for what killed it.
     pub(crate) suspects: Semaphore,
 }

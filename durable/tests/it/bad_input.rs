@@ -93,15 +93,11 @@ async fn a_store_that_is_none_is_said_to_be_none() {
             path("no/such/jobs.db")
         )
     );
-    #[cfg(feature = "postgres")]
-    {
-        let refused =
-            refusal("postgres://app:hunter2@127.0.0.1:1/jobs?application_name=hunter2").await;
-        assert!(
-            refused.starts_with("cannot open `postgres://app@127.0.0.1:1/jobs`: "),
-            "{refused}"
-        );
-        assert!(refused.contains("refused"), "{refused}");
-        refusal("postgres://app:hunter2@127.0.0.1:no/jobs").await;
-    }
+    let refused = refusal("postgres://app:hunter2@127.0.0.1:1/jobs?application_name=hunter2").await;
+    assert!(
+        refused.starts_with("cannot open `postgres://app@127.0.0.1:1/jobs`: "),
+        "{refused}"
+    );
+    assert!(refused.contains("refused"), "{refused}");
+    refusal("postgres://app:hunter2@127.0.0.1:no/jobs").await;
 }

@@ -9,8 +9,8 @@ use crate::scenario::{next_process, note_of_body, scenarios, until};
 
 static GATE: Semaphore = Semaphore::const_new(0);
 
-#[fire_and_forget(backend = "durable", name = "innocent")]
-async fn innocent(number: u64) {
+#[fire_and_forget(backend = "durable", name = "bystander")]
+async fn bystander(number: u64) {
     note_of_body(format_args!("begun {number}"));
     GATE.acquire().await.unwrap().forget();
     note_of_body(format_args!("done {number}"));
@@ -28,7 +28,7 @@ scenarios! {
     async fn jobs_of_a_killed_process_are_done_by_the_next(store) {
         let jobs = store.open().await;
         if store.process == 0 {
-            jobs.stored(|| (0..6).for_each(innocent)).await.unwrap();
+            jobs.stored(|| (0..6).for_each(bystander)).await.unwrap();
             jobs.work(4);
             until(async || store.notes().len() == 4).await;
             // As SIGKILL, nothing is said to anybody.
@@ -50,7 +50,7 @@ scenarios! {
         if store.process == 0 {
             jobs.stored(|| {
                 deadly();
-                (0..5).for_each(innocent);
+                (0..5).for_each(bystander);
             }).await.unwrap();
         }
         jobs.work(4);
@@ -68,7 +68,7 @@ scenarios! {
     async fn what_was_stored_survives_a_kill_right_after(store) {
         if store.process == 0 {
             let jobs = store.open().await;
-            jobs.stored(|| (0..700).for_each(innocent)).await.unwrap();
+            jobs.stored(|| (0..700).for_each(bystander)).await.unwrap();
             next_process();
         }
         assert_eq!(store.open().await.counts().await.unwrap().waiting(), 700);

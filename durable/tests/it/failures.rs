@@ -28,7 +28,7 @@ fn panics() {
 
 #[fire_and_forget(backend = "durable", name = "hangs", attempts = 1, timeout = Duration::from_millis(50))]
 async fn hangs() {
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 static GIVEN_UP: Mutex<Vec<String>> = Mutex::new(Vec::new());

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use fire_and_forget::fire_and_forget;
+use fire_and_forget_durable::Dead;
 
 use crate::scenario::{counts, scenarios, until};
 
@@ -31,7 +32,7 @@ scenarios! {
         until(async || jobs.counts().await.unwrap().dead() == 5).await;
         let mut dead = jobs.dead().await.unwrap();
         dead.sort_by(|one, other| one.id().cmp(other.id()));
-        let errors: Vec<_> = dead.iter().map(|dead| dead.error()).collect();
+        let errors: Vec<_> = dead.iter().map(Dead::error).collect();
         assert_eq!(errors, [
             "it is not the envelope of a launch",
             "the argument `number` is no `u64`",

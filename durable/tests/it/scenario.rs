@@ -16,7 +16,6 @@ macro_rules! scenarios {
     ($(async fn $name:ident($store:ident) $body:block)+) => {
         $(async fn $name($store: $crate::scenario::Store) $body)+
 
-        #[cfg(feature = "sqlite")]
         mod on_sqlite {
             $(#[test]
             fn $name() {
@@ -24,7 +23,6 @@ macro_rules! scenarios {
             })+
         }
 
-        #[cfg(feature = "postgres")]
         mod on_postgres {
             $(#[test]
             fn $name() {

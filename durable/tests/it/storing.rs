@@ -52,12 +52,12 @@ scenarios! {
             stored(number);
         }
         remind("ada".into());
-        durable::flush(Duration::from_secs(60)).await.unwrap();
+        durable::flush(Duration::from_mins(1)).await.unwrap();
         let in_store = jobs.counts().await.unwrap();
         assert_eq!((in_store.waiting(), in_store.running(), in_store.done(), in_store.dead()), (1001, 0, 0, 0));
         let tallies: Vec<_> = in_store.tallies().iter().map(|it| (it.queue(), it.function(), it.waiting())).collect();
         assert_eq!(tallies, [("default", Some("stored"), 1000), ("mail", Some("remind"), 1)]);
-        assert!(in_store.tallies()[0].oldest_waiting().unwrap() < Duration::from_secs(60));
+        assert!(in_store.tallies()[0].oldest_waiting().unwrap() < Duration::from_mins(1));
         assert_eq!(in_store.unattended(), ["default", "mail"]);
         assert_eq!(counts("stored", "durable").ok, 1000);
     }
@@ -69,7 +69,7 @@ scenarios! {
         assert_eq!(store.statuses().await, ["Pending"]);
         jobs.stored(|| (0..1500).for_each(stored)).await.unwrap();
         assert_eq!(store.statuses().await.len(), 1501);
-        jobs.later(Duration::from_secs(3600), || stored(3)).await.unwrap();
+        jobs.later(Duration::from_hours(1), || stored(3)).await.unwrap();
         assert_eq!(counts("stored", "durable").ok, 1502);
     }
 
@@ -132,7 +132,7 @@ scenarios! {
         assert_eq!(counts("stored", "durable").in_flight(), 101);
         drop(lock);
         waits.await.unwrap();
-        durable::flush(Duration::from_secs(60)).await.unwrap();
+        durable::flush(Duration::from_mins(1)).await.unwrap();
         assert_eq!(counts("stored", "durable").ok, 101);
         assert_eq!(store.statuses().await.len(), 101);
     }

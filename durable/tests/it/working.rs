@@ -49,12 +49,12 @@ scenarios! {
         until(async || counts("number", "durable worker").ok == 1000).await;
         assert!(NUMBERS.lock().unwrap().iter().copied().eq(0..1000));
         until(async || jobs.counts().await.unwrap().done() == 1000).await;
-        fire_and_forget::shutdown(Duration::from_secs(60)).await.unwrap();
+        fire_and_forget::shutdown(Duration::from_mins(1)).await.unwrap();
         assert_eq!(store.statuses().await, ["Done"; 1000]);
     }
 
     async fn what_this_process_launches_is_begun_at_once(store) {
-        let jobs = store.options().poll_interval(Duration::from_secs(3600)).open().await.unwrap();
+        let jobs = store.options().poll_interval(Duration::from_hours(1)).open().await.unwrap();
         jobs.work(4);
         // It has looked, and found nothing.
         until(async || store.execute(if store.is_postgres() {
@@ -107,7 +107,7 @@ scenarios! {
         assert_eq!((job.attempt(), job.attempts(), job.queue(), job.function()), (1, 3, "facts", "knows"));
         assert_eq!(job.launched_at().line(), line);
         assert!(job.launched_at().file().ends_with("working.rs"));
-        assert!(job.launched_on().elapsed().unwrap() < Duration::from_secs(60));
+        assert!(job.launched_on().elapsed().unwrap() < Duration::from_mins(1));
         assert_eq!(job.id().len(), 26);
     }
 }
