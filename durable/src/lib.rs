@@ -54,6 +54,8 @@
 //!   shutdown gives up is written to a file, and stored by the next [`open`]: see [`Options::spool_file`].
 //! - Times are those of the store: clocks of machines may differ.
 //!
+//! When it is the right tool, what is lost when, and how to deploy: see the [guide](guide).
+//!
 //! # The store
 //!
 //! Tables, statuses and the protocol of workers are those of [apalis](https://docs.rs/apalis) 1.0, so that its dashboard and
@@ -83,6 +85,9 @@ compile_error!("turn on one of the features `sqlite` and `postgres` of fire-and-
 
 mod jobs;
 mod options;
+
+#[doc = include_str!("guide.md")]
+pub mod guide {}
 
 mod counts;
 mod errors;
