@@ -61,7 +61,7 @@
 //! Tables, statuses and the protocol of workers are those of [apalis](https://docs.rs/apalis) 1.0, so that its dashboard and
 //! tools read them; the workers are this crate's. In SQLite they are `Jobs` and `Workers`, and may be in the file of your own
 //! tables; in Postgres they are in a schema of their own, `apalis`, and creating them takes the rights of the database's owner
-//! (with the extensions `hstore` and `pgcrypto`, which come with the server). Whoever only works needs `USAGE` on that schema
+//! (with the extensions `hstore` and `pgcrypto`, which come with the server, 13 or later). Whoever only works needs `USAGE` on that schema
 //! and to read and write its tables.
 //!
 //! Arguments are stored as JSON, readable for whoever may read the database. They are in no report, log line or error, nor is the

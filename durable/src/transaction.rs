@@ -66,15 +66,9 @@ impl Transactions {
         let mut ended = std::pin::pin!(durable::ended());
         let mut pause = FIRST_PAUSE;
         loop {
-            let asked: Vec<(u64, InTransaction)> = self
-                .open()
-                .all
-                .iter()
-                .take(MOST_ASKED)
-                .map(|(key, it)| (*key, it.facts()))
-                .collect();
+            let is_idle = self.open().all.is_empty();
             let wait = async {
-                if asked.is_empty() {
+                if is_idle {
                     self.added.notified().await;
                 } else {
                     tokio::time::sleep(pause).await;
@@ -85,22 +79,11 @@ impl Transactions {
                 () = &mut ended => break,
                 () = wait => {}
             }
-            if asked.is_empty() {
+            if is_idle {
                 pause = FIRST_PAUSE;
                 continue;
             }
-            let (keys, transactions): (Vec<_>, Vec<_>) = asked.into_iter().unzip();
-            // The store may be away; the question stays.
-            let answers = store.settle(&transactions).await.unwrap_or_default();
-            let mut is_answered = false;
-            for (key, present) in keys.into_iter().zip(answers) {
-                if let Some(present) = present
-                    && let Some(launches) = self.open().all.remove(&key)
-                {
-                    is_answered = true;
-                    launches.settle(&present, wakes);
-                }
-            }
+            let is_answered = self.ask(store, wakes).await;
             pause = if is_answered {
                 FIRST_PAUSE
             } else {
@@ -112,6 +95,43 @@ impl Transactions {
         open.into_values()
             .flat_map(|it| it.all)
             .for_each(|(launch, _)| launch.abandon());
+    }
+
+    /// Asks about all of them; true if one has ended.
+    async fn ask(&self, store: &Store, wakes: &Wakes) -> bool {
+        let asked: Vec<(u64, InTransaction)> = self
+            .open()
+            .all
+            .iter()
+            .map(|(key, it)| (*key, it.facts()))
+            .collect();
+        let (keys, transactions): (Vec<_>, Vec<_>) = asked.into_iter().unzip();
+        let mut is_answered = false;
+        for (keys, transactions) in keys.chunks(MOST_ASKED).zip(transactions.chunks(MOST_ASKED)) {
+            let answers = match store.settle(transactions).await {
+                Ok(answers) => answers,
+                // One of them may be of another server, which this one knows nothing of: the others are answered.
+                Err(sqlx::Error::Database(_)) => {
+                    let mut answers = Vec::new();
+                    for transaction in transactions {
+                        let answer = store.settle(std::slice::from_ref(transaction)).await;
+                        answers.push(answer.ok().and_then(|mut answers| answers.pop()?));
+                    }
+                    answers
+                }
+                // The store is away; the question stays.
+                Err(_) => return is_answered,
+            };
+            for (key, present) in keys.iter().zip(answers) {
+                if let Some(present) = present
+                    && let Some(launches) = self.open().all.remove(key)
+                {
+                    is_answered = true;
+                    launches.settle(&present, wakes);
+                }
+            }
+        }
+        is_answered
     }
 
     fn open(&self) -> MutexGuard<'_, Open> {
@@ -220,5 +240,5 @@ mod sealed {
 const FIRST_PAUSE: Duration = Duration::from_millis(2);
 const LAST_PAUSE: Duration = Duration::from_millis(500);
 
-/// So many are asked about at once.
+/// So many are asked about with one statement.
 const MOST_ASKED: usize = 512;

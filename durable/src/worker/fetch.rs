@@ -37,6 +37,7 @@ pub(super) async fn work(
         queue: queue.as_str().into(),
         waiting: VecDeque::new(),
         suspects: VecDeque::new(),
+        begun: Instant::now(),
         running: 0,
         has_suspect: false,
         ended,
@@ -57,6 +58,12 @@ pub(super) async fn work(
             // Half of what may wait: few large fetches rather than many small ones.
             if room <= ahead / 2 {
                 room = 0;
+            }
+            if hands.begun.elapsed() >= PATIENCE && !hands.waiting.is_empty() {
+                // Bodies take longer than they did: somebody else may have room for what waits here.
+                pace.slow_down();
+                let back = hands.waiting.drain(..).map(|job| job.id).collect();
+                release(&shared, &worker, back).await;
             }
         } else {
             // They may be somebody else's by now.
@@ -100,6 +107,7 @@ pub(super) async fn work(
                     next_look = Instant::now() + shared.poll_interval.max(AWAY_PAUSE);
                 }
             },
+            () = sleep_until(hands.begun + PATIENCE), if !hands.waiting.is_empty() => {}
             () = wake.notified() => next_look = Instant::now(),
             () = sleep_until(next_look), if !is_looking && room > 0 => {}
             changed = numbers.changed() => {
@@ -177,6 +185,8 @@ struct Hands {
     waiting: VecDeque<Fetched>,
     /// Those whose worker has died, and how often it did before: one at a time.
     suspects: VecDeque<(u32, Fetched)>,
+    /// When one was begun last.
+    begun: Instant,
     running: usize,
     has_suspect: bool,
     ended: mpsc::UnboundedSender<Ran>,
@@ -184,6 +194,10 @@ struct Hands {
 
 impl Hands {
     fn take(&mut self, jobs: Vec<Fetched>) {
+        if self.waiting.is_empty() {
+            // From now on they wait.
+            self.begun = Instant::now();
+        }
         for job in jobs {
             if job.interruptions > 0 {
                 let deaths = job
@@ -211,6 +225,7 @@ impl Hands {
                 break;
             };
             self.running += 1;
+            self.begun = Instant::now();
             let run = run::run(
                 self.shared.clone(),
                 self.worker.clone(),
@@ -308,6 +323,11 @@ impl Pace {
         }
     }
 
+    /// Bodies that have not ended yet take at least this long.
+    fn slow_down(&mut self) {
+        self.secs = Some(self.secs.unwrap_or(0.0).max(PATIENCE.as_secs_f64()));
+    }
+
     /// As many as end within a moment: a job that waits behind a long one could run elsewhere.
     fn ahead(&self, limit: usize) -> usize {
         let Some(secs) = self.secs else {
@@ -325,4 +345,7 @@ impl Pace {
 }
 
 const AHEAD: Duration = Duration::from_millis(50);
+/// So long a job may wait here for one that runs.
+const PATIENCE: Duration = Duration::from_secs(1);
+
 const AWAY_PAUSE: Duration = Duration::from_millis(500);

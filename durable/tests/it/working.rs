@@ -34,6 +34,14 @@ async fn gated() {
     RUNNING.fetch_sub(1, Ordering::SeqCst);
 }
 
+#[fire_and_forget(backend = "durable", name = "mixed")]
+async fn mixed(is_long: bool) {
+    if is_long {
+        RUNNING.fetch_add(1, Ordering::SeqCst);
+        GATE.acquire().await.unwrap().forget();
+    }
+}
+
 static JOB: Mutex<Option<durable::Job>> = Mutex::new(None);
 
 #[fire_and_forget(backend = "durable", name = "knows", queue = "facts", attempts = 3)]
@@ -84,6 +92,22 @@ scenarios! {
         assert_eq!(RUNNING.load(Ordering::SeqCst), 1);
         GATE.add_permits(100);
         until(async || counts("gated", "durable worker").ok == 20).await;
+    }
+
+    async fn what_waits_behind_long_bodies_goes_back(store) {
+        let jobs = store.open().await;
+        jobs.stored(|| (0..2000).for_each(|_| mixed(false))).await.unwrap();
+        jobs.stored(|| {
+            (0..2).for_each(|_| mixed(true));
+            (0..300).for_each(|_| mixed(false));
+        }).await.unwrap();
+        jobs.work(2);
+        until(async || RUNNING.load(Ordering::SeqCst) == 2).await;
+        until(async || jobs.counts().await.unwrap().running() == 2).await;
+        assert_eq!(jobs.counts().await.unwrap().waiting(), 300);
+        GATE.add_permits(2);
+        until(async || jobs.counts().await.unwrap().done() == 2302).await;
+        assert_eq!(counts("mixed", "durable worker").ok, 2302);
     }
 
     async fn what_is_for_later_is_done_later(store) {
