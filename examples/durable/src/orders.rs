@@ -77,8 +77,12 @@ impl Orders {
     pub(crate) async fn mail(&self, number: i64) -> anyhow::Result<()> {
         const MAIL: &str = "INSERT INTO mails (number) VALUES ($1) ON CONFLICT DO NOTHING";
         match self {
-            Self::Sqlite(pool) => drop(query(MAIL).bind(number).execute(pool).await?),
-            Self::Postgres(pool) => drop(query(MAIL).bind(number).execute(pool).await?),
+            Self::Sqlite(pool) => {
+                query(MAIL).bind(number).execute(pool).await?;
+            }
+            Self::Postgres(pool) => {
+                query(MAIL).bind(number).execute(pool).await?;
+            }
         }
         Ok(())
     }
