@@ -5,6 +5,7 @@ mod scenario;
 mod bad_input;
 mod deaths;
 mod failures;
+mod kills;
 mod rows;
 mod shutdown;
 mod storing;
