@@ -4,9 +4,15 @@ mod scenario;
 
 mod bad_input;
 mod deaths;
+#[cfg(target_os = "linux")]
+mod disk;
 mod failures;
+#[cfg(unix)]
+mod fork;
 mod kills;
 mod rows;
+mod runtime;
+mod server;
 mod shutdown;
 mod storing;
 mod working;
