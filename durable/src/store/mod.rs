@@ -269,6 +269,10 @@ impl Store {
     }
 
     /// Puts back what a worker holds without knowing it, because the answer to its fetch was lost: what it knows of stays.
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(clippy::unused_async, reason = "it asks Postgres")
+    )]
     pub(crate) async fn release_others(&self, worker: &str, known: &[String]) -> Result<u64> {
         match self {
             #[cfg(feature = "sqlite")]

@@ -53,6 +53,24 @@ each_store! {
         assert!(!store.is_due("default").await.unwrap());
     }
 
+    async fn what_a_worker_does_not_know_to_have_goes_back(on) {
+        let store = &on.store;
+        let rows = ["a", "b", "c", "d", "e"].map(row);
+        store.insert(&rows).await.unwrap();
+        assert_eq!(fetch(store, "w1", 4).await, ["a", "b", "c", "d"]);
+        assert_eq!(fetch(store, "w2", 1).await, ["e"]);
+        store.finish("w1", &[outcome("b", End::Done)]).await.unwrap();
+        let known = ["a".to_owned(), "e".to_owned()];
+        let released = store.release_others("w1", &known).await.unwrap();
+        if on.is_postgres() {
+            assert_eq!(released, 2);
+            assert_eq!(fetch(store, "w2", 10).await, ["c", "d"]);
+        } else {
+            // Its answers are not lost.
+            assert_eq!(released, 0);
+        }
+    }
+
     async fn a_batch_can_be_offered_again(on) {
         let store = &on.store;
         store.insert(&[row("a"), row("b")]).await.unwrap();

@@ -29,27 +29,16 @@ pub(super) async fn work(
 ) {
     let worker = format!("{}-{}", std::process::id(), Ulid::generate());
     let mut heart = Heart::start(shared.clone(), worker.clone(), queue.clone());
-    let held = Held::default();
-    let (outcomes, written) = outcome::start(shared.clone(), worker.clone(), held.clone());
+    let mine = Held::default();
+    let (outcomes, written) = outcome::start(shared.clone(), worker.clone(), mine.clone());
     let (ended, mut ends) = mpsc::unbounded_channel();
-    let mut hands = Hands {
-        shared: shared.clone(),
-        worker: worker.as_str().into(),
-        queue: queue.as_str().into(),
-        held,
-        waiting: VecDeque::new(),
-        suspects: VecDeque::new(),
-        begun: Instant::now(),
-        running: 0,
-        has_suspect: false,
-        ended,
-    };
+    let mut hands = Hands::new(shared.clone(), &worker, &queue, mine, ended);
     let wake = shared.wakes.of(&queue);
     let mut pace = Pace::default();
     let mut fetching: Option<Fetching> = None;
     let mut next_look = Instant::now();
     let mut is_away = false;
-    let mut doubt: Option<Doubt> = None;
+    let mut doubt = Doubt::default();
     let mut stopping = pin!(durable::stopping());
     loop {
         let limit = *numbers.borrow_and_update();
@@ -72,11 +61,8 @@ pub(super) async fn work(
             // They may be somebody else's by now.
             release(&shared, &worker, hands.give_back()).await;
         }
-        let now = Instant::now();
-        let is_in_doubt = doubt.as_ref().is_some_and(|doubt| now >= doubt.from);
-        if fetching.is_none() && (room > 0 || is_in_doubt) && now >= next_look {
-            let known = is_in_doubt.then(|| hands.held.ids());
-            fetching = Some(Fetching::start(&shared, &worker, &queue, room, known));
+        if fetching.is_none() && Instant::now() >= next_look {
+            fetching = Fetching::start(&hands, room, &doubt);
         }
         let is_looking = fetching.is_some();
         tokio::select! {
@@ -90,7 +76,7 @@ pub(super) async fn work(
                         notice(format_args!("nothing is worked on any more: the tokio runtime that `open` was called in has ended"));
                         hands.running -= 1;
                         let _ = ran.outcome.map(|outcome| outcomes.send(outcome));
-                        return stop(&shared, &worker, hands, ends, fetching, doubt.is_some(), outcomes, written, heart, hold).await;
+                        return stop(&shared, &worker, hands, ends, fetching, doubt.0.is_some(), outcomes, written, heart, hold).await;
                     }
                     hands.end(&ran);
                     let _ = ran.outcome.map(|outcome| outcomes.send(outcome));
@@ -101,9 +87,7 @@ pub(super) async fn work(
                 Ok(jobs) => {
                     is_away = false;
                     if is_settled {
-                        // Once more, for what the store was slow with.
-                        let again = doubt.take().filter(|doubt| !doubt.is_last);
-                        doubt = again.map(|_| Doubt { from: Instant::now() + shared.heartbeat * heart::DEAD_BEATS, is_last: true });
+                        doubt.settle(shared.heartbeat);
                     }
                     // Fewer than it asked for: there are no more for now.
                     if jobs.len() < asked {
@@ -115,7 +99,7 @@ pub(super) async fn work(
                     if !std::mem::replace(&mut is_away, true) {
                         notice(format_args!("nothing can be fetched from {}: {}", shared.name, describe(&error)));
                     }
-                    doubt = Some(Doubt { from: Instant::now(), is_last: false });
+                    doubt.raise();
                     next_look = Instant::now() + shared.poll_interval.max(AWAY_PAUSE);
                 }
             },
@@ -136,7 +120,7 @@ pub(super) async fn work(
         hands,
         ends,
         fetching,
-        doubt.is_some(),
+        doubt.0.is_some(),
         outcomes,
         written,
         heart,
@@ -224,6 +208,27 @@ struct Hands {
 }
 
 impl Hands {
+    fn new(
+        shared: Arc<Shared>,
+        worker: &str,
+        queue: &str,
+        held: Held,
+        ended: mpsc::UnboundedSender<Ran>,
+    ) -> Self {
+        Self {
+            shared,
+            worker: worker.into(),
+            queue: queue.into(),
+            held,
+            waiting: VecDeque::new(),
+            suspects: VecDeque::new(),
+            begun: Instant::now(),
+            running: 0,
+            has_suspect: false,
+            ended,
+        }
+    }
+
     fn take(&mut self, jobs: Vec<Fetched>) {
         if self.waiting.is_empty() {
             // From now on they wait.
@@ -345,10 +350,27 @@ impl Held {
 }
 
 /// A fetch has failed, and the store may have given this worker jobs all the same, in an answer that was lost.
-struct Doubt {
-    /// When the store is to take them back.
-    from: Instant,
-    is_last: bool,
+///
+/// When the store is to take them back; and whether that is the last time.
+#[derive(Default)]
+struct Doubt(Option<(Instant, bool)>);
+
+impl Doubt {
+    fn raise(&mut self) {
+        self.0 = Some((Instant::now(), false));
+    }
+
+    fn is_due(&self) -> bool {
+        self.0.is_some_and(|(from, _)| Instant::now() >= from)
+    }
+
+    /// The store has taken them back; once more, for what it was slow with.
+    fn settle(&mut self, heartbeat: Duration) {
+        self.0 = match self.0 {
+            Some((_, false)) => Some((Instant::now() + heartbeat * heart::DEAD_BEATS, true)),
+            _ => None,
+        };
+    }
 }
 
 /// A fetch under way, in a task of its own: one that is dropped half-way may have taken jobs that nobody would know of.
@@ -360,15 +382,15 @@ struct Fetching {
 }
 
 impl Fetching {
-    fn start(
-        shared: &Shared,
-        worker: &str,
-        queue: &str,
-        asked: usize,
-        known: Option<Vec<String>>,
-    ) -> Self {
-        let (store, worker, queue) = (shared.store.clone(), worker.to_owned(), queue.to_owned());
-        Self {
+    /// None if there is nothing to ask for.
+    fn start(hands: &Hands, asked: usize, doubt: &Doubt) -> Option<Self> {
+        let known = doubt.is_due().then(|| hands.held.ids());
+        if asked == 0 && known.is_none() {
+            return None;
+        }
+        let store = hands.shared.store.clone();
+        let (worker, queue) = (hands.worker.clone(), hands.queue.clone());
+        Some(Self {
             settles: known.is_some(),
             task: tokio::spawn(async move {
                 if let Some(known) = known {
@@ -377,7 +399,7 @@ impl Fetching {
                 fetch(&store, &worker, &queue, asked).await
             }),
             asked,
-        }
+        })
     }
 
     /// Waits for it, and clears the place where it was. Cancel safe.
