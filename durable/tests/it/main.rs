@@ -5,6 +5,8 @@ mod scenario;
 mod bad_input;
 mod deaths;
 mod failures;
+#[cfg(feature = "metrics")]
+mod meters;
 mod rows;
 mod shutdown;
 mod storing;
