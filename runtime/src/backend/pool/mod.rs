@@ -60,7 +60,7 @@ use crate::{evictions, nesting, shutdown, thread_name};
 /// # Ok::<(), fire_and_forget::Unfinished>(())
 /// ```
 ///
-/// One that is sized from configuration sits in a [`LazyLock`]:
+/// One that is sized from configuration sits in a [`LazyLock`](std::sync::LazyLock):
 ///
 /// ```
 /// use std::sync::LazyLock;
