@@ -269,6 +269,20 @@ impl Store {
         either!(self, store => store.release(worker, ids).await)
     }
 
+    /// Puts back what a worker holds without knowing it, because the answer to its fetch was lost: what it knows of stays.
+    pub(crate) async fn release_others(&self, worker: &str, known: &[String]) -> Result<u64> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => {
+                // A fetch that has failed has changed nothing.
+                let _ = (worker, known);
+                Ok(0)
+            }
+            #[cfg(feature = "postgres")]
+            Self::Postgres(store) => store.release_others(worker, known).await,
+        }
+    }
+
     pub(crate) async fn counts(&self) -> Result<Vec<Count>> {
         either!(self, store => store.counts().await)
     }

@@ -282,6 +282,18 @@ impl Postgres {
         Ok(released.rows_affected())
     }
 
+    pub(super) async fn release_others(&self, worker: &str, known: &[String]) -> Result<u64> {
+        let released = sqlx::query(
+            "UPDATE apalis.jobs SET status = 'Pending', lock_by = NULL, lock_at = NULL
+             WHERE lock_by = $1 AND status IN ('Queued', 'Running') AND id <> ALL($2)",
+        )
+        .bind(worker)
+        .bind(known)
+        .execute(&self.pool)
+        .await?;
+        Ok(released.rows_affected())
+    }
+
     pub(super) async fn counts(&self) -> Result<Vec<Count>> {
         let rows = sqlx::query(AssertSqlSafe(self.texts.counts.clone()))
             .fetch_all(&self.pool)

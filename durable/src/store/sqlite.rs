@@ -82,6 +82,16 @@ impl Sqlite {
             readers: pool(connections.saturating_sub(1).max(1)).connect_lazy_with(options.clone()),
             probe: pool(1).connect_lazy_with(options.busy_timeout(Duration::ZERO)),
         };
+        // A file with all its tables that can only be read has passed so far. Of other errors, launches wait for the end.
+        let written = sqlx::query("DELETE FROM Workers WHERE FALSE")
+            .execute(&store.probe)
+            .await;
+        if let Err(error) = written
+            && code(&error) == Some(8)
+        {
+            store.close().await;
+            return Err(failed(explain(&error, &file)));
+        }
         let place = Place {
             name: format!("sqlite:{}", file.display()),
             file: Some(file),

@@ -1,9 +1,9 @@
 //! The loop of one queue: fetches jobs, begins them, and hands their outcomes on.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::future::pending;
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use fire_and_forget::durable::{self, Hold};
@@ -29,12 +29,14 @@ pub(super) async fn work(
 ) {
     let worker = format!("{}-{}", std::process::id(), Ulid::generate());
     let mut heart = Heart::start(shared.clone(), worker.clone(), queue.clone());
-    let (outcomes, written) = outcome::start(shared.clone(), worker.clone());
+    let held = Held::default();
+    let (outcomes, written) = outcome::start(shared.clone(), worker.clone(), held.clone());
     let (ended, mut ends) = mpsc::unbounded_channel();
     let mut hands = Hands {
         shared: shared.clone(),
         worker: worker.as_str().into(),
         queue: queue.as_str().into(),
+        held,
         waiting: VecDeque::new(),
         suspects: VecDeque::new(),
         begun: Instant::now(),
@@ -47,6 +49,7 @@ pub(super) async fn work(
     let mut fetching: Option<Fetching> = None;
     let mut next_look = Instant::now();
     let mut is_away = false;
+    let mut doubt: Option<Doubt> = None;
     let mut stopping = pin!(durable::stopping());
     loop {
         let limit = *numbers.borrow_and_update();
@@ -62,15 +65,18 @@ pub(super) async fn work(
             if hands.begun.elapsed() >= PATIENCE && !hands.waiting.is_empty() {
                 // Bodies take longer than they did: somebody else may have room for what waits here.
                 pace.slow_down();
-                let back = hands.waiting.drain(..).map(|job| job.id).collect();
+                let back = hands.give_waiting_back();
                 release(&shared, &worker, back).await;
             }
         } else {
             // They may be somebody else's by now.
             release(&shared, &worker, hands.give_back()).await;
         }
-        if fetching.is_none() && room > 0 && Instant::now() >= next_look {
-            fetching = Some(Fetching::start(&shared, &worker, &queue, room));
+        let now = Instant::now();
+        let is_in_doubt = doubt.as_ref().is_some_and(|doubt| now >= doubt.from);
+        if fetching.is_none() && (room > 0 || is_in_doubt) && now >= next_look {
+            let known = is_in_doubt.then(|| hands.held.ids());
+            fetching = Some(Fetching::start(&shared, &worker, &queue, room, known));
         }
         let is_looking = fetching.is_some();
         tokio::select! {
@@ -84,16 +90,21 @@ pub(super) async fn work(
                         notice(format_args!("nothing is worked on any more: the tokio runtime that `open` was called in has ended"));
                         hands.running -= 1;
                         let _ = ran.outcome.map(|outcome| outcomes.send(outcome));
-                        return stop(&shared, &worker, hands, ends, fetching, outcomes, written, heart, hold).await;
+                        return stop(&shared, &worker, hands, ends, fetching, doubt.is_some(), outcomes, written, heart, hold).await;
                     }
                     hands.end(&ran);
                     let _ = ran.outcome.map(|outcome| outcomes.send(outcome));
                     next = ends.try_recv().ok();
                 }
             }
-            (fetched, asked) = Fetching::end(&mut fetching), if is_looking => match fetched {
+            (fetched, asked, is_settled) = Fetching::end(&mut fetching), if is_looking => match fetched {
                 Ok(jobs) => {
                     is_away = false;
+                    if is_settled {
+                        // Once more, for what the store was slow with.
+                        let again = doubt.take().filter(|doubt| !doubt.is_last);
+                        doubt = again.map(|_| Doubt { from: Instant::now() + shared.heartbeat * heart::DEAD_BEATS, is_last: true });
+                    }
                     // Fewer than it asked for: there are no more for now.
                     if jobs.len() < asked {
                         next_look = Instant::now() + shared.poll_interval;
@@ -104,6 +115,7 @@ pub(super) async fn work(
                     if !std::mem::replace(&mut is_away, true) {
                         notice(format_args!("nothing can be fetched from {}: {}", shared.name, describe(&error)));
                     }
+                    doubt = Some(Doubt { from: Instant::now(), is_last: false });
                     next_look = Instant::now() + shared.poll_interval.max(AWAY_PAUSE);
                 }
             },
@@ -119,7 +131,16 @@ pub(super) async fn work(
         }
     }
     stop(
-        &shared, &worker, hands, ends, fetching, outcomes, written, heart, hold,
+        &shared,
+        &worker,
+        hands,
+        ends,
+        fetching,
+        doubt.is_some(),
+        outcomes,
+        written,
+        heart,
+        hold,
     )
     .await;
 }
@@ -135,18 +156,27 @@ async fn stop(
     mut hands: Hands,
     mut ends: mpsc::UnboundedReceiver<Ran>,
     fetching: Option<Fetching>,
+    is_in_doubt: bool,
     outcomes: mpsc::UnboundedSender<crate::store::Outcome>,
     written: JoinHandle<()>,
     heart: Heart,
     hold: Hold,
 ) {
     let mut back = hands.give_back();
-    if let Some(fetching) = fetching
-        && let Ok(Ok(jobs)) = fetching.task.await
-    {
-        back.extend(jobs.into_iter().map(|job| job.id));
+    let mut is_in_doubt = is_in_doubt;
+    if let Some(fetching) = fetching {
+        if let Ok(Ok(jobs)) = fetching.task.await {
+            back.extend(jobs.into_iter().map(|job| job.id));
+        } else {
+            is_in_doubt = true;
+        }
     }
     release(shared, worker, back).await;
+    if is_in_doubt {
+        // What is left of it goes to others when this worker is dead.
+        let known = hands.held.ids();
+        let _ = shared.store.release_others(worker, &known).await;
+    }
     while hands.running > 0 {
         let Some(ran) = ends.recv().await else { break };
         hands.end(&ran);
@@ -181,6 +211,7 @@ struct Hands {
     shared: Arc<Shared>,
     worker: Arc<str>,
     queue: Arc<str>,
+    held: Held,
     /// Fetched and not begun.
     waiting: VecDeque<Fetched>,
     /// Those whose worker has died, and how often it did before: one at a time.
@@ -199,6 +230,7 @@ impl Hands {
             self.begun = Instant::now();
         }
         for job in jobs {
+            self.held.add(&job.id);
             if job.interruptions > 0 {
                 let deaths = job
                     .job
@@ -254,6 +286,9 @@ impl Hands {
 
     fn end(&mut self, ran: &Ran) {
         self.running -= 1;
+        if ran.outcome.is_none() {
+            self.held.remove(&ran.id);
+        }
         if ran.is_suspect {
             self.has_suspect = false;
         }
@@ -266,42 +301,102 @@ impl Hands {
 
     /// The ids of what has not begun.
     fn give_back(&mut self) -> Vec<String> {
-        self.waiting
-            .drain(..)
-            .chain(self.suspects.drain(..).map(|(_, job)| job))
-            .map(|job| job.id)
-            .collect()
+        let mut back = self.give_waiting_back();
+        let suspects = self.suspects.drain(..).map(|(_, job)| job.id);
+        back.extend(suspects.inspect(|id| self.held.remove(id)));
+        back
     }
+
+    /// The ids of what has not begun, without suspects.
+    fn give_waiting_back(&mut self) -> Vec<String> {
+        let waiting = self.waiting.drain(..).map(|job| job.id);
+        waiting.inspect(|id| self.held.remove(id)).collect()
+    }
+}
+
+/// The jobs that this worker knows to have, from their fetch until their outcome is written.
+///
+/// Each with how often: one that was put back may be fetched again before the end of its last time is noted here.
+#[derive(Clone, Default)]
+pub(super) struct Held(Arc<Mutex<HashMap<String, u32>>>);
+
+impl Held {
+    fn add(&self, id: &str) {
+        *self.all().entry(id.into()).or_default() += 1;
+    }
+
+    pub(super) fn remove(&self, id: &str) {
+        let mut all = self.all();
+        if let Some(times) = all.get_mut(id) {
+            *times -= 1;
+            if *times == 0 {
+                all.remove(id);
+            }
+        }
+    }
+
+    fn ids(&self) -> Vec<String> {
+        self.all().keys().cloned().collect()
+    }
+
+    fn all(&self) -> MutexGuard<'_, HashMap<String, u32>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A fetch has failed, and the store may have given this worker jobs all the same, in an answer that was lost.
+struct Doubt {
+    /// When the store is to take them back.
+    from: Instant,
+    is_last: bool,
 }
 
 /// A fetch under way, in a task of its own: one that is dropped half-way may have taken jobs that nobody would know of.
 struct Fetching {
     task: JoinHandle<Result<Vec<Fetched>>>,
     asked: usize,
+    /// Before, the store takes back what this worker does not know to have.
+    settles: bool,
 }
 
 impl Fetching {
-    fn start(shared: &Shared, worker: &str, queue: &str, asked: usize) -> Self {
+    fn start(
+        shared: &Shared,
+        worker: &str,
+        queue: &str,
+        asked: usize,
+        known: Option<Vec<String>>,
+    ) -> Self {
         let (store, worker, queue) = (shared.store.clone(), worker.to_owned(), queue.to_owned());
         Self {
-            task: tokio::spawn(async move { fetch(&store, &worker, &queue, asked).await }),
+            settles: known.is_some(),
+            task: tokio::spawn(async move {
+                if let Some(known) = known {
+                    store.release_others(&worker, &known).await?;
+                }
+                fetch(&store, &worker, &queue, asked).await
+            }),
             asked,
         }
     }
 
     /// Waits for it, and clears the place where it was. Cancel safe.
-    async fn end(fetching: &mut Option<Self>) -> (Result<Vec<Fetched>>, usize) {
+    async fn end(fetching: &mut Option<Self>) -> (Result<Vec<Fetched>>, usize, bool) {
         let Some(under_way) = fetching else {
             return pending().await;
         };
         let fetched = (&mut under_way.task).await;
-        let asked = under_way.asked;
+        let (asked, settles) = (under_way.asked, under_way.settles);
         *fetching = None;
-        (fetched.unwrap_or(Err(sqlx::Error::WorkerCrashed)), asked)
+        let fetched = fetched.unwrap_or(Err(sqlx::Error::WorkerCrashed));
+        (fetched, asked, settles)
     }
 }
 
 async fn fetch(store: &Store, worker: &str, queue: &str, asked: usize) -> Result<Vec<Fetched>> {
+    if asked == 0 {
+        return Ok(Vec::new());
+    }
     if store.asks_first() && !store.is_due(queue).await? {
         return Ok(Vec::new());
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+use super::fetch::Held;
 use super::{Shared, until_written};
 use crate::errors::describe;
 use crate::notice::notice;
@@ -14,14 +15,16 @@ use crate::store::{MAX_ROWS, Outcome};
 pub(super) fn start(
     shared: Arc<Shared>,
     worker: String,
+    held: Held,
 ) -> (mpsc::UnboundedSender<Outcome>, JoinHandle<()>) {
     let (sender, receiver) = mpsc::unbounded_channel();
-    (sender, tokio::spawn(write(shared, worker, receiver)))
+    (sender, tokio::spawn(write(shared, worker, held, receiver)))
 }
 
 async fn write(
     shared: Arc<Shared>,
     worker: String,
+    held: Held,
     mut outcomes: mpsc::UnboundedReceiver<Outcome>,
 ) {
     let mut batch = Vec::new();
@@ -32,7 +35,9 @@ async fn write(
                 write_one(&shared, &worker, outcome.clone()).await;
             }
         }
-        batch.clear();
+        for outcome in batch.drain(..) {
+            held.remove(&outcome.id);
+        }
     }
 }
 

@@ -15,6 +15,8 @@ use crate::store::{End, Fetched, MAX_BYTES, Outcome};
 
 /// What a job came to.
 pub(super) struct Ran {
+    /// Whose.
+    pub(super) id: String,
     /// None: another worker has it.
     pub(super) outcome: Option<Outcome>,
     /// How long its body ran.
@@ -33,6 +35,7 @@ pub(super) async fn run(
     job: Fetched,
 ) -> Ran {
     let mut ran = Ran {
+        id: job.id.clone(),
         outcome: None,
         took: None,
         is_stranded: false,

@@ -4,10 +4,17 @@ mod scenario;
 
 mod bad_input;
 mod deaths;
+#[cfg(target_os = "linux")]
+mod disk;
 mod failures;
 #[cfg(feature = "metrics")]
 mod meters;
+#[cfg(unix)]
+mod fork;
+mod kills;
 mod rows;
+mod runtime;
+mod server;
 mod shutdown;
 mod storing;
 mod working;

@@ -33,10 +33,25 @@ macro_rules! scenarios {
 }
 pub(crate) use scenarios;
 
+/// Has each scenario run on one kind of store: what the other has no like of.
+macro_rules! scenarios_on {
+    ($on:ident, $is_postgres:literal: $(async fn $name:ident($store:ident) $body:block)+) => {
+        $(async fn $name($store: $crate::scenario::Store) $body)+
+
+        mod $on {
+            $(#[test]
+            fn $name() {
+                $crate::scenario::run(concat!(module_path!(), "::", stringify!($name)), $is_postgres, super::$name);
+            })+
+        }
+    };
+}
+pub(crate) use scenarios_on;
+
 /// The store of a scenario, and a folder for what else it writes.
 pub(crate) struct Store {
     pub(crate) url: String,
-    folder: PathBuf,
+    pub(crate) folder: PathBuf,
     /// Which process of the scenario this is, from 0.
     pub(crate) process: u32,
 }
@@ -66,6 +81,24 @@ impl Store {
     pub(crate) fn notes(&self) -> Vec<String> {
         let notes = std::fs::read_to_string(self.folder.join("notes")).unwrap_or_default();
         notes.lines().map(str::to_owned).collect()
+    }
+
+    /// Another process of this scenario, of this number: for who kills it, or looks at what it says.
+    pub(crate) fn other(&self, process: u32) -> Command {
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command
+            .args(std::env::args().skip(1))
+            .env(URL, &self.url)
+            .env(PROCESS, process.to_string());
+        command
+    }
+
+    pub(crate) fn kind(&self) -> &'static str {
+        if self.is_postgres() {
+            "Postgres"
+        } else {
+            "SQLite"
+        }
     }
 
     pub(crate) fn is_postgres(&self) -> bool {
@@ -162,6 +195,16 @@ pub(crate) fn counts(function: &str, backend: &str) -> Counts {
     entry.map_or(Counts::default(), Entry::counts)
 }
 
+/// How often a scenario kills a process.
+pub(crate) fn kills() -> u64 {
+    std::env::var("DURABLE_KILLS").map_or(5, |kills| kills.parse().expect("a number of kills"))
+}
+
+/// A line about the scenario, which the test passes on.
+pub(crate) fn say(line: impl Display) {
+    println!("{SAYS}{line}");
+}
+
 /// Looks until something is so. It has to become so by itself.
 pub(crate) async fn until(mut is_so: impl AsyncFnMut() -> bool) {
     while !is_so().await {
@@ -187,7 +230,8 @@ pub(crate) fn run<F: Future<Output = ()>>(
             process: std::env::var(PROCESS).unwrap().parse().unwrap(),
         };
         return runtime.block_on(async {
-            let scenario = tokio::time::timeout(PATIENCE, scenario(store));
+            let patience = PATIENCE + Duration::from_secs(3 * kills());
+            let scenario = tokio::time::timeout(patience, scenario(store));
             scenario.await.expect("the scenario ends in time");
         });
     }
@@ -235,6 +279,9 @@ pub(crate) fn run<F: Future<Output = ()>>(
             text[0],
             text[1]
         );
+        for line in text[0].lines().filter_map(|line| line.split_once(SAYS)) {
+            println!("{}", line.1);
+        }
         break;
     }
     if let (true, Some(server)) = (is_postgres, server) {
@@ -272,5 +319,7 @@ const PROCESS: &str = "DURABLE_SCENARIO_PROCESS";
 /// The code of a process that asks for the next one.
 const NEXT: i32 = 10;
 const MOST_PROCESSES: u32 = 10;
+/// Before what the test passes on.
+const SAYS: &str = "scenario says: ";
 /// Of a scenario that hangs.
 const PATIENCE: Duration = Duration::from_secs(100);
