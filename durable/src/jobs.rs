@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use fire_and_forget::durable;
+use fire_and_forget::durable::{self, Collected};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
@@ -55,12 +55,12 @@ impl Jobs {
     /// Runs code, and waits until what it has launched is in the store.
     ///
     /// It looks at durable functions called on this thread, inside `launches`, and at no others. While the store is away it
-    /// waits; with a timeout around it, one stops waiting, and the launches stay on their way. A launch that is refused, because
-    /// a shutdown has begun for example, is reported as ever and not waited for.
+    /// waits; with a timeout around it, one stops waiting, and the launches stay on their way.
     ///
     /// # Errors
     ///
-    /// When the store will never take one of them, or a shutdown reaches its deadline before it could.
+    /// When one of them is refused, because a shutdown has begun for example, or cannot be written down; when the store will never
+    /// take one of them, or a shutdown reaches its deadline before it could. The others may be stored.
     ///
     /// # Cancel safety
     ///
@@ -122,12 +122,15 @@ impl Jobs {
 
     async fn offer(&self, launches: impl FnOnce(), due: Option<Instant>) -> Result<(), StoreError> {
         self.is_here()?;
-        let (batches, answer) = self.0.outbox.take_awaited(durable::collect(launches), due);
+        let mut collected = durable::collect(launches);
+        let taken = collected.by_ref().collect();
+        let (batches, answer) = self.0.outbox.take_awaited(taken, due);
         for batch in batches {
             // Gone once a shutdown has ended: what was in hand then has been spooled.
             let _ = self.0.offer.send(batch);
         }
-        answer.await.unwrap_or_else(|_| Err(StoreError::closed()))
+        answer.await.unwrap_or_else(|_| Err(StoreError::closed()))?;
+        are_all_there(&collected)
     }
 
     /// Stores what the code launches in a transaction of yours: it is done if, and only if, that is committed.
@@ -138,7 +141,7 @@ impl Jobs {
     ///
     /// # Errors
     ///
-    /// When the database refuses it: roll back.
+    /// When one of the launches is refused or cannot be written down, or when the database refuses it: roll back.
     ///
     /// # Cancel safety
     ///
@@ -173,8 +176,9 @@ impl Jobs {
         self.is_here()?;
         let mut taken = Vec::new();
         let mut rows = Vec::new();
-        let mut failure = None;
-        for launch in durable::collect(launches) {
+        let mut collected = durable::collect(launches);
+        let mut failure = are_all_there(&collected).err();
+        for launch in collected.by_ref() {
             match outbox::row(&launch, None) {
                 Ok(row) => {
                     taken.push(launch);
@@ -311,6 +315,16 @@ impl Jobs {
                 "the store was opened by the process that this one was forked from",
             ))
         }
+    }
+}
+
+/// An error if a launch is not among those that are to be stored.
+fn are_all_there(collected: &Collected) -> Result<(), StoreError> {
+    match collected.missing() {
+        0 => Ok(()),
+        missing => Err(StoreError::new(format!(
+            "{missing} of the launches were refused, or cannot be written down: each was reported"
+        ))),
     }
 }
 

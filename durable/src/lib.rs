@@ -74,6 +74,7 @@
 //! # Features
 //!
 //! - `sqlite` (default): `sqlite:FILE`, with SQLite compiled in.
+//! - `metrics`: what waits, runs and is dead, for the recorder of the `metrics` crate: see `meters`.
 //! - `postgres`: `postgres://…`. For TLS, turn a `tls-…` feature of sqlx 0.9 on.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -84,6 +85,8 @@
 compile_error!("turn on one of the features `sqlite` and `postgres` of fire-and-forget-durable");
 
 mod jobs;
+#[cfg(feature = "metrics")]
+pub mod meters;
 mod options;
 
 #[doc = include_str!("guide.md")]

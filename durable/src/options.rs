@@ -65,6 +65,8 @@ pub struct Options {
     keep_done: Duration,
     keep_dead: Duration,
     spool_file: Option<PathBuf>,
+    #[cfg(feature = "metrics")]
+    measure_every: Duration,
 }
 
 impl Options {
@@ -78,7 +80,17 @@ impl Options {
             keep_done: Duration::from_hours(24),
             keep_dead: Duration::from_hours(30 * 24),
             spool_file: None,
+            #[cfg(feature = "metrics")]
+            measure_every: Duration::from_secs(15),
         }
+    }
+
+    /// How often the store is [measured](crate::meters); every 15 s by default, and at most every 100 ms. Each time reads all
+    /// rows: where millions are kept, measure seldom, in one program.
+    #[cfg(feature = "metrics")]
+    pub fn measure_every(mut self, interval: Duration) -> Self {
+        self.measure_every = interval.max(Duration::from_millis(100));
+        self
     }
 
     /// How many connections to the database there are at most; 5 by default, and at least 2. SQLite has one writer whatever
@@ -251,6 +263,8 @@ struct Service {
     to_begin: mpsc::UnboundedReceiver<Begin>,
     keep_done: Duration,
     keep_dead: Duration,
+    #[cfg(feature = "metrics")]
+    measure_every: Duration,
 }
 
 impl Service {
@@ -309,17 +323,25 @@ impl Service {
             to_begin,
             keep_done: options.keep_done,
             keep_dead: options.keep_dead,
+            #[cfg(feature = "metrics")]
+            measure_every: options.measure_every,
         })
     }
 
     async fn run(self) {
         let outbox = self.outbox.clone();
         durable::on_deadline(move |launches| outbox.save(launches));
-        let mut pruning = JoinSet::new();
-        pruning.spawn(prune::run(
+        let mut keeping = JoinSet::new();
+        keeping.spawn(prune::run(
             self.store.clone(),
             self.keep_done,
             self.keep_dead,
+        ));
+        #[cfg(feature = "metrics")]
+        keeping.spawn(crate::meters::run(
+            self.store.clone(),
+            self.measure_every,
+            self.shared.bodies.clone(),
         ));
         let mut offering = JoinSet::new();
         offering.spawn(self.outbox.clone().run_offers(self.offers));
@@ -338,7 +360,7 @@ impl Service {
         let _ = storing.await;
         let _ = settling.await;
         drop(offering);
-        drop(pruning);
+        drop(keeping);
         self.store.close().await;
         drop(self.jobs);
     }

@@ -33,9 +33,17 @@ impl Spool {
             Some(open) => open,
             none => none.insert(self.create()?),
         };
-        let mut lines = Vec::new();
+        // An empty line first: the last write may have been cut off.
+        let mut lines = vec![b'\n'];
         for row in rows {
+            let begin = lines.len();
             serde_json::to_writer(&mut lines, &line(row)?)?;
+            // JSON has them between its parts alone: arguments that are JSON themselves pass as they are.
+            for byte in &mut lines[begin..] {
+                if matches!(byte, b'\n' | b'\r') {
+                    *byte = b' ';
+                }
+            }
             lines.push(b'\n');
         }
         file.write_all(&lines)?;
@@ -71,8 +79,8 @@ impl Spool {
         for candidate in candidates(&self.path) {
             let file = options.open(&candidate)?;
             match file.try_lock() {
-                // A reader may have removed it between the two.
-                Ok(()) if candidate.exists() => {
+                // A reader may have removed it between the two; and what an earlier process has left is not this one's to remove.
+                Ok(()) if candidate.exists() && file.metadata()?.len() == 0 => {
                     sync_folder(&candidate);
                     return Ok((file, candidate));
                 }

@@ -1,6 +1,6 @@
 //! Launches in a transaction of the user's: in flight until it is known how the transaction ended.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -151,8 +151,9 @@ impl Launches {
         if !present.is_empty() {
             wakes.wake(self.queues.iter().map(String::as_str));
         }
+        let present: HashSet<&str> = present.iter().map(String::as_str).collect();
         for (launch, id) in self.all {
-            if present.contains(&id) {
+            if present.contains(&*id) {
                 launch.stored();
             } else {
                 launch.rolled_back();

@@ -215,6 +215,10 @@ impl InFlight {
     fn close(&mut self, class: Class, event: Option<Event<'_>>) {
         if let Some(event) = event {
             self.report(event);
+            #[cfg(feature = "durable")]
+            if matches!(class, Class::Refused | Class::Failed) {
+                crate::durable::misses(self.site);
+            }
         }
         self.close_span();
         if self.ticket.has(PERMIT) {

@@ -50,6 +50,11 @@ pub(crate) trait Tended: Sync {
     /// what is queued. Returns when it wants to be called again without being woken.
     fn tend(&'static self, now: Instant) -> Option<Instant>;
 
+    /// Has it nothing queued, and no thread that is busy? A body that has ended leaves its thread busy for a moment.
+    fn is_idle(&self) -> bool {
+        true
+    }
+
     /// Has it threads that have not been joined?
     fn has_threads(&self) -> bool;
 }
@@ -70,6 +75,11 @@ pub(crate) fn adopt(backend: &'static dyn Tended) {
 /// Tends all backends; returns the earliest time one of them asked for.
 pub(crate) fn tend_backends(now: Instant) -> Option<Instant> {
     backends().filter_map(|backend| backend.tend(now)).min()
+}
+
+/// Is each backend ready for as many launches as it has room for?
+pub(crate) fn are_idle() -> bool {
+    backends().all(Tended::is_idle)
 }
 
 /// Has any backend threads that have not been joined?
@@ -122,6 +132,9 @@ fn start_or_find() -> io::Result<&'static Thread> {
 thread_local! {
     /// Is this thread in [`start`]?
     static IS_STARTING: Cell<bool> = const { Cell::new(false) };
+    /// Does this thread ask for the small thread?
+    #[cfg(not(fire_and_forget_shuttle))]
+    static IS_ASKING: Cell<bool> = const { Cell::new(false) };
 }
 
 /// In a schedule somebody always waits, who asks as often, and nobody forks.
@@ -137,6 +150,19 @@ fn keep_asking() -> bool {
     if shutdown::is_forked() {
         return false;
     }
+    // An allocator that launches while this very thread asks: it runs its launch itself.
+    if IS_ASKING.with(|it| it.replace(true)) {
+        return false;
+    }
+    let is_asked_for = ask_for_it();
+    IS_ASKING.with(|it| it.set(false));
+    is_asked_for
+}
+
+/// Others wait until it is known whether there is such a thread: they rely on it.
+#[cfg(not(fire_and_forget_shuttle))]
+fn ask_for_it() -> bool {
+    let _asking = lock(&ASKING);
     if IS_ASKED_FOR.swap(true, Ordering::SeqCst) {
         return true;
     }
@@ -212,6 +238,9 @@ static THREAD: OnceLock<Thread> = OnceLock::new();
 /// Does a thread keep asking the system for it?
 #[cfg(not(fire_and_forget_shuttle))]
 static IS_ASKED_FOR: AtomicBool = AtomicBool::new(false);
+/// Locked while it is found out whether that thread can be had.
+#[cfg(not(fire_and_forget_shuttle))]
+static ASKING: Mutex<()> = Mutex::new(());
 
 /// Of a thread that runs no code of the user's. In bytes.
 #[cfg(not(fire_and_forget_shuttle))]

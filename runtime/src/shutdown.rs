@@ -248,6 +248,12 @@ pub(crate) fn advance(now: Instant, deadline: Option<Instant>) -> Option<Result<
         return None;
     }
     service::tend_backends(now);
+    #[cfg(feature = "durable")]
+    if is_late && crate::durable::is_held() {
+        // A store does not know yet what was done.
+        stderr::flush();
+        return Some(Err(Unfinished::at_deadline()));
+    }
     if is_late || !service::has_threads() {
         stderr::flush();
         return Some(Ok(()));

@@ -80,7 +80,7 @@ fn is_not_stored(_number: u64) {}
 #[test]
 fn a_launch_that_an_adapter_drops_or_cannot_store_is_reported() {
     observe();
-    let mut taken = collect(|| (0..4).for_each(is_not_stored)).into_iter();
+    let mut taken = collect(|| (0..4).for_each(is_not_stored));
     taken.next().unwrap().failed(&"the disk is full");
     taken.next().unwrap().rolled_back();
     taken.next().unwrap().spooled();
@@ -141,6 +141,7 @@ fn a_refused_launch_gives_its_arguments_back_as_they_were() {
         comes_back("first".into(), 1).unwrap();
         rejected = comes_back("second".into(), 2).err();
     });
+    assert_eq!(taken.missing(), 0, "the caller knows");
     let rejected = rejected.expect("one may be on its way to the store");
     assert_eq!(rejected.into_args(), ("second".to_owned(), 2));
     Store::default().take(taken);

@@ -151,7 +151,9 @@ fn refuses(_first: u8, second: Refuses, _third: u8) {
 #[test]
 fn an_argument_that_refuses_to_be_written_fails_the_launch() {
     observe();
-    assert!(collect(|| refuses(1, Refuses, 3)).is_empty());
+    let mut collected = collect(|| refuses(1, Refuses, 3));
+    assert!(collected.next().is_none());
+    assert_eq!(collected.missing(), 1);
     assert_eq!(counts("refuses")[0].failed, 1);
     let says = "failed: the argument `second` cannot be written as JSON: not today";
     assert!(reports("refuses")[0].1.contains(says));

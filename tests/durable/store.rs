@@ -69,7 +69,7 @@ impl Store {
         self.0.changed.notify_all();
     }
 
-    pub(crate) fn take(&self, launches: Vec<Launch>) {
+    pub(crate) fn take(&self, launches: impl IntoIterator<Item = Launch>) {
         let rows = self.0.rows.lock().unwrap();
         let mut rows = self
             .0

@@ -223,14 +223,15 @@ impl Store {
 
     /// The worker is alive. False if its row is gone.
     ///
-    /// Also puts back what dead workers of this queue hold, and what is `Queued` for nobody.
+    /// One that sweeps also puts back what dead workers of this queue hold, and what is `Queued` for nobody.
     pub(crate) async fn beat(
         &self,
         worker: &str,
         queue: &str,
         dead_after_secs: i64,
+        sweeps: bool,
     ) -> Result<bool> {
-        either!(self, store => store.beat(worker, queue, dead_after_secs).await)
+        either!(self, store => store.beat(worker, queue, dead_after_secs, sweeps).await)
     }
 
     /// The worker has nothing to do any more; its row stays while jobs refer to it.

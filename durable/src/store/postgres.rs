@@ -1,5 +1,6 @@
 //! Every statement for Postgres.
 
+use std::collections::HashSet;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -122,6 +123,7 @@ impl Postgres {
                 .bind(ids)
                 .fetch_all(&self.pool)
                 .await?;
+        let present = HashSet::<String>::from_iter(present);
         let answers = transactions
             .iter()
             .zip(statuses)
@@ -132,7 +134,7 @@ impl Postgres {
                     transaction
                         .ids
                         .iter()
-                        .filter(|id| present.contains(id))
+                        .filter(|id| present.contains(*id))
                         .cloned()
                         .collect()
                 })
@@ -164,6 +166,7 @@ impl Postgres {
         worker: &str,
         queue: &str,
         dead_after_secs: i64,
+        sweeps: bool,
     ) -> Result<bool> {
         let mut transaction = self.pool.begin().await?;
         let is_known = sqlx::query("UPDATE apalis.workers SET last_seen = now() WHERE id = $1")
@@ -172,6 +175,10 @@ impl Postgres {
             .await?
             .rows_affected()
             > 0;
+        if !sweeps {
+            transaction.commit().await?;
+            return Ok(is_known);
+        }
         // apalis's `reenqueue_orphaned`.
         sqlx::query(
             "WITH stale AS (

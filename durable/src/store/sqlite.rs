@@ -1,5 +1,6 @@
 //! Every statement for SQLite.
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
@@ -117,7 +118,7 @@ impl Sqlite {
             let there: Vec<String> = transaction
                 .ids
                 .iter()
-                .filter(|id| visible.contains(id))
+                .filter(|id| visible.contains(*id))
                 .cloned()
                 .collect();
             answers.push((!there.is_empty()).then_some(there));
@@ -138,7 +139,7 @@ impl Sqlite {
                 transaction
                     .ids
                     .iter()
-                    .filter(|id| visible.contains(id))
+                    .filter(|id| visible.contains(*id))
                     .cloned()
                     .collect(),
             );
@@ -170,6 +171,7 @@ impl Sqlite {
         worker: &str,
         queue: &str,
         dead_after_secs: i64,
+        sweeps: bool,
     ) -> Result<bool> {
         let mut transaction = self.writer.begin_with("BEGIN IMMEDIATE").await?;
         let is_known = sqlx::query("UPDATE Workers SET last_seen = unixepoch() WHERE id = ?1")
@@ -178,6 +180,10 @@ impl Sqlite {
             .await?
             .rows_affected()
             > 0;
+        if !sweeps {
+            transaction.commit().await?;
+            return Ok(is_known);
+        }
         sqlx::query(
             "UPDATE Jobs SET status = 'Pending', done_at = NULL, lock_by = NULL, lock_at = NULL, attempts = attempts + 1
              WHERE status IN ('Running', 'Queued') AND lock_by IN
@@ -427,12 +433,13 @@ pub(crate) async fn insert(connection: &mut SqliteConnection, rows: &[Row]) -> R
     Ok(())
 }
 
-async fn present(connection: &mut SqliteConnection, ids: &[&str]) -> Result<Vec<String>> {
+async fn present(connection: &mut SqliteConnection, ids: &[&str]) -> Result<HashSet<String>> {
     let ids = serde_json::to_string(ids).map_err(|error| sqlx::Error::Encode(error.into()))?;
     sqlx::query_scalar("SELECT id FROM Jobs WHERE id IN (SELECT value FROM json_each(?1))")
         .bind(ids)
         .fetch_all(connection)
         .await
+        .map(HashSet::from_iter)
 }
 
 type Order = (i64, i64, String);

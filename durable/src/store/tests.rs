@@ -131,15 +131,15 @@ each_store! {
         store.insert(&[row("a"), row("b")]).await.unwrap();
         assert_eq!(fetch(store, "dead", 1).await, ["a"]);
         assert_eq!(fetch(store, "alive", 1).await, ["b"]);
-        assert!(store.beat("alive", "default", 21).await.unwrap());
+        assert!(store.beat("alive", "default", 21, true).await.unwrap());
         assert!(!store.is_due("default").await.unwrap(), "both were seen just now");
         on.execute("UPDATE {workers} SET last_seen = {now} - {twenty_seconds} WHERE id = 'dead'").await;
-        store.beat("alive", "default", 5).await.unwrap();
+        store.beat("alive", "default", 5, true).await.unwrap();
         assert!(!store.is_due("default").await.unwrap(), "it has said that its own heart is slower");
         on.execute("UPDATE {workers} SET last_seen = {now} - {twenty_seconds} - {twenty_seconds} WHERE id = 'dead'").await;
-        store.beat("alive", "other queue", 5).await.unwrap();
+        store.beat("alive", "other queue", 5, true).await.unwrap();
         assert!(!store.is_due("default").await.unwrap(), "that is for those of its queue");
-        store.beat("alive", "default", 5).await.unwrap();
+        store.beat("alive", "default", 5, true).await.unwrap();
         let again = store.fetch("alive", "default", 10).await.unwrap();
         assert_eq!((&*again[0].id, again[0].interruptions, again.len()), ("a", 1, 1));
         assert_eq!(store.finish("dead", &[outcome("a", End::Done)]).await.unwrap(), 0);
@@ -147,12 +147,12 @@ each_store! {
 
     async fn a_worker_learns_that_its_row_is_gone(on) {
         let store = &on.store;
-        assert!(!store.beat("w", "default", 21).await.unwrap());
+        assert!(!store.beat("w", "default", 21, true).await.unwrap());
         store.register("w", "default", 21).await.unwrap();
         store.register("w", "default", 21).await.unwrap();
-        assert!(store.beat("w", "default", 21).await.unwrap());
+        assert!(store.beat("w", "default", 21, true).await.unwrap());
         store.deregister("w").await.unwrap();
-        assert!(!store.beat("w", "default", 21).await.unwrap());
+        assert!(!store.beat("w", "default", 21, true).await.unwrap());
     }
 
     async fn a_worker_that_jobs_refer_to_stays(on) {
@@ -161,7 +161,7 @@ each_store! {
         fetch(store, "w", 10).await;
         store.finish("w", &[outcome("a", End::Done)]).await.unwrap();
         store.deregister("w").await.unwrap();
-        assert!(store.beat("w", "default", 21).await.unwrap());
+        assert!(store.beat("w", "default", 21, true).await.unwrap());
         on.execute("UPDATE {workers} SET last_seen = {now} - 200 * {twenty_seconds}").await;
         assert_eq!(store.prune_workers().await.unwrap(), 0);
         on.execute("UPDATE {jobs} SET done_at = {now} - {twenty_seconds}").await;
@@ -175,7 +175,7 @@ each_store! {
         store.insert(&[row("a")]).await.unwrap();
         on.execute("UPDATE {jobs} SET status = 'Queued'").await;
         store.register("w", "default", 21).await.unwrap();
-        store.beat("w", "default", 21).await.unwrap();
+        store.beat("w", "default", 21, true).await.unwrap();
         assert_eq!(fetch(store, "w", 10).await, ["a"]);
     }
 

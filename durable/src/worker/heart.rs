@@ -76,6 +76,7 @@ async fn beat(
     let dead_after = dead_after_secs(shared.heartbeat);
     let mut is_registered = false;
     let mut is_said = false;
+    let mut gap = Gap::new(dead_after);
     loop {
         // Before the store is asked: its answer may have been long under way.
         let now = Beat {
@@ -86,13 +87,15 @@ async fn beat(
             if !is_registered {
                 shared.store.register(&worker, &queue, dead_after).await?;
             }
-            shared.store.beat(&worker, &queue, dead_after).await
+            let sweeps = gap.is_over(now);
+            shared.store.beat(&worker, &queue, dead_after, sweeps).await
         };
         let pause = match result.await {
             // Somebody has deleted its row: it is written again at once.
             Ok(is_known) => {
                 is_registered = is_known;
                 is_said = false;
+                gap.beats(now);
                 if is_known {
                     beats.send_replace(Some(now));
                     shared.heartbeat
@@ -112,6 +115,46 @@ async fn beat(
             }
         };
         tokio::time::sleep(pause).await;
+    }
+}
+
+/// Where the store was away, or this machine slept, the rows of others are as old as its own: they get as long as it takes a
+/// worker to be dead before anybody calls them so.
+struct Gap {
+    dead_after: Duration,
+    last: Option<Beat>,
+    until: Option<Instant>,
+}
+
+impl Gap {
+    fn new(dead_after_secs: i64) -> Self {
+        Self {
+            dead_after: Duration::from_secs(dead_after_secs.unsigned_abs()),
+            last: None,
+            until: None,
+        }
+    }
+
+    /// The store has taken this beat.
+    fn beats(&mut self, beat: Beat) {
+        if self.is_behind(beat) {
+            self.until = beat.at.checked_add(self.dead_after);
+        }
+        self.last = Some(beat);
+    }
+
+    /// May this beat call others dead?
+    fn is_over(&self, beat: Beat) -> bool {
+        !self.is_behind(beat) && self.until.is_none_or(|until| beat.at >= until)
+    }
+
+    /// Does it come long after the last one?
+    fn is_behind(&self, beat: Beat) -> bool {
+        self.last.is_some_and(|last| {
+            let long = self.dead_after / 2;
+            let by_calendar = beat.on.duration_since(last.on);
+            beat.at.duration_since(last.at) >= long || by_calendar.is_ok_and(|pause| pause >= long)
+        })
     }
 }
 

@@ -7,6 +7,8 @@ mod deaths;
 #[cfg(target_os = "linux")]
 mod disk;
 mod failures;
+#[cfg(feature = "metrics")]
+mod meters;
 #[cfg(unix)]
 mod fork;
 mod kills;

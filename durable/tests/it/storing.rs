@@ -106,6 +106,31 @@ scenarios! {
         assert!(store.statuses().await.is_empty());
     }
 
+    async fn whoever_waits_for_a_launch_that_is_not_stored_is_told(store) {
+        let jobs = store.open().await;
+        let large = || {
+            stored(1);
+            remind("x".repeat(2 << 20));
+        };
+        let says = "1 of the launches were refused, or cannot be written down: each was reported";
+        assert_eq!(jobs.stored(large).await.unwrap_err().to_string(), says);
+        assert_eq!(jobs.later(Duration::from_secs(60), large).await.unwrap_err().to_string(), says);
+        let error = if store.is_postgres() {
+            let mut connection = PgConnection::connect(&store.url).await.unwrap();
+            jobs.stored_in(&mut connection, large).await
+        } else {
+            let mut connection = SqliteConnection::connect(&store.url).await.unwrap();
+            jobs.stored_in(&mut connection, large).await
+        };
+        assert_eq!(error.unwrap_err().to_string(), says);
+        let launched = counts("stored", "durable");
+        // Its transaction was to be given up.
+        assert_eq!((launched.ok, launched.failed), (2, 1));
+        assert_eq!(counts("remind", "durable").failed, 3);
+        fire_and_forget::shutdown(Duration::from_secs(10)).await.unwrap();
+        assert!(jobs.stored(|| stored(2)).await.is_err());
+    }
+
     async fn a_connection_to_another_kind_of_store_is_refused(store) {
         let jobs = store.open().await;
         if store.is_postgres() {

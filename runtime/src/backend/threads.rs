@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use super::crew::{Crew, Member};
 use super::{Backend, ByLauncher};
-use crate::capacity::Room;
+use crate::capacity::{self, Room};
 use crate::observer::Loss;
 use crate::ring::{Occupied, Ring, Vacant};
 use crate::service::{self, Tended};
 use crate::sync::process::{Instant, Mutex, OnceLock, thread};
 use crate::sync::{get_or_make_large, lock};
 use crate::task::Task;
-use crate::{nesting, shutdown, thread_name};
+use crate::{nesting, shutdown, thread_name, wait};
 
 /// One new thread per launch, named after this backend and the function; for work that blocks for long, or that needs a stack or
 /// thread-locals of its own.
@@ -237,9 +237,13 @@ impl Tended for Threads {
         let mut service = lock(&state.service);
         service.crew.join();
         if shutdown::has_ended() {
-            let mut task = service.stalled.take();
+            let stalled = service.stalled.take();
             drop(service);
-            while let Some(lost) = task.take().or_else(|| state.take_up()) {
+            if let Some(lost) = stalled {
+                lost.lose(Loss::Abandoned);
+                state.put_down();
+            }
+            while let Some(lost) = state.queue.pop() {
                 lost.lose(Loss::Abandoned);
             }
             return None;
@@ -263,6 +267,10 @@ impl Tended for Threads {
         }
         // Others have their turn first: launches may come as fast as threads are created.
         Some(now)
+    }
+
+    fn is_idle(&self) -> bool {
+        self.state.get().is_none_or(|state| state.queue.is_quiet())
     }
 
     fn has_threads(&self) -> bool {
@@ -297,6 +305,9 @@ impl State {
     fn put_down(&self) {
         self.queue.put_down();
         self.room.freed();
+        // A backend of the user's may have these threads behind it.
+        capacity::freed();
+        wait::changed();
     }
 }
 

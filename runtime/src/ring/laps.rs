@@ -68,7 +68,8 @@ impl Laps {
     }
 }
 
-/// The bits that are left beside a count of consumers: at a million launches a second, the positions last two years.
+/// The bits that are left beside a count of consumers. Where laps begin early, positions begin anew after a day of a million
+/// launches a second, at the earliest.
 pub(super) const POSITION_BITS: u32 = 46;
 
 /// All bits of a position.

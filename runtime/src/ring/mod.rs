@@ -207,7 +207,8 @@ impl<T, N> Ring<T, N> {
     pub(crate) fn begin_anew(&self) {
         let mut before = self.head.0.load(Ordering::Relaxed);
         let position = before & POSITIONS;
-        if self.laps.index(position) < FEW {
+        // The larger the queue, the more positions are left out.
+        if self.laps.index(position) < FEW.max(self.slots.len() >> 8) {
             return;
         }
         let next_lap = self.laps.next_lap(self.laps.lap(position));

@@ -135,7 +135,8 @@ pub(crate) fn is_quiet() -> bool {
     }
     let ended: u64 = functions::all().map(|site| site.counts().ended()).sum();
     let launched: u64 = functions::all().map(Site::launched).sum();
-    ended == launched
+    // Last: whoever is told of quiet may launch again, and finds threads that are idle.
+    ended == launched && service::are_idle()
 }
 
 fn waits() -> MutexGuard<'static, Vec<Pending>> {

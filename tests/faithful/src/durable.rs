@@ -255,7 +255,7 @@ mod tests {
 
     /// What would be stored, run as a worker runs it.
     fn run(code: impl FnOnce()) -> (String, Verdict) {
-        let launch = collect(code).pop().expect("a launch");
+        let launch = collect(code).next().expect("a launch");
         let text = String::from_utf8(launch.arguments().to_vec()).expect("JSON");
         let stored = Stored {
             function: launch.function(),

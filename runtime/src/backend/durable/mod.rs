@@ -40,14 +40,14 @@ use std::time::Duration;
 pub use self::arguments::{DEEPEST, MOST_BYTES, Undecodable};
 pub use self::current::{Job, job};
 pub use self::definition::{Duplicate, Function, check, functions};
-pub use self::outbox::{Launch, collect, next, on_deadline};
+pub use self::outbox::{Collected, Launch, collect, next, on_deadline};
 pub use self::run::{Execution, Performance, Stored, Verdict, perform};
 pub use self::stop::{Hold, Stop, ended, stopping};
 
 pub(crate) use self::arguments::Record;
 pub(crate) use self::current::launched_at;
 pub(crate) use self::definition::{is_launch, is_stored};
-pub(crate) use self::outbox::{hold, save_what_is_left};
+pub(crate) use self::outbox::{hold, misses, save_what_is_left};
 #[cfg(feature = "testing")]
 pub(crate) use self::run::run_in_a_test;
 pub(crate) use self::stop::{changed, is_held};

@@ -20,6 +20,7 @@ use crate::observer::Loss;
 use crate::outcome::End;
 use crate::ring::Vacant;
 use crate::shutdown;
+use crate::site::Site;
 use crate::sync::lock;
 use crate::sync::process::{Condvar, Mutex, MutexGuard, OnceLock};
 use crate::task::Task;
@@ -283,40 +284,73 @@ pub(crate) fn save_what_is_left() {
 }
 
 /// Runs code whose launches of durable functions, on this thread, are returned in place of being put into the outbox: to be
-/// stored in a transaction, for example. Those of a function that is refused are not among them.
-pub fn collect(code: impl FnOnce()) -> Vec<Launch> {
-    struct Restore(Option<Vec<Launch>>);
+/// stored in a transaction, for example.
+pub fn collect(code: impl FnOnce()) -> Collected {
+    struct Restore(Option<Collected>);
     impl Drop for Restore {
         fn drop(&mut self) {
             drop(COLLECTED.replace(self.0.take()));
         }
     }
-    let restore = Restore(COLLECTED.replace(Some(Vec::new())));
+    let restore = Restore(COLLECTED.replace(Some(Collected::default())));
     code();
     let collected = COLLECTED.take();
     drop(restore);
     collected.unwrap_or_default()
 }
 
+/// What [`collect`] returns: an iterator over the launches, in their order.
+#[derive(Debug, Default)]
+#[must_use = "launches that are dropped are lost"]
+pub struct Collected {
+    launches: VecDeque<Launch>,
+    missing: u64,
+}
+
+impl Collected {
+    /// How many launches of durable functions are not among them: they were refused, or their arguments could not be written
+    /// down. Each was reported; one whose caller got its arguments back is not counted.
+    #[must_use]
+    pub fn missing(&self) -> u64 {
+        self.missing
+    }
+}
+
+impl Iterator for Collected {
+    type Item = Launch;
+
+    fn next(&mut self) -> Option<Launch> {
+        self.launches.pop_front()
+    }
+}
+
 fn is_collecting() -> bool {
-    COLLECTED
-        .try_with(|collected| collected.borrow().is_some())
-        .unwrap_or(false)
+    with_collected(|_| ()).is_some()
+}
+
+/// A launch of this thread has ended before it could be stored, with a report.
+pub(crate) fn misses(site: &Site) {
+    if site.backend() == NAME {
+        with_collected(|collected| collected.missing += 1);
+    }
 }
 
 /// Gives the launch back if nobody collects here.
 fn collected(launch: Launch) -> Option<Launch> {
     let mut launch = Some(launch);
-    let _ = COLLECTED.try_with(|collected| {
-        if let Some(collected) = &mut *collected.borrow_mut() {
-            collected.extend(launch.take());
-        }
-    });
+    with_collected(|collected| collected.launches.extend(launch.take()));
     launch
 }
 
+/// None where nobody collects.
+fn with_collected<R>(with: impl FnOnce(&mut Collected) -> R) -> Option<R> {
+    COLLECTED
+        .try_with(|collected| collected.borrow_mut().as_mut().map(with))
+        .ok()?
+}
+
 thread_local! {
-    static COLLECTED: RefCell<Option<Vec<Launch>>> = const { RefCell::new(None) };
+    static COLLECTED: RefCell<Option<Collected>> = const { RefCell::new(None) };
 }
 
 /// Launches whose arguments have been written down, and that no adapter has taken.

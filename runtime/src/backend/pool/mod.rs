@@ -60,7 +60,7 @@ use crate::{evictions, nesting, shutdown, thread_name};
 /// # Ok::<(), fire_and_forget::Unfinished>(())
 /// ```
 ///
-/// One that is sized from configuration sits in a [`LazyLock`]:
+/// One that is sized from configuration sits in a [`LazyLock`](std::sync::LazyLock):
 ///
 /// ```
 /// use std::sync::LazyLock;
@@ -182,8 +182,8 @@ impl Pool {
     }
 
     /// Makes a full pool drop its oldest launch, which is reported as [`Loss::Evicted`], instead of refusing the
-    /// new one: for work where only the latest counts. So no launch is refused as [`Full`](crate::Refusal::Full). It is
-    /// one of several [policies](crate::guide::overload).
+    /// new one: for work where only the latest counts. So no launch is refused as [`Full`](crate::Refusal::Full), but where
+    /// the system refuses threads and callers run what is queued. It is one of several [policies](crate::guide::overload).
     ///
     /// The arguments are dropped on a thread for that. If 1,024 evicted launches of the process wait for it, because
     /// destructors take long, the caller drops those that come on top.
@@ -432,6 +432,10 @@ impl Tended for Pool {
         service.crew.paused_until(now)
     }
 
+    fn is_idle(&self) -> bool {
+        self.is_quiet()
+    }
+
     fn has_threads(&self) -> bool {
         self.state
             .get()
@@ -499,12 +503,18 @@ impl State {
     /// Takes the oldest launch out to make room. It is dropped only when the new one is in: its destructor may launch.
     fn push_for_sure(&'static self, task: &mut Option<Task>) {
         let mut oldest = None;
-        while !self.core.push(task, self) {
+        let mut in_vain = 0;
+        // Nothing is queued and yet there is no room: where the system refuses threads, callers run launches, and may be
+        // waiting for this one. It is refused then.
+        while !self.core.push(task, self) && in_vain < PATIENCE {
             if let Some(next) = self.core.pop() {
                 self.has_room();
                 if let Some(older) = oldest.replace(next) {
                     evictions::evict(older);
                 }
+            } else {
+                in_vain += 1;
+                thread::yield_now();
             }
         }
         if let Some(oldest) = oldest {
@@ -592,6 +602,9 @@ impl System for State {
         now.checked_add(self.keep_alive)
     }
 }
+
+/// So often a launch that nothing can be evicted for is tried again.
+const PATIENCE: u32 = 64;
 
 const THREADS_VARIABLE: &str = "FIRE_AND_FORGET_POOL_THREADS";
 const MAX_THREADS: usize = 1 << 16;

@@ -168,7 +168,7 @@ impl Attempts {
 /// Tokio panics where the system refuses a thread, and keeps the descriptors and the memory of the runtime for ever. So
 /// threads are tried first.
 fn build() -> io::Result<Runtime> {
-    try_threads(workers() + 1)?;
+    try_threads(workers().saturating_add(1))?;
     let gate = Arc::new(Gate::new());
     let (named, started) = (Arc::clone(&gate), Arc::clone(&gate));
     let runtime = unwind::catch(|| {
