@@ -114,7 +114,7 @@ scenarios! {
         };
         let says = "1 of the launches were refused, or cannot be written down: each was reported";
         assert_eq!(jobs.stored(large).await.unwrap_err().to_string(), says);
-        assert_eq!(jobs.later(Duration::from_secs(60), large).await.unwrap_err().to_string(), says);
+        assert_eq!(jobs.later(Duration::from_mins(1), large).await.unwrap_err().to_string(), says);
         let error = if store.is_postgres() {
             let mut connection = PgConnection::connect(&store.url).await.unwrap();
             jobs.stored_in(&mut connection, large).await
