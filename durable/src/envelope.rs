@@ -89,18 +89,22 @@ pub(crate) fn seal(launch: &Launch) -> Result<Vec<u8>, serde_json::Error> {
         .launched_on()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
-    let fields = [
-        ("v", to_raw_value(&VERSION)?),
-        ("f", to_raw_value(launch.function())?),
-        ("a", arguments.to_owned()),
-        ("n", to_raw_value(&launch.attempts())?),
-        ("at", to_raw_value(&(at.file(), at.line()))?),
-        (
-            "on",
-            to_raw_value(&u64::try_from(on.as_millis()).unwrap_or(u64::MAX))?,
-        ),
-    ];
-    serde_json::to_vec(&BTreeMap::from(fields))
+    let on = u64::try_from(on.as_millis()).unwrap_or(u64::MAX);
+    // Field by field, because a map of values takes an allocation for each.
+    let mut json = br#"{"a":"#.to_vec();
+    json.extend_from_slice(arguments.get().as_bytes());
+    json.extend_from_slice(br#","at":"#);
+    serde_json::to_writer(&mut json, &(at.file(), at.line()))?;
+    json.extend_from_slice(br#","f":"#);
+    serde_json::to_writer(&mut json, launch.function())?;
+    json.extend_from_slice(br#","n":"#);
+    serde_json::to_writer(&mut json, &launch.attempts())?;
+    json.extend_from_slice(br#","on":"#);
+    serde_json::to_writer(&mut json, &on)?;
+    json.extend_from_slice(br#","v":"#);
+    serde_json::to_writer(&mut json, &VERSION)?;
+    json.push(b'}');
+    Ok(json)
 }
 
 const VERSION: u32 = 1;

@@ -550,9 +550,15 @@ fn seconds(secs: i64) -> f64 {
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// apalis's own function, whose rows come in no particular order.
-const FETCH: &str = "SELECT id, CASE WHEN octet_length(job) <= $4 THEN job END AS job, attempts::bigint AS attempts, last_result::text AS last_result
-    FROM apalis.get_jobs($1, $2, $3) ORDER BY priority DESC, run_at, id";
+/// apalis's `get_jobs`, without the half for `Failed`, which we never write. It joins with what it has found, and reads the whole
+/// table for it; an array is looked up by the primary key, and filled once.
+const FETCH: &str = "WITH fetched AS (
+        UPDATE apalis.jobs SET status = 'Queued', lock_by = $1, lock_at = now()
+        WHERE id = ANY(ARRAY(SELECT id FROM apalis.jobs WHERE status = 'Pending' AND run_at < now() AND job_type = $2
+            ORDER BY priority DESC, run_at LIMIT $3 FOR UPDATE SKIP LOCKED))
+        RETURNING *)
+    SELECT id, CASE WHEN octet_length(job) <= $4 THEN job END AS job, attempts::bigint AS attempts, last_result::text AS last_result
+    FROM fetched ORDER BY priority DESC, run_at, id";
 
 const FINISH: &str = "UPDATE apalis.jobs AS w SET status = j.status, last_result = j.result::jsonb, job = coalesce(j.job, w.job),
         attempts = CASE WHEN j.status = 'Pending' THEN 0 ELSE attempts + 1 END, done_at = CASE WHEN j.status <> 'Pending' THEN now() END,
