@@ -7,11 +7,11 @@ mod deaths;
 #[cfg(target_os = "linux")]
 mod disk;
 mod failures;
-#[cfg(feature = "metrics")]
-mod meters;
 #[cfg(unix)]
 mod fork;
 mod kills;
+#[cfg(feature = "metrics")]
+mod meters;
 mod rows;
 mod runtime;
 mod server;
