@@ -100,17 +100,17 @@ impl Options {
         self
     }
 
-    /// How often a worker says that it is alive; every 5 s by default, and at most every 100 ms. After four heartbeats without
+    /// How often a worker says that it is alive; every 5 s by default, from every 100 ms to every hour. After four heartbeats without
     /// one, its jobs are given to another.
     pub fn heartbeat(mut self, interval: Duration) -> Self {
-        self.heartbeat = interval.max(Duration::from_millis(100));
+        self.heartbeat = interval.clamp(Duration::from_millis(100), LONGEST);
         self
     }
 
-    /// How often an idle worker looks for jobs; every 250 ms by default, and at most every millisecond. It need not look for
+    /// How often an idle worker looks for jobs; every 250 ms by default, from every millisecond to every hour. It need not look for
     /// what its own process launches, nor on Postgres for what others do: it is told.
     pub fn poll_interval(mut self, interval: Duration) -> Self {
-        self.poll_interval = interval.max(Duration::from_millis(1));
+        self.poll_interval = interval.clamp(Duration::from_millis(1), LONGEST);
         self
     }
 
@@ -399,3 +399,6 @@ async fn store_left(store: &Store, mut left: Left) -> Result<(), OpenError> {
     left.stored()
         .map_err(|error| OpenError::new(format!("the spool file cannot be removed: {error}")))
 }
+
+/// Between two heartbeats, or two looks.
+const LONGEST: Duration = Duration::from_hours(1);

@@ -125,7 +125,7 @@ impl Run<'_> {
         envelope: &mut Envelope,
     ) -> Result<Option<SemaphorePermit<'_>>, Option<Outcome>> {
         let alone = self.shared.suspects.acquire().await.ok();
-        envelope.deaths += 1;
+        envelope.deaths = envelope.deaths.saturating_add(1);
         if envelope.deaths >= MOST_DEATHS {
             let why = format!("its process died {} times while it ran", envelope.deaths);
             self.give_up(envelope, &why);
@@ -152,7 +152,7 @@ impl Run<'_> {
                 job: None,
             },
             Performed::Ended(Verdict::Failed(why)) => {
-                envelope.tries += 1;
+                envelope.tries = envelope.tries.saturating_add(1);
                 let job = Some(envelope.to_json());
                 if envelope.tries >= envelope.attempts {
                     self.give_up(&envelope, &why);
@@ -169,11 +169,11 @@ impl Run<'_> {
                         self.id, self.queue, envelope.function
                     ));
                 }
-                let pause = backoff(self.returns + 1).min(MOST_ABSENCE);
+                let pause = backoff(self.returns.saturating_add(1)).min(MOST_ABSENCE);
                 self.put_back(
                     "a program has no such function",
                     pause,
-                    self.returns + 1,
+                    self.returns.saturating_add(1),
                     None,
                 )
             }
@@ -199,7 +199,12 @@ impl Run<'_> {
         if self.returns >= MOST_RETURNS {
             self.dead(why, None)
         } else {
-            self.put_back(why, backoff(self.returns + 1), self.returns + 1, None)
+            self.put_back(
+                why,
+                backoff(self.returns.saturating_add(1)),
+                self.returns.saturating_add(1),
+                None,
+            )
         }
     }
 
