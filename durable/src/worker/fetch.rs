@@ -37,7 +37,7 @@ pub(super) async fn work(
     let mut pace = Pace::default();
     let mut fetching: Option<Fetching> = None;
     let mut next_look = Instant::now();
-    let mut is_away = false;
+    let (mut is_away, mut is_woken) = (false, false);
     let mut doubt = Doubt::default();
     let mut stopping = pin!(durable::stopping());
     loop {
@@ -89,8 +89,8 @@ pub(super) async fn work(
                     if is_settled {
                         doubt.settle(shared.heartbeat);
                     }
-                    // Fewer than it asked for: there are no more for now.
-                    if jobs.len() < asked {
+                    // Fewer than it asked for: there are no more for now, unless some came while the store was looking.
+                    if jobs.len() < asked && !std::mem::take(&mut is_woken) {
                         next_look = Instant::now() + shared.poll_interval;
                     }
                     hands.take(jobs);
@@ -104,7 +104,7 @@ pub(super) async fn work(
                 }
             },
             () = sleep_until(hands.begun + PATIENCE), if !hands.waiting.is_empty() => {}
-            () = wake.notified() => next_look = Instant::now(),
+            () = wake.notified() => (is_woken, next_look) = (is_looking, Instant::now()),
             () = sleep_until(next_look), if !is_looking && room > 0 => {}
             changed = numbers.changed() => {
                 if changed.is_err() {
