@@ -3,8 +3,12 @@
 use std::mem::ManuallyDrop;
 use std::panic::Location;
 
+#[cfg(feature = "durable")]
+use crate::durable::launched_at;
 #[cfg(feature = "metrics")]
 use crate::meters::{self, Time};
+#[cfg(not(feature = "durable"))]
+use crate::observer::report::Place;
 use crate::observer::{self, Event, Loss, Report};
 use crate::outcome::End;
 use crate::rejected::{Refusal, Rejected};
@@ -233,21 +237,11 @@ impl InFlight {
         self.site.end(class);
     }
 
-    #[cfg(not(feature = "durable"))]
     fn report(&self, event: Event<'_>) {
-        self.emit(&Report::new(self.site, self.launched_at, event));
-    }
-
-    #[cfg(feature = "durable")]
-    fn report(&self, event: Event<'_>) {
-        crate::durable::launched_at(self.site, |place| {
-            let place = place.unwrap_or(self.launched_at.into());
-            self.emit(&Report::new(self.site, place, event));
+        launched_at(self.site, self.launched_at.into(), |place| {
+            let report = Report::new(self.site, place, event);
+            self.in_span(|| observer::emit(&report, self.is_of_observer()));
         });
-    }
-
-    fn emit(&self, report: &Report<'_>) {
-        self.in_span(|| observer::emit(report, self.is_of_observer()));
     }
 }
 
@@ -259,11 +253,8 @@ impl InFlight {
 impl InFlight {
     #[inline]
     pub(crate) fn open_span(&mut self) {
-        #[cfg(all(feature = "tracing", not(feature = "durable")))]
-        self.ticket.traced.open(self.site, self.launched_at.into());
-        #[cfg(all(feature = "tracing", feature = "durable"))]
-        crate::durable::launched_at(self.site, |place| {
-            let place = place.unwrap_or(self.launched_at.into());
+        #[cfg(feature = "tracing")]
+        launched_at(self.site, self.launched_at.into(), |place| {
             self.ticket.traced.open(self.site, place);
         });
     }
@@ -281,6 +272,13 @@ impl InFlight {
         #[cfg(feature = "tracing")]
         self.ticket.traced.close();
     }
+}
+
+/// Only a durable job may have been launched elsewhere than its guard says.
+#[cfg(not(feature = "durable"))]
+#[inline]
+fn launched_at<R>(_: &Site, here: Place<'_>, with: impl FnOnce(Place<'_>) -> R) -> R {
+    with(here)
 }
 
 impl Drop for InFlight {

@@ -98,10 +98,11 @@ impl Job {
     }
 }
 
-/// Lends the line that launched the job whose body runs here, if its executions are counted by this site.
-pub(crate) fn launched_at<R>(site: &Site, with: impl FnOnce(Option<Place<'_>>) -> R) -> R {
+/// Lends the line that launched the job whose body runs here, if its executions are counted by this site; else the line that is
+/// given.
+pub(crate) fn launched_at<R>(site: &Site, here: Place<'_>, with: impl FnOnce(Place<'_>) -> R) -> R {
     let job = job().filter(|job| std::ptr::eq(job.definition().executions(), site));
-    with(job.as_ref().map(Job::launched_at))
+    with(job.as_ref().map_or(here, Job::launched_at))
 }
 
 /// See [`Job::enter`].

@@ -79,34 +79,31 @@ impl<T> Core<T> {
     /// Moves an item in, and sees to it that somebody looks. False when the queue is full.
     #[inline]
     pub(super) fn push(&self, item: &mut Option<T>, system: &impl System) -> bool {
-        if item.is_none() {
-            return true;
-        }
-        let Some(vacant) = self.claim(system) else {
-            return false;
-        };
-        if let Some(item) = item.take() {
-            vacant.fill(item);
+        let has_room = self.queue.push(item) || self.learns_seats(system) && self.queue.push(item);
+        if has_room {
             self.call_if_wanted(system);
         }
-        true
+        has_room
     }
 
     /// Claims a place for an item; it is to be filled at once, and then [`call_if_wanted`](Self::call_if_wanted) sees to
     /// it that somebody looks. None when the queue is full.
     #[inline]
     pub(super) fn claim(&self, system: &impl System) -> Option<Vacant<'_, T>> {
-        self.queue.claim().or_else(|| self.claim_by_seats(system))
+        let vacant = self.queue.claim();
+        if vacant.is_none() && self.learns_seats(system) {
+            return self.queue.claim();
+        }
+        vacant
     }
 
-    /// The queue is full by the seats that were known of.
+    /// The queue is full by the seats that were known of: asks how many there are, where that was not said at the beginning.
     #[cold]
-    fn claim_by_seats(&self, system: &impl System) -> Option<Vacant<'_, T>> {
-        if !self.asks_for_seats {
-            return None;
+    fn learns_seats(&self, system: &impl System) -> bool {
+        if self.asks_for_seats {
+            self.has_seats(|| system.seats());
         }
-        self.has_seats(|| system.seats());
-        self.queue.claim()
+        self.asks_for_seats
     }
 
     /// Moves the oldest item out. None if there was none.

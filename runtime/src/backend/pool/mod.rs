@@ -288,10 +288,7 @@ impl Pool {
     #[cfg(feature = "durable")]
     pub(crate) fn work_off(&'static self) {
         if let Some(state) = self.state.get() {
-            while state.core.work_one_off(Task::run_in_place) {
-                state.has_room();
-                wait::changed();
-            }
+            while state.work_one_off() {}
         }
     }
 
@@ -522,6 +519,16 @@ impl State {
         }
     }
 
+    /// Runs the oldest launch on this thread, which is none of the pool's. False if there was none.
+    fn work_one_off(&self) -> bool {
+        let has_run = self.core.work_one_off(Task::run_in_place);
+        if has_run {
+            self.has_room();
+            wait::changed();
+        }
+        has_run
+    }
+
     /// Runs what is queued on this thread, because nobody else is there, and the system refuses whoever could come.
     #[cold]
     fn run_here(&self) {
@@ -534,11 +541,8 @@ impl State {
         while outer != here
             && self.core.live() == 0
             && nesting::may_run_in_place()
-            && self.core.work_one_off(Task::run_in_place)
-        {
-            self.has_room();
-            wait::changed();
-        }
+            && self.work_one_off()
+        {}
         RUN_HERE.with(|it| it.set(outer));
     }
 
