@@ -19,6 +19,7 @@ const TASKS: &[(&str, Task)] = &[
     (scale::FUNCTIONS, OfAmount(scale::measure_functions)),
     (scale::POOLS, OfAmount(scale::measure_pools)),
     (scale::STARTED_POOLS, OfAmount(scale::measure_started_pools)),
+    (scale::IDLE_POOLS, OfAmount(scale::measure_idle_pools)),
 ];
 
 /// A task, and what its subject is.

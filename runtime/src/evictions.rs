@@ -137,6 +137,9 @@ impl Evicted {
             let until = Instant::now().checked_add(keep_alive());
             while self.thread.load(Ordering::SeqCst) == RESTS {
                 let is_over = until.is_some_and(|until| until <= Instant::now());
+                if is_over {
+                    self.queue.trim();
+                }
                 if (is_over || shutdown::has_ended()) && self.goes_from(RESTS, ABSENT) {
                     // Who pushed before has seen the rest, and now finds nobody to wake.
                     return;

@@ -1,10 +1,11 @@
 //! Memory under more launches than there is room for, as Linux tells it.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use fire_and_forget::{
-    Backend, Observer, Pool, Report, Task, fire_and_forget, flush, set_observer,
+    Backend, Observer, Pool, Report, Task, Threads, fire_and_forget, flush, set_observer,
 };
 use waiting::{Gate, PATIENCE, Pass, wait_until};
 
@@ -15,6 +16,8 @@ crate::scenarios!(
     memory_stays_flat_under_a_pool_that_evicts,
     memory_stays_flat_under_a_stuck_runtime,
     idle_pools_take_hardly_any_memory,
+    idle_pools_whose_threads_stay_give_their_memory_back,
+    idle_threads_give_their_memory_back,
 );
 
 static STUCK: Pool = Pool::new("stuck").threads(1).queue(1024);
@@ -107,7 +110,7 @@ fn expect_flat_memory(launch: fn(Vec<u8>)) -> u64 {
     WARM_UP + LAUNCHES
 }
 
-static MANY: [Pool; 100] = [const { Pool::new("many").keep_alive(Duration::ZERO) }; 100];
+static MANY: [Pool; 40] = [const { Pool::new("many").keep_alive(Duration::ZERO) }; 40];
 
 /// The current one of them.
 struct OneOfMany;
@@ -130,19 +133,22 @@ fn is_on_one_of_many(pass: Pass) {
     pass.wait();
 }
 
-/// Of default size, once their threads have retired, after 4,000 launches each, of which a hundred at most waited at once.
+/// Of default size, once their threads have retired, after 4,000 launches each, of which a hundred at most waited at once, and
+/// after a burst that filled the queue.
 fn idle_pools_take_hardly_any_memory() {
     let threads = || std::fs::read_dir("/proc/self/task").unwrap().count();
     let use_up = |pool: usize| {
         CURRENT.store(pool, Ordering::Relaxed);
-        for _ in 0..40 {
+        let burst = |launches: usize| {
             let gate = Gate::holding(is_on_one_of_many);
-            for _ in 0..99 {
+            for _ in 1..launches {
                 is_on_one_of_many(gate.pass());
             }
             gate.open();
             MANY[pool].flush(PATIENCE).wait().unwrap();
-        }
+        };
+        (0..40).for_each(|_| burst(100));
+        burst(16_000);
         wait_until("its threads retire", || threads() == 2);
     };
     use_up(0);
@@ -150,6 +156,65 @@ fn idle_pools_take_hardly_any_memory() {
     (1..MANY.len()).for_each(use_up);
     let each = (resident_kib() - before) / (MANY.len() as u64 - 1);
     assert!(each <= 64, "{each} KiB for each pool");
+}
+
+static WITH_THREADS_THAT_STAY: [Pool; 20] =
+    [const { Pool::new("stays").threads(1).keep_alive(Duration::MAX) }; 20];
+
+fn idle_pools_whose_threads_stay_give_their_memory_back() {
+    // A thread has touched some of its stack, more so where nothing is optimized.
+    expect_memory_back(
+        64 + 16,
+        WITH_THREADS_THAT_STAY.each_ref().map(|pool| pool as _),
+    );
+}
+
+static ONE_AT_A_TIME: [Threads; 20] = [const { Threads::new("one at a time").max_threads(1) }; 20];
+
+fn idle_threads_give_their_memory_back() {
+    expect_memory_back(64, ONE_AT_A_TIME.each_ref().map(|threads| threads as _));
+}
+
+/// The backend that is launched on.
+struct Current;
+
+static ON_CURRENT: Current = Current;
+static ALL: Mutex<Option<&'static dyn Backend>> = Mutex::new(None);
+
+impl Backend for Current {
+    fn submit(&'static self, task: Task) -> Result<(), Task> {
+        let current = *ALL.lock().unwrap();
+        current.expect("one was set").submit(task)
+    }
+
+    fn name(&self) -> &'static str {
+        "the current one"
+    }
+}
+
+#[fire_and_forget(backend = ON_CURRENT)]
+fn is_on_the_current_one(pass: Pass) {
+    pass.wait();
+}
+
+/// After bursts that filled their queues, of 2 MiB each, at most so many KiB of each stay.
+fn expect_memory_back(most: u64, backends: [&'static dyn Backend; 20]) {
+    let use_up = |backend: &'static dyn Backend| {
+        *ALL.lock().unwrap() = Some(backend);
+        let gate = Gate::holding(is_on_the_current_one);
+        for _ in 1..16_000 {
+            is_on_the_current_one(gate.pass());
+        }
+        gate.open();
+        flush(PATIENCE).wait().unwrap();
+    };
+    // What there is once for all of them.
+    use_up(&MANY[0]);
+    let before = resident_kib();
+    backends.into_iter().for_each(use_up);
+    wait_until("the memory is given back", || {
+        resident_kib() <= before + most * 20
+    });
 }
 
 fn resident_kib() -> u64 {

@@ -31,6 +31,7 @@ const SHUTDOWN: Column = Column::less("shutdown, idle", "µs");
 const STARTED: Column = Column::less("memory of each, started", "KiB");
 const ONE: Column = Column::less("memory of each, 1 launch", "KiB");
 const THOUSAND: Column = Column::less("memory of each, 1,000 launches", "KiB");
+const IDLE: Column = Column::less("memory of each, idle after 16,000 launches", "KiB");
 const THREADS_ONE: Column = Column::less("threads, 1 launch each", "");
 const THREADS_THOUSAND: Column = Column::less("threads, 1,000 launches each", "");
 
@@ -38,8 +39,8 @@ const THREADS_THOUSAND: Column = Column::less("threads, 1,000 launches each", ""
 struct Series {
     task: &'static str,
     steps: &'static [Step],
-    /// A task that measures one more column, in a process of its own.
-    beside: Option<(&'static str, Column)>,
+    /// Tasks that measure one more column each, in a process of its own.
+    beside: &'static [(&'static str, Column)],
     /// The last step costs at most 1.3 times the first.
     flat: &'static [Column],
     /// The last step, divided by its number, costs at most twice the step before.
@@ -61,7 +62,7 @@ const SERIES: &[Series] = &[
             ("1,000 functions", 1000),
             ("10,000 functions", 10_000),
         ],
-        beside: None,
+        beside: &[],
         flat: &[AGAIN, IN_TURN],
         linear: &[LEDGER, FLUSH_QUIET, FLUSH_ONE, FLUSH_EACH, SHUTDOWN],
         shares: &[FIRST, ONE, THOUSAND],
@@ -74,19 +75,23 @@ const SERIES: &[Series] = &[
             ("100 pools", 100),
             ("1,000 pools", 1000),
         ],
-        beside: Some((STARTED_POOLS, STARTED)),
+        beside: &[(STARTED_POOLS, STARTED), (IDLE_POOLS, IDLE)],
         flat: &[AGAIN],
         linear: &[LEDGER, FLUSH_QUIET, FLUSH_ONE, FLUSH_EACH, SHUTDOWN],
-        shares: &[FIRST, START, STARTED, ONE, THOUSAND],
+        shares: &[FIRST, START, STARTED, ONE, THOUSAND, IDLE],
     },
 ];
 
 pub(crate) const FUNCTIONS: &str = "functions";
 pub(crate) const POOLS: &str = "pools";
 pub(crate) const STARTED_POOLS: &str = "started-pools";
+pub(crate) const IDLE_POOLS: &str = "idle-pools";
 
 pub(crate) use self::functions::measure as measure_functions;
-pub(crate) use self::pools::{measure as measure_pools, measure_started as measure_started_pools};
+pub(crate) use self::pools::{
+    measure as measure_pools, measure_idle as measure_idle_pools,
+    measure_started as measure_started_pools,
+};
 
 /// Measures all steps of all series, in rounds.
 pub(crate) fn scale(effort: Effort, findings: &mut Findings) {
@@ -104,7 +109,7 @@ pub(crate) fn scale(effort: Effort, findings: &mut Findings) {
                 }
                 let amount = amount.to_string();
                 let mut answer: Answer = child::count(series.task, &amount);
-                if let Some((task, column)) = series.beside {
+                for &(task, column) in series.beside {
                     answer.set(column, child::count(task, &amount));
                 }
                 rounds.push(answer);
@@ -121,9 +126,11 @@ pub(crate) fn scale(effort: Effort, findings: &mut Findings) {
         }
         series.claim(findings);
     }
-    if let Some(kibibytes) = findings.scale.value("1,000 pools", ONE) {
-        let what = "1,000 pools: memory of each, 1 launch, KiB";
-        findings.claims.push(Claim::at_most(what, kibibytes, 64.0));
+    for column in [ONE, IDLE] {
+        if let Some(kibibytes) = findings.scale.value("1,000 pools", column) {
+            let what = format!("1,000 pools: {column}");
+            findings.claims.push(Claim::at_most(&what, kibibytes, 64.0));
+        }
     }
 }
 
@@ -142,6 +149,7 @@ const COLUMNS: &[Column] = &[
     STARTED,
     ONE,
     THOUSAND,
+    IDLE,
     THREADS_ONE,
     THREADS_THOUSAND,
 ];

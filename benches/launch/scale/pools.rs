@@ -107,6 +107,28 @@ pub(crate) fn measure_started(amount: usize) {
     child::answer(&each);
 }
 
+/// Their threads retire at once.
+static IDLE_POOLS: [Pool; 1000] = [const { Pool::new("idle").keep_alive(Duration::ZERO) }; 1000];
+
+/// What the child does whose pools are idle again, their threads retired. It answers the memory of each, in KiB.
+pub(crate) fn measure_idle(amount: usize) {
+    let other = begin();
+    let before = process::resident_bytes();
+    let threads = process::threads();
+    for (index, pool) in IDLE_POOLS[..amount].iter().enumerate() {
+        for text in body::owed_texts(16_000) {
+            site::launch(site::of(index), pool, text, PLAIN);
+        }
+        block_on(other.drain());
+    }
+    block_on(other.settle());
+    while process::threads() > threads {
+        thread::yield_now();
+    }
+    let each = (process::resident_bytes() - before) / 1024.0 / amount as f64;
+    child::answer(&each);
+}
+
 /// The number of first launches that count as the last ones.
 const LAST: usize = 100;
 /// The number of launches in a row, which fits into the queue.

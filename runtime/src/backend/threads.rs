@@ -7,7 +7,7 @@ use super::crew::{Crew, Member};
 use super::{Backend, ByLauncher};
 use crate::capacity::{self, Room};
 use crate::observer::Loss;
-use crate::ring::{Occupied, Ring, Vacant};
+use crate::ring::{IDLE, Occupied, Ring, Vacant};
 use crate::service::{self, Tended};
 use crate::sync::process::{Instant, Mutex, OnceLock, thread};
 use crate::sync::{get_or_make_large, lock};
@@ -136,6 +136,7 @@ impl Threads {
                 service: Mutex::new(Service {
                     crew: Crew::new(),
                     stalled: None,
+                    idle_since: None,
                 }),
             }
         })
@@ -252,11 +253,13 @@ impl Tended for Threads {
             if let Some(until) = service.crew.paused_until(now) {
                 return Some(until);
             }
-            if service.stalled.is_none() && state.queue.is_empty()
-                || service.crew.is_full(self.limit)
-            {
+            if service.stalled.is_none() && state.queue.is_empty() {
+                return state.idle(&mut service, now);
+            }
+            if service.crew.is_full(self.limit) {
                 return None;
             }
+            service.idle_since = None;
             let task = service.stalled.take().or_else(|| state.take_up())?;
             let created = self.create(&service.crew, task);
             service.stalled = service.crew.enlist(created, now).err();
@@ -309,6 +312,24 @@ impl State {
         capacity::freed();
         wait::changed();
     }
+
+    /// Nothing is queued: the memory of the queue is used from the front again, and given back when that has been so for a
+    /// while, which is the answer.
+    fn idle(&self, service: &mut Service, now: Instant) -> Option<Instant> {
+        let since = *service.idle_since.get_or_insert(now);
+        let mut has_looked_busy = self.queue.begin_anew();
+        let mut trim_at = None;
+        if self.queue.keeps_much() {
+            trim_at = since.checked_add(IDLE).filter(|&trim_at| now < trim_at);
+            if trim_at.is_none() {
+                has_looked_busy |= self.queue.trim();
+            }
+        }
+        if has_looked_busy {
+            wait::changed();
+        }
+        trim_at
+    }
 }
 
 #[derive(Debug)]
@@ -316,6 +337,8 @@ struct Service {
     crew: Crew,
     /// A launch that has left the queue, and whose thread the system refused.
     stalled: Option<Task>,
+    /// Nothing has been queued since then.
+    idle_since: Option<Instant>,
 }
 
 /// So many threads are created at a time.

@@ -3,7 +3,7 @@
 //! It is Dmitry Vyukov's array queue: each slot has a stamp that says whose turn it is, a producer's or a consumer's,
 //! and in which lap around the array it was filled. Here a slot that was freed in any lap is free, so memory full of zeros
 //! is an empty queue, and the system provides a page of it when the first launch gets there. And an empty queue can
-//! begin its next lap early: one that is never deep stays in a few pages.
+//! begin its next lap early: one that is never deep stays in a few pages. One that was deep can give its pages back.
 //!
 //! A consumer may say that it is busy with what it took. How many are is counted in the word that says how far the queue
 //! has been emptied, so that producers have an exact bound for what waits and what is in work together. They look at that
@@ -14,13 +14,18 @@
 mod laps;
 #[cfg(all(test, fire_and_forget_loom))]
 mod models;
+mod resident;
 mod slots;
+#[cfg(not(any(fire_and_forget_loom, fire_and_forget_shuttle)))]
+mod system;
 
 use std::fmt;
 use std::mem::{ManuallyDrop, MaybeUninit};
 use std::sync::atomic::Ordering;
 
 use self::laps::{Laps, POSITION_BITS, POSITIONS};
+pub(crate) use self::resident::IDLE;
+use self::resident::Resident;
 use self::slots::{Slot, Slots};
 use crate::sync::{AtomicU64, spin_loop, yield_now};
 
@@ -36,8 +41,7 @@ pub(crate) struct Ring<T, N> {
     laps: Laps,
     /// How many items may wait or be in work.
     bound: AtomicU64,
-    /// The first slot whose page [`touch_page`](Self::touch_page) has not touched.
-    touched: AtomicU64,
+    resident: Resident,
 }
 
 struct Tail<N> {
@@ -62,7 +66,7 @@ impl<T, N> Ring<T, N> {
             slots: Slots::new(capacity),
             laps: Laps::new(capacity),
             bound: AtomicU64::new(capacity as u64),
-            touched: AtomicU64::new(0),
+            resident: Resident::new(),
         }
     }
 
@@ -195,41 +199,11 @@ impl<T, N> Ring<T, N> {
         self.laps.ahead(head & POSITIONS, waiting as usize)
     }
 
-    /// Is somebody between two steps, so that the head does not say how many items there are? A consumer that begins the next
-    /// lap early; so does a producer look that has not filled its slot.
+    /// Is somebody between two steps, so that the head does not say how many items there are? One who passes slots over; so
+    /// does a producer look that has not filled its slot.
     fn is_between(&self, head: u64, tail: u64) -> bool {
         let (lap, slot) = self.at(head & POSITIONS);
         head & POSITIONS != tail && slot.stamp.load(Ordering::Relaxed) != taken_in(lap)
-    }
-
-    /// Begins the next lap early, if nothing is queued: the slots at the beginning have been touched. To be called by one
-    /// who is busy: until this is over, the queue does not look empty.
-    pub(crate) fn begin_anew(&self) {
-        let mut before = self.head.0.load(Ordering::Relaxed);
-        let position = before & POSITIONS;
-        // The larger the queue, the more positions are left out.
-        if self.laps.index(position) < FEW.max(self.slots.len() >> 8) {
-            return;
-        }
-        let next_lap = self.laps.next_lap(self.laps.lap(position));
-        let start = self.laps.start_of(next_lap);
-        // If the tail is where the head was, the head is still there, and nobody moves it: nothing can be taken there.
-        let tail = &self.tail.0.position;
-        if tail
-            .compare_exchange(position, start, Ordering::SeqCst, Ordering::Relaxed)
-            .is_err()
-        {
-            return;
-        }
-        // Others may become idle meanwhile.
-        while let Err(newer) = self.head.0.compare_exchange_weak(
-            before,
-            (before - position) | start,
-            Ordering::SeqCst,
-            Ordering::Relaxed,
-        ) {
-            before = newer;
-        }
     }
 
     /// Moves the oldest item out. None if there was none.
@@ -315,31 +289,6 @@ impl<T, N> Ring<T, N> {
     pub(crate) fn looks_ready(&self) -> bool {
         let (lap, slot) = self.at(self.head.0.load(Ordering::Relaxed) & POSITIONS);
         slot.stamp.load(Ordering::Relaxed) == taken_in(lap)
-    }
-
-    /// Touches the next page of the queue's memory, so that a producer does not wait for the system to provide it. False
-    /// when as much has been touched as is soon needed: a queue that is hardly used is to take hardly any memory.
-    ///
-    /// Measured, a burst onto fresh memory: 245 ns per launch in place of 46, on a virtual machine.
-    pub(crate) fn touch_page(&self) -> bool {
-        if cfg!(any(fire_and_forget_loom, fire_and_forget_shuttle)) {
-            return false;
-        }
-        let tail = self.tail.0.position.load(Ordering::Relaxed);
-        let soon = self.laps.index(tail) + TOUCHED_AHEAD / size_of::<Slot<T>>();
-        let end = self.slots.len().min(soon);
-        if self.touched.load(Ordering::Relaxed) >= end as u64 {
-            return false;
-        }
-        let per_page = (PAGE / size_of::<Slot<T>>()).max(1) as u64;
-        let next = self.touched.fetch_add(per_page, Ordering::Relaxed);
-        if next < end as u64 {
-            let stamp = &self.slots.get(self.laps.index(next)).stamp;
-            // A write that changes nothing: a mere read would be answered with the page of zeros that all share. If
-            // the stamp is not zero, a producer has been here.
-            let _ = stamp.compare_exchange(0, 0, Ordering::Relaxed, Ordering::Relaxed);
-        }
-        true
     }
 
     /// Has the processor fetch a slot that comes soon. Another core has written it, and the exchanges of a push and of a
@@ -512,16 +461,3 @@ fn rest() {
 
 /// How many slots ahead. There may be none so far ahead before the end of the lap: then none is fetched.
 const AHEAD: usize = 4;
-
-/// The smallest page of any system.
-const PAGE: usize = 4096;
-
-/// In bytes, from where the next launch goes.
-const TOUCHED_AHEAD: usize = 40 << 10;
-
-/// An empty queue that has not come further than this goes on where it is.
-const FEW: usize = if cfg!(any(fire_and_forget_loom, fire_and_forget_shuttle)) {
-    1
-} else {
-    64
-};

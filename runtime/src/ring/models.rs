@@ -232,3 +232,84 @@ fn positions_begin_anew_after_the_last_one() {
         assert_eq!(take(&queue, 3), [5, 6, 7]);
     });
 }
+
+/// A queue whose slots have all been used, and are free.
+fn deep() -> Arc<Ring<u32, ()>> {
+    let queue = Arc::new(Ring::new(4, ()));
+    (1..=4).for_each(|item| push(&queue, item));
+    assert_eq!(take(&queue, 4), [1, 2, 3, 4]);
+    queue
+}
+
+#[test]
+fn memory_is_given_back_while_items_come_and_none_is_refused() {
+    model(|| {
+        let queue = deep();
+        let worker = thread::spawn({
+            let queue = Arc::clone(&queue);
+            move || queue.trim()
+        });
+        for item in 5..=8 {
+            assert!(queue.push(&mut Some(item)));
+        }
+        assert!(!queue.push(&mut Some(9)));
+        worker.join().unwrap();
+        assert_eq!(take(&queue, 4), [5, 6, 7, 8]);
+        assert!(queue.is_quiet());
+    });
+}
+
+#[test]
+fn memory_is_given_back_while_items_come_and_go() {
+    model(|| {
+        let queue = deep();
+        let worker = thread::spawn({
+            let queue = Arc::clone(&queue);
+            move || {
+                queue.trim();
+                take(&queue, 2)
+            }
+        });
+        push(&queue, 5);
+        push(&queue, 6);
+        assert_eq!(worker.join().unwrap(), [5, 6]);
+        assert!(queue.is_quiet());
+    });
+}
+
+#[test]
+fn a_slot_that_is_being_emptied_keeps_its_memory() {
+    model(|| {
+        let queue = Arc::new(Ring::new(4, ()));
+        (1..=4).for_each(|item| push(&queue, item));
+        let consumer = thread::spawn({
+            let queue = Arc::clone(&queue);
+            move || queue.pop()
+        });
+        let mut taken = Vec::new();
+        while let Some(item) = queue.pop() {
+            taken.push(item);
+        }
+        queue.trim();
+        taken.extend(consumer.join().unwrap());
+        taken.sort_unstable();
+        assert_eq!(taken, [1, 2, 3, 4]);
+    });
+}
+
+#[test]
+fn two_give_memory_back_at_once() {
+    model(|| {
+        let queue = deep();
+        let worker = thread::spawn({
+            let queue = Arc::clone(&queue);
+            move || queue.trim()
+        });
+        queue.trim();
+        push(&queue, 5);
+        worker.join().unwrap();
+        assert_eq!(take(&queue, 1), [5]);
+        queue.trim();
+        assert!(queue.is_quiet() && !queue.keeps_much());
+    });
+}

@@ -27,41 +27,35 @@ pub(super) use memory::Slots;
 
 #[cfg(not(any(fire_and_forget_loom, fire_and_forget_shuttle)))]
 mod memory {
-    use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
+    use std::alloc::{Layout, handle_alloc_error};
+    use std::ops::Range;
     use std::ptr::NonNull;
 
+    use super::super::system::{MODEST, Memory};
     use super::Slot;
 
     /// An array of slots that begins as zeros.
     pub(in super::super) struct Slots<T> {
         first: NonNull<Slot<T>>,
         len: usize,
-        /// What was allocated, to be given back.
-        memory: NonNull<u8>,
-        layout: Layout,
+        /// Where they lie.
+        memory: Memory,
     }
 
     impl<T> Slots<T> {
         pub(in super::super) fn new(len: usize) -> Self {
             let slots = Layout::array::<Slot<T>>(len).expect("fewer slots than memory");
-            // Asked for a larger alignment than this, the system's allocator writes the zeros itself, and so
-            // touches every page. So the slots are aligned here, in a little more memory.
+            // The slots are aligned here, in a little more memory.
             let layout = Layout::from_size_align(slots.size() + slots.align(), MODEST)
                 .expect("fewer slots than memory");
-            // SAFETY: the layout is not of size zero: it has at least the bytes of one alignment.
-            let memory = unsafe { alloc_zeroed(layout) };
-            let Some(memory) = NonNull::new(memory) else {
+            let Some(memory) = Memory::zeros(layout) else {
                 handle_alloc_error(layout);
             };
-            let padding = memory.as_ptr().align_offset(slots.align());
+            let start = memory.start();
+            let padding = start.as_ptr().align_offset(slots.align());
             // SAFETY: the padding is smaller than the alignment, by which the memory is larger than the slots.
-            let first = unsafe { memory.add(padding) }.cast();
-            Self {
-                first,
-                len,
-                memory,
-                layout,
-            }
+            let first = unsafe { start.add(padding) }.cast();
+            Self { first, len, memory }
         }
 
         pub(in super::super) fn len(&self) -> usize {
@@ -75,12 +69,25 @@ mod memory {
             // stamp of zero and an item that is not initialized.
             unsafe { self.first.add(index).as_ref() }
         }
-    }
 
-    impl<T> Drop for Slots<T> {
-        fn drop(&mut self) {
-            // SAFETY: allocated in `new` with this layout. The items have been moved out: see `Ring::drop`.
-            unsafe { dealloc(self.memory.as_ptr(), self.layout) }
+        /// Does [`give_back`](Self::give_back) do something?
+        pub(in super::super) fn can_be_given_back(&self) -> bool {
+            self.memory.can_be_given_back()
+        }
+
+        /// Gives the memory of these slots back to the system, as far as it is whole pages: they are zeros then, or as they
+        /// were.
+        ///
+        /// # Safety
+        ///
+        /// Each of these slots is free, and nobody fills it before this returns. Others may look at its stamp.
+        pub(in super::super) unsafe fn give_back(&self, slots: Range<usize>) {
+            assert!(slots.start <= slots.end && slots.end <= self.len);
+            // SAFETY: both are at most the end of the array.
+            let (start, end) = unsafe { (self.first.add(slots.start), self.first.add(slots.end)) };
+            // SAFETY: what lies between is part of the memory. It holds free slots alone, as the caller knows:
+            // their stamps are zero before and after, and their items are not initialized.
+            unsafe { self.memory.give_back(start.cast(), end.cast()) }
         }
     }
 
@@ -89,14 +96,13 @@ mod memory {
     unsafe impl<T: Send> Send for Slots<T> {}
     // SAFETY: as above.
     unsafe impl<T: Send> Sync for Slots<T> {}
-
-    /// What every allocation has anyway.
-    const MODEST: usize = align_of::<u64>();
 }
 
 #[cfg(any(fire_and_forget_loom, fire_and_forget_shuttle))]
 mod memory {
     use std::mem::MaybeUninit;
+    use std::ops::Range;
+    use std::sync::atomic::Ordering;
 
     use super::Slot;
     use crate::sync::{AtomicU64, Cell};
@@ -118,6 +124,25 @@ mod memory {
 
         pub(in super::super) fn get(&self, index: usize) -> &Slot<T> {
             &self.0[index]
+        }
+
+        pub(in super::super) fn can_be_given_back(&self) -> bool {
+            true
+        }
+
+        /// What the system does to them: it writes, and nobody else may meanwhile.
+        ///
+        /// # Safety
+        ///
+        /// As for the memory that is not a model's.
+        pub(in super::super) unsafe fn give_back(&self, slots: Range<usize>) {
+            for slot in &self.0[slots] {
+                slot.item.with_mut(|place| {
+                    // SAFETY: nobody else touches the item, as the caller knows, and as the model checks.
+                    unsafe { place.write(MaybeUninit::uninit()) }
+                });
+                slot.stamp.store(0, Ordering::Relaxed);
+            }
         }
     }
 

@@ -7,4 +7,6 @@ silent! {
     memory_stays_flat_under_a_pool_that_evicts
     memory_stays_flat_under_a_stuck_runtime
     idle_pools_take_hardly_any_memory
+    idle_pools_whose_threads_stay_give_their_memory_back
+    idle_threads_give_their_memory_back
 }

@@ -9,7 +9,7 @@ use std::num::NonZeroUsize;
 use super::linger::Linger;
 use super::roster::Roster;
 use super::word::{Call, Word};
-use crate::ring::{Occupied, Ring, Vacant};
+use crate::ring::{IDLE, Occupied, Ring, Vacant};
 use crate::sync::process::{Instant, OnceLock};
 use crate::sync::yield_now;
 
@@ -340,8 +340,16 @@ impl<'core, T, S: System> Worker<'core, T, S> {
         }
         let began = Instant::now();
         let retire_at = self.system.retire_at(began);
+        let mut trim_at = self.trims_at(began, retire_at);
         while roster.is_resting(self.seat) {
-            let mut until = retire_at;
+            if trim_at.is_some_and(|trim_at| Instant::now() >= trim_at) {
+                trim_at = None;
+                if queue.trim() {
+                    self.system.settled();
+                }
+                continue;
+            }
+            let mut until = trim_at.or(retire_at);
             if let Some(retire_at) = retire_at
                 && Instant::now() >= retire_at
             {
@@ -356,6 +364,15 @@ impl<'core, T, S: System> Worker<'core, T, S> {
         }
         self.linger.slept(began);
         true
+    }
+
+    /// When a worker that goes to rest now gives memory of the queue back, if there is some: it rests until then, or retires.
+    fn trims_at(&self, now: Instant, retire_at: Option<Instant>) -> Option<Instant> {
+        if !self.core.queue.keeps_much() {
+            return None;
+        }
+        let idle = now.checked_add(IDLE);
+        idle.into_iter().chain(retire_at).min()
     }
 }
 
