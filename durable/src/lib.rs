@@ -93,6 +93,7 @@ mod options;
 pub mod guide {}
 
 mod counts;
+mod endings;
 mod errors;
 mod transaction;
 

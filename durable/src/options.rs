@@ -13,6 +13,7 @@ use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::task::JoinSet;
 
+use crate::endings::Endings;
 use crate::errors::{OpenError, describe, is_permanent};
 use crate::jobs::{Inner, Jobs};
 use crate::notice::notice;
@@ -289,8 +290,9 @@ impl Service {
         let wakes = Wakes::default();
         let (offer, offers) = mpsc::unbounded_channel();
         let (queues, to_begin) = Queues::new();
-        let transactions = Arc::<Transactions>::default();
         let clock = Handle::current();
+        let endings = Endings::new(clock.clone(), bodies.clone());
+        let transactions = Arc::new(Transactions::new(endings.clone()));
         let shared = Arc::new(Shared {
             store: store.clone(),
             name: place.name.clone(),
@@ -301,9 +303,16 @@ impl Service {
             wakes: wakes.clone(),
             born: Instant::now(),
             suspects: Semaphore::new(1),
+            endings: endings.clone(),
         });
         let spool = Spool::new(spool_file);
-        let outbox = Arc::new(Outbox::new(store.clone(), place.name.clone(), spool, wakes));
+        let outbox = Arc::new(Outbox::new(
+            store.clone(),
+            place.name.clone(),
+            spool,
+            wakes,
+            endings,
+        ));
         Ok(Self {
             jobs: Jobs::new(Inner {
                 store: store.clone(),
@@ -355,10 +364,12 @@ impl Service {
             );
             async move { transactions.run(&store, &wakes).await }
         });
+        let endings = self.shared.endings.clone();
         // After the deadline, too: what still runs is still written down, as long as the process is there.
         worker::run(self.shared, self.to_begin).await;
         let _ = storing.await;
         let _ = settling.await;
+        endings.over().await;
         drop(offering);
         drop(keeping);
         self.store.close().await;

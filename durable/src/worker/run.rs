@@ -78,6 +78,8 @@ pub(super) async fn run(
         Ok(performed) => run.outcome(envelope, performed),
         // The user's way to read an argument has panicked: a body's panic is caught.
         Err(error) if error.is_panic() => {
+            // What it panicked with is the user's, too.
+            shared.endings.run(|| drop(error));
             run.undecodable(&envelope, "reading its arguments panicked")
         }
         Err(_) => run.put_back(
@@ -226,13 +228,12 @@ impl Run<'_> {
         }
     }
 
-    /// Reports it where bodies run: an observer is code of the user's.
     fn give_up(&self, envelope: &Envelope, why: &str) {
         let mut body = Body::new(self.queue, &self.id, envelope);
         body.number = envelope.tries.max(1);
         let why = why.to_owned();
         let hold = durable::Hold::new();
-        self.shared.bodies.spawn_blocking(move || {
+        self.shared.endings.run(move || {
             body.stored().give_up(&why);
             drop(hold);
         });

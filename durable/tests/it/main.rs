@@ -12,6 +12,7 @@ mod fork;
 mod kills;
 #[cfg(feature = "metrics")]
 mod meters;
+mod observer;
 mod rows;
 mod runtime;
 mod server;
