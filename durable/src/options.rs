@@ -302,7 +302,7 @@ impl Service {
             poll_interval: options.poll_interval,
             wakes: wakes.clone(),
             born: Instant::now(),
-            suspects: Semaphore::new(1),
+            suspects: Arc::new(Semaphore::new(1)),
             endings: endings.clone(),
         });
         let spool = Spool::new(spool_file);

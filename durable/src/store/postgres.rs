@@ -231,12 +231,14 @@ impl Postgres {
         worker: &str,
         queue: &str,
         limit: usize,
+        suspects: usize,
     ) -> Result<Vec<Fetched>> {
         let rows = sqlx::query(FETCH)
             .bind(worker)
             .bind(queue)
             .bind(i32::try_from(limit).unwrap_or(i32::MAX))
             .bind(i32::try_from(MAX_BYTES).unwrap_or(i32::MAX))
+            .bind(i32::try_from(suspects).unwrap_or(i32::MAX))
             .fetch_all(&self.pool)
             .await?;
         rows.iter().map(fetched).collect()
@@ -258,6 +260,7 @@ impl Postgres {
         let results: Vec<&str> = outcomes.iter().map(|it| &*it.result).collect();
         let delays: Vec<f64> = outcomes.iter().map(Outcome::delay_secs).collect();
         let jobs: Vec<Option<&[u8]>> = outcomes.iter().map(|it| it.job.as_deref()).collect();
+        let fences: Vec<&str> = outcomes.iter().map(|it| &*it.fence).collect();
         let finished = sqlx::query(FINISH)
             .bind(ids)
             .bind(worker)
@@ -265,6 +268,7 @@ impl Postgres {
             .bind(results)
             .bind(delays)
             .bind(jobs)
+            .bind(fences)
             .execute(&self.pool)
             .await?;
         Ok(finished.rows_affected())
@@ -292,6 +296,16 @@ impl Postgres {
         .execute(&self.pool)
         .await?;
         Ok(released.rows_affected())
+    }
+
+    pub(super) async fn buried(&self, worker: &str, ids: &[&str]) -> Result<Vec<String>> {
+        sqlx::query_scalar(
+            "SELECT id FROM apalis.jobs WHERE id = ANY($2) AND lock_by = $1 AND status = 'Killed'",
+        )
+        .bind(worker)
+        .bind(ids)
+        .fetch_all(&self.pool)
+        .await
     }
 
     pub(super) async fn counts(&self) -> Result<Vec<Count>> {
@@ -432,6 +446,7 @@ fn fetched(row: &PgRow) -> Result<Fetched> {
         job: row.try_get("job")?,
         interruptions: row.try_get("attempts")?,
         last_result: row.try_get("last_result")?,
+        fence: row.try_get("fence")?,
     })
 }
 
@@ -552,17 +567,24 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// apalis's `get_jobs`, without the half for `Failed`, which we never write. It joins with what it has found, and reads the whole
 /// table for it; an array is looked up by the primary key, and filled once.
+///
+/// Those whose worker has died are looked for where they are, among the first: what was fetched before is due longest.
 const FETCH: &str = "WITH fetched AS (
         UPDATE apalis.jobs SET status = 'Queued', lock_by = $1, lock_at = now()
-        WHERE id = ANY(ARRAY(SELECT id FROM apalis.jobs WHERE status = 'Pending' AND run_at < now() AND job_type = $2
-            ORDER BY priority DESC, run_at LIMIT $3 FOR UPDATE SKIP LOCKED))
+        WHERE id = ANY(ARRAY(SELECT id FROM apalis.jobs WHERE status = 'Pending' AND run_at < now() AND job_type = $2 AND attempts <= 0
+                ORDER BY priority DESC, run_at LIMIT $3 FOR UPDATE SKIP LOCKED)
+            || ARRAY(SELECT id FROM apalis.jobs WHERE status = 'Pending' AND id = ANY(ARRAY(SELECT id FROM
+                    (SELECT id, attempts FROM apalis.jobs WHERE status = 'Pending' AND run_at < now() AND job_type = $2
+                        ORDER BY priority DESC, run_at LIMIT $3 + $5) AS first WHERE attempts > 0))
+                ORDER BY priority DESC, run_at LIMIT $5 FOR UPDATE SKIP LOCKED))
         RETURNING *)
-    SELECT id, CASE WHEN octet_length(job) <= $4 THEN job END AS job, attempts::bigint AS attempts, last_result::text AS last_result
+    SELECT id, CASE WHEN octet_length(job) <= $4 THEN job END AS job, attempts::bigint AS attempts, last_result::text AS last_result,
+        run_at::text || '/' || attempts AS fence
     FROM fetched ORDER BY priority DESC, run_at, id";
 
 const FINISH: &str = "UPDATE apalis.jobs AS w SET status = j.status, last_result = j.result::jsonb, job = coalesce(j.job, w.job),
         attempts = CASE WHEN j.status = 'Pending' THEN 0 ELSE attempts + 1 END, done_at = CASE WHEN j.status <> 'Pending' THEN now() END,
         run_at = CASE WHEN j.status = 'Pending' THEN now() + make_interval(secs => j.delay) ELSE run_at END,
         lock_by = CASE WHEN j.status <> 'Pending' THEN lock_by END, lock_at = CASE WHEN j.status <> 'Pending' THEN lock_at END
-    FROM unnest($1::text[], $3::text[], $4::text[], $5::float8[], $6::bytea[]) AS j(id, status, result, delay, job)
-    WHERE w.id = j.id AND w.lock_by = $2 AND w.status IN ('Queued', 'Running')";
+    FROM unnest($1::text[], $3::text[], $4::text[], $5::float8[], $6::bytea[], $7::text[]) AS j(id, status, result, delay, job, fence)
+    WHERE w.id = j.id AND w.lock_by = $2 AND w.status IN ('Queued', 'Running') AND w.run_at::text || '/' || w.attempts = j.fence";

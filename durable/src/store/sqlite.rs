@@ -232,16 +232,18 @@ impl Sqlite {
         worker: &str,
         queue: &str,
         limit: usize,
+        suspects: usize,
     ) -> Result<Vec<Fetched>> {
         let rows = sqlx::query(FETCH)
             .bind(worker)
             .bind(queue)
             .bind(i64::try_from(limit).unwrap_or(i64::MAX))
             .bind(i64::try_from(MAX_BYTES).unwrap_or(i64::MAX))
+            .bind(i64::try_from(suspects).unwrap_or(i64::MAX))
             .fetch_all(&self.writer)
             .await?;
         // The order of RETURNING is not promised.
-        let mut fetched = rows.iter().map(fetched).collect::<Result<Vec<_>>>()?;
+        let mut fetched: Vec<_> = rows.iter().filter_map(fetched).collect();
         fetched.sort_by(|(a, _), (b, _)| a.cmp(b));
         Ok(fetched.into_iter().map(|(_, job)| job).collect())
     }
@@ -261,7 +263,14 @@ impl Sqlite {
             .iter()
             .map(|it| {
                 let job = it.job.as_deref().map(String::from_utf8_lossy);
-                (&it.id, it.status(), &it.result, it.delay_secs(), job)
+                (
+                    &it.id,
+                    it.status(),
+                    &it.result,
+                    it.delay_secs(),
+                    job,
+                    &it.fence,
+                )
             })
             .collect();
         let all = serde_json::to_string(&all).map_err(|error| sqlx::Error::Encode(error.into()))?;
@@ -286,6 +295,31 @@ impl Sqlite {
         Ok(released.rows_affected())
     }
 
+    pub(super) async fn release_others(&self, worker: &str, known: &[String]) -> Result<u64> {
+        let known =
+            serde_json::to_string(known).map_err(|error| sqlx::Error::Encode(error.into()))?;
+        let released = sqlx::query(
+            "UPDATE Jobs SET status = 'Pending', lock_by = NULL, lock_at = NULL
+             WHERE lock_by = ?1 AND status IN ('Queued', 'Running') AND id NOT IN (SELECT value FROM json_each(?2))",
+        )
+        .bind(worker)
+        .bind(known)
+        .execute(&self.writer)
+        .await?;
+        Ok(released.rows_affected())
+    }
+
+    pub(super) async fn buried(&self, worker: &str, ids: &[&str]) -> Result<Vec<String>> {
+        let ids = serde_json::to_string(ids).map_err(|error| sqlx::Error::Encode(error.into()))?;
+        sqlx::query_scalar(
+            "SELECT id FROM Jobs WHERE id IN (SELECT value FROM json_each(?2)) AND +lock_by = ?1 AND +status = 'Killed'",
+        )
+        .bind(worker)
+        .bind(ids)
+        .fetch_all(&self.readers)
+        .await
+    }
+
     pub(super) async fn counts(&self) -> Result<Vec<Count>> {
         let rows = sqlx::query(
             "SELECT cast(job_type as text) AS queue, cast(status as text) AS status, count(*) AS jobs,
@@ -298,9 +332,9 @@ impl Sqlite {
         rows.iter()
             .map(|row| {
                 Ok(Count {
-                    queue: row.try_get("queue")?,
-                    function: row.try_get("function")?,
-                    status: row.try_get("status")?,
+                    queue: text(row, "queue").unwrap_or_default(),
+                    function: text(row, "function"),
+                    status: text(row, "status").unwrap_or_default(),
                     jobs: row.try_get("jobs")?,
                     oldest_secs: row.try_get("oldest")?,
                 })
@@ -309,14 +343,15 @@ impl Sqlite {
     }
 
     pub(super) async fn unattended(&self) -> Result<Vec<String>> {
-        sqlx::query_scalar(
-            "SELECT DISTINCT cast(job_type as text) FROM Jobs WHERE status IN ('Pending', 'Queued', 'Running') AND NOT EXISTS
+        let rows = sqlx::query(
+            "SELECT DISTINCT cast(job_type as text) AS queue FROM Jobs WHERE status IN ('Pending', 'Queued', 'Running') AND NOT EXISTS
                 (SELECT 1 FROM Workers WHERE worker_type = job_type AND unixepoch() - last_seen < ?1)
              ORDER BY 1",
         )
         .bind(SEEN_LATELY_SECS)
         .fetch_all(&self.readers)
-        .await
+        .await?;
+        Ok(rows.iter().filter_map(|row| text(row, "queue")).collect())
     }
 
     pub(super) async fn dead(&self, id: Option<&str>, limit: i64) -> Result<Vec<Buried>> {
@@ -333,11 +368,11 @@ impl Sqlite {
         rows.iter()
             .map(|row| {
                 Ok(Buried {
-                    id: row.try_get("id")?,
-                    queue: row.try_get("queue")?,
-                    function: row.try_get("function")?,
+                    id: text(row, "id").unwrap_or_default(),
+                    queue: text(row, "queue").unwrap_or_default(),
+                    function: text(row, "function"),
                     job: row.try_get("job")?,
-                    last_result: row.try_get("last_result")?,
+                    last_result: text(row, "last_result"),
                     died_on: row.try_get("died_on")?,
                 })
             })
@@ -444,20 +479,29 @@ async fn present(connection: &mut SqliteConnection, ids: &[&str]) -> Result<Hash
 
 type Order = (i64, i64, String);
 
-fn fetched(row: &SqliteRow) -> Result<(Order, Fetched)> {
-    let id: String = row.try_get("id")?;
+/// None for a row whose id is no text: nobody could name it. It stays with who fetched it, out of the way of others.
+fn fetched(row: &SqliteRow) -> Option<(Order, Fetched)> {
+    let id: Vec<u8> = row.try_get("id").ok()?;
+    let id = String::from_utf8(id).ok()?;
     let order = (
-        -row.try_get::<i64, _>("priority")?,
-        row.try_get("run_at")?,
+        -row.try_get::<i64, _>("priority").unwrap_or(0),
+        row.try_get("run_at").unwrap_or(0),
         id.clone(),
     );
     let job = Fetched {
         id,
-        job: row.try_get("job")?,
-        interruptions: row.try_get("attempts")?,
-        last_result: row.try_get("last_result")?,
+        job: row.try_get("job").ok()?,
+        interruptions: row.try_get("attempts").unwrap_or(0),
+        last_result: text(row, "last_result"),
+        fence: row.try_get("fence").ok()?,
     };
-    Ok((order, job))
+    Some((order, job))
+}
+
+/// SQLite takes any bytes for a text.
+fn text(row: &SqliteRow, column: &str) -> Option<String> {
+    let bytes: Option<Vec<u8>> = row.try_get(column).ok()?;
+    Some(String::from_utf8_lossy(&bytes?).into_owned())
 }
 
 async fn migrate(pool: &SqlitePool) -> std::result::Result<(), MigrateError> {
@@ -518,18 +562,25 @@ fn code(error: &sqlx::Error) -> Option<u32> {
 }
 
 /// apalis's `fetch_next`, without the half for `Failed`, which we never write. `run_at <= …` alone takes the wrong index.
+///
+/// Those whose worker has died are looked for where they are, among the first: what was fetched before is due longest.
 pub(super) const FETCH: &str = "UPDATE Jobs SET status = 'Queued', lock_by = ?1, lock_at = unixepoch()
-    WHERE rowid IN (SELECT rowid FROM Jobs WHERE job_type = ?2 AND status = 'Pending' AND lock_by IS NULL
+    WHERE rowid IN (SELECT * FROM (SELECT rowid FROM Jobs WHERE job_type = ?2 AND status = 'Pending' AND lock_by IS NULL
+            AND (run_at IS NULL OR run_at <= unixepoch()) AND attempts <= 0
+            ORDER BY priority DESC, run_at, id LIMIT ?3)
+        UNION ALL SELECT * FROM (SELECT rowid FROM (SELECT rowid, attempts FROM Jobs WHERE job_type = ?2 AND status = 'Pending' AND lock_by IS NULL
             AND (run_at IS NULL OR run_at <= unixepoch())
-        ORDER BY priority DESC, run_at, id LIMIT ?3)
+            ORDER BY priority DESC, run_at, id LIMIT iif(?5 > 0, ?3 + ?5, 0)) WHERE attempts > 0 LIMIT ?5))
     RETURNING cast(id as text) AS id, CASE WHEN length(cast(job as blob)) <= ?4 THEN cast(job as blob) END AS job,
         cast(attempts as integer) AS attempts, cast(last_result as text) AS last_result,
-        cast(priority as integer) AS priority, cast(run_at as integer) AS run_at";
+        cast(priority as integer) AS priority, cast(run_at as integer) AS run_at, hex(run_at || '/' || attempts) AS fence";
 
 /// `+` keeps the index of `lock_by` out of it: `json_each` drives, and each job is found by its id.
 pub(super) const FINISH: &str = "UPDATE Jobs SET status = j.status, last_result = j.result, job = coalesce(cast(j.job as blob), Jobs.job),
         attempts = iif(j.status = 'Pending', 0, attempts + 1), done_at = iif(j.status = 'Pending', NULL, unixepoch()),
         run_at = iif(j.status <> 'Pending', run_at, iif(j.delay > 0, cast(unixepoch('subsec') + j.delay + 0.999 as integer), unixepoch())),
         lock_by = iif(j.status = 'Pending', NULL, lock_by), lock_at = iif(j.status = 'Pending', NULL, lock_at)
-    FROM (SELECT value ->> 0 AS id, value ->> 1 AS status, value ->> 2 AS result, value ->> 3 AS delay, value ->> 4 AS job FROM json_each(?1)) AS j
-    WHERE Jobs.id = j.id AND +Jobs.lock_by = ?2 AND +Jobs.status IN ('Queued', 'Running')";
+    FROM (SELECT value ->> 0 AS id, value ->> 1 AS status, value ->> 2 AS result, value ->> 3 AS delay, value ->> 4 AS job,
+        value ->> 5 AS fence FROM json_each(?1)) AS j
+    WHERE Jobs.id = j.id AND +Jobs.lock_by = ?2 AND +Jobs.status IN ('Queued', 'Running')
+        AND hex(Jobs.run_at || '/' || Jobs.attempts) = j.fence";

@@ -33,7 +33,7 @@ pub(crate) struct Shared {
     /// When this process opened the store.
     pub(crate) born: Instant,
     /// Held by a job whose worker has died: one at a time, so that no other is taken for what killed it.
-    pub(crate) suspects: Semaphore,
+    pub(crate) suspects: Arc<Semaphore>,
     pub(crate) endings: Endings,
 }
 
