@@ -9,7 +9,7 @@ use sqlx::migrate::MigrateError;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
 };
-use sqlx::{QueryBuilder, Row as _, SqliteConnection, SqlitePool};
+use sqlx::{AssertSqlSafe, QueryBuilder, Row as _, SqliteConnection, SqlitePool};
 
 use super::{
     Buried, Count, Fetched, InTransaction, MAX_BYTES, Outcome, Place, Result, Row,
@@ -40,6 +40,13 @@ impl Sqlite {
         if url.contains(":memory:") || url.contains("mode=memory") {
             return Err(OpenError::new(
                 "a SQLite database in memory does not survive the process: name a file",
+            ));
+        }
+        let file = url.split_once(':').map_or(url, |(_, file)| file);
+        let file = file.strip_prefix("//").unwrap_or(file);
+        if file.split('?').next().is_none_or(str::is_empty) {
+            return Err(OpenError::new(
+                "the URL names no SQLite file: it is `sqlite:` and a path",
             ));
         }
         let options = SqliteConnectOptions::from_str(url)
@@ -184,21 +191,16 @@ impl Sqlite {
             transaction.commit().await?;
             return Ok(is_known);
         }
-        sqlx::query(
-            "UPDATE Jobs SET status = 'Pending', done_at = NULL, lock_by = NULL, lock_at = NULL, attempts = attempts + 1
-             WHERE status IN ('Running', 'Queued') AND lock_by IN
-                (SELECT id FROM Workers WHERE worker_type = ?2 AND id <> ?3 AND unixepoch() - last_seen >=
-                    CASE WHEN layers GLOB 'fire-and-forget;[0-9]*' THEN cast(substr(layers, 17) as integer) ELSE ?1 END)",
-        )
-        .bind(dead_after_secs)
-        .bind(queue)
-        .bind(worker)
-        .execute(&mut *transaction)
-        .await?;
+        sqlx::query(SWEEP)
+            .bind(dead_after_secs)
+            .bind(queue)
+            .bind(worker)
+            .execute(&mut *transaction)
+            .await?;
         // Nobody has these, and nobody fetches them.
         sqlx::query(
             "UPDATE Jobs SET status = 'Pending', lock_at = NULL
-             WHERE job_type = ?1 AND status IN ('Running', 'Queued') AND lock_by IS NULL",
+             WHERE job_type = ?1 AND status IN ('Running', 'Queued') AND +lock_by IS NULL",
         )
         .bind(queue)
         .execute(&mut *transaction)
@@ -216,14 +218,10 @@ impl Sqlite {
     }
 
     pub(super) async fn is_due(&self, queue: &str) -> Result<bool> {
-        let due: Option<i64> = sqlx::query_scalar(
-            "SELECT 1 FROM Jobs WHERE job_type = ?1 AND status = 'Pending' AND lock_by IS NULL
-                AND (run_at IS NULL OR run_at <= unixepoch())
-             ORDER BY priority DESC, run_at, id LIMIT 1",
-        )
-        .bind(queue)
-        .fetch_optional(&self.readers)
-        .await?;
+        let due: Option<i64> = sqlx::query_scalar(IS_DUE)
+            .bind(queue)
+            .fetch_optional(&self.readers)
+            .await?;
         Ok(due.is_some())
     }
 
@@ -300,7 +298,7 @@ impl Sqlite {
             serde_json::to_string(known).map_err(|error| sqlx::Error::Encode(error.into()))?;
         let released = sqlx::query(
             "UPDATE Jobs SET status = 'Pending', lock_by = NULL, lock_at = NULL
-             WHERE lock_by = ?1 AND status IN ('Queued', 'Running') AND id NOT IN (SELECT value FROM json_each(?2))",
+             WHERE +lock_by = ?1 AND status IN ('Queued', 'Running') AND id NOT IN (SELECT value FROM json_each(?2))",
         )
         .bind(worker)
         .bind(known)
@@ -405,16 +403,11 @@ impl Sqlite {
         older_than_secs: f64,
         limit: i64,
     ) -> Result<u64> {
-        let pruned = sqlx::query(
-            "DELETE FROM Jobs WHERE rowid IN
-                (SELECT rowid FROM Jobs WHERE status = ?1 AND done_at IS NOT NULL AND done_at < unixepoch() - ?2
-                    AND json_valid(metadata) AND metadata ->> '$.function' IS NOT NULL LIMIT ?3)",
-        )
-        .bind(status)
-        .bind(older_than_secs)
-        .bind(limit)
-        .execute(&self.writer)
-        .await?;
+        let pruned = sqlx::query(AssertSqlSafe(prune(status)))
+            .bind(older_than_secs)
+            .bind(limit)
+            .execute(&self.writer)
+            .await?;
         Ok(pruned.rows_affected())
     }
 
@@ -559,6 +552,27 @@ fn is_busy(error: &sqlx::Error) -> bool {
 fn code(error: &sqlx::Error) -> Option<u32> {
     let code: u32 = error.as_database_error()?.code()?.parse().ok()?;
     Some(code & 0xff)
+}
+
+/// Each job that is due will do: in the order of a fetch, all that are for later would be walked through where none is.
+pub(super) const IS_DUE: &str =
+    "SELECT 1 FROM Jobs WHERE job_type = ?1 AND status = 'Pending' AND run_at <= unixepoch()
+    AND +lock_by IS NULL LIMIT 1";
+
+/// `+`, so that what is taken is looked through, and not what dead workers have ever done.
+pub(super) const SWEEP: &str = "UPDATE Jobs SET status = 'Pending', done_at = NULL, lock_by = NULL, lock_at = NULL, attempts = attempts + 1
+    WHERE status IN ('Running', 'Queued') AND +lock_by IN
+        (SELECT id FROM Workers WHERE worker_type = ?2 AND id <> ?3 AND unixepoch() - last_seen >=
+            CASE WHEN layers GLOB 'fire-and-forget;[0-9]*' THEN cast(substr(layers, 17) as integer) ELSE ?1 END)";
+
+/// It says what the index says of its rows, word by word, and the oldest come first: else the index is not taken.
+pub(super) fn prune(status: &'static str) -> String {
+    format!(
+        "DELETE FROM Jobs WHERE rowid IN
+            (SELECT rowid FROM Jobs WHERE status = '{status}' AND status IN ('Done', 'Failed', 'Killed') AND done_at IS NOT NULL
+                AND done_at < unixepoch() - ?1
+                AND json_valid(metadata) AND metadata ->> '$.function' IS NOT NULL ORDER BY done_at LIMIT ?2)"
+    )
 }
 
 /// apalis's `fetch_next`, without the half for `Failed`, which we never write. `run_at <= …` alone takes the wrong index.

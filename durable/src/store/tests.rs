@@ -301,15 +301,125 @@ each_store! {
 }
 
 #[tokio::test]
-async fn sqlite_finds_what_is_due_by_the_index_of_what_is_pending() {
+async fn sqlite_finds_rows_by_the_indexes_that_are_meant() {
+    use super::sqlite::{FETCH, FINISH, IS_DUE, SWEEP, prune};
     let on = OnStore::sqlite().await;
-    let plan = on.plan(super::sqlite::FETCH).await;
-    assert!(plan.contains("idx_jobs_pending"), "{plan}");
-    let plan = on.plan(super::sqlite::FINISH).await;
-    assert!(
-        plan.contains("SEARCH Jobs USING INDEX sqlite_autoindex_Jobs_1 (id=?)"),
-        "{plan}"
-    );
+    for (sql, index) in [
+        (FETCH, "idx_jobs_pending (job_type=?)"),
+        (FINISH, "sqlite_autoindex_Jobs_1 (id=?)"),
+        (
+            IS_DUE,
+            "idx_jobs_job_type_status_run_at (job_type=? AND status=? AND run_at<?)",
+        ),
+        (SWEEP, "idx_jobs_status_run_at (status=?)"),
+        (
+            &prune("Done"),
+            "idx_jobs_completed_done_at (status=? AND done_at>? AND done_at<?)",
+        ),
+    ] {
+        let plan = on.plan(sql).await;
+        let index = format!("SEARCH Jobs USING INDEX {index}");
+        assert!(plan.contains(&index), "{sql}\n{plan}");
+    }
+}
+
+/// Ten thousand jobs that are done, by a worker that is dead.
+async fn have_done_much(on: &OnStore) {
+    on.store.register("dead", "default", 21).await.unwrap();
+    on.execute(
+        "INSERT INTO {jobs} (id, job, job_type, status, attempts, max_attempts, lock_by, done_at)
+         SELECT n::text, '', 'default', 'Done', 1, 1, 'dead', now() FROM generate_series(1, 10000) AS n",
+    )
+    .await;
+    on.execute("ANALYZE {jobs}").await;
+}
+
+#[tokio::test]
+async fn postgres_finds_what_is_taken_and_what_has_ended_by_indexes_of_ours() {
+    let Some(on) = OnStore::postgres().await else {
+        return;
+    };
+    have_done_much(&on).await;
+    let Store::Postgres(store) = &on.store else {
+        panic!("it is Postgres");
+    };
+    for (sql, index) in [
+        (super::postgres::SWEEP, "ff_jobs_taken"),
+        (&store.prune_text(), "ff_jobs_ended"),
+    ] {
+        let sql = sql
+            .replace("$1", "10")
+            .replace(
+                "$2",
+                if sql.contains("LIMIT $2") {
+                    "10"
+                } else {
+                    "'default'"
+                },
+            )
+            .replace("$3", "'alive'");
+        let plan = on.plan_in_postgres(&sql).await;
+        assert!(plan.contains(index), "{sql}\n{plan}");
+    }
+}
+
+#[tokio::test]
+async fn postgres_does_without_indexes_that_it_may_not_create() {
+    let Some(on) = OnStore::postgres().await else {
+        return;
+    };
+    let role = format!("ff_role_{}", ulid::Ulid::generate()).to_lowercase();
+    on.execute("DROP INDEX apalis.ff_jobs_taken").await;
+    on.execute(&format!("CREATE ROLE {role} LOGIN")).await;
+    on.execute(&format!("GRANT USAGE ON SCHEMA apalis TO {role}"))
+        .await;
+    on.execute(&format!(
+        "GRANT ALL ON ALL TABLES IN SCHEMA apalis TO {role}"
+    ))
+    .await;
+    let guest = on.open_as(&role).await;
+    guest.insert(&[row("a")]).await.unwrap();
+    guest.register("w", "default", 21).await.unwrap();
+    assert!(guest.beat("w", "default", 21, true).await.unwrap());
+    let fetched = guest.fetch("w", "default", 1, 1).await.unwrap();
+    assert_eq!(ids(fetched), ["a"]);
+    guest.close().await;
+    let indexes = "SELECT indexname, tablename FROM pg_indexes WHERE indexname = 'ff_jobs_taken'";
+    assert!(on.pairs(indexes).await.is_empty());
+    on.open_again().await.close().await;
+    assert_eq!(on.pairs(indexes).await.len(), 1, "the owner creates it");
+    on.execute(&format!("DROP OWNED BY {role}")).await;
+    on.execute(&format!("DROP ROLE {role}")).await;
+}
+
+#[tokio::test]
+async fn rows_of_sqlite_that_are_no_text_stop_nobody() {
+    let on = OnStore::sqlite().await;
+    let store = &on.store;
+    let rows = ["a", "b", "c", "d", "e"].map(row);
+    store.insert(&rows).await.unwrap();
+    let bytes = "cast(x'ff' as text)";
+    on.execute(&format!("UPDATE Jobs SET id = {bytes} WHERE id = 'a'"))
+        .await;
+    on.execute(&format!("UPDATE Jobs SET last_result = {bytes}, metadata = json_object('function', {bytes}) WHERE id = 'b'"))
+        .await;
+    on.execute(&format!(
+        "UPDATE Jobs SET job_type = {bytes}, status = {bytes} WHERE id = 'c'"
+    ))
+    .await;
+    assert_eq!(fetch(store, "w", 10).await, ["b", "d", "e"]);
+    on.execute("UPDATE Jobs SET status = 'Killed' WHERE status = 'Queued'")
+        .await;
+    let dead = store.dead(10).await.unwrap();
+    assert_eq!(dead.len(), 4);
+    assert!(dead.iter().any(|dead| dead.id == "\u{fffd}"));
+    let counts = store.counts().await.unwrap();
+    assert_eq!(counts.iter().map(|count| count.jobs).sum::<i64>(), 5);
+    on.execute(&format!(
+        "UPDATE Jobs SET job_type = {bytes}, status = 'Pending'"
+    ))
+    .await;
+    assert_eq!(store.unattended().await.unwrap(), ["\u{fffd}"]);
 }
 
 #[tokio::test]
