@@ -131,7 +131,8 @@ impl Options {
     ///
     /// By default it is beside the file of SQLite, with `.spool` behind its name, and `fire-and-forget.spool` in the current
     /// folder for Postgres. Several programs may have the same: there is a number behind the name then. The next [`open`] with
-    /// this name stores what is in it, and removes it. It holds the arguments of launches, and only its owner may read it.
+    /// this name stores what is in it, and removes it. A launch may be in the store as well, where a commit went unanswered at the
+    /// deadline: it is not stored twice, unless it is done and pruned before that `open`; see [`keep_done`](Self::keep_done). The file holds the arguments of launches, and only its owner may read it.
     pub fn spool_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.spool_file = Some(path.into());
         self

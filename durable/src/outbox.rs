@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use fire_and_forget::durable::{self, Launch};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use ulid::{Generator, Ulid};
 
 use crate::endings::Endings;
@@ -30,6 +30,8 @@ pub(crate) struct Outbox {
     wakes: Wakes,
     endings: Endings,
     in_hand: Mutex<InHand>,
+    /// For launches that somebody waits for, which come past the queue and its bound.
+    places: Arc<Semaphore>,
     /// The last attempt failed, and that was said.
     is_away: AtomicBool,
 }
@@ -76,6 +78,7 @@ impl Outbox {
             wakes,
             endings,
             in_hand: Mutex::default(),
+            places: Arc::new(Semaphore::new(MOST_AWAITED)),
             is_away: AtomicBool::new(false),
         }
     }
@@ -234,16 +237,38 @@ impl Outbox {
         }
     }
 
+    /// Waits for room for a launch that somebody waits for. None once a shutdown has ended.
+    pub(crate) async fn place(&self) -> Option<OwnedSemaphorePermit> {
+        tokio::select! {
+            biased;
+            place = self.places.clone().acquire_owned() => place.ok(),
+            () = durable::ended() => None,
+        }
+    }
+
     /// Takes launches that somebody waits for in hand; they are to be offered, and the answer comes when all of them are stored.
     pub(crate) fn take_awaited(
         &self,
         launches: Vec<Launch>,
         due: Option<Instant>,
+        mut place: Option<OwnedSemaphorePermit>,
     ) -> (Vec<Batch>, oneshot::Receiver<Result<(), StoreError>>) {
+        if let Some(place) = &mut place {
+            // As many as there are: what the code has launched is there.
+            let more = launches
+                .len()
+                .saturating_sub(1)
+                .min(self.places.available_permits());
+            let more = u32::try_from(more).unwrap_or(u32::MAX);
+            if let Ok(more) = self.places.clone().try_acquire_many_owned(more) {
+                place.merge(more);
+            }
+        }
         let (sender, receiver) = oneshot::channel();
         let answer = Arc::new(Answer {
             sender: Mutex::new(Some(sender)),
             error: Mutex::new(None),
+            _place: place,
         });
         let entries: Vec<Entry> = launches
             .into_iter()
@@ -488,6 +513,8 @@ impl Entry {
 struct Answer {
     sender: Mutex<Option<oneshot::Sender<Result<(), StoreError>>>>,
     error: Mutex<Option<StoreError>>,
+    /// Free when the last of the launches has ended.
+    _place: Option<OwnedSemaphorePermit>,
 }
 
 impl Answer {
@@ -517,6 +544,9 @@ impl Drop for Answer {
 
 /// So long a store may take, during a shutdown, before what it is to have is spooled.
 const GRACE: Duration = Duration::from_millis(50);
+
+/// So many launches that somebody waits for are on their way: as many as a queue holds.
+const MOST_AWAITED: usize = 16384;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
 const LAST_PAUSE: Duration = Duration::from_secs(1);
