@@ -3,6 +3,8 @@
 mod scenario;
 
 mod bad_input;
+#[cfg(target_os = "linux")]
+mod clocks;
 mod deaths;
 #[cfg(target_os = "linux")]
 mod disk;
