@@ -55,7 +55,8 @@ impl Jobs {
     /// Runs code, and waits until what it has launched is in the store.
     ///
     /// It looks at durable functions called on this thread, inside `launches`, and at no others. While the store is away it
-    /// waits; with a timeout around it, one stops waiting, and the launches stay on their way.
+    /// waits; with a timeout around it, one stops waiting, and the launches stay on their way. While 16,384 of such launches are on
+    /// their way, it waits before it runs the code.
     ///
     /// # Errors
     ///
@@ -64,7 +65,7 @@ impl Jobs {
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future before it is first polled launches nothing; later, it stops the waiting and nothing else.
+    /// Dropping the future before it has run the code launches nothing; later, it stops the waiting and nothing else.
     ///
     /// # Examples
     ///
@@ -122,9 +123,10 @@ impl Jobs {
 
     async fn offer(&self, launches: impl FnOnce(), due: Option<Instant>) -> Result<(), StoreError> {
         self.is_here()?;
+        let place = self.0.outbox.place().await;
         let mut collected = durable::collect(launches);
         let taken = collected.by_ref().collect();
-        let (batches, answer) = self.0.outbox.take_awaited(taken, due);
+        let (batches, answer) = self.0.outbox.take_awaited(taken, due, place);
         for batch in batches {
             // Gone once a shutdown has ended: what was in hand then has been spooled.
             let _ = self.0.offer.send(batch);

@@ -64,6 +64,9 @@
 //! (with the extensions `hstore` and `pgcrypto`, which come with the server, 13 or later). Whoever only works needs `USAGE` on that schema
 //! and to read and write its tables.
 //!
+//! In Postgres there are two indexes of this crate's as well, `ff_jobs_taken` and `ff_jobs_ended`, which the owner creates by opening
+//! the store. Without them, looking for the jobs of dead workers and pruning read more, and nothing else changes.
+//!
 //! Arguments are stored as JSON, readable for whoever may read the database. They are in no report, log line or error, nor is the
 //! password of the URL.
 //!
@@ -93,6 +96,7 @@ mod options;
 pub mod guide {}
 
 mod counts;
+mod endings;
 mod errors;
 mod transaction;
 

@@ -13,6 +13,7 @@ use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::task::JoinSet;
 
+use crate::endings::Endings;
 use crate::errors::{OpenError, describe, is_permanent};
 use crate::jobs::{Inner, Jobs};
 use crate::notice::notice;
@@ -130,7 +131,8 @@ impl Options {
     ///
     /// By default it is beside the file of SQLite, with `.spool` behind its name, and `fire-and-forget.spool` in the current
     /// folder for Postgres. Several programs may have the same: there is a number behind the name then. The next [`open`] with
-    /// this name stores what is in it, and removes it. It holds the arguments of launches, and only its owner may read it.
+    /// this name stores what is in it, and removes it. A launch may be in the store as well, where a commit went unanswered at the
+    /// deadline: it is not stored twice, unless it is done and pruned before that `open`; see [`keep_done`](Self::keep_done). The file holds the arguments of launches, and only its owner may read it.
     pub fn spool_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.spool_file = Some(path.into());
         self
@@ -289,8 +291,9 @@ impl Service {
         let wakes = Wakes::default();
         let (offer, offers) = mpsc::unbounded_channel();
         let (queues, to_begin) = Queues::new();
-        let transactions = Arc::<Transactions>::default();
         let clock = Handle::current();
+        let endings = Endings::new(clock.clone(), bodies.clone());
+        let transactions = Arc::new(Transactions::new(endings.clone()));
         let shared = Arc::new(Shared {
             store: store.clone(),
             name: place.name.clone(),
@@ -300,10 +303,17 @@ impl Service {
             poll_interval: options.poll_interval,
             wakes: wakes.clone(),
             born: Instant::now(),
-            suspects: Semaphore::new(1),
+            suspects: Arc::new(Semaphore::new(1)),
+            endings: endings.clone(),
         });
         let spool = Spool::new(spool_file);
-        let outbox = Arc::new(Outbox::new(store.clone(), place.name.clone(), spool, wakes));
+        let outbox = Arc::new(Outbox::new(
+            store.clone(),
+            place.name.clone(),
+            spool,
+            wakes,
+            endings,
+        ));
         Ok(Self {
             jobs: Jobs::new(Inner {
                 store: store.clone(),
@@ -355,10 +365,12 @@ impl Service {
             );
             async move { transactions.run(&store, &wakes).await }
         });
+        let endings = self.shared.endings.clone();
         // After the deadline, too: what still runs is still written down, as long as the process is there.
         worker::run(self.shared, self.to_begin).await;
         let _ = storing.await;
         let _ = settling.await;
+        endings.over().await;
         drop(offering);
         drop(keeping);
         self.store.close().await;

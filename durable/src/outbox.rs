@@ -10,9 +10,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use fire_and_forget::durable::{self, Launch};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use ulid::{Generator, Ulid};
 
+use crate::endings::Endings;
 use crate::envelope;
 use crate::errors::{StoreError, describe, is_permanent};
 use crate::notice::notice;
@@ -27,7 +28,10 @@ pub(crate) struct Outbox {
     name: String,
     spool: Spool,
     wakes: Wakes,
+    endings: Endings,
     in_hand: Mutex<InHand>,
+    /// For launches that somebody waits for, which come past the queue and its bound.
+    places: Arc<Semaphore>,
     /// The last attempt failed, and that was said.
     is_away: AtomicBool,
 }
@@ -60,13 +64,21 @@ pub(crate) struct Batch {
 }
 
 impl Outbox {
-    pub(crate) fn new(store: Store, name: String, spool: Spool, wakes: Wakes) -> Self {
+    pub(crate) fn new(
+        store: Store,
+        name: String,
+        spool: Spool,
+        wakes: Wakes,
+        endings: Endings,
+    ) -> Self {
         Self {
             store,
             name,
             spool,
             wakes,
+            endings,
             in_hand: Mutex::default(),
+            places: Arc::new(Semaphore::new(MOST_AWAITED)),
             is_away: AtomicBool::new(false),
         }
     }
@@ -183,8 +195,13 @@ impl Outbox {
         entries.extend(
             launches
                 .into_iter()
-                .filter_map(|launch| entry(launch, None, None)),
+                .filter_map(|launch| entry(launch, None, None).map_err(Refused::end).ok()),
         );
+        self.spool(entries);
+    }
+
+    /// Writes to the spool file what the store will not have from this process, and ends it.
+    fn spool(&self, entries: Vec<Entry>) {
         if entries.is_empty() {
             return;
         }
@@ -220,39 +237,71 @@ impl Outbox {
         }
     }
 
+    /// Waits for room for a launch that somebody waits for. None once a shutdown has ended.
+    pub(crate) async fn place(&self) -> Option<OwnedSemaphorePermit> {
+        tokio::select! {
+            biased;
+            place = self.places.clone().acquire_owned() => place.ok(),
+            () = durable::ended() => None,
+        }
+    }
+
     /// Takes launches that somebody waits for in hand; they are to be offered, and the answer comes when all of them are stored.
     pub(crate) fn take_awaited(
         &self,
         launches: Vec<Launch>,
         due: Option<Instant>,
+        mut place: Option<OwnedSemaphorePermit>,
     ) -> (Vec<Batch>, oneshot::Receiver<Result<(), StoreError>>) {
+        if let Some(place) = &mut place {
+            // As many as there are: what the code has launched is there.
+            let more = launches
+                .len()
+                .saturating_sub(1)
+                .min(self.places.available_permits());
+            let more = u32::try_from(more).unwrap_or(u32::MAX);
+            if let Ok(more) = self.places.clone().try_acquire_many_owned(more) {
+                place.merge(more);
+            }
+        }
         let (sender, receiver) = oneshot::channel();
         let answer = Arc::new(Answer {
             sender: Mutex::new(Some(sender)),
             error: Mutex::new(None),
+            _place: place,
         });
-        let entries = launches
+        let entries: Vec<Entry> = launches
             .into_iter()
-            .filter_map(|launch| entry(launch, due, Some(&answer)));
-        (self.take_in_hand(entries.collect()), receiver)
+            .filter_map(|launch| entry(launch, due, Some(&answer)).map_err(Refused::end).ok())
+            .collect();
+        let batches = self.take_in_hand(entries).unwrap_or_else(|late| {
+            self.spool(late);
+            Vec::new()
+        });
+        (batches, receiver)
     }
 
-    fn take(&self, launches: Vec<Launch>) -> Vec<Batch> {
-        self.take_in_hand(
-            launches
-                .into_iter()
-                .filter_map(|launch| entry(launch, None, None))
-                .collect(),
-        )
+    fn take(self: &Arc<Self>, launches: Vec<Launch>) -> Vec<Batch> {
+        let mut entries = Vec::with_capacity(launches.len());
+        for launch in launches {
+            match entry(launch, None, None) {
+                Ok(entry) => entries.push(entry),
+                Err(refused) => self.endings.run(|| refused.end()),
+            }
+        }
+        self.take_in_hand(entries).unwrap_or_else(|late| {
+            let outbox = self.clone();
+            self.endings.run(move || outbox.spool(late));
+            Vec::new()
+        })
     }
 
-    fn take_in_hand(&self, mut entries: Vec<Entry>) -> Vec<Batch> {
+    /// Gives them back if the deadline of a shutdown has come.
+    fn take_in_hand(&self, mut entries: Vec<Entry>) -> Result<Vec<Batch>, Vec<Entry>> {
         let mut batches = Vec::new();
         let mut in_hand = self.in_hand();
         if in_hand.is_over {
-            drop(in_hand);
-            entries.into_iter().for_each(Entry::abandoned);
-            return batches;
+            return Err(entries);
         }
         while !entries.is_empty() {
             let rest = entries.split_off(entries.len().min(MAX_ROWS));
@@ -264,7 +313,7 @@ impl Outbox {
             batches.push(Batch { numbers, rows });
             entries = rest;
         }
-        batches
+        Ok(batches)
     }
 
     async fn store_all(&self, batch: Batch) {
@@ -289,9 +338,9 @@ impl Outbox {
                 if self.is_away.swap(false, Ordering::Relaxed) {
                     notice(format_args!("the store {} is back", self.name));
                 }
-                for entry in self.let_go(&batch.numbers) {
-                    entry.stored();
-                }
+                let stored = self.let_go(&batch.numbers);
+                self.endings
+                    .run(|| stored.into_iter().for_each(Entry::stored));
                 self.wakes.wake(batch.rows.iter().map(|row| &*row.queue));
                 return true;
             };
@@ -299,9 +348,12 @@ impl Outbox {
                 if batch.rows.len() > 1 {
                     return false;
                 }
-                for entry in self.let_go(&batch.numbers) {
-                    entry.failed(&describe(&error));
-                }
+                let failed = self.let_go(&batch.numbers);
+                self.endings.run(move || {
+                    for entry in failed {
+                        entry.failed(&describe(&error));
+                    }
+                });
                 return true;
             }
             if !self.is_away.swap(true, Ordering::Relaxed) {
@@ -368,22 +420,39 @@ impl fmt::Debug for Outbox {
     }
 }
 
-/// None if it can never be stored, and has been told so.
-fn entry(launch: Launch, due: Option<Instant>, answer: Option<&Arc<Answer>>) -> Option<Entry> {
+fn entry(
+    launch: Launch,
+    due: Option<Instant>,
+    answer: Option<&Arc<Answer>>,
+) -> Result<Entry, Refused> {
     match row(&launch, due) {
-        Ok(row) => Some(Entry {
+        Ok(row) => Ok(Entry {
             launch,
             row,
             answer: answer.cloned(),
             is_spooled: false,
         }),
-        Err(why) => {
-            if let Some(answer) = answer {
-                answer.fail(StoreError::new(why.to_string()));
-            }
-            launch.failed(&why);
-            None
+        Err(why) => Err(Refused {
+            launch,
+            why: why.to_string(),
+            answer: answer.cloned(),
+        }),
+    }
+}
+
+/// A launch that can never be stored.
+struct Refused {
+    launch: Launch,
+    why: String,
+    answer: Option<Arc<Answer>>,
+}
+
+impl Refused {
+    fn end(self) {
+        if let Some(answer) = &self.answer {
+            answer.fail(StoreError::new(&*self.why));
         }
+        self.launch.failed(&self.why);
     }
 }
 
@@ -444,6 +513,8 @@ impl Entry {
 struct Answer {
     sender: Mutex<Option<oneshot::Sender<Result<(), StoreError>>>>,
     error: Mutex<Option<StoreError>>,
+    /// Free when the last of the launches has ended.
+    _place: Option<OwnedSemaphorePermit>,
 }
 
 impl Answer {
@@ -473,6 +544,9 @@ impl Drop for Answer {
 
 /// So long a store may take, during a shutdown, before what it is to have is spooled.
 const GRACE: Duration = Duration::from_millis(50);
+
+/// So many launches that somebody waits for are on their way: as many as a queue holds.
+const MOST_AWAITED: usize = 16384;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
 const LAST_PAUSE: Duration = Duration::from_secs(1);

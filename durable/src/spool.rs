@@ -63,8 +63,11 @@ impl Spool {
         self.file.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
+    /// Where launches are, or would be.
+    pub(crate) fn path(&self) -> PathBuf {
+        let open = self.open();
+        open.as_ref()
+            .map_or_else(|| self.path.clone(), |(_, path)| path.clone())
     }
 
     fn create(&self) -> io::Result<(File, PathBuf)> {

@@ -130,6 +130,25 @@ impl OnStore {
         lines.join("\n")
     }
 
+    /// How Postgres would go about a statement.
+    pub(crate) async fn plan_in_postgres(&self, sql: &str) -> String {
+        let Store::Postgres(store) = &self.store else {
+            panic!("not Postgres");
+        };
+        let lines: Vec<String> = sqlx::query_scalar(AssertSqlSafe(format!("EXPLAIN {sql}")))
+            .fetch_all(store.pool())
+            .await
+            .unwrap();
+        lines.join("\n")
+    }
+
+    /// The same database of Postgres, for another role.
+    pub(crate) async fn open_as(&self, role: &str) -> Store {
+        let (_, place) = self.url.rsplit_once('@').unwrap();
+        let url = format!("postgres://{role}@{place}");
+        Store::open(&url, 3).await.unwrap().0
+    }
+
     fn dialect(&self, sql: &str) -> String {
         let words = if self.is_postgres() {
             [

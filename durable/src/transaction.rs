@@ -7,6 +7,7 @@ use std::time::Duration;
 use fire_and_forget::durable::{self, Launch};
 use tokio::sync::Notify;
 
+use crate::endings::Endings;
 use crate::errors::StoreError;
 #[cfg(feature = "sqlite")]
 use crate::store::{self, MAX_ROWS};
@@ -19,16 +20,18 @@ pub trait Connection: sealed::Connection {}
 impl<C: sealed::Connection> Connection for C {}
 
 /// Transactions that go on, as far as is known.
-#[derive(Default)]
 pub(crate) struct Transactions {
     open: Mutex<Open>,
     added: Notify,
+    endings: Endings,
 }
 
 #[derive(Default)]
 struct Open {
     next: u64,
     all: BTreeMap<u64, Launches>,
+    /// Nobody asks any more.
+    is_over: bool,
 }
 
 struct Launches {
@@ -39,6 +42,14 @@ struct Launches {
 }
 
 impl Transactions {
+    pub(crate) fn new(endings: Endings) -> Self {
+        Self {
+            open: Mutex::default(),
+            added: Notify::new(),
+            endings,
+        }
+    }
+
     /// These rows are in a transaction of this number.
     pub(crate) fn add(&self, launches: Vec<Launch>, rows: Vec<Row>, number: Option<String>) {
         let queues = rows.iter().map(|row| row.queue.clone()).collect();
@@ -47,6 +58,10 @@ impl Transactions {
             .zip(rows.into_iter().map(|row| row.id))
             .collect();
         let mut open = self.open();
+        if open.is_over {
+            drop(open);
+            return abandon(all);
+        }
         open.next += 1;
         let key = open.next;
         open.all.insert(
@@ -90,11 +105,13 @@ impl Transactions {
                 (pause * 2).min(LAST_PAUSE)
             };
         }
-        // Nobody will ask any more.
-        let open = std::mem::take(&mut self.open().all);
-        open.into_values()
-            .flat_map(|it| it.all)
-            .for_each(|(launch, _)| launch.abandon());
+        let left = {
+            let mut open = self.open();
+            open.is_over = true;
+            std::mem::take(&mut open.all)
+        };
+        self.endings
+            .run(move || abandon(left.into_values().flat_map(|it| it.all)));
     }
 
     /// Asks about all of them; true if one has ended.
@@ -127,7 +144,10 @@ impl Transactions {
                     && let Some(launches) = self.open().all.remove(key)
                 {
                     is_answered = true;
-                    launches.settle(&present, wakes);
+                    if !present.is_empty() {
+                        wakes.wake(launches.queues.iter().map(String::as_str));
+                    }
+                    self.endings.run(move || launches.settle(&present));
                 }
             }
         }
@@ -147,10 +167,7 @@ impl Launches {
         }
     }
 
-    fn settle(self, present: &[String], wakes: &Wakes) {
-        if !present.is_empty() {
-            wakes.wake(self.queues.iter().map(String::as_str));
-        }
+    fn settle(self, present: &[String]) {
         let present: HashSet<&str> = present.iter().map(String::as_str).collect();
         for (launch, id) in self.all {
             if present.contains(&*id) {
@@ -159,6 +176,13 @@ impl Launches {
                 launch.rolled_back();
             }
         }
+    }
+}
+
+/// How these transactions ended is never known here.
+fn abandon(launches: impl IntoIterator<Item = (Launch, String)>) {
+    for (launch, _) in launches {
+        launch.abandon();
     }
 }
 

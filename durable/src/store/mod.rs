@@ -58,6 +58,8 @@ pub(crate) struct Fetched {
     pub(crate) interruptions: i64,
     /// What was written of it last.
     pub(crate) last_result: Option<String>,
+    /// Differs at each fetch that follows an outcome or a death: see [`Outcome::fence`].
+    pub(crate) fence: String,
 }
 
 /// What has become of a job that a worker held.
@@ -69,6 +71,9 @@ pub(crate) struct Outcome {
     pub(crate) result: String,
     /// The envelope, where it has changed.
     pub(crate) job: Option<Vec<u8>>,
+    /// That of its fetch. A write that is repeated, because its answer was lost, must not touch a job that the same worker has
+    /// fetched anew in between.
+    pub(crate) fence: String,
 }
 
 #[derive(Clone, Copy)]
@@ -244,14 +249,16 @@ impl Store {
         either!(self, store => store.is_due(queue).await)
     }
 
-    /// Takes up to `limit` jobs that are due, those that are due longest first. Not cancel safe.
+    /// Takes up to `limit` jobs that are due, those that are due longest first; and, of those that would be next, up to so many
+    /// whose worker has died. Not cancel safe.
     pub(crate) async fn fetch(
         &self,
         worker: &str,
         queue: &str,
         limit: usize,
+        suspects: usize,
     ) -> Result<Vec<Fetched>> {
-        either!(self, store => store.fetch(worker, queue, limit).await)
+        either!(self, store => store.fetch(worker, queue, limit, suspects).await)
     }
 
     /// Writes an envelope anew, before its body begins. False if another worker has it.
@@ -264,27 +271,19 @@ impl Store {
         either!(self, store => store.finish(worker, outcomes).await)
     }
 
+    /// Which of these jobs are dead, by the word of this worker?
+    pub(crate) async fn buried(&self, worker: &str, ids: &[&str]) -> Result<Vec<String>> {
+        either!(self, store => store.buried(worker, ids).await)
+    }
+
     /// Puts back jobs that were not begun; returns how many of them the worker still held.
     pub(crate) async fn release(&self, worker: &str, ids: &[String]) -> Result<u64> {
         either!(self, store => store.release(worker, ids).await)
     }
 
     /// Puts back what a worker holds without knowing it, because the answer to its fetch was lost: what it knows of stays.
-    #[cfg_attr(
-        not(feature = "postgres"),
-        expect(clippy::unused_async, reason = "it asks Postgres")
-    )]
     pub(crate) async fn release_others(&self, worker: &str, known: &[String]) -> Result<u64> {
-        match self {
-            #[cfg(feature = "sqlite")]
-            Self::Sqlite(_) => {
-                // A fetch that has failed has changed nothing.
-                let _ = (worker, known);
-                Ok(0)
-            }
-            #[cfg(feature = "postgres")]
-            Self::Postgres(store) => store.release_others(worker, known).await,
-        }
+        either!(self, store => store.release_others(worker, known).await)
     }
 
     pub(crate) async fn counts(&self) -> Result<Vec<Count>> {

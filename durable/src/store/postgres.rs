@@ -14,6 +14,7 @@ use super::{
     SEEN_LATELY_SECS, layers,
 };
 use crate::errors::{OpenError, describe};
+use crate::notice::notice;
 
 /// A database with apalis's tables.
 #[derive(Clone)]
@@ -27,13 +28,18 @@ pub(crate) struct Texts {
     insert: String,
     counts: String,
     dead: String,
-    prune: String,
+    schema: String,
 }
 
 impl Postgres {
     #[cfg(test)]
     pub(crate) fn pool(&self) -> &PgPool {
         &self.pool
+    }
+
+    #[cfg(test)]
+    pub(super) fn prune_text(&self) -> String {
+        self.texts.prune("Done")
     }
 
     pub(super) async fn open(
@@ -63,6 +69,7 @@ impl Postgres {
         migrate(&mut connection)
             .await
             .map_err(|error| failed(explain(&error)))?;
+        create_indexes(&mut connection).await;
         let schema: Option<String> = sqlx::query_scalar(
             "SELECT quote_ident(nspname) FROM pg_extension JOIN pg_namespace ON pg_namespace.oid = extnamespace WHERE extname = 'hstore'",
         )
@@ -179,22 +186,12 @@ impl Postgres {
             transaction.commit().await?;
             return Ok(is_known);
         }
-        // apalis's `reenqueue_orphaned`.
-        sqlx::query(
-            "WITH stale AS (
-                SELECT jobs.id FROM apalis.jobs JOIN apalis.workers ON jobs.lock_by = workers.id
-                WHERE jobs.status IN ('Running', 'Queued') AND workers.worker_type = $2 AND workers.id <> $3
-                    AND now() - workers.last_seen >= make_interval(secs =>
-                        CASE WHEN workers.layers ~ '^fire-and-forget;[0-9]{1,6}$' THEN substr(workers.layers, 17)::float8 ELSE $1 END)
-                FOR UPDATE OF jobs SKIP LOCKED)
-             UPDATE apalis.jobs SET status = 'Pending', done_at = NULL, lock_by = NULL, lock_at = NULL, attempts = attempts + 1
-             FROM stale WHERE apalis.jobs.id = stale.id",
-        )
-        .bind(seconds(dead_after_secs))
-        .bind(queue)
-        .bind(worker)
-        .execute(&mut *transaction)
-        .await?;
+        sqlx::query(SWEEP)
+            .bind(seconds(dead_after_secs))
+            .bind(queue)
+            .bind(worker)
+            .execute(&mut *transaction)
+            .await?;
         // Nobody has these, and nobody fetches them.
         sqlx::query(
             "UPDATE apalis.jobs SET status = 'Pending', lock_at = NULL WHERE id IN
@@ -231,12 +228,14 @@ impl Postgres {
         worker: &str,
         queue: &str,
         limit: usize,
+        suspects: usize,
     ) -> Result<Vec<Fetched>> {
         let rows = sqlx::query(FETCH)
             .bind(worker)
             .bind(queue)
             .bind(i32::try_from(limit).unwrap_or(i32::MAX))
             .bind(i32::try_from(MAX_BYTES).unwrap_or(i32::MAX))
+            .bind(i32::try_from(suspects).unwrap_or(i32::MAX))
             .fetch_all(&self.pool)
             .await?;
         rows.iter().map(fetched).collect()
@@ -258,6 +257,7 @@ impl Postgres {
         let results: Vec<&str> = outcomes.iter().map(|it| &*it.result).collect();
         let delays: Vec<f64> = outcomes.iter().map(Outcome::delay_secs).collect();
         let jobs: Vec<Option<&[u8]>> = outcomes.iter().map(|it| it.job.as_deref()).collect();
+        let fences: Vec<&str> = outcomes.iter().map(|it| &*it.fence).collect();
         let finished = sqlx::query(FINISH)
             .bind(ids)
             .bind(worker)
@@ -265,6 +265,7 @@ impl Postgres {
             .bind(results)
             .bind(delays)
             .bind(jobs)
+            .bind(fences)
             .execute(&self.pool)
             .await?;
         Ok(finished.rows_affected())
@@ -292,6 +293,16 @@ impl Postgres {
         .execute(&self.pool)
         .await?;
         Ok(released.rows_affected())
+    }
+
+    pub(super) async fn buried(&self, worker: &str, ids: &[&str]) -> Result<Vec<String>> {
+        sqlx::query_scalar(
+            "SELECT id FROM apalis.jobs WHERE id = ANY($2) AND lock_by = $1 AND status = 'Killed'",
+        )
+        .bind(worker)
+        .bind(ids)
+        .fetch_all(&self.pool)
+        .await
     }
 
     pub(super) async fn counts(&self) -> Result<Vec<Count>> {
@@ -368,8 +379,7 @@ impl Postgres {
         older_than_secs: f64,
         limit: i64,
     ) -> Result<u64> {
-        let pruned = sqlx::query(AssertSqlSafe(self.texts.prune.clone()))
-            .bind(status)
+        let pruned = sqlx::query(AssertSqlSafe(self.texts.prune(status)))
             .bind(older_than_secs)
             .bind(limit)
             .execute(&self.pool)
@@ -432,6 +442,7 @@ fn fetched(row: &PgRow) -> Result<Fetched> {
         job: row.try_get("job")?,
         interruptions: row.try_get("attempts")?,
         last_result: row.try_get("last_result")?,
+        fence: row.try_get("fence")?,
     })
 }
 
@@ -457,11 +468,47 @@ impl Texts {
                     last_result::text AS last_result, extract(epoch FROM done_at)::float8 AS died_on
                  FROM apalis.jobs WHERE status = 'Killed' AND ($1::text IS NULL OR id = $1) ORDER BY done_at DESC, id DESC LIMIT $2"
             ),
-            prune: format!(
-                "DELETE FROM apalis.jobs WHERE id IN
-                    (SELECT id FROM apalis.jobs WHERE status = $1 AND done_at < now() - make_interval(secs => $2)
-                        AND {schema}.exist(metadata, 'function') LIMIT $3 FOR UPDATE SKIP LOCKED)"
-            ),
+            schema: schema.into(),
+        }
+    }
+
+    /// The status is in its text, because of an index that has nothing but what has ended.
+    fn prune(&self, status: &'static str) -> String {
+        let schema = &self.schema;
+        format!(
+            "DELETE FROM apalis.jobs WHERE id IN
+                (SELECT id FROM apalis.jobs WHERE status = '{status}' AND done_at < now() - make_interval(secs => $1)
+                    AND {schema}.exist(metadata, 'function') LIMIT $2 FOR UPDATE SKIP LOCKED)"
+        )
+    }
+}
+
+/// Creates the indexes of ours that are missing. They make looking for orphans and pruning fast, and nothing needs them: who may
+/// not create them does without.
+async fn create_indexes(connection: &mut PgConnection) {
+    for (name, index) in INDEXES {
+        let is_there = sqlx::query_scalar("SELECT to_regclass('apalis.' || $1) IS NOT NULL")
+            .bind(name)
+            .fetch_one(&mut *connection)
+            .await;
+        if is_there.unwrap_or(true) {
+            continue;
+        }
+        // Nobody can store anything while it is created: not for long.
+        let create = format!(
+            "SET lock_timeout = '2s'; SET statement_timeout = '10s'; CREATE INDEX IF NOT EXISTS {name} {index}"
+        );
+        let created = sqlx::raw_sql(AssertSqlSafe(create))
+            .execute(&mut *connection)
+            .await;
+        if let Err(error) = created
+            && !is_refused(&error)
+            && !is_race(&error)
+        {
+            notice(format_args!(
+                "an index of the store is missing, and can be created by `CREATE INDEX CONCURRENTLY {name} {index}`: {}",
+                describe(&error)
+            ));
         }
     }
 }
@@ -520,14 +567,18 @@ fn is_race(error: &sqlx::Error) -> bool {
     )
 }
 
+/// Not the owner, or a server that can only be read.
+fn is_refused(error: &sqlx::Error) -> bool {
+    let code = error
+        .as_database_error()
+        .and_then(sqlx::error::DatabaseError::code);
+    matches!(code.as_deref(), Some("42501" | "25006"))
+}
+
 fn explain(error: &MigrateError) -> String {
     match error {
         MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => {
-            let is_refused = error
-                .as_database_error()
-                .and_then(sqlx::error::DatabaseError::code)
-                .is_some_and(|code| code == "42501");
-            let hint = if is_refused {
+            let hint = if is_refused(error) {
                 "; creating apalis's tables takes the owner of the database"
             } else {
                 ""
@@ -550,19 +601,48 @@ fn seconds(secs: i64) -> f64 {
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// Beside apalis's, which index neither what is taken nor what has ended.
+const INDEXES: [(&str, &str); 2] = [
+    (
+        "ff_jobs_taken",
+        "ON apalis.jobs (lock_by) WHERE status IN ('Queued', 'Running')",
+    ),
+    (
+        "ff_jobs_ended",
+        "ON apalis.jobs (status, done_at) WHERE status IN ('Done', 'Killed')",
+    ),
+];
+
+/// apalis's `reenqueue_orphaned`.
+pub(super) const SWEEP: &str = "WITH stale AS (
+        SELECT jobs.id FROM apalis.jobs JOIN apalis.workers ON jobs.lock_by = workers.id
+        WHERE jobs.status IN ('Running', 'Queued') AND workers.worker_type = $2 AND workers.id <> $3
+            AND now() - workers.last_seen >= make_interval(secs =>
+                CASE WHEN workers.layers ~ '^fire-and-forget;[0-9]{1,6}$' THEN substr(workers.layers, 17)::float8 ELSE $1 END)
+        FOR UPDATE OF jobs SKIP LOCKED)
+     UPDATE apalis.jobs SET status = 'Pending', done_at = NULL, lock_by = NULL, lock_at = NULL, attempts = attempts + 1
+     FROM stale WHERE apalis.jobs.id = stale.id";
+
 /// apalis's `get_jobs`, without the half for `Failed`, which we never write. It joins with what it has found, and reads the whole
 /// table for it; an array is looked up by the primary key, and filled once.
+///
+/// Those whose worker has died are looked for where they are, among the first: what was fetched before is due longest.
 const FETCH: &str = "WITH fetched AS (
         UPDATE apalis.jobs SET status = 'Queued', lock_by = $1, lock_at = now()
-        WHERE id = ANY(ARRAY(SELECT id FROM apalis.jobs WHERE status = 'Pending' AND run_at < now() AND job_type = $2
-            ORDER BY priority DESC, run_at LIMIT $3 FOR UPDATE SKIP LOCKED))
+        WHERE id = ANY(ARRAY(SELECT id FROM apalis.jobs WHERE status = 'Pending' AND run_at < now() AND job_type = $2 AND attempts <= 0
+                ORDER BY priority DESC, run_at LIMIT $3 FOR UPDATE SKIP LOCKED)
+            || ARRAY(SELECT id FROM apalis.jobs WHERE status = 'Pending' AND id = ANY(ARRAY(SELECT id FROM
+                    (SELECT id, attempts FROM apalis.jobs WHERE status = 'Pending' AND run_at < now() AND job_type = $2
+                        ORDER BY priority DESC, run_at LIMIT $3 + $5) AS first WHERE attempts > 0))
+                ORDER BY priority DESC, run_at LIMIT $5 FOR UPDATE SKIP LOCKED))
         RETURNING *)
-    SELECT id, CASE WHEN octet_length(job) <= $4 THEN job END AS job, attempts::bigint AS attempts, last_result::text AS last_result
+    SELECT id, CASE WHEN octet_length(job) <= $4 THEN job END AS job, attempts::bigint AS attempts, last_result::text AS last_result,
+        run_at::text || '/' || attempts AS fence
     FROM fetched ORDER BY priority DESC, run_at, id";
 
 const FINISH: &str = "UPDATE apalis.jobs AS w SET status = j.status, last_result = j.result::jsonb, job = coalesce(j.job, w.job),
         attempts = CASE WHEN j.status = 'Pending' THEN 0 ELSE attempts + 1 END, done_at = CASE WHEN j.status <> 'Pending' THEN now() END,
         run_at = CASE WHEN j.status = 'Pending' THEN now() + make_interval(secs => j.delay) ELSE run_at END,
         lock_by = CASE WHEN j.status <> 'Pending' THEN lock_by END, lock_at = CASE WHEN j.status <> 'Pending' THEN lock_at END
-    FROM unnest($1::text[], $3::text[], $4::text[], $5::float8[], $6::bytea[]) AS j(id, status, result, delay, job)
-    WHERE w.id = j.id AND w.lock_by = $2 AND w.status IN ('Queued', 'Running')";
+    FROM unnest($1::text[], $3::text[], $4::text[], $5::float8[], $6::bytea[], $7::text[]) AS j(id, status, result, delay, job, fence)
+    WHERE w.id = j.id AND w.lock_by = $2 AND w.status IN ('Queued', 'Running') AND w.run_at::text || '/' || w.attempts = j.fence";

@@ -9,7 +9,7 @@ use sqlx::migrate::MigrateError;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
 };
-use sqlx::{QueryBuilder, Row as _, SqliteConnection, SqlitePool};
+use sqlx::{AssertSqlSafe, QueryBuilder, Row as _, SqliteConnection, SqlitePool};
 
 use super::{
     Buried, Count, Fetched, InTransaction, MAX_BYTES, Outcome, Place, Result, Row,
@@ -40,6 +40,13 @@ impl Sqlite {
         if url.contains(":memory:") || url.contains("mode=memory") {
             return Err(OpenError::new(
                 "a SQLite database in memory does not survive the process: name a file",
+            ));
+        }
+        let file = url.split_once(':').map_or(url, |(_, file)| file);
+        let file = file.strip_prefix("//").unwrap_or(file);
+        if file.split('?').next().is_none_or(str::is_empty) {
+            return Err(OpenError::new(
+                "the URL names no SQLite file: it is `sqlite:` and a path",
             ));
         }
         let options = SqliteConnectOptions::from_str(url)
@@ -184,21 +191,16 @@ impl Sqlite {
             transaction.commit().await?;
             return Ok(is_known);
         }
-        sqlx::query(
-            "UPDATE Jobs SET status = 'Pending', done_at = NULL, lock_by = NULL, lock_at = NULL, attempts = attempts + 1
-             WHERE status IN ('Running', 'Queued') AND lock_by IN
-                (SELECT id FROM Workers WHERE worker_type = ?2 AND id <> ?3 AND unixepoch() - last_seen >=
-                    CASE WHEN layers GLOB 'fire-and-forget;[0-9]*' THEN cast(substr(layers, 17) as integer) ELSE ?1 END)",
-        )
-        .bind(dead_after_secs)
-        .bind(queue)
-        .bind(worker)
-        .execute(&mut *transaction)
-        .await?;
+        sqlx::query(SWEEP)
+            .bind(dead_after_secs)
+            .bind(queue)
+            .bind(worker)
+            .execute(&mut *transaction)
+            .await?;
         // Nobody has these, and nobody fetches them.
         sqlx::query(
             "UPDATE Jobs SET status = 'Pending', lock_at = NULL
-             WHERE job_type = ?1 AND status IN ('Running', 'Queued') AND lock_by IS NULL",
+             WHERE job_type = ?1 AND status IN ('Running', 'Queued') AND +lock_by IS NULL",
         )
         .bind(queue)
         .execute(&mut *transaction)
@@ -216,14 +218,10 @@ impl Sqlite {
     }
 
     pub(super) async fn is_due(&self, queue: &str) -> Result<bool> {
-        let due: Option<i64> = sqlx::query_scalar(
-            "SELECT 1 FROM Jobs WHERE job_type = ?1 AND status = 'Pending' AND lock_by IS NULL
-                AND (run_at IS NULL OR run_at <= unixepoch())
-             ORDER BY priority DESC, run_at, id LIMIT 1",
-        )
-        .bind(queue)
-        .fetch_optional(&self.readers)
-        .await?;
+        let due: Option<i64> = sqlx::query_scalar(IS_DUE)
+            .bind(queue)
+            .fetch_optional(&self.readers)
+            .await?;
         Ok(due.is_some())
     }
 
@@ -232,16 +230,18 @@ impl Sqlite {
         worker: &str,
         queue: &str,
         limit: usize,
+        suspects: usize,
     ) -> Result<Vec<Fetched>> {
         let rows = sqlx::query(FETCH)
             .bind(worker)
             .bind(queue)
             .bind(i64::try_from(limit).unwrap_or(i64::MAX))
             .bind(i64::try_from(MAX_BYTES).unwrap_or(i64::MAX))
+            .bind(i64::try_from(suspects).unwrap_or(i64::MAX))
             .fetch_all(&self.writer)
             .await?;
         // The order of RETURNING is not promised.
-        let mut fetched = rows.iter().map(fetched).collect::<Result<Vec<_>>>()?;
+        let mut fetched: Vec<_> = rows.iter().filter_map(fetched).collect();
         fetched.sort_by(|(a, _), (b, _)| a.cmp(b));
         Ok(fetched.into_iter().map(|(_, job)| job).collect())
     }
@@ -261,7 +261,14 @@ impl Sqlite {
             .iter()
             .map(|it| {
                 let job = it.job.as_deref().map(String::from_utf8_lossy);
-                (&it.id, it.status(), &it.result, it.delay_secs(), job)
+                (
+                    &it.id,
+                    it.status(),
+                    &it.result,
+                    it.delay_secs(),
+                    job,
+                    &it.fence,
+                )
             })
             .collect();
         let all = serde_json::to_string(&all).map_err(|error| sqlx::Error::Encode(error.into()))?;
@@ -286,6 +293,31 @@ impl Sqlite {
         Ok(released.rows_affected())
     }
 
+    pub(super) async fn release_others(&self, worker: &str, known: &[String]) -> Result<u64> {
+        let known =
+            serde_json::to_string(known).map_err(|error| sqlx::Error::Encode(error.into()))?;
+        let released = sqlx::query(
+            "UPDATE Jobs SET status = 'Pending', lock_by = NULL, lock_at = NULL
+             WHERE +lock_by = ?1 AND status IN ('Queued', 'Running') AND id NOT IN (SELECT value FROM json_each(?2))",
+        )
+        .bind(worker)
+        .bind(known)
+        .execute(&self.writer)
+        .await?;
+        Ok(released.rows_affected())
+    }
+
+    pub(super) async fn buried(&self, worker: &str, ids: &[&str]) -> Result<Vec<String>> {
+        let ids = serde_json::to_string(ids).map_err(|error| sqlx::Error::Encode(error.into()))?;
+        sqlx::query_scalar(
+            "SELECT id FROM Jobs WHERE id IN (SELECT value FROM json_each(?2)) AND +lock_by = ?1 AND +status = 'Killed'",
+        )
+        .bind(worker)
+        .bind(ids)
+        .fetch_all(&self.readers)
+        .await
+    }
+
     pub(super) async fn counts(&self) -> Result<Vec<Count>> {
         let rows = sqlx::query(
             "SELECT cast(job_type as text) AS queue, cast(status as text) AS status, count(*) AS jobs,
@@ -298,9 +330,9 @@ impl Sqlite {
         rows.iter()
             .map(|row| {
                 Ok(Count {
-                    queue: row.try_get("queue")?,
-                    function: row.try_get("function")?,
-                    status: row.try_get("status")?,
+                    queue: text(row, "queue").unwrap_or_default(),
+                    function: text(row, "function"),
+                    status: text(row, "status").unwrap_or_default(),
                     jobs: row.try_get("jobs")?,
                     oldest_secs: row.try_get("oldest")?,
                 })
@@ -309,14 +341,15 @@ impl Sqlite {
     }
 
     pub(super) async fn unattended(&self) -> Result<Vec<String>> {
-        sqlx::query_scalar(
-            "SELECT DISTINCT cast(job_type as text) FROM Jobs WHERE status IN ('Pending', 'Queued', 'Running') AND NOT EXISTS
+        let rows = sqlx::query(
+            "SELECT DISTINCT cast(job_type as text) AS queue FROM Jobs WHERE status IN ('Pending', 'Queued', 'Running') AND NOT EXISTS
                 (SELECT 1 FROM Workers WHERE worker_type = job_type AND unixepoch() - last_seen < ?1)
              ORDER BY 1",
         )
         .bind(SEEN_LATELY_SECS)
         .fetch_all(&self.readers)
-        .await
+        .await?;
+        Ok(rows.iter().filter_map(|row| text(row, "queue")).collect())
     }
 
     pub(super) async fn dead(&self, id: Option<&str>, limit: i64) -> Result<Vec<Buried>> {
@@ -333,11 +366,11 @@ impl Sqlite {
         rows.iter()
             .map(|row| {
                 Ok(Buried {
-                    id: row.try_get("id")?,
-                    queue: row.try_get("queue")?,
-                    function: row.try_get("function")?,
+                    id: text(row, "id").unwrap_or_default(),
+                    queue: text(row, "queue").unwrap_or_default(),
+                    function: text(row, "function"),
                     job: row.try_get("job")?,
-                    last_result: row.try_get("last_result")?,
+                    last_result: text(row, "last_result"),
                     died_on: row.try_get("died_on")?,
                 })
             })
@@ -370,16 +403,11 @@ impl Sqlite {
         older_than_secs: f64,
         limit: i64,
     ) -> Result<u64> {
-        let pruned = sqlx::query(
-            "DELETE FROM Jobs WHERE rowid IN
-                (SELECT rowid FROM Jobs WHERE status = ?1 AND done_at IS NOT NULL AND done_at < unixepoch() - ?2
-                    AND json_valid(metadata) AND metadata ->> '$.function' IS NOT NULL LIMIT ?3)",
-        )
-        .bind(status)
-        .bind(older_than_secs)
-        .bind(limit)
-        .execute(&self.writer)
-        .await?;
+        let pruned = sqlx::query(AssertSqlSafe(prune(status)))
+            .bind(older_than_secs)
+            .bind(limit)
+            .execute(&self.writer)
+            .await?;
         Ok(pruned.rows_affected())
     }
 
@@ -444,20 +472,29 @@ async fn present(connection: &mut SqliteConnection, ids: &[&str]) -> Result<Hash
 
 type Order = (i64, i64, String);
 
-fn fetched(row: &SqliteRow) -> Result<(Order, Fetched)> {
-    let id: String = row.try_get("id")?;
+/// None for a row whose id is no text: nobody could name it. It stays with who fetched it, out of the way of others.
+fn fetched(row: &SqliteRow) -> Option<(Order, Fetched)> {
+    let id: Vec<u8> = row.try_get("id").ok()?;
+    let id = String::from_utf8(id).ok()?;
     let order = (
-        -row.try_get::<i64, _>("priority")?,
-        row.try_get("run_at")?,
+        -row.try_get::<i64, _>("priority").unwrap_or(0),
+        row.try_get("run_at").unwrap_or(0),
         id.clone(),
     );
     let job = Fetched {
         id,
-        job: row.try_get("job")?,
-        interruptions: row.try_get("attempts")?,
-        last_result: row.try_get("last_result")?,
+        job: row.try_get("job").ok()?,
+        interruptions: row.try_get("attempts").unwrap_or(0),
+        last_result: text(row, "last_result"),
+        fence: row.try_get("fence").ok()?,
     };
-    Ok((order, job))
+    Some((order, job))
+}
+
+/// SQLite takes any bytes for a text.
+fn text(row: &SqliteRow, column: &str) -> Option<String> {
+    let bytes: Option<Vec<u8>> = row.try_get(column).ok()?;
+    Some(String::from_utf8_lossy(&bytes?).into_owned())
 }
 
 async fn migrate(pool: &SqlitePool) -> std::result::Result<(), MigrateError> {
@@ -517,19 +554,47 @@ fn code(error: &sqlx::Error) -> Option<u32> {
     Some(code & 0xff)
 }
 
+/// Each job that is due will do: in the order of a fetch, all that are for later would be walked through where none is.
+pub(super) const IS_DUE: &str =
+    "SELECT 1 FROM Jobs WHERE job_type = ?1 AND status = 'Pending' AND run_at <= unixepoch()
+    AND +lock_by IS NULL LIMIT 1";
+
+/// `+`, so that what is taken is looked through, and not what dead workers have ever done.
+pub(super) const SWEEP: &str = "UPDATE Jobs SET status = 'Pending', done_at = NULL, lock_by = NULL, lock_at = NULL, attempts = attempts + 1
+    WHERE status IN ('Running', 'Queued') AND +lock_by IN
+        (SELECT id FROM Workers WHERE worker_type = ?2 AND id <> ?3 AND unixepoch() - last_seen >=
+            CASE WHEN layers GLOB 'fire-and-forget;[0-9]*' THEN cast(substr(layers, 17) as integer) ELSE ?1 END)";
+
+/// It says what the index says of its rows, word by word, and the oldest come first: else the index is not taken.
+pub(super) fn prune(status: &'static str) -> String {
+    format!(
+        "DELETE FROM Jobs WHERE rowid IN
+            (SELECT rowid FROM Jobs WHERE status = '{status}' AND status IN ('Done', 'Failed', 'Killed') AND done_at IS NOT NULL
+                AND done_at < unixepoch() - ?1
+                AND json_valid(metadata) AND metadata ->> '$.function' IS NOT NULL ORDER BY done_at LIMIT ?2)"
+    )
+}
+
 /// apalis's `fetch_next`, without the half for `Failed`, which we never write. `run_at <= …` alone takes the wrong index.
+///
+/// Those whose worker has died are looked for where they are, among the first: what was fetched before is due longest.
 pub(super) const FETCH: &str = "UPDATE Jobs SET status = 'Queued', lock_by = ?1, lock_at = unixepoch()
-    WHERE rowid IN (SELECT rowid FROM Jobs WHERE job_type = ?2 AND status = 'Pending' AND lock_by IS NULL
+    WHERE rowid IN (SELECT * FROM (SELECT rowid FROM Jobs WHERE job_type = ?2 AND status = 'Pending' AND lock_by IS NULL
+            AND (run_at IS NULL OR run_at <= unixepoch()) AND attempts <= 0
+            ORDER BY priority DESC, run_at, id LIMIT ?3)
+        UNION ALL SELECT * FROM (SELECT rowid FROM (SELECT rowid, attempts FROM Jobs WHERE job_type = ?2 AND status = 'Pending' AND lock_by IS NULL
             AND (run_at IS NULL OR run_at <= unixepoch())
-        ORDER BY priority DESC, run_at, id LIMIT ?3)
+            ORDER BY priority DESC, run_at, id LIMIT iif(?5 > 0, ?3 + ?5, 0)) WHERE attempts > 0 LIMIT ?5))
     RETURNING cast(id as text) AS id, CASE WHEN length(cast(job as blob)) <= ?4 THEN cast(job as blob) END AS job,
         cast(attempts as integer) AS attempts, cast(last_result as text) AS last_result,
-        cast(priority as integer) AS priority, cast(run_at as integer) AS run_at";
+        cast(priority as integer) AS priority, cast(run_at as integer) AS run_at, hex(run_at || '/' || attempts) AS fence";
 
 /// `+` keeps the index of `lock_by` out of it: `json_each` drives, and each job is found by its id.
 pub(super) const FINISH: &str = "UPDATE Jobs SET status = j.status, last_result = j.result, job = coalesce(cast(j.job as blob), Jobs.job),
         attempts = iif(j.status = 'Pending', 0, attempts + 1), done_at = iif(j.status = 'Pending', NULL, unixepoch()),
         run_at = iif(j.status <> 'Pending', run_at, iif(j.delay > 0, cast(unixepoch('subsec') + j.delay + 0.999 as integer), unixepoch())),
         lock_by = iif(j.status = 'Pending', NULL, lock_by), lock_at = iif(j.status = 'Pending', NULL, lock_at)
-    FROM (SELECT value ->> 0 AS id, value ->> 1 AS status, value ->> 2 AS result, value ->> 3 AS delay, value ->> 4 AS job FROM json_each(?1)) AS j
-    WHERE Jobs.id = j.id AND +Jobs.lock_by = ?2 AND +Jobs.status IN ('Queued', 'Running')";
+    FROM (SELECT value ->> 0 AS id, value ->> 1 AS status, value ->> 2 AS result, value ->> 3 AS delay, value ->> 4 AS job,
+        value ->> 5 AS fence FROM json_each(?1)) AS j
+    WHERE Jobs.id = j.id AND +Jobs.lock_by = ?2 AND +Jobs.status IN ('Queued', 'Running')
+        AND hex(Jobs.run_at || '/' || Jobs.attempts) = j.fence";

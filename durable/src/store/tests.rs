@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{End, InTransaction, Outcome, Row, Store};
+use super::{End, Fetched, InTransaction, Outcome, Row, Store};
 use crate::testing::{OnStore, each_store};
 
 fn row(id: &str) -> Row {
@@ -15,22 +15,30 @@ fn row(id: &str) -> Row {
     }
 }
 
-fn outcome(id: &str, end: End) -> Outcome {
+/// What has become of one of the jobs that were fetched.
+fn outcome(jobs: &[Fetched], id: &str, end: End) -> Outcome {
+    let job = jobs.iter().find(|job| job.id == id).unwrap();
     Outcome {
         id: id.into(),
         end,
         result: r#"{"Ok":null}"#.into(),
         job: None,
+        fence: job.fence.clone(),
     }
 }
 
 /// Registers a worker, and fetches.
-async fn fetch(store: &Store, worker: &str, limit: usize) -> Vec<String> {
+async fn take(store: &Store, worker: &str, limit: usize) -> Vec<Fetched> {
     store.register(worker, "default", 21).await.unwrap();
-    ids(store.fetch(worker, "default", limit).await.unwrap())
+    store.fetch(worker, "default", limit, limit).await.unwrap()
 }
 
-fn ids(jobs: Vec<super::Fetched>) -> Vec<String> {
+/// As [`take`], and returns their ids.
+async fn fetch(store: &Store, worker: &str, limit: usize) -> Vec<String> {
+    ids(take(store, worker, limit).await)
+}
+
+fn ids(jobs: Vec<Fetched>) -> Vec<String> {
     jobs.into_iter().map(|job| job.id).collect()
 }
 
@@ -57,18 +65,12 @@ each_store! {
         let store = &on.store;
         let rows = ["a", "b", "c", "d", "e"].map(row);
         store.insert(&rows).await.unwrap();
-        assert_eq!(fetch(store, "w1", 4).await, ["a", "b", "c", "d"]);
+        let taken = take(store, "w1", 4).await;
         assert_eq!(fetch(store, "w2", 1).await, ["e"]);
-        store.finish("w1", &[outcome("b", End::Done)]).await.unwrap();
+        store.finish("w1", &[outcome(&taken, "b", End::Done)]).await.unwrap();
         let known = ["a".to_owned(), "e".to_owned()];
-        let released = store.release_others("w1", &known).await.unwrap();
-        if on.is_postgres() {
-            assert_eq!(released, 2);
-            assert_eq!(fetch(store, "w2", 10).await, ["c", "d"]);
-        } else {
-            // Its answers are not lost.
-            assert_eq!(released, 0);
-        }
+        assert_eq!(store.release_others("w1", &known).await.unwrap(), 2);
+        assert_eq!(fetch(store, "w2", 10).await, ["c", "d"]);
     }
 
     async fn a_batch_can_be_offered_again(on) {
@@ -88,13 +90,14 @@ each_store! {
     async fn an_outcome_is_written_by_the_worker_that_holds_the_job(on) {
         let store = &on.store;
         store.insert(&[row("done"), row("dead"), row("back"), row("held")]).await.unwrap();
-        assert_eq!(fetch(store, "w", 10).await.len(), 4);
+        let taken = take(store, "w", 10).await;
+        assert_eq!(taken.len(), 4);
         let outcomes = [
-            outcome("done", End::Done),
-            outcome("dead", End::Dead),
+            outcome(&taken, "done", End::Done),
+            outcome(&taken, "dead", End::Dead),
             Outcome {
                 job: Some(br#"{"v":1,"tries":1}"#.into()),
-                ..outcome("back", End::PutBack(Duration::ZERO))
+                ..outcome(&taken, "back", End::PutBack(Duration::ZERO))
             },
         ];
         assert_eq!(store.finish("other", &outcomes).await.unwrap(), 0);
@@ -102,17 +105,53 @@ each_store! {
         assert_eq!(store.finish("w", &outcomes).await.unwrap(), 0, "they are nobody's any more");
         let expected = [("back", "Pending"), ("dead", "Killed"), ("done", "Done"), ("held", "Queued")];
         assert_eq!(statuses(&on).await, expected.map(|(id, status)| (id.into(), status.into())));
-        let again = store.fetch("w", "default", 10).await.unwrap();
+        let again = store.fetch("w", "default", 10, 10).await.unwrap();
         assert_eq!(again[0].job.as_deref(), Some(&br#"{"v":1,"tries":1}"#[..]));
         assert_eq!(again[0].interruptions, 0);
         assert_eq!(again[0].last_result.as_deref().map(|it| it.replace(' ', "")), Some(r#"{"Ok":null}"#.into()));
     }
 
+    async fn an_outcome_that_is_written_again_frees_no_job_that_was_fetched_anew(on) {
+        let store = &on.store;
+        store.insert(&[row("a")]).await.unwrap();
+        let taken = take(store, "w", 10).await;
+        let back = [outcome(&taken, "a", End::PutBack(Duration::from_secs(1)))];
+        assert_eq!(store.finish("w", &back).await.unwrap(), 1);
+        on.execute("UPDATE {jobs} SET run_at = run_at - {twenty_seconds}").await;
+        assert_eq!(fetch(store, "w", 10).await, ["a"]);
+        assert_eq!(store.finish("w", &back).await.unwrap(), 0);
+        assert_eq!(statuses(&on).await, [("a".to_owned(), "Queued".to_owned())]);
+    }
+
+    async fn an_end_from_before_the_worker_was_called_dead_is_not_that_of_its_next_run(on) {
+        let store = &on.store;
+        store.insert(&[row("a")]).await.unwrap();
+        let taken = take(store, "w", 10).await;
+        store.register("alive", "default", 21).await.unwrap();
+        on.execute("UPDATE {workers} SET last_seen = {now} - 2 * {twenty_seconds} WHERE id = 'w'").await;
+        store.beat("alive", "default", 21, true).await.unwrap();
+        assert_eq!(fetch(store, "w", 10).await, ["a"]);
+        assert_eq!(store.finish("w", &[outcome(&taken, "a", End::Dead)]).await.unwrap(), 0);
+    }
+
+    async fn suspects_are_fetched_as_many_as_are_asked_for_and_hold_up_nobody(on) {
+        let store = &on.store;
+        let rows: Vec<Row> = (0..40).map(|number| row(&format!("{number:02}"))).collect();
+        store.insert(&rows).await.unwrap();
+        on.execute("UPDATE {jobs} SET attempts = 1 WHERE id < '20'").await;
+        store.register("w", "default", 21).await.unwrap();
+        let fetched = async |limit, suspects| ids(store.fetch("w", "default", limit, suspects).await.unwrap());
+        assert_eq!(fetched(3, 0).await, ["20", "21", "22"]);
+        assert_eq!(fetched(2, 1).await, ["00", "23", "24"]);
+        assert_eq!(fetched(0, 2).await, ["01", "02"]);
+        assert_eq!(fetched(100, 100).await.len(), 32);
+    }
+
     async fn what_is_put_back_with_a_pause_is_out_of_sight(on) {
         let store = &on.store;
         store.insert(&[row("a")]).await.unwrap();
-        fetch(store, "w", 10).await;
-        store.finish("w", &[outcome("a", End::PutBack(Duration::from_hours(1)))]).await.unwrap();
+        let taken = take(store, "w", 10).await;
+        store.finish("w", &[outcome(&taken, "a", End::PutBack(Duration::from_hours(1)))]).await.unwrap();
         assert!(!store.is_due("default").await.unwrap());
     }
 
@@ -122,14 +161,14 @@ each_store! {
         fetch(store, "w", 10).await;
         assert_eq!(store.release("other", &["a".into()]).await.unwrap(), 0);
         assert_eq!(store.release("w", &["a".into()]).await.unwrap(), 1);
-        let again = store.fetch("w", "default", 10).await.unwrap();
+        let again = store.fetch("w", "default", 10, 10).await.unwrap();
         assert_eq!((&*again[0].id, again[0].interruptions), ("a", 0));
     }
 
     async fn jobs_of_a_dead_worker_come_back_as_suspects(on) {
         let store = &on.store;
         store.insert(&[row("a"), row("b")]).await.unwrap();
-        assert_eq!(fetch(store, "dead", 1).await, ["a"]);
+        let taken = take(store, "dead", 1).await;
         assert_eq!(fetch(store, "alive", 1).await, ["b"]);
         assert!(store.beat("alive", "default", 21, true).await.unwrap());
         assert!(!store.is_due("default").await.unwrap(), "both were seen just now");
@@ -140,9 +179,9 @@ each_store! {
         store.beat("alive", "other queue", 5, true).await.unwrap();
         assert!(!store.is_due("default").await.unwrap(), "that is for those of its queue");
         store.beat("alive", "default", 5, true).await.unwrap();
-        let again = store.fetch("alive", "default", 10).await.unwrap();
+        let again = store.fetch("alive", "default", 10, 10).await.unwrap();
         assert_eq!((&*again[0].id, again[0].interruptions, again.len()), ("a", 1, 1));
-        assert_eq!(store.finish("dead", &[outcome("a", End::Done)]).await.unwrap(), 0);
+        assert_eq!(store.finish("dead", &[outcome(&taken, "a", End::Done)]).await.unwrap(), 0);
     }
 
     async fn a_worker_learns_that_its_row_is_gone(on) {
@@ -158,8 +197,8 @@ each_store! {
     async fn a_worker_that_jobs_refer_to_stays(on) {
         let store = &on.store;
         store.insert(&[row("a")]).await.unwrap();
-        fetch(store, "w", 10).await;
-        store.finish("w", &[outcome("a", End::Done)]).await.unwrap();
+        let taken = take(store, "w", 10).await;
+        store.finish("w", &[outcome(&taken, "a", End::Done)]).await.unwrap();
         store.deregister("w").await.unwrap();
         assert!(store.beat("w", "default", 21, true).await.unwrap());
         on.execute("UPDATE {workers} SET last_seen = {now} - 200 * {twenty_seconds}").await;
@@ -185,11 +224,11 @@ each_store! {
         on.execute("UPDATE {jobs} SET job = {junk}, id = 'no ulid', metadata = NULL, last_result = NULL WHERE id = 'a'").await;
         on.execute("UPDATE {jobs} SET metadata = {null_function} WHERE id = 'b'").await;
         on.execute("UPDATE {jobs} SET job = {huge}, attempts = -7 WHERE id = 'c'").await;
-        let mut jobs = store.fetch("nobody", "default", 10).await;
+        let mut jobs = store.fetch("nobody", "default", 10, 10).await;
         if jobs.is_err() {
             // A worker that is not registered cannot hold anything.
             store.register("w", "default", 21).await.unwrap();
-            jobs = store.fetch("w", "default", 10).await;
+            jobs = store.fetch("w", "default", 10, 10).await;
         }
         let jobs = jobs.unwrap();
         assert_eq!(jobs.len(), 4);
@@ -201,10 +240,12 @@ each_store! {
     async fn the_dead_are_listed_revived_and_discarded(on) {
         let store = &on.store;
         store.insert(&[row("a"), row("b")]).await.unwrap();
-        fetch(store, "w", 10).await;
+        let taken = take(store, "w", 10).await;
         let error = r#"{"Err":"no route"}"#;
-        let outcomes = ["a", "b"].map(|id| Outcome { result: error.into(), ..outcome(id, End::Dead) });
+        let outcomes = ["a", "b"].map(|id| Outcome { result: error.into(), ..outcome(&taken, id, End::Dead) });
         store.finish("w", &outcomes).await.unwrap();
+        assert_eq!(store.buried("w", &["a", "never"]).await.unwrap(), ["a"]);
+        assert!(store.buried("other", &["a"]).await.unwrap().is_empty());
         let dead = store.dead(10).await.unwrap();
         assert_eq!(dead.len(), 2);
         assert!(dead[0].last_result.as_ref().unwrap().contains("no route"));
@@ -214,7 +255,7 @@ each_store! {
         assert!(!store.revive("a", b"new").await.unwrap());
         assert!(store.discard("b").await.unwrap());
         assert!(!store.discard("a").await.unwrap(), "it is not dead any more");
-        let again = store.fetch("w", "default", 10).await.unwrap();
+        let again = store.fetch("w", "default", 10, 10).await.unwrap();
         assert_eq!((again.len(), again[0].job.as_deref(), again[0].interruptions), (1, Some(&b"new"[..]), 0));
     }
 
@@ -260,15 +301,125 @@ each_store! {
 }
 
 #[tokio::test]
-async fn sqlite_finds_what_is_due_by_the_index_of_what_is_pending() {
+async fn sqlite_finds_rows_by_the_indexes_that_are_meant() {
+    use super::sqlite::{FETCH, FINISH, IS_DUE, SWEEP, prune};
     let on = OnStore::sqlite().await;
-    let plan = on.plan(super::sqlite::FETCH).await;
-    assert!(plan.contains("idx_jobs_pending"), "{plan}");
-    let plan = on.plan(super::sqlite::FINISH).await;
-    assert!(
-        plan.contains("SEARCH Jobs USING INDEX sqlite_autoindex_Jobs_1 (id=?)"),
-        "{plan}"
-    );
+    for (sql, index) in [
+        (FETCH, "idx_jobs_pending (job_type=?)"),
+        (FINISH, "sqlite_autoindex_Jobs_1 (id=?)"),
+        (
+            IS_DUE,
+            "idx_jobs_job_type_status_run_at (job_type=? AND status=? AND run_at<?)",
+        ),
+        (SWEEP, "idx_jobs_status_run_at (status=?)"),
+        (
+            &prune("Done"),
+            "idx_jobs_completed_done_at (status=? AND done_at>? AND done_at<?)",
+        ),
+    ] {
+        let plan = on.plan(sql).await;
+        let index = format!("SEARCH Jobs USING INDEX {index}");
+        assert!(plan.contains(&index), "{sql}\n{plan}");
+    }
+}
+
+/// Ten thousand jobs that are done, by a worker that is dead.
+async fn have_done_much(on: &OnStore) {
+    on.store.register("dead", "default", 21).await.unwrap();
+    on.execute(
+        "INSERT INTO {jobs} (id, job, job_type, status, attempts, max_attempts, lock_by, done_at)
+         SELECT n::text, '', 'default', 'Done', 1, 1, 'dead', now() FROM generate_series(1, 10000) AS n",
+    )
+    .await;
+    on.execute("ANALYZE {jobs}").await;
+}
+
+#[tokio::test]
+async fn postgres_finds_what_is_taken_and_what_has_ended_by_indexes_of_ours() {
+    let Some(on) = OnStore::postgres().await else {
+        return;
+    };
+    have_done_much(&on).await;
+    let Store::Postgres(store) = &on.store else {
+        panic!("it is Postgres");
+    };
+    for (sql, index) in [
+        (super::postgres::SWEEP, "ff_jobs_taken"),
+        (&store.prune_text(), "ff_jobs_ended"),
+    ] {
+        let sql = sql
+            .replace("$1", "10")
+            .replace(
+                "$2",
+                if sql.contains("LIMIT $2") {
+                    "10"
+                } else {
+                    "'default'"
+                },
+            )
+            .replace("$3", "'alive'");
+        let plan = on.plan_in_postgres(&sql).await;
+        assert!(plan.contains(index), "{sql}\n{plan}");
+    }
+}
+
+#[tokio::test]
+async fn postgres_does_without_indexes_that_it_may_not_create() {
+    let Some(on) = OnStore::postgres().await else {
+        return;
+    };
+    let role = format!("ff_role_{}", ulid::Ulid::generate()).to_lowercase();
+    on.execute("DROP INDEX apalis.ff_jobs_taken").await;
+    on.execute(&format!("CREATE ROLE {role} LOGIN")).await;
+    on.execute(&format!("GRANT USAGE ON SCHEMA apalis TO {role}"))
+        .await;
+    on.execute(&format!(
+        "GRANT ALL ON ALL TABLES IN SCHEMA apalis TO {role}"
+    ))
+    .await;
+    let guest = on.open_as(&role).await;
+    guest.insert(&[row("a")]).await.unwrap();
+    guest.register("w", "default", 21).await.unwrap();
+    assert!(guest.beat("w", "default", 21, true).await.unwrap());
+    let fetched = guest.fetch("w", "default", 1, 1).await.unwrap();
+    assert_eq!(ids(fetched), ["a"]);
+    guest.close().await;
+    let indexes = "SELECT indexname, tablename FROM pg_indexes WHERE indexname = 'ff_jobs_taken'";
+    assert!(on.pairs(indexes).await.is_empty());
+    on.open_again().await.close().await;
+    assert_eq!(on.pairs(indexes).await.len(), 1, "the owner creates it");
+    on.execute(&format!("DROP OWNED BY {role}")).await;
+    on.execute(&format!("DROP ROLE {role}")).await;
+}
+
+#[tokio::test]
+async fn rows_of_sqlite_that_are_no_text_stop_nobody() {
+    let on = OnStore::sqlite().await;
+    let store = &on.store;
+    let rows = ["a", "b", "c", "d", "e"].map(row);
+    store.insert(&rows).await.unwrap();
+    let bytes = "cast(x'ff' as text)";
+    on.execute(&format!("UPDATE Jobs SET id = {bytes} WHERE id = 'a'"))
+        .await;
+    on.execute(&format!("UPDATE Jobs SET last_result = {bytes}, metadata = json_object('function', {bytes}) WHERE id = 'b'"))
+        .await;
+    on.execute(&format!(
+        "UPDATE Jobs SET job_type = {bytes}, status = {bytes} WHERE id = 'c'"
+    ))
+    .await;
+    assert_eq!(fetch(store, "w", 10).await, ["b", "d", "e"]);
+    on.execute("UPDATE Jobs SET status = 'Killed' WHERE status = 'Queued'")
+        .await;
+    let dead = store.dead(10).await.unwrap();
+    assert_eq!(dead.len(), 4);
+    assert!(dead.iter().any(|dead| dead.id == "\u{fffd}"));
+    let counts = store.counts().await.unwrap();
+    assert_eq!(counts.iter().map(|count| count.jobs).sum::<i64>(), 5);
+    on.execute(&format!(
+        "UPDATE Jobs SET job_type = {bytes}, status = 'Pending'"
+    ))
+    .await;
+    assert_eq!(store.unattended().await.unwrap(), ["\u{fffd}"]);
 }
 
 #[tokio::test]

@@ -7,12 +7,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use fire_and_forget::durable::{self, Hold};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{OwnedSemaphorePermit, mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until};
 use ulid::Ulid;
 
 use super::heart::{self, Heart};
+use super::outcome::Ending;
 use super::run::{self, Ran};
 use super::{Shared, outcome, until_written};
 use crate::envelope::Envelope;
@@ -30,7 +31,8 @@ pub(super) async fn work(
     let worker = format!("{}-{}", std::process::id(), Ulid::generate());
     let mut heart = Heart::start(shared.clone(), worker.clone(), queue.clone());
     let mine = Held::default();
-    let (outcomes, written) = outcome::start(shared.clone(), worker.clone(), mine.clone());
+    let (outcomes, written) =
+        outcome::start(shared.clone(), worker.clone(), queue.clone(), mine.clone());
     let (ended, mut ends) = mpsc::unbounded_channel();
     let mut hands = Hands::new(shared.clone(), &worker, &queue, mine, ended);
     let wake = shared.wakes.of(&queue);
@@ -42,27 +44,14 @@ pub(super) async fn work(
     let mut stopping = pin!(durable::stopping());
     loop {
         let limit = *numbers.borrow_and_update();
-        let mut room = 0;
-        if heart.is_fresh() {
-            hands.begin(limit);
-            let ahead = pace.ahead(limit);
-            room = (limit + ahead).saturating_sub(hands.count());
-            // Half of what may wait: few large fetches rather than many small ones.
-            if room <= ahead / 2 {
-                room = 0;
-            }
-            if hands.begun.elapsed() >= PATIENCE && !hands.waiting.is_empty() {
-                // Bodies take longer than they did: somebody else may have room for what waits here.
-                pace.slow_down();
-                let back = hands.give_waiting_back();
-                release(&shared, &worker, back).await;
-            }
-        } else {
-            // They may be somebody else's by now.
-            release(&shared, &worker, hands.give_back()).await;
+        let room = hands.tend(limit, heart.is_fresh(), &mut pace);
+        // Not beside a fetch, which may bring one of them again: where the answer to its release was lost, it is released twice.
+        if fetching.is_none() && !hands.back.is_empty() {
+            release(&shared, &worker, std::mem::take(&mut hands.back)).await;
         }
         if fetching.is_none() && Instant::now() >= next_look {
-            fetching = Fetching::start(&hands, room, &doubt);
+            let suspects = usize::from(hands.may_suspect(limit));
+            fetching = Fetching::start(&hands, room, suspects, &doubt);
         }
         let is_looking = fetching.is_some();
         tokio::select! {
@@ -75,11 +64,11 @@ pub(super) async fn work(
                     if ran.is_stranded {
                         notice(format_args!("nothing is worked on any more: the tokio runtime that `open` was called in has ended"));
                         hands.running -= 1;
-                        let _ = ran.outcome.map(|outcome| outcomes.send(outcome));
+                        send(&outcomes, ran.ending);
                         return stop(&shared, &worker, hands, ends, fetching, doubt.0.is_some(), outcomes, written, heart, hold).await;
                     }
                     hands.end(&ran);
-                    let _ = ran.outcome.map(|outcome| outcomes.send(outcome));
+                    send(&outcomes, ran.ending);
                     next = ends.try_recv().ok();
                 }
             }
@@ -103,7 +92,7 @@ pub(super) async fn work(
                     next_look = Instant::now() + shared.poll_interval.max(AWAY_PAUSE);
                 }
             },
-            () = sleep_until(hands.begun + PATIENCE), if !hands.waiting.is_empty() => {}
+            () = sleep_until(hands.begun + PATIENCE), if hands.has_waiting() => {}
             () = wake.notified() => (is_woken, next_look) = (is_looking, Instant::now()),
             () = sleep_until(next_look), if !is_looking && room > 0 => {}
             changed = numbers.changed() => {
@@ -111,7 +100,8 @@ pub(super) async fn work(
                     break;
                 }
             }
-            () = heart.beat() => {}
+            // Dead workers have been looked for, and this process is older.
+            () = heart.beat() => (is_woken, next_look) = (is_looking, Instant::now()),
         }
     }
     stop(
@@ -141,12 +131,13 @@ async fn stop(
     mut ends: mpsc::UnboundedReceiver<Ran>,
     fetching: Option<Fetching>,
     is_in_doubt: bool,
-    outcomes: mpsc::UnboundedSender<crate::store::Outcome>,
+    outcomes: mpsc::UnboundedSender<Ending>,
     written: JoinHandle<()>,
     heart: Heart,
     hold: Hold,
 ) {
-    let mut back = hands.give_back();
+    hands.give_back();
+    let mut back = std::mem::take(&mut hands.back);
     let mut is_in_doubt = is_in_doubt;
     if let Some(fetching) = fetching {
         if let Ok(Ok(jobs)) = fetching.task.await {
@@ -164,7 +155,7 @@ async fn stop(
     while hands.running > 0 {
         let Some(ran) = ends.recv().await else { break };
         hands.end(&ran);
-        let _ = ran.outcome.map(|outcome| outcomes.send(outcome));
+        send(&outcomes, ran.ending);
     }
     drop(outcomes);
     let _ = written.await;
@@ -172,6 +163,13 @@ async fn stop(
     // A row that stays is pruned later.
     let _ = shared.store.deregister(worker).await;
     drop(hold);
+}
+
+/// None: another worker has it.
+fn send(outcomes: &mpsc::UnboundedSender<Ending>, ending: Option<Ending>) {
+    if let Some(ending) = ending {
+        let _ = outcomes.send(ending);
+    }
 }
 
 async fn release(shared: &Shared, worker: &str, ids: Vec<String>) {
@@ -198,12 +196,13 @@ struct Hands {
     held: Held,
     /// Fetched and not begun.
     waiting: VecDeque<Fetched>,
-    /// Those whose worker has died, and how often it did before: one at a time.
+    /// Those whose worker has died, and how often it did before: one of this process runs at a time.
     suspects: VecDeque<(u32, Fetched)>,
+    /// The ids of what is to be put back.
+    back: Vec<String>,
     /// When one was begun last.
     begun: Instant,
     running: usize,
-    has_suspect: bool,
     ended: mpsc::UnboundedSender<Ran>,
 }
 
@@ -222,9 +221,9 @@ impl Hands {
             held,
             waiting: VecDeque::new(),
             suspects: VecDeque::new(),
+            back: Vec::new(),
             begun: Instant::now(),
             running: 0,
-            has_suspect: false,
             ended,
         }
     }
@@ -249,73 +248,144 @@ impl Hands {
         }
     }
 
+    /// Begins what may begin, and keeps nothing that could run elsewhere; returns how many more there is room for.
+    fn tend(&mut self, limit: usize, is_fresh: bool, pace: &mut Pace) -> usize {
+        if !is_fresh {
+            // They may be somebody else's by now.
+            self.give_back();
+            return 0;
+        }
+        self.begin(limit);
+        let ahead = pace.ahead(limit);
+        let room = (limit + ahead).saturating_sub(self.count());
+        if self.begun.elapsed() >= PATIENCE && self.has_waiting() {
+            // Bodies take longer than they did: somebody else may have room for what waits here.
+            pace.slow_down();
+            self.give_waiting_back();
+        }
+        // Half of what may wait: few large fetches rather than many small ones.
+        if room <= ahead / 2 { 0 } else { room }
+    }
+
     /// Begins what may run beside what runs already.
     fn begin(&mut self, limit: usize) {
         while self.running < limit {
-            let job = if self.has_suspect {
-                None
-            } else {
-                self.suspect()
-            };
-            self.has_suspect |= job.is_some();
-            let Some(job) = job.or_else(|| self.waiting.pop_front()) else {
+            let waiting = |waiting: &mut VecDeque<_>| Some((waiting.pop_front()?, None));
+            let next = self.suspect().or_else(|| waiting(&mut self.waiting));
+            let Some((job, alone)) = next else {
                 break;
             };
             self.running += 1;
             self.begun = Instant::now();
+            let place = Place::new(self.ended.clone(), &job);
             let run = run::run(
                 self.shared.clone(),
                 self.worker.clone(),
                 self.queue.clone(),
                 job,
+                alone,
             );
-            let ended = self.ended.clone();
             tokio::spawn(async move {
-                let _ = ended.send(run.await);
+                let ran = run.await;
+                place.end(ran);
             });
         }
     }
 
-    /// One that may run now: in a process that has lived longer than others took to notice the death of the last one.
+    /// One that may run now, and its permit. Where another queue has the permit, it goes back: it could run elsewhere.
+    fn suspect(&mut self) -> Option<(Fetched, Option<OwnedSemaphorePermit>)> {
+        let place = self.ripe()?;
+        let (_, job) = self.suspects.remove(place)?;
+        match self.shared.suspects.clone().try_acquire_owned() {
+            Ok(alone) => Some((job, Some(alone))),
+            Err(_) => {
+                self.held.remove(&job.id);
+                self.back.push(job.id);
+                None
+            }
+        }
+    }
+
+    /// The place of a suspect that may run in a process of this age: see [`Self::is_of_age`].
+    fn ripe(&self) -> Option<usize> {
+        let is_ripe = |(deaths, _): &(u32, Fetched)| self.is_of_age(*deaths);
+        self.suspects.iter().position(is_ripe)
+    }
+
+    /// Has this process lived longer than others took to notice the death of the last one?
     ///
     /// Processes that are killed again and again from outside do not get so far, and nothing is blamed on the jobs that they ran.
-    fn suspect(&mut self) -> Option<Fetched> {
-        let age = self.shared.born.elapsed();
-        let beats = |deaths: u32| heart::DEAD_BEATS << deaths.min(4);
-        let place = self
-            .suspects
-            .iter()
-            .position(|(deaths, _)| age >= self.shared.heartbeat * beats(*deaths));
-        Some(self.suspects.remove(place?)?.1)
+    fn is_of_age(&self, deaths: u32) -> bool {
+        let beats = heart::DEAD_BEATS << deaths.min(4);
+        self.shared.born.elapsed() >= self.shared.heartbeat * beats
+    }
+
+    /// Is there anybody to run one more suspect? What waits here could run in another process.
+    fn may_suspect(&self, limit: usize) -> bool {
+        self.is_of_age(0)
+            && self.shared.suspects.available_permits() > 0
+            && self.suspects.len() < limit
+            && self.ripe().is_none()
     }
 
     fn end(&mut self, ran: &Ran) {
         self.running -= 1;
-        if ran.outcome.is_none() {
+        if ran.ending.is_none() {
             self.held.remove(&ran.id);
         }
-        if ran.is_suspect {
-            self.has_suspect = false;
+    }
+
+    /// How many count against the limit: suspects that are not ripe hold nobody up.
+    fn count(&self) -> usize {
+        self.running + self.waiting.len()
+    }
+
+    /// Does any wait for room alone?
+    fn has_waiting(&self) -> bool {
+        !self.waiting.is_empty() || self.ripe().is_some()
+    }
+
+    /// What has not begun is to be put back.
+    fn give_back(&mut self) {
+        self.give_waiting_back();
+        let suspects = self.suspects.drain(..).map(|(_, job)| job.id);
+        self.back
+            .extend(suspects.inspect(|id| self.held.remove(id)));
+    }
+
+    /// What waits for room alone is to be put back.
+    fn give_waiting_back(&mut self) {
+        let waiting = self.waiting.drain(..).map(|job| job.id);
+        self.back.extend(waiting.inspect(|id| self.held.remove(id)));
+        while let Some((_, job)) = self.ripe().and_then(|place| self.suspects.remove(place)) {
+            self.held.remove(&job.id);
+            self.back.push(job.id);
         }
     }
+}
 
-    /// How many count against the limit: suspects that wait hold nobody up, unless there are very many.
-    fn count(&self) -> usize {
-        self.running + self.waiting.len() + self.suspects.len().saturating_sub(MAX_ROWS)
+/// The place of a job that runs. Dropped, it says how the job ended: also where it was left by a panic.
+struct Place {
+    ended: mpsc::UnboundedSender<Ran>,
+    ran: Option<Ran>,
+}
+
+impl Place {
+    fn new(ended: mpsc::UnboundedSender<Ran>, job: &Fetched) -> Self {
+        let ran = Some(Ran::broken(job.id.clone(), job.fence.clone()));
+        Self { ended, ran }
     }
 
-    /// The ids of what has not begun.
-    fn give_back(&mut self) -> Vec<String> {
-        let mut back = self.give_waiting_back();
-        let suspects = self.suspects.drain(..).map(|(_, job)| job.id);
-        back.extend(suspects.inspect(|id| self.held.remove(id)));
-        back
+    fn end(mut self, ran: Ran) {
+        self.ran = Some(ran);
     }
+}
 
-    /// The ids of what has not begun, without suspects.
-    fn give_waiting_back(&mut self) -> Vec<String> {
-        let waiting = self.waiting.drain(..).map(|job| job.id);
-        waiting.inspect(|id| self.held.remove(id)).collect()
+impl Drop for Place {
+    fn drop(&mut self) {
+        if let Some(ran) = self.ran.take() {
+            let _ = self.ended.send(ran);
+        }
     }
 }
 
@@ -383,7 +453,7 @@ struct Fetching {
 
 impl Fetching {
     /// None if there is nothing to ask for.
-    fn start(hands: &Hands, asked: usize, doubt: &Doubt) -> Option<Self> {
+    fn start(hands: &Hands, asked: usize, suspects: usize, doubt: &Doubt) -> Option<Self> {
         let known = doubt.is_due().then(|| hands.held.ids());
         if asked == 0 && known.is_none() {
             return None;
@@ -396,7 +466,7 @@ impl Fetching {
                 if let Some(known) = known {
                     store.release_others(&worker, &known).await?;
                 }
-                fetch(&store, &worker, &queue, asked).await
+                fetch(&store, &worker, &queue, asked, suspects).await
             }),
             asked,
         })
@@ -415,14 +485,20 @@ impl Fetching {
     }
 }
 
-async fn fetch(store: &Store, worker: &str, queue: &str, asked: usize) -> Result<Vec<Fetched>> {
+async fn fetch(
+    store: &Store,
+    worker: &str,
+    queue: &str,
+    asked: usize,
+    suspects: usize,
+) -> Result<Vec<Fetched>> {
     if asked == 0 {
         return Ok(Vec::new());
     }
     if store.asks_first() && !store.is_due(queue).await? {
         return Ok(Vec::new());
     }
-    store.fetch(worker, queue, asked).await
+    store.fetch(worker, queue, asked, suspects).await
 }
 
 /// How fast bodies are, for how many jobs to fetch before there is room for them.

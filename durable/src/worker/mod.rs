@@ -14,6 +14,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{Notify, Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 
+use crate::endings::Endings;
 use crate::notice::notice;
 use crate::store::Store;
 
@@ -32,7 +33,8 @@ pub(crate) struct Shared {
     /// When this process opened the store.
     pub(crate) born: Instant,
     /// Held by a job whose worker has died: one at a time, so that no other is taken for what killed it.
-    pub(crate) suspects: Semaphore,
+    pub(crate) suspects: Arc<Semaphore>,
+    pub(crate) endings: Endings,
 }
 
 /// The queues that this process works on.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::task::JoinHandle;
 
 use super::fetch::Held;
@@ -11,69 +11,127 @@ use crate::errors::describe;
 use crate::notice::notice;
 use crate::store::{MAX_ROWS, Outcome};
 
+/// How a job ended here, on its way.
+pub(super) struct Ending {
+    pub(super) outcome: Outcome,
+    /// Tells of it, once it is written: code of the user's.
+    pub(super) tell: Option<Tell>,
+    /// Of a job whose worker had died: the next one of them begins when the end of this one is written.
+    pub(super) alone: Option<OwnedSemaphorePermit>,
+}
+
+pub(super) type Tell = Box<dyn FnOnce() + Send>;
+
 /// What writes the outcomes of one worker. It ends when the senders are gone and all is written.
 pub(super) fn start(
     shared: Arc<Shared>,
     worker: String,
+    queue: String,
     held: Held,
-) -> (mpsc::UnboundedSender<Outcome>, JoinHandle<()>) {
+) -> (mpsc::UnboundedSender<Ending>, JoinHandle<()>) {
     let (sender, receiver) = mpsc::unbounded_channel();
-    (sender, tokio::spawn(write(shared, worker, held, receiver)))
+    let writer = Writer {
+        shared,
+        worker,
+        queue,
+        held,
+    };
+    (sender, tokio::spawn(writer.write(receiver)))
 }
 
-async fn write(
+struct Writer {
     shared: Arc<Shared>,
     worker: String,
+    queue: String,
     held: Held,
-    mut outcomes: mpsc::UnboundedReceiver<Outcome>,
-) {
-    let mut batch = Vec::new();
-    while outcomes.recv_many(&mut batch, MAX_ROWS).await > 0 {
-        if !write_all(&shared, &worker, &batch).await {
-            // One of them is what the store will not have.
-            for outcome in &batch {
-                write_one(&shared, &worker, outcome.clone()).await;
-            }
-        }
-        for outcome in batch.drain(..) {
-            held.remove(&outcome.id);
-        }
-    }
 }
 
-/// False if the store will never have all of them.
-async fn write_all(shared: &Shared, worker: &str, batch: &[Outcome]) -> bool {
-    match until_written(shared, "outcomes", || shared.store.finish(worker, batch)).await {
-        Ok(written) => {
-            let others = (batch.len() as u64).saturating_sub(written);
-            if others > 0 {
-                notice(format_args!(
-                    "{others} jobs ended here that {} had given to another worker meanwhile",
-                    shared.name
-                ));
+impl Writer {
+    async fn write(self, mut endings: mpsc::UnboundedReceiver<Ending>) {
+        let mut batch = Vec::new();
+        while endings.recv_many(&mut batch, MAX_ROWS).await > 0 {
+            let mut outcomes = Vec::with_capacity(batch.len());
+            let mut tells = Vec::new();
+            let mut permits = Vec::new();
+            for ending in batch.drain(..) {
+                if let Some(tell) = ending.tell {
+                    tells.push((ending.outcome.id.clone(), tell));
+                }
+                permits.extend(ending.alone);
+                outcomes.push(ending.outcome);
             }
-            true
+            let mut are_all_written = self.write_all(&outcomes).await;
+            if are_all_written.is_none() {
+                // One of them is what the store will not have.
+                for outcome in &outcomes {
+                    self.write_one(outcome.clone()).await;
+                }
+                are_all_written = Some(false);
+            }
+            if !tells.is_empty() {
+                self.tell(tells, are_all_written == Some(true)).await;
+            }
+            for outcome in &outcomes {
+                self.held.remove(&outcome.id);
+            }
+            if !permits.is_empty() {
+                drop(permits);
+                // For the next of its like.
+                self.shared.wakes.wake([&*self.queue]);
+            }
         }
-        Err(_) => false,
     }
-}
 
-async fn write_one(shared: &Shared, worker: &str, mut outcome: Outcome) {
-    if write_all(shared, worker, std::slice::from_ref(&outcome)).await {
-        return;
+    /// Whether each of them was still a job of this worker; none if the store will never have all of them.
+    async fn write_all(&self, batch: &[Outcome]) -> Option<bool> {
+        let write = || self.shared.store.finish(&self.worker, batch);
+        let written = until_written(&self.shared, "outcomes", write).await.ok()?;
+        let others = (batch.len() as u64).saturating_sub(written);
+        if others > 0 {
+            notice(format_args!(
+                "{others} jobs ended here that {} had given to another worker meanwhile",
+                self.shared.name
+            ));
+        }
+        Some(others == 0)
     }
-    // Its end counts, and not what it says.
-    outcome.result = r#"{"Err":"its result could not be written"}"#.into();
-    outcome.job = None;
-    let result = until_written(shared, "outcomes", || {
-        shared.store.finish(worker, std::slice::from_ref(&outcome))
-    })
-    .await;
-    if let Err(error) = result {
-        notice(format_args!(
-            "the outcome of the job {} cannot be written: {}",
-            outcome.id,
-            describe(&error)
-        ));
+
+    async fn write_one(&self, mut outcome: Outcome) {
+        let is_written = self.write_all(std::slice::from_ref(&outcome)).await;
+        if is_written.is_some() {
+            return;
+        }
+        // Its end counts, and not what it says.
+        outcome.result = r#"{"Err":"its result could not be written"}"#.into();
+        outcome.job = None;
+        let result = until_written(&self.shared, "outcomes", || {
+            let outcome = std::slice::from_ref(&outcome);
+            self.shared.store.finish(&self.worker, outcome)
+        })
+        .await;
+        if let Err(error) = result {
+            notice(format_args!(
+                "the outcome of the job {} cannot be written: {}",
+                outcome.id,
+                describe(&error)
+            ));
+        }
+    }
+
+    /// Has it told of these jobs that they are given up: of those that are not another worker's by now.
+    async fn tell(&self, tells: Vec<(String, Tell)>, are_all_written: bool) {
+        let buried = if are_all_written {
+            None
+        } else {
+            let ids: Vec<&str> = tells.iter().map(|(id, _)| &**id).collect();
+            let ask = || self.shared.store.buried(&self.worker, &ids);
+            let buried = until_written(&self.shared, "reports", ask).await;
+            Some(buried.unwrap_or_default())
+        };
+        for (id, tell) in tells {
+            if buried.as_ref().is_none_or(|buried| buried.contains(&id)) {
+                self.shared.endings.run(tell);
+            }
+        }
     }
 }

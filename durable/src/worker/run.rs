@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 
 use fire_and_forget::durable::{self, Execution, Performance, Stored, Verdict};
 use tokio::runtime::Handle;
-use tokio::sync::{SemaphorePermit, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
+use super::outcome::{Ending, Tell};
 use super::{Shared, until_written};
 use crate::envelope::Envelope;
 use crate::notice::notice;
@@ -18,52 +19,82 @@ pub(super) struct Ran {
     /// Whose.
     pub(super) id: String,
     /// None: another worker has it.
-    pub(super) outcome: Option<Outcome>,
+    pub(super) ending: Option<Ending>,
     /// How long its body ran.
     pub(super) took: Option<Duration>,
     /// The runtime of its body has gone away: nothing more can run.
     pub(super) is_stranded: bool,
-    /// It ran alone among those whose worker has died.
-    pub(super) is_suspect: bool,
 }
 
-/// Runs a job that this worker has fetched.
+impl Ran {
+    /// This crate failed at it: it goes back, and its place is free.
+    pub(super) fn broken(id: String, fence: String) -> Self {
+        let outcome = Outcome {
+            id: id.clone(),
+            end: End::PutBack(MOST_ABSENCE),
+            result: error("its worker failed", Returns::default()),
+            job: None,
+            fence,
+        };
+        Self {
+            id,
+            ending: Some(Ending {
+                outcome,
+                tell: None,
+                alone: None,
+            }),
+            took: None,
+            is_stranded: false,
+        }
+    }
+}
+
+/// Runs a job that this worker has fetched. One whose worker has died comes with the permit to run alone among its like.
 pub(super) async fn run(
     shared: Arc<Shared>,
     worker: Arc<str>,
     queue: Arc<str>,
     job: Fetched,
+    alone: Option<OwnedSemaphorePermit>,
 ) -> Ran {
     let mut ran = Ran {
         id: job.id.clone(),
-        outcome: None,
+        ending: None,
         took: None,
         is_stranded: false,
-        is_suspect: job.interruptions > 0,
     };
     let run = Run {
         shared: &shared,
         worker: &worker,
         queue: &queue,
         id: job.id,
-        returns: returns(job.last_result.as_deref()),
+        fence: job.fence,
+        returns: Returns::read(job.last_result.as_deref()),
     };
     let mut envelope = match run.read(job.job) {
         Ok(envelope) => envelope,
-        Err(outcome) => {
-            ran.outcome = Some(outcome);
+        Err(ended) => {
+            let (outcome, tell) = *ended;
+            ran.ending = Some(Ending {
+                outcome,
+                tell,
+                alone,
+            });
             return ran;
         }
     };
-    let mut alone = None;
-    if ran.is_suspect {
-        match run.suspect(&mut envelope).await {
-            Ok(permit) => alone = permit,
-            Err(outcome) => {
-                ran.outcome = outcome;
-                return ran;
+    if alone.is_some()
+        && let Err(ended) = run.suspect(&mut envelope).await
+    {
+        ran.ending = ended.map(|ended| {
+            let (outcome, tell) = *ended;
+            Ending {
+                outcome,
+                tell,
+                alone,
             }
-        }
+        });
+        return ran;
     }
     let (took, has_taken) = oneshot::channel();
     let body = Body::new(run.queue, &run.id, &envelope);
@@ -72,20 +103,26 @@ pub(super) async fn run(
         .spawn(body.perform(shared.clock.clone(), took));
     let performed = task.await;
     ran.took = has_taken.await.ok();
-    drop(alone);
     ran.is_stranded = performed.as_ref().is_err_and(|error| !error.is_panic());
-    ran.outcome = Some(match performed {
+    let (outcome, tell) = match performed {
         Ok(performed) => run.outcome(envelope, performed),
         // The user's way to read an argument has panicked: a body's panic is caught.
         Err(error) if error.is_panic() => {
+            // What it panicked with is the user's, too.
+            shared.endings.run(|| drop(error));
             run.undecodable(&envelope, "reading its arguments panicked")
         }
-        Err(_) => run.put_back(
-            "the runtime of its body went away",
-            Duration::ZERO,
-            0,
-            Some(envelope.to_json()),
-        ),
+        Err(_) => {
+            let why = "the runtime of its body went away";
+            let job = Some(envelope.to_json());
+            let outcome = run.put_back(why, Duration::ZERO, Returns::default(), job);
+            (outcome, None)
+        }
+    };
+    ran.ending = Some(Ending {
+        outcome,
+        tell,
+        alone,
     });
     ran
 }
@@ -96,13 +133,16 @@ struct Run<'a> {
     worker: &'a str,
     queue: &'a str,
     id: String,
-    /// How often it was put back because it could not be run.
-    returns: u32,
+    fence: String,
+    returns: Returns,
 }
+
+/// What becomes of a job, and what is told of it when that is written.
+type Ended = (Outcome, Option<Tell>);
 
 impl Run<'_> {
     /// Reads the envelope; or says what becomes of a row that is none.
-    fn read(&self, job: Option<Vec<u8>>) -> Result<Envelope, Outcome> {
+    fn read(&self, job: Option<Vec<u8>>) -> Result<Envelope, Box<Ended>> {
         let outcome = match job {
             Some(job) => match Envelope::read(&job) {
                 Ok(envelope) => return Ok(envelope),
@@ -110,26 +150,26 @@ impl Run<'_> {
             },
             None => self.dead(&format!("it is larger than {MAX_BYTES} bytes"), None),
         };
-        if matches!(outcome.end, End::Dead) {
-            notice(format_args!(
-                "the job {} of the queue `{}` is given up, as a row that nobody can read",
-                self.id, self.queue
-            ));
-        }
-        Err(outcome)
+        let tell = matches!(outcome.end, End::Dead).then(|| {
+            let (id, queue) = (self.id.clone(), self.queue.to_owned());
+            let tell = move || {
+                notice(format_args!(
+                    "the job {id} of the queue `{queue}` is given up, as a row that nobody can read"
+                ));
+            };
+            Box::new(tell) as Tell
+        });
+        Err(Box::new((outcome, tell)))
     }
 
-    /// A job whose worker has died is noted, and runs alone among its like; or it has died too often. None: another worker has it.
-    async fn suspect(
-        &self,
-        envelope: &mut Envelope,
-    ) -> Result<Option<SemaphorePermit<'_>>, Option<Outcome>> {
-        let alone = self.shared.suspects.acquire().await.ok();
+    /// Notes that the worker of a job has died; or that has happened too often. None: another worker has it.
+    async fn suspect(&self, envelope: &mut Envelope) -> Result<(), Option<Box<Ended>>> {
         envelope.deaths = envelope.deaths.saturating_add(1);
         if envelope.deaths >= MOST_DEATHS {
             let why = format!("its process died {} times while it ran", envelope.deaths);
-            self.give_up(envelope, &why);
-            return Err(Some(self.dead(&why, Some(envelope.to_json()))));
+            let outcome = self.dead(&why, Some(envelope.to_json()));
+            let tell = self.give_up(envelope, why);
+            return Err(Some(Box::new((outcome, Some(tell)))));
         }
         // Before it begins: nobody could say it afterwards.
         let job = envelope.to_json();
@@ -137,83 +177,89 @@ impl Run<'_> {
             self.shared.store.note(self.worker, &self.id, &job)
         });
         if noted.await.unwrap_or(false) {
-            Ok(alone)
+            Ok(())
         } else {
             Err(None)
         }
     }
 
-    fn outcome(&self, mut envelope: Envelope, performed: Performed) -> Outcome {
+    fn outcome(&self, mut envelope: Envelope, performed: Performed) -> Ended {
         match performed {
-            Performed::Ended(Verdict::Done) => Outcome {
-                id: self.id.clone(),
-                end: End::Done,
-                result: r#"{"Ok":null}"#.into(),
-                job: None,
-            },
+            Performed::Ended(Verdict::Done) => {
+                let done = Outcome {
+                    id: self.id.clone(),
+                    end: End::Done,
+                    result: r#"{"Ok":null}"#.into(),
+                    job: None,
+                    fence: self.fence.clone(),
+                };
+                (done, None)
+            }
             Performed::Ended(Verdict::Failed(why)) => {
                 envelope.tries = envelope.tries.saturating_add(1);
                 let job = Some(envelope.to_json());
                 if envelope.tries >= envelope.attempts {
-                    self.give_up(&envelope, &why);
-                    self.dead(&why, job)
+                    let outcome = self.dead(&why, job);
+                    (outcome, Some(self.give_up(&envelope, why)))
                 } else {
-                    self.put_back(&why, backoff(envelope.tries), 0, job)
+                    let pause = backoff(envelope.tries);
+                    (self.put_back(&why, pause, Returns::default(), job), None)
                 }
             }
             // A worker of another version may have it, and this one has to look again now and then.
             Performed::Unknown => {
-                if self.returns == 0 {
+                if self.returns.absent == 0 {
                     notice(format_args!(
                         "the job {} of the queue `{}` is put back: there is no function `{}` here",
                         self.id, self.queue, envelope.function
                     ));
                 }
-                let pause = backoff(self.returns.saturating_add(1)).min(MOST_ABSENCE);
-                self.put_back(
-                    "a program has no such function",
-                    pause,
-                    self.returns.saturating_add(1),
-                    None,
-                )
+                let mut returns = self.returns;
+                returns.absent = returns.absent.saturating_add(1);
+                let pause = backoff(returns.absent).min(MOST_ABSENCE);
+                let why = "a program has no such function";
+                (self.put_back(why, pause, returns, None), None)
             }
             Performed::Undecodable(why) => self.undecodable(&envelope, &why),
         }
     }
 
-    fn undecodable(&self, envelope: &Envelope, why: &str) -> Outcome {
+    fn undecodable(&self, envelope: &Envelope, why: &str) -> Ended {
         let outcome = self.put_back_or_bury(why);
-        if matches!(outcome.end, End::Dead) {
-            self.give_up(envelope, why);
-        } else if self.returns == 0 {
+        let is_dead = matches!(outcome.end, End::Dead);
+        if !is_dead && self.returns.unreadable == 0 {
             notice(format_args!(
                 "a job of `{}` is put back: {why}",
                 envelope.function
             ));
         }
-        outcome
+        let tell = is_dead.then(|| self.give_up(envelope, why.into()));
+        (outcome, tell)
     }
 
     /// What cannot be read: a deployment may bring the code that can.
     fn put_back_or_bury(&self, why: &str) -> Outcome {
-        if self.returns >= MOST_RETURNS {
-            self.dead(why, None)
-        } else {
-            self.put_back(
-                why,
-                backoff(self.returns.saturating_add(1)),
-                self.returns.saturating_add(1),
-                None,
-            )
+        if self.returns.unreadable >= MOST_RETURNS {
+            return self.dead(why, None);
         }
+        let mut returns = self.returns;
+        returns.unreadable += 1;
+        self.put_back(why, backoff(returns.unreadable), returns, None)
     }
 
-    fn put_back(&self, why: &str, pause: Duration, returns: u32, job: Option<Vec<u8>>) -> Outcome {
+    fn put_back(
+        &self,
+        why: &str,
+        pause: Duration,
+        returns: Returns,
+        job: Option<Vec<u8>>,
+    ) -> Outcome {
         Outcome {
             id: self.id.clone(),
             end: End::PutBack(pause),
             result: error(why, returns),
             job,
+            fence: self.fence.clone(),
         }
     }
 
@@ -221,21 +267,21 @@ impl Run<'_> {
         Outcome {
             id: self.id.clone(),
             end: End::Dead,
-            result: error(why, 0),
+            result: error(why, Returns::default()),
             job,
+            fence: self.fence.clone(),
         }
     }
 
-    /// Reports it where bodies run: an observer is code of the user's.
-    fn give_up(&self, envelope: &Envelope, why: &str) {
+    /// Reports it, when the store has it; a shutdown waits for that.
+    fn give_up(&self, envelope: &Envelope, why: String) -> Tell {
         let mut body = Body::new(self.queue, &self.id, envelope);
         body.number = envelope.tries.max(1);
-        let why = why.to_owned();
         let hold = durable::Hold::new();
-        self.shared.bodies.spawn_blocking(move || {
+        Box::new(move || {
             body.stored().give_up(&why);
             drop(hold);
-        });
+        })
     }
 }
 
@@ -333,8 +379,35 @@ async fn in_time(mut performance: Performance, timeout: Duration, clock: &Handle
     verdict
 }
 
+/// How often a job was put back because it could not be run, in the column `last_result`.
+#[derive(Clone, Copy, Default)]
+struct Returns {
+    /// It could not be read: that many are too many some day.
+    unreadable: u32,
+    /// The program lacked its function, which another one may have.
+    absent: u32,
+}
+
+impl Returns {
+    /// What [`error`] has written of it before.
+    fn read(last_result: Option<&str>) -> Self {
+        let value: Option<serde_json::Value> =
+            last_result.and_then(|text| serde_json::from_str(text).ok());
+        let number = |name: &str| {
+            let number = value.as_ref().and_then(|value| value.get(name)?.as_u64());
+            number
+                .and_then(|number| u32::try_from(number).ok())
+                .unwrap_or(0)
+        };
+        Self {
+            unreadable: number("returns"),
+            absent: number("absences"),
+        }
+    }
+}
+
 /// For the column `last_result`, as apalis writes it, with how often the job was put back because it could not be run.
-fn error(why: &str, returns: u32) -> String {
+fn error(why: &str, returns: Returns) -> String {
     // Postgres has no NUL in JSON.
     let mut why = why.replace('\0', "\u{fffd}");
     if why.len() > MOST_WORDS {
@@ -342,20 +415,15 @@ fn error(why: &str, returns: u32) -> String {
         why.push('…');
     }
     let mut result = serde_json::json!({ "Err": why });
-    if returns > 0 {
-        result["returns"] = returns.into();
+    for (name, number) in [
+        ("returns", returns.unreadable),
+        ("absences", returns.absent),
+    ] {
+        if number > 0 {
+            result[name] = number.into();
+        }
     }
     result.to_string()
-}
-
-/// What [`error`] has written of it before.
-fn returns(last_result: Option<&str>) -> u32 {
-    let value: Option<serde_json::Value> =
-        last_result.and_then(|text| serde_json::from_str(text).ok());
-    let returns = value.and_then(|value| value.get("returns")?.as_u64());
-    returns
-        .and_then(|returns| u32::try_from(returns).ok())
-        .unwrap_or(0)
 }
 
 /// 1, 2, 4 … seconds, at most an hour, and up to a quarter more, so that what failed together is not tried together.

@@ -74,6 +74,17 @@ async fn a_store_that_is_none_is_said_to_be_none() {
         refusal("sqlite::memory:").await,
         "a SQLite database in memory does not survive the process: name a file"
     );
+    for nameless in [
+        "sqlite:",
+        "sqlite://",
+        "sqlite:?mode=rwc",
+        "sqlite://?mode=rwc",
+    ] {
+        assert_eq!(
+            refusal(nameless).await,
+            "the URL names no SQLite file: it is `sqlite:` and a path"
+        );
+    }
     std::fs::write(
         path("text"),
         "this is not a database, and long enough to be read as one: ".repeat(100),

@@ -16,6 +16,11 @@ async fn bystander(number: u64) {
     note_of_body(format_args!("done {number}"));
 }
 
+#[fire_and_forget(backend = "durable", name = "of the other queue", queue = "other")]
+async fn of_the_other_queue(number: u64) {
+    note_of_body(format_args!("other {number}"));
+}
+
 #[fire_and_forget(backend = "durable", name = "deadly")]
 async fn deadly() {
     // Not before the innocents run.
@@ -63,6 +68,35 @@ scenarios! {
         }
         assert_eq!(jobs.dead().await.unwrap()[0].error(), "its process died 3 times while it ran");
         store.note("end");
+    }
+
+    async fn jobs_of_the_dead_that_cannot_run_yet_are_left_to_others(store) {
+        let jobs = store.open().await;
+        jobs.stored(|| (0..20).for_each(bystander)).await.unwrap();
+        // As if their worker had died.
+        store.execute("UPDATE {jobs} SET attempts = 1").await;
+        jobs.work(4);
+        until(async || store.notes() == ["begun 0"]).await;
+        jobs.stored(|| bystander(20)).await.unwrap();
+        until(async || store.notes() == ["begun 0", "begun 20"]).await;
+        let counts = jobs.counts().await.unwrap();
+        assert_eq!((counts.running(), counts.waiting()), (2, 19));
+        GATE.add_permits(100);
+        until(async || jobs.counts().await.unwrap().done() == 21).await;
+    }
+
+    async fn a_job_of_the_dead_in_one_queue_holds_up_no_other_queue(store) {
+        let jobs = store.open().await;
+        jobs.stored(|| bystander(0)).await.unwrap();
+        jobs.stored(|| of_the_other_queue(0)).await.unwrap();
+        store.execute("UPDATE {jobs} SET attempts = 1").await;
+        jobs.work(1);
+        until(async || store.notes() == ["begun 0"]).await;
+        jobs.work_on("other", 1);
+        jobs.stored(|| of_the_other_queue(1)).await.unwrap();
+        until(async || store.notes() == ["begun 0", "other 1"]).await;
+        GATE.add_permits(1);
+        until(async || store.notes() == ["begun 0", "other 1", "done 0", "other 0"]).await;
     }
 
     async fn what_was_stored_survives_a_kill_right_after(store) {

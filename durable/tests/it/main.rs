@@ -3,6 +3,8 @@
 mod scenario;
 
 mod bad_input;
+#[cfg(target_os = "linux")]
+mod clocks;
 mod deaths;
 #[cfg(target_os = "linux")]
 mod disk;
@@ -12,6 +14,7 @@ mod fork;
 mod kills;
 #[cfg(feature = "metrics")]
 mod meters;
+mod observer;
 mod rows;
 mod runtime;
 mod server;

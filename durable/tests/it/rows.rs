@@ -61,4 +61,26 @@ scenarios! {
         store.execute(&(replace("of a later version", "innocent") + " WHERE status = 'Pending'")).await;
         until(async || counts("innocent", "durable worker").ok == 2).await;
     }
+
+    async fn returns_for_want_of_a_function_do_not_count_as_returns_of_what_cannot_be_read(store) {
+        let jobs = store.open().await;
+        jobs.stored(|| innocent(1)).await.unwrap();
+        let set = |job: &str| {
+            let job = if store.is_postgres() { format!("convert_to('{job}', 'utf8')") } else { format!("'{job}'") };
+            format!("UPDATE {{jobs}} SET job = {job}")
+        };
+        let (now, said) = if store.is_postgres() { ("now()", "last_result::text") } else { ("unixepoch()", "last_result") };
+        store.execute(&set(r#"{"v":1,"f":"of a later version","a":{}}"#)).await;
+        jobs.work(1);
+        // Five times, without the pauses between them.
+        for _ in 0..5 {
+            let again = format!("UPDATE {{jobs}} SET run_at = {now}, last_result = replace({said}, 'has no such', 'has no') WHERE status = 'Pending' AND {said} LIKE '%has no such%'");
+            let again = if store.is_postgres() { again.replace("'has no')", "'has no')::jsonb") } else { again };
+            until(async || store.execute(&again).await == 1).await;
+        }
+        until(async || store.execute(&format!("UPDATE {{jobs}} SET run_at = run_at WHERE status = 'Pending' AND {said} LIKE '%has no such%'")).await == 1).await;
+        store.execute(&format!("{}, run_at = {now}", set(r#"{"v":1,"f":"innocent","a":{"number":"seven"}}"#))).await;
+        until(async || store.execute(&format!("UPDATE {{jobs}} SET run_at = run_at WHERE {said} LIKE '%is no%'")).await == 1).await;
+        assert_eq!(store.statuses().await, ["Pending"]);
+    }
 }

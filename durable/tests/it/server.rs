@@ -1,5 +1,6 @@
-//! A server that cuts its connections, as it does when it restarts.
+//! A server that cuts its connections, loses its answers, or restarts.
 
+use std::process::Command;
 use std::str::FromStr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -11,7 +12,7 @@ use sqlx::postgres::PgConnectOptions;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::scenario::{counts, note_of_body, scenarios_on, until};
+use crate::scenario::{counts, note_of_body, say, scenarios_on, until};
 
 #[fire_and_forget(backend = "durable", name = "cut off")]
 async fn cut_off(number: u64) {
@@ -23,6 +24,9 @@ const CUT: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE 
 /// How many answers may come through yet before one is lost, with its connection; from `u64::MAX` on, all do.
 static ANSWERS: AtomicU64 = AtomicU64::new(u64::MAX);
 static LOST: AtomicU64 = AtomicU64::new(0);
+
+/// What restarts the server, for a shell.
+const RESTART: &str = "DURABLE_TEST_POSTGRES_RESTART";
 
 /// So many answers between two that are lost.
 const BETWEEN: u64 = 13;
@@ -103,6 +107,43 @@ scenarios_on! { on_postgres, true:
             until(async || LOST.load(Ordering::Relaxed) > lost).await;
         }
         ANSWERS.store(u64::MAX, Ordering::Relaxed);
+        durable::flush(Duration::from_mins(1)).await.unwrap();
+        assert_eq!(counts("cut off", "durable").ok, launched);
+        until(async || jobs.counts().await.is_ok_and(|counts| counts.done() == launched)).await;
+        let mut notes: Vec<u64> = store.notes().iter().map(|note| note.parse().unwrap()).collect();
+        notes.sort_unstable();
+        assert!(notes.into_iter().eq(0..launched));
+    }
+
+    async fn a_server_that_crashes_and_restarts_in_the_middle_of_work_loses_nothing(store) {
+        if store.process == 0 {
+            // A server of its own: other scenarios are on the common one.
+            let Ok(_) = std::env::var(RESTART) else {
+                return say("left out: `.ci/postgres` says how a server is restarted");
+            };
+            let other = store.other(1);
+            let own_server = Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.ci/postgres"))
+                .args(["sh", "-c", "DURABLE_SCENARIO_URL=$DURABLE_TEST_POSTGRES exec \"$@\"", "sh"])
+                .arg(other.get_program())
+                .args(other.get_args())
+                .env("DURABLE_SCENARIO_URL", "")
+                .env("DURABLE_SCENARIO_PROCESS", "1")
+                .output()
+                .unwrap();
+            assert!(own_server.status.success(), "{own_server:?}");
+            return;
+        }
+        let jobs = store.open().await;
+        jobs.work(4);
+        let mut launched = 0;
+        for _ in 0..3 {
+            (0..500).for_each(|number| cut_off(launched + number));
+            launched += 500;
+            until(async || counts("cut off", "durable worker").ok > launched - 400).await;
+            let restart = std::env::var(RESTART).unwrap();
+            let restarted = Command::new("sh").args(["-c", &restart]).status();
+            assert!(restarted.unwrap().success());
+        }
         durable::flush(Duration::from_mins(1)).await.unwrap();
         assert_eq!(counts("cut off", "durable").ok, launched);
         until(async || jobs.counts().await.is_ok_and(|counts| counts.done() == launched)).await;

@@ -96,4 +96,39 @@ scenarios! {
         let error = store.options().open().await.unwrap_err();
         assert_eq!(error.to_string(), "a shutdown of this process has begun: nothing is launched or done any more");
     }
+
+    async fn what_is_awaited_is_bounded_while_the_store_is_away(store) {
+        let jobs = store.open().await;
+        let lock = store.lock().await;
+        let give_up = Duration::from_millis(100);
+        // Nobody waits for them any more, and they are on their way.
+        for _ in 0..20 {
+            let launches = || (0..1000).for_each(quick);
+            assert!(tokio::time::timeout(give_up, jobs.stored(launches)).await.is_err());
+        }
+        let launched = counts("quick", "durable").launched;
+        assert_eq!(launched, 17_000);
+        drop(lock);
+        jobs.stored(|| quick(1)).await.unwrap();
+        until(async || counts("quick", "durable").ok == launched + 1).await;
+    }
+
+    async fn the_file_that_launches_are_spooled_to_is_named(store) {
+        if store.process == 1 {
+            store.open().await;
+            let _lock = store.lock().await;
+            quick(0);
+            fire_and_forget::shutdown(Duration::from_secs(1)).await.unwrap_err();
+            until(async || counts("quick", "durable").lost == 1).await;
+            std::process::exit(0);
+        }
+        // As if a third process were writing its own.
+        let file = std::fs::File::create(store.spool_file()).unwrap();
+        file.lock().unwrap();
+        let output = store.other(1).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        let said = String::from_utf8(output.stderr).unwrap();
+        let name = format!("launches that could not be stored are in {}.1;", store.spool_file().display());
+        assert!(said.contains(&name), "{said}");
+    }
 }
