@@ -96,23 +96,33 @@ pub(super) async fn run(
         });
         return ran;
     }
-    let (took, has_taken) = oneshot::channel();
+    let (report, reported) = oneshot::channel();
     let body = Body::new(run.queue, &run.id, &envelope);
     let task = shared
         .bodies
-        .spawn(body.perform(shared.clock.clone(), took));
-    let performed = task.await;
-    ran.took = has_taken.await.ok();
-    ran.is_stranded = performed.as_ref().is_err_and(|error| !error.is_panic());
-    let (outcome, tell) = match performed {
-        Ok(performed) => run.outcome(envelope, performed),
-        // The user's way to read an argument has panicked: a body's panic is caught.
-        Err(error) if error.is_panic() => {
-            // What it panicked with is the user's, too.
-            shared.endings.run(|| drop(error));
-            run.undecodable(&envelope, "reading its arguments panicked")
+        .spawn(body.perform(shared.clock.clone(), report));
+    // Not the task: the body of a `fn` goes on when its runtime goes away.
+    let performed = match reported.await {
+        Ok((performed, took)) => {
+            ran.took = took;
+            Some(performed)
         }
-        Err(_) => {
+        // The user's way to read an argument has panicked: a body's panic is caught.
+        Err(_) => match task.await {
+            Err(error) if error.is_panic() => {
+                // What it panicked with is the user's, too.
+                shared.endings.run(|| drop(error));
+                Some(Performed::Undecodable(
+                    "reading its arguments panicked".into(),
+                ))
+            }
+            _ => None,
+        },
+    };
+    ran.is_stranded = performed.is_none();
+    let (outcome, tell) = match performed {
+        Some(performed) => run.outcome(envelope, performed),
+        None => {
             let why = "the runtime of its body went away";
             let job = Some(envelope.to_json());
             let outcome = run.put_back(why, Duration::ZERO, Returns::default(), job);
@@ -328,33 +338,39 @@ impl Body {
         }
     }
 
-    /// Reads the arguments and runs the body: code of the user's, none of which runs where the store does.
-    async fn perform(self, clock: Handle, took: oneshot::Sender<Duration>) -> Performed {
+    /// Reads the arguments, runs the body and reports: code of the user's, none of which runs where the store does.
+    async fn perform(self, clock: Handle, report: oneshot::Sender<Reported>) {
         let execution = match durable::perform(self.stored()) {
-            None => return Performed::Unknown,
-            Some(Err(error)) => return Performed::Undecodable(error.to_string()),
             Some(Ok(execution)) => execution,
-        };
-        let begun = Instant::now();
-        let verdict = match execution {
-            Execution::Async(performance) => match performance.timeout() {
-                None => performance.await,
-                Some(timeout) => in_time(performance, timeout, &clock).await,
-            },
-            Execution::Blocking(performance) => {
-                let blocking = tokio::task::spawn_blocking(move || performance.block());
-                match blocking.await {
-                    Ok(verdict) => verdict,
-                    Err(error) if error.is_panic() => Verdict::Failed("panicked".into()),
-                    // The runtime goes away, and with it this task.
-                    Err(_) => std::future::pending().await,
-                }
+            Some(Err(error)) => {
+                let performed = Performed::Undecodable(error.to_string());
+                let _ = report.send((performed, None));
+                return;
+            }
+            None => {
+                let _ = report.send((Performed::Unknown, None));
+                return;
             }
         };
-        let _ = took.send(begun.elapsed());
-        Performed::Ended(verdict)
+        let begun = Instant::now();
+        let report = move |verdict| {
+            let _ = report.send((Performed::Ended(verdict), Some(begun.elapsed())));
+        };
+        match execution {
+            Execution::Async(performance) => report(match performance.timeout() {
+                None => performance.await,
+                Some(timeout) => in_time(performance, timeout, &clock).await,
+            }),
+            Execution::Blocking(performance) => {
+                tokio::task::spawn_blocking(move || report(performance.block()));
+            }
+        }
     }
 }
+
+/// What is reported of a job that has been performed, and how long its body took. Where nothing comes, its runtime has gone away
+/// before it could.
+type Reported = (Performed, Option<Duration>);
 
 /// How far a job has come on the runtime of bodies.
 enum Performed {

@@ -1,5 +1,6 @@
 //! The runtime of the bodies goes away, and the process goes on.
 
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use fire_and_forget::fire_and_forget;
@@ -17,7 +18,33 @@ async fn stranded(number: u64) {
     note_of_body(format_args!("done {number}"));
 }
 
+static BLOCKS: AtomicUsize = AtomicUsize::new(0);
+static GOES_ON: OnceLock<()> = OnceLock::new();
+
+#[fire_and_forget(backend = "durable", name = "blocks")]
+fn blocks(number: u64) {
+    BLOCKS.fetch_add(1, Ordering::SeqCst);
+    GOES_ON.wait();
+    note_of_body(format_args!("done {number}"));
+}
+
 scenarios! {
+    async fn a_function_that_runs_when_its_runtime_goes_away_ends_and_runs_once(store) {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let options = store.options();
+        let jobs = runtime.spawn(options.open()).await.unwrap().unwrap();
+        jobs.stored(|| (0..3).for_each(blocks)).await.unwrap();
+        jobs.work(2);
+        until(async || BLOCKS.load(Ordering::SeqCst) == 2).await;
+        runtime.shutdown_background();
+        GOES_ON.set(()).unwrap();
+        until(async || jobs.counts().await.unwrap().done() == 2).await;
+        assert_eq!(store.statuses().await, ["Done", "Done", "Pending"]);
+        let mut notes = store.notes();
+        notes.sort();
+        assert_eq!(notes.len(), 2, "{notes:?}");
+    }
+
     async fn what_runs_when_its_runtime_goes_away_goes_back(store) {
         if store.process == 0 {
             let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
