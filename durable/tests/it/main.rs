@@ -17,4 +17,6 @@ mod runtime;
 mod server;
 mod shutdown;
 mod storing;
+#[cfg(feature = "opentelemetry")]
+mod traces;
 mod working;
