@@ -7,7 +7,7 @@ use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use serde_json::Value;
 
 /// The program, on free ports; killed in the end.
-struct Service {
+struct Running {
     process: Child,
     board: String,
     service: String,
@@ -22,7 +22,7 @@ fn program() -> Command {
     command
 }
 
-impl Service {
+impl Running {
     fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut process = program()
@@ -79,7 +79,7 @@ impl Service {
     }
 }
 
-impl Drop for Service {
+impl Drop for Running {
     fn drop(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
@@ -108,7 +108,7 @@ const PATHS: [&str; 16] = [
 
 #[tokio::test]
 async fn a_killed_job_is_there_for_who_knows_the_password() {
-    let service = Service::start();
+    let service = Running::start();
     let killed = &service.killed(1).await[0];
     assert_eq!(killed["ctx"]["status"], "Killed");
     assert_eq!(killed["args"]["f"], "dashboard::welcome");
@@ -139,7 +139,7 @@ async fn a_killed_job_is_there_for_who_knows_the_password() {
 
 #[tokio::test]
 async fn no_path_is_there_for_who_does_not_know_the_password() {
-    let service = Service::start();
+    let service = Running::start();
     let wrong = [
         ("admin", ""),
         ("admin", "wrong"),
@@ -177,7 +177,7 @@ async fn no_path_is_there_for_who_does_not_know_the_password() {
 
 #[tokio::test]
 async fn the_dashboard_adds_no_jobs() {
-    let service = Service::start();
+    let service = Running::start();
     let before = service.killed(1).await.len();
     let put = Client::new()
         .put(format!("{}/api/v1/queues/mail/tasks", service.board))
