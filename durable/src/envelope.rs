@@ -62,6 +62,11 @@ impl Envelope {
             .map_or("{}", |arguments| arguments.get())
     }
 
+    /// The span that launched it: JSON, if it is there.
+    pub(crate) fn launched_in(&self) -> Option<&str> {
+        self.fields.get("trace").map(|span| span.get())
+    }
+
     /// The envelope with the numbers as they are now.
     pub(crate) fn to_json(&self) -> Vec<u8> {
         let numbers = [("tries", self.tries), ("deaths", self.deaths)];
@@ -101,6 +106,11 @@ pub(crate) fn seal(launch: &Launch) -> Result<Vec<u8>, serde_json::Error> {
     serde_json::to_writer(&mut json, &launch.attempts())?;
     json.extend_from_slice(br#","on":"#);
     serde_json::to_writer(&mut json, &on)?;
+    let span = launch.launched_in().map(serde_json::from_str::<&RawValue>);
+    if let Some(Ok(span)) = span {
+        json.extend_from_slice(br#","trace":"#);
+        json.extend_from_slice(span.get().as_bytes());
+    }
     json.extend_from_slice(br#","v":"#);
     serde_json::to_writer(&mut json, &VERSION)?;
     json.push(b'}');

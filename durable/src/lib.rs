@@ -78,6 +78,8 @@
 //!
 //! - `sqlite` (default): `sqlite:FILE`, with SQLite compiled in.
 //! - `metrics`: what waits, runs and is dead, for the recorder of the `metrics` crate: see `meters`.
+//! - `opentelemetry`: the span of a job links to the span that launched it, in another process as well, with
+//!   `tracing-opentelemetry` 0.34: see the [guide](guide#traces).
 //! - `postgres`: `postgres://…`. For TLS, turn a `tls-…` feature of sqlx 0.9 on.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -106,6 +108,8 @@ mod outbox;
 mod prune;
 mod spool;
 mod store;
+#[cfg(feature = "opentelemetry")]
+mod trace_context;
 mod worker;
 
 #[cfg(test)]

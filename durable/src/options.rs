@@ -149,6 +149,8 @@ impl Options {
     /// A future that is dropped leaves nothing open; tables may have been created.
     pub async fn open(self) -> Result<Jobs, OpenError> {
         durable::check().map_err(|duplicate| OpenError::new(duplicate.to_string()))?;
+        #[cfg(feature = "opentelemetry")]
+        crate::trace_context::propagate();
         let bodies = Handle::try_current().map_err(|_| {
             OpenError::new("a store is opened inside a tokio runtime, in which bodies run")
         })?;

@@ -259,6 +259,27 @@ impl InFlight {
         });
     }
 
+    /// The same for a job, which was launched in the span that is described.
+    #[cfg(feature = "durable")]
+    #[cfg_attr(not(feature = "tracing"), expect(unused_variables))]
+    pub(crate) fn open_span_of_job(&mut self, launched_in: Option<&str>) {
+        #[cfg(feature = "tracing")]
+        launched_at(self.site, self.launched_at.into(), |place| {
+            self.ticket
+                .traced
+                .open_of_job(self.site, place, launched_in);
+        });
+    }
+
+    /// Describes the span that it was launched in.
+    #[cfg(feature = "durable")]
+    pub(crate) fn launched_in(&self) -> Option<&str> {
+        #[cfg(feature = "tracing")]
+        return self.ticket.traced.launched_in();
+        #[cfg(not(feature = "tracing"))]
+        None
+    }
+
     /// Runs code in the span of this launch, if it has one.
     #[inline]
     pub(crate) fn in_span<R>(&self, code: impl FnOnce() -> R) -> R {

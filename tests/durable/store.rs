@@ -18,6 +18,7 @@ pub(crate) struct Row {
     pub(crate) failures: u32,
     pub(crate) file: String,
     pub(crate) line: u32,
+    pub(crate) launched_in: Option<String>,
     pub(crate) launched_on: SystemTime,
 }
 
@@ -87,6 +88,7 @@ impl Store {
                 failures: 0,
                 file: launch.launched_at().file().to_owned(),
                 line: launch.launched_at().line(),
+                launched_in: launch.launched_in().map(str::to_owned),
                 launched_on: launch.launched_on(),
             };
             rows.waiting.push_back(row);
@@ -130,6 +132,7 @@ impl Store {
             arguments: &row.arguments,
             file: &row.file,
             line: row.line,
+            launched_in: row.launched_in.as_deref(),
             launched_on: row.launched_on,
         };
         let _hold = durable::Hold::new();

@@ -10,6 +10,8 @@ mod filters;
 mod in_place;
 mod panics;
 mod polls;
+#[cfg(feature = "durable")]
+mod propagated;
 mod reports;
 mod slow;
 mod without_a_subscriber;

@@ -306,6 +306,7 @@ struct Body {
     attempts: u32,
     file: String,
     line: u32,
+    launched_in: Option<String>,
     launched_on: std::time::SystemTime,
 }
 
@@ -320,6 +321,7 @@ impl Body {
             attempts: envelope.attempts,
             file: envelope.file.clone(),
             line: envelope.line,
+            launched_in: envelope.launched_in().map(str::to_owned),
             launched_on: envelope.launched_on,
         }
     }
@@ -334,6 +336,7 @@ impl Body {
             arguments: self.arguments.as_bytes(),
             file: &self.file,
             line: self.line,
+            launched_in: self.launched_in.as_deref(),
             launched_on: self.launched_on,
         }
     }

@@ -20,4 +20,6 @@ mod runtime;
 mod server;
 mod shutdown;
 mod storing;
+#[cfg(feature = "opentelemetry")]
+mod traces;
 mod working;

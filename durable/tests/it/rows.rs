@@ -83,4 +83,23 @@ scenarios! {
         until(async || store.execute(&format!("UPDATE {{jobs}} SET run_at = run_at WHERE {said} LIKE '%is no%'")).await == 1).await;
         assert_eq!(store.statuses().await, ["Pending"]);
     }
+
+    async fn a_row_that_describes_a_span_is_run_whatever_it_says_and_with_or_without_the_feature(store) {
+        let jobs = store.open().await;
+        jobs.stored(|| (0..3).for_each(innocent)).await.unwrap();
+        let spans = [
+            r#"{"traceparent":"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"}"#.to_owned(),
+            "17".to_owned(),
+            format!(r#""{}""#, "x".repeat(50_000)),
+        ];
+        for (number, span) in (0..).zip(spans) {
+            let job = format!(r#"{{"v":1,"f":"innocent","a":{{"number":{number}}},"trace":{span}}}"#);
+            let job = if store.is_postgres() { format!("convert_to('{job}', 'utf8')") } else { format!("'{job}'") };
+            let sql = format!("UPDATE {{jobs}} SET job = {job} WHERE id = (SELECT id FROM {{jobs}} ORDER BY id LIMIT 1 OFFSET {number})");
+            assert_eq!(store.execute(&sql).await, 1);
+        }
+        jobs.work(1);
+        until(async || jobs.counts().await.unwrap().done() == 3).await;
+        assert_eq!(counts("innocent", "durable worker").ok, 3);
+    }
 }

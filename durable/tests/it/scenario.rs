@@ -138,6 +138,25 @@ impl Store {
         }
     }
 
+    /// What is stored of each job, the oldest first.
+    #[cfg(feature = "opentelemetry")]
+    pub(crate) async fn jobs(&self) -> Vec<Vec<u8>> {
+        let sql = AssertSqlSafe(format!("SELECT job FROM {} ORDER BY id", self.table()));
+        if self.is_postgres() {
+            let mut connection = PgConnection::connect(&self.url).await.unwrap();
+            sqlx::query_scalar(sql)
+                .fetch_all(&mut connection)
+                .await
+                .unwrap()
+        } else {
+            let mut connection = SqliteConnection::connect(&self.url).await.unwrap();
+            sqlx::query_scalar(sql)
+                .fetch_all(&mut connection)
+                .await
+                .unwrap()
+        }
+    }
+
     /// Nobody can write until it is dropped.
     pub(crate) async fn lock(&self) -> Lock {
         if self.is_postgres() {

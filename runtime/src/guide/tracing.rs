@@ -55,6 +55,10 @@
 //! | `"root"` | is a root without a link | work that has nothing to do with who happened to launch it |
 //! | `"off"` | does not exist | functions that are launched very often, and those that a subscriber itself launches |
 //!
+//! A durable launch has two spans: one until the store has it, and one for each attempt, which the process that works opens. For the
+//! second, the option says the same if something carries the caller's span through the store: the feature `opentelemetry` of
+//! `fire-and-forget-durable` does.
+//!
 //! The subscriber of the launching thread ([`with_default`]) travels with every launch, also under `"off"`. So tests that
 //! run side by side each see the events of their own launches.
 //!

@@ -1,6 +1,8 @@
 //! The span of a launch, and the dispatcher of its caller (feature `tracing`): both travel to where the body runs.
 
 pub(crate) mod callsite;
+#[cfg(feature = "durable")]
+pub(crate) mod propagation;
 
 use tracing::Dispatch;
 use tracing::dispatcher::{self, DefaultGuard};
@@ -11,6 +13,8 @@ use tracing::subscriber::NoSubscriber;
 use crate::observer::report::Place;
 use crate::site::Site;
 use crate::trace::callsite::Callsites;
+#[cfg(feature = "durable")]
+use crate::trace::propagation::Remote;
 use crate::unwind;
 
 /// What the span of a launch is to the span that its caller is in.
@@ -58,8 +62,28 @@ impl Traced {
     #[inline]
     pub(crate) fn open(&mut self, site: &'static Site, launched_at: Place<'_>) {
         if dispatcher::has_been_set() && self.0.is_none() {
-            self.0 = Context::new(site, launched_at);
+            self.0 = Context::of_launch(site, launched_at);
         }
+    }
+
+    /// Opens the span of a job that was launched by another process, or in the past of this one, where its caller's span was
+    /// described.
+    #[cfg(feature = "durable")]
+    pub(crate) fn open_of_job(
+        &mut self,
+        site: &'static Site,
+        launched_at: Place<'_>,
+        launched_in: Option<&str>,
+    ) {
+        if dispatcher::has_been_set() && self.0.is_none() {
+            self.0 = Context::of_job(site, launched_at, launched_in.and_then(Remote::new));
+        }
+    }
+
+    /// Describes the span that a launch was made in, if it is of a durable function.
+    #[cfg(feature = "durable")]
+    pub(crate) fn launched_in(&self) -> Option<&str> {
+        self.0.as_ref()?.launched_in.as_deref()
     }
 
     /// Enters the span and its dispatcher until the guard is dropped.
@@ -92,13 +116,51 @@ struct Context {
     dispatch: Dispatch,
     /// None: the function has none, or the subscriber does not want it.
     span: Option<Id>,
+    /// That of the caller of a durable function, for another process.
+    #[cfg(feature = "durable")]
+    launched_in: Option<Box<str>>,
 }
 
 impl Context {
-    /// The subscriber is code of the user's: a panic in it harms no launch.
+    /// That of a launch which this thread is making.
     #[cold]
     #[inline(never)]
-    fn new(site: &'static Site, launched_at: Place<'_>) -> Option<Box<Self>> {
+    fn of_launch(site: &'static Site, launched_at: Place<'_>) -> Option<Box<Self>> {
+        let context = Self::new(site, |trace| open(trace, site, launched_at));
+        #[cfg(feature = "durable")]
+        let context = context.map(|mut context| {
+            context.launched_in = propagation::describe(site);
+            context
+        });
+        context
+    }
+
+    /// That of a job, which was launched in the span of another process.
+    #[cfg(feature = "durable")]
+    #[cold]
+    #[inline(never)]
+    fn of_job(
+        site: &'static Site,
+        launched_at: Place<'_>,
+        callers: Option<Remote<'_>>,
+    ) -> Option<Box<Self>> {
+        let context = Self::new(site, |trace| match (trace, callers) {
+            (Trace::Child, Some(callers)) => {
+                callers.open_as_child(|| open(trace, site, launched_at))
+            }
+            _ => open(trace, site, launched_at),
+        })?;
+        if let (Trace::Follows, Some(callers), Some(_)) =
+            (site.origin().trace, callers, &context.span)
+        {
+            let _entered = Entered::new(&context);
+            callers.link();
+        }
+        Some(context)
+    }
+
+    /// The subscriber is code of the user's: a panic in it harms no launch.
+    fn new(site: &'static Site, open: impl FnOnce(Trace) -> Option<Id>) -> Option<Box<Self>> {
         if LevelFilter::current() == LevelFilter::OFF {
             return None;
         }
@@ -110,11 +172,14 @@ impl Context {
             // By itself: a panic of the subscriber's would otherwise drop the dispatch, and with it a subscriber.
             let span = match site.origin().trace {
                 Trace::Off => None,
-                trace => unwind::catch(|| open(trace, site, launched_at))
-                    .ok()
-                    .flatten(),
+                trace => unwind::catch(|| open(trace)).ok().flatten(),
             };
-            Some(Box::new(Self { dispatch, span }))
+            Some(Box::new(Self {
+                dispatch,
+                span,
+                #[cfg(feature = "durable")]
+                launched_in: None,
+            }))
         };
         unwind::catch(context).ok().flatten()
     }

@@ -266,6 +266,7 @@ mod tests {
             arguments: launch.arguments(),
             file: "x.rs",
             line: 1,
+            launched_in: launch.launched_in(),
             launched_on: SystemTime::now(),
         };
         let execution = perform(stored).expect("a function").expect("its arguments");

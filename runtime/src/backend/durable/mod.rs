@@ -23,7 +23,9 @@
 //!    attempt, it says so with [`Stored::give_up`];
 //! 5. holds a [`Hold`] while its store does not know yet what has been done; stops fetching at [`stopping`], and leaves when
 //!    [`ended`] is ready;
-//! 6. gives [`on_deadline`] a function that saves, in a file, what could not be stored when a shutdown gives up.
+//! 6. keeps [`Launch::launched_in`] beside the arguments for [`Stored::launched_in`], so that traces go on behind the store; with
+//!    the feature `tracing`, `propagate` says how a span is described;
+//! 7. gives [`on_deadline`] a function that saves, in a file, what could not be stored when a shutdown gives up.
 //!
 //! What is in a row of a store is data: it chooses no code but a function of its name. Arguments above [`MOST_BYTES`], or deeper
 //! than [`DEEPEST`], are neither written nor read.
@@ -43,10 +45,14 @@ pub use self::definition::{Duplicate, Function, check, functions};
 pub use self::outbox::{Collected, Launch, collect, next, on_deadline};
 pub use self::run::{Execution, Performance, Stored, Verdict, perform};
 pub use self::stop::{Hold, Stop, ended, stopping};
+#[cfg(feature = "tracing")]
+pub use crate::trace::propagation::{Propagation, propagate};
 
 pub(crate) use self::arguments::Record;
 pub(crate) use self::current::launched_at;
 pub(crate) use self::definition::{is_launch, is_stored};
+#[cfg(feature = "tracing")]
+pub(crate) use self::outbox::is_launch_of_one;
 pub(crate) use self::outbox::{hold, misses, save_what_is_left};
 #[cfg(feature = "testing")]
 pub(crate) use self::run::run_in_a_test;
@@ -75,6 +81,9 @@ pub(crate) mod private {
 pub fn flush(timeout: Duration) -> Wait {
     wait::begin(Scope::Stored, timeout)
 }
+
+/// How many bytes the description of a span may take: 4 KiB.
+pub const MOST_TRACE_BYTES: usize = 4096;
 
 /// The name of the backend.
 pub(crate) const NAME: &str = "durable";

@@ -127,6 +127,14 @@ impl Launch {
         }
     }
 
+    /// The span that launched it, as [`Propagation`](super::Propagation) describes it, for
+    /// [`Stored::launched_in`](super::Stored::launched_in): JSON, at most [`MOST_TRACE_BYTES`](super::MOST_TRACE_BYTES) of it.
+    /// None if it is to be joined to none, and always without the feature `tracing`.
+    #[must_use]
+    pub fn launched_in(&self) -> Option<&str> {
+        self.in_flight.as_ref()?.launched_in()
+    }
+
     /// When it was written down, by the clock of this machine.
     #[must_use]
     pub fn launched_on(&self) -> SystemTime {
@@ -326,6 +334,12 @@ impl Iterator for Collected {
 
 fn is_collecting() -> bool {
     with_collected(|_| ()).is_some()
+}
+
+/// Does this site count launches of a durable function?
+#[cfg(feature = "tracing")]
+pub(crate) fn is_launch_of_one(site: &Site) -> bool {
+    site.backend() == NAME
 }
 
 /// A launch of this thread has ended before it could be stored, with a report.

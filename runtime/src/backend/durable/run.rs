@@ -40,6 +40,9 @@ pub struct Stored<'a> {
     pub file: &'a str,
     /// The number of that line.
     pub line: u32,
+    /// The span that launched it, as [`Launch::launched_in`](super::Launch::launched_in) said; anything else, and anything longer
+    /// than [`MOST_TRACE_BYTES`](super::MOST_TRACE_BYTES), is ignored.
+    pub launched_in: Option<&'a str>,
     /// When it was launched, by the clock of the machine that did.
     pub launched_on: SystemTime,
 }
@@ -96,7 +99,7 @@ pub fn perform(stored: Stored<'_>) -> Option<Result<Execution, Undecodable>> {
         in_flight.begin(&worker);
         {
             let _current = job.enter();
-            in_flight.open_span();
+            in_flight.open_span_of_job(stored.launched_in);
         }
         let performance = Performance {
             kind: Some(kind),
