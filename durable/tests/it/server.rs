@@ -25,8 +25,8 @@ const CUT: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE 
 static ANSWERS: AtomicU64 = AtomicU64::new(u64::MAX);
 static LOST: AtomicU64 = AtomicU64::new(0);
 
-/// What restarts the server, for a shell.
-const RESTART: &str = "DURABLE_TEST_POSTGRES_RESTART";
+/// The program that stops and starts the server.
+const CONTROL: &str = "DURABLE_TEST_POSTGRES_CONTROL";
 
 /// So many answers between two that are lost.
 const BETWEEN: u64 = 13;
@@ -118,7 +118,7 @@ scenarios_on! { on_postgres, true:
     async fn a_server_that_crashes_and_restarts_in_the_middle_of_work_loses_nothing(store) {
         if store.process == 0 {
             // A server of its own: other scenarios are on the common one.
-            let Ok(_) = std::env::var(RESTART) else {
+            let Ok(_) = std::env::var(CONTROL) else {
                 return say("left out: `.ci/postgres` says how a server is restarted");
             };
             let other = store.other(1);
@@ -140,9 +140,10 @@ scenarios_on! { on_postgres, true:
             (0..500).for_each(|number| cut_off(launched + number));
             launched += 500;
             until(async || counts("cut off", "durable worker").ok > launched - 400).await;
-            let restart = std::env::var(RESTART).unwrap();
-            let restarted = Command::new("sh").args(["-c", &restart]).status();
-            assert!(restarted.unwrap().success());
+            let control = std::env::var(CONTROL).unwrap();
+            for step in ["crash", "start"] {
+                assert!(Command::new(&control).arg(step).status().unwrap().success());
+            }
         }
         durable::flush(Duration::from_mins(1)).await.unwrap();
         assert_eq!(counts("cut off", "durable").ok, launched);
