@@ -106,6 +106,7 @@ mod envelope;
 mod notice;
 mod outbox;
 mod prune;
+mod service;
 mod spool;
 mod store;
 #[cfg(feature = "opentelemetry")]

@@ -1,8 +1,11 @@
 //! The work: queues, and how many jobs of each run at once.
 
 mod fetch;
+mod hands;
 mod heart;
+mod held;
 mod outcome;
+mod pace;
 mod run;
 
 use std::collections::HashMap;

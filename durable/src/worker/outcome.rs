@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::task::JoinHandle;
 
-use super::fetch::Held;
+use super::held::Held;
 use super::{Shared, until_written};
 use crate::errors::describe;
 use crate::notice::notice;
