@@ -70,10 +70,9 @@ scenarios! {
         } else {
             "UPDATE Workers SET id = id"
         }).await == 1).await;
-        for _ in 0..3 {
+        for launched in 1..=3 {
             jobs.stored(|| blocking("seven".into(), 7)).await.unwrap();
-            let before = NUMBERS.lock().unwrap().len();
-            until(async || NUMBERS.lock().unwrap().len() > before || counts("blocking", "durable worker").ok == 3).await;
+            until(async || NUMBERS.lock().unwrap().len() == launched).await;
         }
     }
 
