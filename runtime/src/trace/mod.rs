@@ -189,12 +189,18 @@ impl Drop for Context {
     fn drop(&mut self) {
         if let Some(span) = self.span.take() {
             // The registry closes the parents of a span with the default of the thread.
-            let default = dispatcher::set_default(&self.dispatch);
+            let default = set_default(&self.dispatch);
             // By itself: the drop of the dispatch, which comes next, may panic, too.
             let _ = unwind::catch(|| self.dispatch.try_close(span));
             let _ = unwind::catch(|| drop(default));
         }
     }
+}
+
+/// Makes it the default of this thread. None inside a callback of a subscriber, during which `tracing` may hold the default
+/// borrowed, and panics.
+fn set_default(dispatch: &Dispatch) -> Option<DefaultGuard> {
+    unwind::catch(|| dispatcher::set_default(dispatch)).ok()
 }
 
 /// Opens a span, if the subscriber of this thread wants it.
@@ -227,14 +233,11 @@ pub(crate) struct Entered<'a> {
 impl<'a> Entered<'a> {
     #[inline(never)]
     fn new(context: &'a Context) -> Self {
-        let default = dispatcher::set_default(&context.dispatch);
+        let default = set_default(&context.dispatch);
         if let Some(span) = &context.span {
             let _ = unwind::catch(|| context.dispatch.enter(span));
         }
-        Self {
-            context,
-            default: Some(default),
-        }
+        Self { context, default }
     }
 }
 
