@@ -317,16 +317,13 @@ impl State {
     /// while, which is the answer.
     fn idle(&self, service: &mut Service, now: Instant) -> Option<Instant> {
         let since = *service.idle_since.get_or_insert(now);
-        let mut has_looked_busy = self.queue.begin_anew();
-        let mut trim_at = None;
-        if self.queue.keeps_much() {
-            trim_at = since.checked_add(IDLE).filter(|&trim_at| now < trim_at);
-            if trim_at.is_none() {
-                has_looked_busy |= self.queue.trim();
-            }
+        self.queue.begin_anew();
+        if !self.queue.keeps_much() {
+            return None;
         }
-        if has_looked_busy {
-            wait::changed();
+        let trim_at = since.checked_add(IDLE).filter(|&trim_at| now < trim_at);
+        if trim_at.is_none() {
+            self.queue.trim();
         }
         trim_at
     }

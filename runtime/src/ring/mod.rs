@@ -280,8 +280,18 @@ impl<T, N> Ring<T, N> {
     /// Is there nothing to take, and nobody busy? If so, there was such a moment: nobody becomes busy without moving the
     /// head.
     pub(crate) fn is_quiet(&self) -> bool {
-        let head = self.head.0.load(Ordering::SeqCst);
-        self.tail.0.position.load(Ordering::SeqCst) == head
+        let mut patience = Patience::new();
+        loop {
+            let head = self.head.0.load(Ordering::SeqCst);
+            let tail = self.tail.0.position.load(Ordering::SeqCst);
+            if tail == head {
+                return true;
+            }
+            if head >= BUSY || !self.is_between(head, tail) {
+                return false;
+            }
+            patience.spend();
+        }
     }
 
     /// May there be something to take? Only looks at the slot where it would be: who asks again and again in vain

@@ -278,6 +278,22 @@ fn memory_is_given_back_while_items_come_and_go() {
 }
 
 #[test]
+fn a_queue_is_quiet_while_its_memory_is_given_back() {
+    model(|| {
+        let queue = deep();
+        let worker = thread::spawn({
+            let queue = Arc::clone(&queue);
+            move || queue.trim()
+        });
+        assert!(queue.is_quiet());
+        push(&queue, 5);
+        assert!(!queue.is_quiet());
+        worker.join().unwrap();
+        assert_eq!(take(&queue, 1), [5]);
+    });
+}
+
+#[test]
 fn a_slot_that_is_being_emptied_keeps_its_memory() {
     model(|| {
         let queue = Arc::new(Ring::new(4, ()));

@@ -4,7 +4,6 @@
 //! tail and then the head. Between the two, producers are already behind the slots that are passed over, and the limit keeps
 //! them from coming around to these.
 
-use std::ops::Range;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -62,14 +61,12 @@ impl<T, N> Ring<T, N> {
     }
 
     /// Begins the next lap early, if nothing is queued: the slots at the beginning have been touched.
-    ///
-    /// True if it has: then the queue has looked as if it were not empty. Whoever waits for quiet is to look again, and does if
-    /// the caller was busy.
-    pub(crate) fn begin_anew(&self) -> bool {
+    pub(crate) fn begin_anew(&self) {
         let position = self.head.0.load(Ordering::Acquire) & POSITIONS;
         // The larger the queue, the more positions are left out.
-        self.laps.index(position) >= FEW.max(self.slots.len() >> 8)
-            && self.go_to_the_front(position).is_some()
+        if self.laps.index(position) >= FEW.max(self.slots.len() >> 8) {
+            self.go_to_the_front(position);
+        }
     }
 
     /// Is there memory that [`trim`](Self::trim) would give back?
@@ -80,36 +77,40 @@ impl<T, N> Ring<T, N> {
 
     /// Gives the memory back to the system that a deep queue has taken, but for what the next launches need, if nothing is
     /// queued. Producers find room meanwhile, for as many items as half of the slots.
-    ///
-    /// True if the queue has looked as if it were not empty, as after [`begin_anew`](Self::begin_anew).
-    pub(crate) fn trim(&self) -> bool {
+    pub(crate) fn trim(&self) {
         if !self.keeps_much() {
-            return false;
+            return;
+        }
+        let position = self.head.0.load(Ordering::Acquire) & POSITIONS;
+        let Some(front) = self.go_to_the_front(position) else {
+            return;
+        };
+        let deepest = self.deepest(front);
+        // Acquire pairs with the store in `free`: the item has been moved out.
+        let is_free = |index| self.slots.get(index).stamp.load(Ordering::Acquire) == FREE;
+        if !(Self::KEPT..deepest).all(is_free) {
+            return;
         }
         // Half of the slots at a time: producers go on in the other one.
         let middle = self.middle();
-        let position = self.head.0.load(Ordering::Acquire) & POSITIONS;
-        let Some(front) = self.go_to_the_front(position) else {
-            return false;
-        };
-        let deepest = self.deepest(front);
-        let mut was_given_back = false;
-        let has_passed = self.pass_over(front, front + middle as u64, || {
-            was_given_back = self.give_back(Self::KEPT..middle.min(deepest));
+        let half = front + middle as u64;
+        let has_passed = self.pass_over(front, half, || {
+            // SAFETY: these slots are passed over: see `pass_over`. They were free when the tail was at `front`, and it has
+            // been there since: nobody has claimed one.
+            unsafe { self.slots.give_back(Self::KEPT..middle.min(deepest)) };
         });
         if !has_passed {
-            return true;
+            return;
         }
         let next = self.laps.next_lap(self.laps.lap(front));
-        self.pass_over(front + middle as u64, self.laps.start_of(next), || {
+        self.pass_over(half, self.laps.start_of(next), || {
+            // SAFETY: as above; the tail has gone from `front` to `half` alone, without a claim.
+            unsafe { self.slots.give_back(middle.max(Self::KEPT)..deepest) };
+            let kept = Self::KEPT as u64;
             self.resident.lap.store(next, Ordering::Relaxed);
-            if self.give_back(middle.max(Self::KEPT)..deepest) && was_given_back {
-                let kept = Self::KEPT as u64;
-                self.resident.deepest.store(kept, Ordering::Relaxed);
-                self.resident.touched.fetch_min(kept, Ordering::Relaxed);
-            }
+            self.resident.deepest.store(kept, Ordering::Relaxed);
+            self.resident.touched.fetch_min(kept, Ordering::Relaxed);
         });
-        true
     }
 
     /// From here on to the beginning of the next lap, which is the answer; none if something is queued.
@@ -127,9 +128,10 @@ impl<T, N> Ring<T, N> {
     /// Moves both ends of an empty queue from `position` to `to`, half a lap or to the end of the lap, and runs `between`
     /// when producers are there already, and consumers are not. False if the queue was not empty at `position`.
     ///
-    /// Meanwhile nobody claims a slot that is passed over: producers are at `to` or behind it, and less than a lap behind the
-    /// head, which is still at `position`. Nobody moves the head, since there is nothing to take there; who passes slots over
-    /// would need the tail at the same place.
+    /// Meanwhile nobody claims a slot that is passed over, nor fills one: producers are at `to` or behind it, and less than a lap
+    /// behind the head, which is still at `position`; what was claimed before has been taken, since the head has come so far. Who
+    /// claims one later has seen the head behind it, which moves after `between`. Nobody else moves the head: there is nothing
+    /// to take, and who passes slots over would need the tail at the same place.
     fn pass_over(&self, position: u64, to: u64, between: impl FnOnce()) -> bool {
         // If the tail is where the head was, the head is still there.
         let tail = &self.tail.0.position;
@@ -151,23 +153,6 @@ impl<T, N> Ring<T, N> {
         ) {
             before = newer;
         }
-        true
-    }
-
-    /// Gives these slots back, whose memory nobody claims meanwhile. False if a consumer is still moving its item out of one.
-    fn give_back(&self, slots: Range<usize>) -> bool {
-        // Acquire pairs with the store in `free`: the item has been moved out.
-        let is_free = |index| self.slots.get(index).stamp.load(Ordering::Acquire) == FREE;
-        if slots.is_empty() {
-            return true;
-        }
-        if !slots.clone().all(is_free) {
-            return false;
-        }
-        // SAFETY: every slot is free, and no producer claims one of them, as `pass_over` says, inside of which this is
-        // called, with slots that are passed over. Who claims one later has seen the head behind them, which moves after
-        // this.
-        unsafe { self.slots.give_back(slots) };
         true
     }
 

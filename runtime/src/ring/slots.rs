@@ -76,13 +76,17 @@ mod memory {
         }
 
         /// Gives the memory of these slots back to the system, as far as it is whole pages: they are zeros then, or as they
-        /// were.
+        /// were. The range may be empty.
         ///
         /// # Safety
         ///
-        /// Each of these slots is free, and nobody fills it before this returns. Others may look at its stamp.
+        /// Each of these slots is free, and nobody fills it before this returns. Others may look at its stamp,
+        /// or write the zero that is there.
         pub(in super::super) unsafe fn give_back(&self, slots: Range<usize>) {
-            assert!(slots.start <= slots.end && slots.end <= self.len);
+            if slots.is_empty() {
+                return;
+            }
+            assert!(slots.end <= self.len);
             // SAFETY: both are at most the end of the array.
             let (start, end) = unsafe { (self.first.add(slots.start), self.first.add(slots.end)) };
             // SAFETY: what lies between is part of the memory. It holds free slots alone, as the caller knows:
@@ -136,6 +140,9 @@ mod memory {
         ///
         /// As for the memory that is not a model's.
         pub(in super::super) unsafe fn give_back(&self, slots: Range<usize>) {
+            if slots.is_empty() {
+                return;
+            }
             for slot in &self.0[slots] {
                 slot.item.with_mut(|place| {
                     // SAFETY: nobody else touches the item, as the caller knows, and as the model checks.

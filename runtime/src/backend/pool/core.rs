@@ -344,9 +344,7 @@ impl<'core, T, S: System> Worker<'core, T, S> {
         while roster.is_resting(self.seat) {
             if trim_at.is_some_and(|trim_at| Instant::now() >= trim_at) {
                 trim_at = None;
-                if queue.trim() {
-                    self.system.settled();
-                }
+                queue.trim();
                 continue;
             }
             let mut until = trim_at.or(retire_at);
