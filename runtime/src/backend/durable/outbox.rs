@@ -337,14 +337,13 @@ fn is_collecting() -> bool {
 }
 
 /// Does this site count launches of a durable function?
-#[cfg(feature = "tracing")]
 pub(crate) fn is_launch_of_one(site: &Site) -> bool {
     site.backend() == NAME
 }
 
 /// A launch of this thread has ended before it could be stored, with a report.
 pub(crate) fn misses(site: &Site) {
-    if site.backend() == NAME {
+    if is_launch_of_one(site) {
         with_collected(|collected| collected.missing += 1);
     }
 }
