@@ -71,65 +71,11 @@ pub(super) async fn run(
         fence: job.fence,
         returns: Returns::read(job.last_result.as_deref()),
     };
-    let mut envelope = match run.read(job.job) {
-        Ok(envelope) => envelope,
-        Err(ended) => {
-            let (outcome, tell) = *ended;
-            ran.ending = Some(Ending {
-                outcome,
-                tell,
-                alone,
-            });
-            return ran;
-        }
+    let ended = match run.prepare(job.job, alone.is_some()).await {
+        Ok(envelope) => Some(run.perform(envelope, &mut ran).await),
+        Err(ended) => ended.map(|ended| *ended),
     };
-    if alone.is_some()
-        && let Err(ended) = run.suspect(&mut envelope).await
-    {
-        ran.ending = ended.map(|ended| {
-            let (outcome, tell) = *ended;
-            Ending {
-                outcome,
-                tell,
-                alone,
-            }
-        });
-        return ran;
-    }
-    let (report, reported) = oneshot::channel();
-    let body = Body::new(run.queue, &run.id, &envelope);
-    let task = shared
-        .bodies
-        .spawn(body.perform(shared.clock.clone(), report));
-    // Not the task: the body of a `fn` goes on when its runtime goes away.
-    let performed = match reported.await {
-        Ok((performed, took)) => {
-            ran.took = took;
-            Some(performed)
-        }
-        // The user's way to read an argument has panicked: a body's panic is caught.
-        Err(_) => match task.await {
-            Err(error) if error.is_panic() => {
-                // What it panicked with is the user's, too.
-                shared.endings.run(|| drop(error));
-                Some(Performed::Undecodable(
-                    "reading its arguments panicked".into(),
-                ))
-            }
-            _ => None,
-        },
-    };
-    ran.is_stranded = performed.is_none();
-    let (outcome, tell) = match performed {
-        Some(performed) => run.outcome(envelope, performed),
-        None => {
-            let why = "the runtime of its body went away";
-            let job = Some(envelope.to_json());
-            let outcome = run.put_back(why, Duration::ZERO, Returns::default(), job);
-            (outcome, None)
-        }
-    };
-    ran.ending = Some(Ending {
+    ran.ending = ended.map(|(outcome, tell)| Ending {
         outcome,
         tell,
         alone,
@@ -151,6 +97,49 @@ struct Run<'a> {
 type Ended = (Outcome, Option<Tell>);
 
 impl Run<'_> {
+    /// The envelope of a job that may begin; or what becomes of one that may not. None: another worker has it.
+    async fn prepare(
+        &self,
+        job: Option<Vec<u8>>,
+        is_suspect: bool,
+    ) -> Result<Envelope, Option<Box<Ended>>> {
+        let mut envelope = self.read(job).map_err(Some)?;
+        if is_suspect {
+            self.suspect(&mut envelope).await?;
+        }
+        Ok(envelope)
+    }
+
+    /// Has the body run, and says what becomes of the job.
+    async fn perform(&self, envelope: Envelope, ran: &mut Ran) -> Ended {
+        let (report, reported) = oneshot::channel();
+        let body = Body::new(self.queue, &self.id, &envelope);
+        let task = self
+            .shared
+            .bodies
+            .spawn(body.perform(self.shared.clock.clone(), report));
+        // Not the task: the body of a `fn` goes on when its runtime goes away.
+        if let Ok((performed, took)) = reported.await {
+            ran.took = took;
+            return self.outcome(envelope, performed);
+        }
+        match task.await {
+            // The user's way to read an argument has panicked: a body's panic is caught.
+            Err(error) if error.is_panic() => {
+                // What it panicked with is the user's, too.
+                self.shared.endings.run(|| drop(error));
+                self.undecodable(&envelope, "reading its arguments panicked")
+            }
+            _ => {
+                ran.is_stranded = true;
+                let why = "the runtime of its body went away";
+                let job = Some(envelope.to_json());
+                let outcome = self.put_back(why, Duration::ZERO, Returns::default(), job);
+                (outcome, None)
+            }
+        }
+    }
+
     /// Reads the envelope; or says what becomes of a row that is none.
     fn read(&self, job: Option<Vec<u8>>) -> Result<Envelope, Box<Ended>> {
         let outcome = match job {
