@@ -1,5 +1,6 @@
 //! Every statement for Postgres.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -558,27 +559,26 @@ async fn is_migrated(connection: &mut PgConnection, migrations: &Migrator) -> Re
 
 /// Something was there that was not there a moment before.
 fn is_race(error: &sqlx::Error) -> bool {
-    let code = error
-        .as_database_error()
-        .and_then(|error| error.code().map(std::borrow::Cow::into_owned));
     matches!(
-        code.as_deref(),
+        code(error).as_deref(),
         Some("23505" | "42P06" | "42P07" | "42710" | "XX000")
     )
 }
 
 /// Not the owner, or a server that can only be read.
 fn is_refused(error: &sqlx::Error) -> bool {
-    let code = error
-        .as_database_error()
-        .and_then(sqlx::error::DatabaseError::code);
-    matches!(code.as_deref(), Some("42501" | "25006"))
+    matches!(code(error).as_deref(), Some(NOT_THE_OWNER | "25006"))
+}
+
+/// What Postgres calls it.
+fn code(error: &sqlx::Error) -> Option<Cow<'_, str>> {
+    error.as_database_error()?.code()
 }
 
 fn explain(error: &MigrateError) -> String {
     match error {
         MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => {
-            let hint = if is_refused(error) {
+            let hint = if code(error).as_deref() == Some(NOT_THE_OWNER) {
                 "; creating apalis's tables takes the owner of the database"
             } else {
                 ""
@@ -598,6 +598,8 @@ fn explain(error: &MigrateError) -> String {
 fn seconds(secs: i64) -> f64 {
     secs as f64
 }
+
+const NOT_THE_OWNER: &str = "42501";
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
