@@ -9,7 +9,9 @@ use std::time::Duration;
 
 use fire_and_forget::{Counts, Entry};
 use fire_and_forget_durable::{Jobs, Options};
-use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, SqliteConnection};
+use sqlx::postgres::PgRow;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{AssertSqlSafe, Connection, Executor, FromRow, PgConnection, SqliteConnection};
 
 /// Has each scenario run on each store. It is called with the number of the process, from 0: it may ask for another.
 macro_rules! scenarios {
@@ -119,41 +121,30 @@ impl Store {
 
     /// The statuses of all jobs, sorted.
     pub(crate) async fn statuses(&self) -> Vec<String> {
-        let sql = AssertSqlSafe(format!(
-            "SELECT status FROM {} ORDER BY status",
-            self.table()
-        ));
-        if self.is_postgres() {
-            let mut connection = PgConnection::connect(&self.url).await.unwrap();
-            sqlx::query_scalar(sql)
-                .fetch_all(&mut connection)
-                .await
-                .unwrap()
-        } else {
-            let mut connection = SqliteConnection::connect(&self.url).await.unwrap();
-            sqlx::query_scalar(sql)
-                .fetch_all(&mut connection)
-                .await
-                .unwrap()
-        }
+        self.column("status", "status").await
     }
 
     /// What is stored of each job, the oldest first.
     #[cfg(feature = "opentelemetry")]
     pub(crate) async fn jobs(&self) -> Vec<Vec<u8>> {
-        let sql = AssertSqlSafe(format!("SELECT job FROM {} ORDER BY id", self.table()));
+        self.column("job", "id").await
+    }
+
+    async fn column<T>(&self, column: &str, order: &str) -> Vec<T>
+    where
+        T: Send + Unpin,
+        (T,): for<'r> FromRow<'r, PgRow> + for<'r> FromRow<'r, SqliteRow>,
+    {
+        let table = self.table();
+        let sql = AssertSqlSafe(format!("SELECT {column} FROM {table} ORDER BY {order}"));
         if self.is_postgres() {
             let mut connection = PgConnection::connect(&self.url).await.unwrap();
-            sqlx::query_scalar(sql)
-                .fetch_all(&mut connection)
-                .await
-                .unwrap()
+            let rows = sqlx::query_scalar(sql).fetch_all(&mut connection);
+            rows.await.unwrap()
         } else {
             let mut connection = SqliteConnection::connect(&self.url).await.unwrap();
-            sqlx::query_scalar(sql)
-                .fetch_all(&mut connection)
-                .await
-                .unwrap()
+            let rows = sqlx::query_scalar(sql).fetch_all(&mut connection);
+            rows.await.unwrap()
         }
     }
 

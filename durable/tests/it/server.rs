@@ -6,13 +6,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use fire_and_forget::{durable, fire_and_forget};
-use fire_and_forget_durable::Options;
+use fire_and_forget_durable::{Jobs, Options};
 
 use sqlx::postgres::PgConnectOptions;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::scenario::{counts, note_of_body, say, scenarios_on, until};
+use crate::scenario::{Store, counts, note_of_body, say, scenarios_on, until};
 
 #[fire_and_forget(backend = "durable", name = "cut off")]
 async fn cut_off(number: u64) {
@@ -74,6 +74,22 @@ async fn carry(client: TcpStream, server: TcpStream) {
     questions.abort();
 }
 
+/// All that was launched is stored, and is done once.
+async fn expect_each_once(store: &Store, jobs: &Jobs, launched: u64) {
+    durable::flush(Duration::from_mins(1)).await.unwrap();
+    assert_eq!(counts("cut off", "durable").ok, launched);
+    until(async || {
+        jobs.counts()
+            .await
+            .is_ok_and(|counts| counts.done() == launched)
+    })
+    .await;
+    let notes = store.notes();
+    let mut notes: Vec<u64> = notes.iter().map(|note| note.parse().unwrap()).collect();
+    notes.sort_unstable();
+    assert!(notes.into_iter().eq(0..launched));
+}
+
 scenarios_on! { on_postgres, true:
     async fn connections_that_are_cut_again_and_again_lose_nothing(store) {
         let jobs = store.open().await;
@@ -82,12 +98,7 @@ scenarios_on! { on_postgres, true:
             (0..20).for_each(|number| cut_off(round * 20 + number));
             store.execute(CUT).await;
         }
-        durable::flush(Duration::from_mins(1)).await.unwrap();
-        assert_eq!(counts("cut off", "durable").ok, 1000);
-        until(async || jobs.counts().await.is_ok_and(|counts| counts.done() == 1000)).await;
-        let mut notes: Vec<u64> = store.notes().iter().map(|note| note.parse().unwrap()).collect();
-        notes.sort_unstable();
-        assert!(notes.into_iter().eq(0..1000));
+        expect_each_once(&store, &jobs, 1000).await;
     }
 
     async fn answers_that_are_lost_again_and_again_lose_nothing(store) {
@@ -107,12 +118,7 @@ scenarios_on! { on_postgres, true:
             until(async || LOST.load(Ordering::Relaxed) > lost).await;
         }
         ANSWERS.store(u64::MAX, Ordering::Relaxed);
-        durable::flush(Duration::from_mins(1)).await.unwrap();
-        assert_eq!(counts("cut off", "durable").ok, launched);
-        until(async || jobs.counts().await.is_ok_and(|counts| counts.done() == launched)).await;
-        let mut notes: Vec<u64> = store.notes().iter().map(|note| note.parse().unwrap()).collect();
-        notes.sort_unstable();
-        assert!(notes.into_iter().eq(0..launched));
+        expect_each_once(&store, &jobs, launched).await;
     }
 
     async fn a_server_that_crashes_and_restarts_in_the_middle_of_work_loses_nothing(store) {
@@ -145,11 +151,6 @@ scenarios_on! { on_postgres, true:
                 assert!(Command::new(&control).arg(step).status().unwrap().success());
             }
         }
-        durable::flush(Duration::from_mins(1)).await.unwrap();
-        assert_eq!(counts("cut off", "durable").ok, launched);
-        until(async || jobs.counts().await.is_ok_and(|counts| counts.done() == launched)).await;
-        let mut notes: Vec<u64> = store.notes().iter().map(|note| note.parse().unwrap()).collect();
-        notes.sort_unstable();
-        assert!(notes.into_iter().eq(0..launched));
+        expect_each_once(&store, &jobs, launched).await;
     }
 }
