@@ -76,7 +76,7 @@ impl<T, N> Ring<T, N> {
     }
 
     /// Gives the memory back to the system that a deep queue has taken, but for what the next launches need, if nothing is
-    /// queued. Producers find room meanwhile, for as many items as half of the slots.
+    /// queued. Meanwhile producers find room for half of the slots less than otherwise; where that is none, they wait.
     pub(crate) fn trim(&self) {
         if !self.keeps_much() {
             return;
@@ -184,7 +184,7 @@ impl<T, N> Ring<T, N> {
     };
 }
 
-/// Whose queue has been empty for so long [trims](Ring::trim) it.
+/// Who has had nothing to take for so long [trims](Ring::trim) the queue.
 pub(crate) const IDLE: Duration = Duration::from_secs(1);
 
 /// The smallest page of any system, in bytes.
