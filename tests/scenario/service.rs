@@ -14,10 +14,12 @@ crate::scenarios!(
     a_launch_runs_that_was_made_while_a_waker_blocked,
     a_launch_runs_that_was_made_while_a_waker_had_a_scope,
     a_launch_runs_that_was_made_while_a_waker_was_dropped,
+    a_worker_at_rest_runs_launches_while_another_is_asked_for_and_does_not_come,
 );
 
 static POOL: Pool = Pool::new("pool").threads(1);
 static THREADS: Threads = Threads::new("threads");
+static PAIR: Pool = Pool::new("pair").threads(2);
 
 #[fire_and_forget(backend = POOL)]
 fn is_waited_for(pass: Pass) {
@@ -26,6 +28,16 @@ fn is_waited_for(pass: Pass) {
 
 #[fire_and_forget(backend = THREADS)]
 fn needs_a_thread(ran: Sender<()>) {
+    let _ = ran.send(());
+}
+
+#[fire_and_forget(backend = PAIR)]
+fn keeps_one_busy(pass: Pass) {
+    pass.wait();
+}
+
+#[fire_and_forget(backend = PAIR)]
+fn is_for_either(ran: Sender<()>) {
     let _ = ran.send(());
 }
 
@@ -70,8 +82,8 @@ impl Drop for Blocks {
     }
 }
 
-/// Pitfall 23.
-fn play(how: How) {
+/// Blocks the service thread until something is sent.
+fn block_it(how: How) -> Sender<()> {
     let gate = Gate::holding(|pass| is_waited_for(pass));
     let (begun, blocks) = signal();
     let (go, waits) = channel();
@@ -87,6 +99,12 @@ fn play(how: How) {
     gate.open();
     // It is on the service thread now, and uses up what that is unparked by.
     blocks.receive();
+    go
+}
+
+/// Pitfall 23.
+fn play(how: How) {
+    let go = block_it(how);
     let (ran, runs) = signal();
     needs_a_thread(ran);
     go.send(()).unwrap();
@@ -104,4 +122,20 @@ fn a_launch_runs_that_was_made_while_a_waker_had_a_scope() {
 
 fn a_launch_runs_that_was_made_while_a_waker_was_dropped() {
     play(How::Dropped);
+}
+
+fn a_worker_at_rest_runs_launches_while_another_is_asked_for_and_does_not_come() {
+    let gate = Gate::holding(|pass| keeps_one_busy(pass));
+    let go = block_it(How::Waking);
+    let (ran, runs) = signal();
+    // Nobody is at rest, and there may be one more.
+    is_for_either(ran.clone());
+    gate.open();
+    runs.receive();
+    for _ in 0..100 {
+        is_for_either(ran.clone());
+        runs.receive();
+    }
+    go.send(()).unwrap();
+    fire_and_forget::flush(PATIENCE).wait().unwrap();
 }

@@ -2,7 +2,8 @@
 //!
 //! What must not happen: a launch lies in the queue while every worker sleeps. Why it does not: a push claims its slot
 //! and then reads the [`Word`]; a worker at rest has changed the word and then read the queue. Either the push sees
-//! the worker, or the worker sees the push. The same holds for the token: whoever gives it back looks again.
+//! the worker, or the worker sees the push. The same holds for the token: whoever gives it back looks again. A thread
+//! that was asked for looks when it comes; until then the others go on as if it had not been.
 
 use std::num::NonZeroUsize;
 
@@ -206,7 +207,7 @@ impl<T> Core<T> {
             core: self,
             system,
             seat,
-            is_searching: true,
+            is_searching: self.word().arrive(),
             is_busy: false,
             linger: Linger::new(),
         }

@@ -483,7 +483,7 @@ struct State {
     core: Core<Task>,
     /// Who waits for a place in the queue.
     room: Room,
-    /// A thread is asked for: it has the token, and so there is never more than one.
+    /// A thread is asked for: there is never more than one.
     is_hiring: AtomicBool,
     /// Locked by the service thread alone, except at the very end of a shutdown.
     service: Mutex<Service>,

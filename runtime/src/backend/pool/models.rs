@@ -22,6 +22,10 @@ struct Model {
     is_impatient: bool,
     /// How many times the system refuses a thread.
     refusals: OrderedU64,
+    /// After so many threads the next one does not come before the end.
+    prompt: usize,
+    /// How many have not come.
+    late: OrderedU64,
     /// What has been worked off.
     done: Mutex<Vec<u32>>,
     changed: Condvar,
@@ -31,16 +35,18 @@ struct Model {
 
 impl Model {
     fn new(seats: usize) -> Arc<Self> {
-        Self::build(seats, false, 0)
+        Self::build(seats, false, 0, usize::MAX)
     }
 
-    fn build(seats: usize, is_impatient: bool, refusals: u64) -> Arc<Self> {
+    fn build(seats: usize, is_impatient: bool, refusals: u64, prompt: usize) -> Arc<Self> {
         let model = Arc::new(Self {
             core: Core::new(2, None),
             seats: NonZeroUsize::new(seats).unwrap(),
             has_ended: OrderedU64::new(0),
             is_impatient,
             refusals: OrderedU64::new(refusals),
+            prompt,
+            late: OrderedU64::new(0),
             done: Mutex::new(Vec::new()),
             changed: Condvar::new(),
             threads: Mutex::new(Vec::new()),
@@ -85,6 +91,9 @@ impl Model {
 
     fn end(&self) {
         self.has_ended.fetch_add(1);
+        if self.late.load() > 0 {
+            self.core.freeze(self);
+        }
         self.core.wake_if_resting(self);
         loop {
             let Some(thread) = self.threads.lock().unwrap().pop() else {
@@ -101,6 +110,10 @@ impl System for Model {
         if self.refusals.load() > 0 {
             self.refusals.fetch_sub(1);
             self.core.freeze(self);
+            return;
+        }
+        if self.threads.lock().unwrap().len() >= self.prompt {
+            self.late.fetch_add(1);
             return;
         }
         self.core.has_seats(|| self.seats);
@@ -172,9 +185,22 @@ fn a_second_worker_comes_while_the_first_runs_a_long_body() {
 }
 
 #[test]
+fn a_worker_at_rest_is_woken_while_a_second_one_is_asked_for_and_does_not_come() {
+    model(|| {
+        let pool = Model::build(2, false, 0, 1);
+        pool.launch(7);
+        // If the worker is not there yet, or at work, another one is asked for.
+        pool.launch(8);
+        pool.wait_for(|done| done.len() == 2);
+        pool.launch(9);
+        pool.finish(3);
+    });
+}
+
+#[test]
 fn a_worker_that_retires_does_not_leave_a_launch_behind() {
     model(|| {
-        let pool = Model::build(1, true, 0);
+        let pool = Model::build(1, true, 0, usize::MAX);
         pool.launch(7);
         pool.wait_for(|done| done.len() == 1);
         pool.launch(8);
@@ -185,7 +211,7 @@ fn a_worker_that_retires_does_not_leave_a_launch_behind() {
 #[test]
 fn a_launch_whose_thread_was_refused_runs_once_threads_are_allowed() {
     model(|| {
-        let pool = Model::build(1, false, 1);
+        let pool = Model::build(1, false, 1, usize::MAX);
         let service = thread::spawn({
             let pool = Arc::clone(&pool);
             move || pool.core.thaw(&*pool)

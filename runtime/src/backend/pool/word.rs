@@ -9,25 +9,27 @@ use crate::sync::OrderedU64;
 #[derive(Debug)]
 pub(super) struct Word(OrderedU64);
 
-/// Set while somebody is about to look at the queue: a worker that searches, one that is being woken, or a thread that
-/// is being created. This is a token with one holder. Whoever takes it has to look, and on finding work either hands
-/// it on to another worker or gives it back; so nobody else needs to wake anyone meanwhile. Only its holder takes
-/// resting workers off the list.
+/// Set while somebody is about to look at the queue: a worker that searches, or one that is being woken. This is a token
+/// with one holder. Whoever takes it has to look, and on finding work either hands it on to another worker or gives it
+/// back; so nobody else needs to wake anyone meanwhile. Only its holder takes resting workers off the list.
 const SEARCHING: u64 = 1;
+/// Set while a thread is asked for that has not come: it looks when it comes, so no other one is asked for. That may take
+/// long, and what workers at rest can do does not wait for it.
+const HIRING: u64 = 1 << 1;
 /// The system has refused a thread: none is asked for until the service thread lifts this.
-const FROZEN: u64 = 1 << 1;
+const FROZEN: u64 = 1 << 2;
 /// The workers at rest are counted from here.
-const RESTING: u64 = 1 << 2;
+const RESTING: u64 = 1 << 3;
 /// The threads that exist or are being created are counted from here.
 const LIVE: u64 = 1 << 32;
 
-/// What the new holder of the token has to do.
+/// What is to be done by who has changed the word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use]
 pub(super) enum Call {
     /// Take one worker off the list of those at rest, and wake it: it has the token then.
     Wake,
-    /// Have a thread created: it has the token then.
+    /// Have a thread created, which [arrives](Word::arrive).
     Hire,
 }
 
@@ -44,7 +46,7 @@ impl Word {
         View(self.0.load()).call(seats).is_some()
     }
 
-    /// Takes the token, if it is free and there is somebody to call.
+    /// Says whom to call, if the token is free and there is somebody.
     pub(super) fn try_call(&self, seats: impl Fn() -> usize) -> Option<Call> {
         self.update(|view| {
             let call = view.call(&seats)?;
@@ -69,6 +71,15 @@ impl Word {
     /// For the holder: gives the token back.
     pub(super) fn stop_searching(&self) {
         self.0.fetch_and(!SEARCHING);
+    }
+
+    /// For a thread that was asked for, and is there: takes the token if it is free. It looks at the queue in any case.
+    pub(super) fn arrive(&self) -> bool {
+        self.update(|view| {
+            let arrived = view.0 & !HIRING;
+            Some((View(arrived | SEARCHING), arrived & SEARCHING == 0))
+        })
+        .is_some_and(|has_token| has_token)
     }
 
     /// For a worker that has found nothing: takes the token if it is free.
@@ -102,14 +113,14 @@ impl Word {
         self.0.fetch_sub(LIVE + token);
     }
 
-    /// The thread that had the token could not be created.
+    /// The thread that was asked for could not be created.
     pub(super) fn freeze(&self) {
-        let _ = self.update(|view| Some((View(((view.0 - LIVE) & !SEARCHING) | FROZEN), ())));
+        let _ = self.update(|view| Some((View(((view.0 - LIVE) & !HIRING) | FROZEN), ())));
     }
 
-    /// The thread that had the token will not be created; others may be.
+    /// The thread that was asked for will not be created; others may be.
     pub(super) fn give_up_hiring(&self) {
-        self.0.fetch_sub(LIVE + SEARCHING);
+        self.0.fetch_sub(LIVE + HIRING);
     }
 
     /// Threads may be asked for again.
@@ -145,7 +156,7 @@ impl View {
             None
         } else if self.0 & (LIVE - RESTING) != 0 {
             Some(Call::Wake)
-        } else if self.0 & FROZEN == 0 && self.0 / LIVE < seats() as u64 {
+        } else if self.0 & (HIRING | FROZEN) == 0 && self.0 / LIVE < seats() as u64 {
             Some(Call::Hire)
         } else {
             None
@@ -153,11 +164,9 @@ impl View {
     }
 
     fn after(self, call: Call) -> Self {
-        Self(
-            match call {
-                Call::Wake => self.0 - RESTING,
-                Call::Hire => self.0 + LIVE,
-            } | SEARCHING,
-        )
+        Self(match call {
+            Call::Wake => (self.0 - RESTING) | SEARCHING,
+            Call::Hire => (self.0 + LIVE) | HIRING,
+        })
     }
 }
