@@ -198,7 +198,7 @@ fn run() {
     loop {
         IS_CALLED.swap(false, Ordering::SeqCst);
         let now = Instant::now();
-        let next = [tend_backends(now), wait::tend(now), stderr::tend(now)]
+        let next = [tend_backends(now), wait::tend(now)]
             .into_iter()
             .flatten()
             .min();

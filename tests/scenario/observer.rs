@@ -1,9 +1,11 @@
 //! The default observer and its rate limit; observers that panic or launch.
 
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::mpsc::Sender;
+use std::time::{Duration, Instant};
 
 use fire_and_forget::{Observer, Pool, Report, fire_and_forget, flush, set_observer, shutdown};
-use waiting::PATIENCE;
+use waiting::{PATIENCE, signal};
 
 use crate::counts;
 
@@ -12,6 +14,7 @@ crate::scenarios!(
     default_observer_writes_one_line_of_many,
     default_observer_limits_its_rate,
     default_observer_says_what_it_left_out_when_the_second_is_over,
+    launches_get_threads_while_nobody_can_write_what_was_left_out,
     observer_that_panics,
     observer_that_launches,
     observer_whose_launches_fail,
@@ -77,6 +80,29 @@ fn default_observer_says_what_it_left_out_when_the_second_is_over() {
     let mut text = String::new();
     std::io::stdin().read_line(&mut text).unwrap();
     flush(PATIENCE).wait().unwrap();
+}
+
+#[fire_and_forget(backend = "thread")]
+fn needs_a_thread(ran: Sender<()>) {
+    let _ = ran.send(());
+}
+
+/// As where it is a pipe that nobody reads: who writes waits.
+fn launches_get_threads_while_nobody_can_write_what_was_left_out() {
+    for number in 0..1000 {
+        fails(number);
+    }
+    flush(PATIENCE).wait().unwrap();
+    let stderr = std::io::stderr().lock();
+    // In the midst of this the second of the reports is over.
+    let begun = Instant::now();
+    while begun.elapsed() < Duration::from_millis(1500) {
+        let (ran, runs) = signal();
+        needs_a_thread(ran);
+        runs.receive();
+    }
+    drop(stderr);
+    shutdown(PATIENCE).wait().unwrap();
 }
 
 struct Panics;

@@ -152,6 +152,14 @@ fn what_was_left_out_is_said_when_the_second_is_over() {
     assert_eq!(played.code, Some(0), "{played:?}");
 }
 
+#[test]
+fn launches_get_threads_while_nobody_can_write_what_was_left_out() {
+    let played = play("launches_get_threads_while_nobody_can_write_what_was_left_out");
+    assert_eq!(played.code, Some(0), "{played:?}");
+    let (written, left_out) = written_and_left_out(&played.stderr);
+    assert_eq!(written + left_out, 1000, "{}", played.stderr);
+}
+
 // Pitfall 4.
 #[test]
 fn an_observer_that_panics_harms_nobody() {
