@@ -153,28 +153,28 @@ impl Evicted {
 impl Tended for Evicted {
     fn tend(&'static self, now: Instant) -> Option<Instant> {
         let mut crew = lock(&self.crew);
-        crew.join();
+        crew.join(now);
         if shutdown::has_ended() && self.thread.load(Ordering::SeqCst) == RESTS {
             self.parker.unpark();
         }
         if self.queue.is_empty() || !self.goes_from(ABSENT, LOOKS) {
-            return None;
+            return crew.sooner(None);
         }
         if crew.paused_until(now).is_none() {
             let builder = thread::Builder::new().name("ff-evictions".into());
             let created = crew.create(builder, || self.work());
             if crew.enlist(created, now).is_ok() {
-                return None;
+                return crew.sooner(None);
             }
         }
-        let paused_until = crew.paused_until(now);
+        let next = crew.sooner(crew.paused_until(now));
         drop(crew);
         self.thread.store(ABSENT, Ordering::SeqCst);
         if shutdown::has_ended() {
             // Nobody comes any more.
             self.drop_all();
         }
-        paused_until
+        next
     }
 
     fn has_threads(&self) -> bool {

@@ -20,6 +20,8 @@ mod refused_threads;
 mod runtime;
 mod service;
 mod shutdown;
+#[cfg(target_os = "linux")]
+mod thread_keys;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod unload;
 
@@ -55,6 +57,8 @@ fn main() -> ExitCode {
         shutdown::join::SCENARIOS,
         shutdown::places::SCENARIOS,
         shutdown::race::SCENARIOS,
+        #[cfg(target_os = "linux")]
+        thread_keys::SCENARIOS,
         #[cfg(all(target_os = "linux", target_env = "gnu"))]
         unload::SCENARIOS,
     ];

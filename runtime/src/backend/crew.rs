@@ -1,11 +1,31 @@
 //! The threads of one backend: created with pauses while the system refuses, joined when they are over.
 
+#[cfg_attr(
+    all(
+        target_os = "linux",
+        any(target_env = "gnu", target_env = "musl"),
+        not(any(miri, fire_and_forget_loom, fire_and_forget_shuttle))
+    ),
+    path = "crew/try_join.rs"
+)]
+#[cfg_attr(
+    not(all(
+        target_os = "linux",
+        any(target_env = "gnu", target_env = "musl"),
+        not(any(miri, fire_and_forget_loom, fire_and_forget_shuttle))
+    )),
+    path = "crew/join.rs"
+)]
+mod join;
+
 use std::cell::RefCell;
 use std::io;
+use std::mem;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use self::join::try_join;
 use crate::sync::process::thread::{self, JoinHandle};
 use crate::sync::process::{AtomicBool, Instant, thread_local};
 use crate::{body, service, shutdown};
@@ -19,6 +39,10 @@ pub(crate) struct Crew {
     retry_at: Option<Instant>,
     /// How long to wait after the next refusal.
     pause: Duration,
+    /// When to look again at those that are gone, and still in a destructor; none if there are none.
+    look_at: Option<Instant>,
+    /// How long to wait after the next look in vain.
+    look_pause: Duration,
 }
 
 impl Crew {
@@ -28,6 +52,8 @@ impl Crew {
             is_awaited: Arc::default(),
             retry_at: None,
             pause: SHORTEST_PAUSE,
+            look_at: None,
+            look_pause: SHORTEST_LOOK,
         }
     }
 
@@ -52,7 +78,11 @@ impl Crew {
             body::claim_thread();
             run();
         })?;
-        Ok(Member { handle, is_gone })
+        Ok(Member {
+            handle: Some(handle),
+            is_gone,
+            is_known: false,
+        })
     }
 
     /// Takes in what the system said to the wish for a thread. After a refusal a pause begins.
@@ -72,25 +102,52 @@ impl Crew {
         }
     }
 
-    /// Joins the threads that are gone: one that is still in the destructors of its thread-locals, which are the user's
-    /// code, would hold up who joins it.
-    pub(crate) fn join(&mut self) {
-        for member in self.members.extract_if(.., |member| member.is_gone()) {
-            // Panics of bodies have been caught and reported.
-            let _ = member.handle.join();
+    /// Joins the threads that are gone. One that is still in a destructor, which is the user's code, would hold up who joins
+    /// it: it is left for [later](Self::sooner).
+    pub(crate) fn join(&mut self, now: Instant) {
+        let (mut is_one_left, mut is_one_new) = (false, false);
+        let mut until = None;
+        self.members.retain_mut(|member| {
+            if !member.is_gone() {
+                return true;
+            }
+            let is_known = mem::replace(&mut member.is_known, true);
+            let is_joined = if is_known {
+                member.is_joined()
+            } else {
+                member.is_joined_soon(&mut until)
+            };
+            is_one_left |= !is_joined;
+            is_one_new |= !is_joined && !is_known;
+            !is_joined
+        });
+        if is_one_new {
+            self.look_pause = SHORTEST_LOOK;
+        }
+        if !is_one_left {
+            self.look_at = None;
+        } else if is_one_new || self.look_at.is_none_or(|look_at| look_at <= now) {
+            self.look_at = Some(now + self.look_pause);
+            self.look_pause = (self.look_pause * 2).min(LONGEST_LOOK);
         }
     }
 
-    /// Are there so many threads, those that are in the destructors of their thread-locals among them? Then the next one
-    /// that is gone wakes the service thread.
-    pub(crate) fn is_full(&mut self, limit: usize) -> bool {
+    /// When the service thread is to come again, who would come at `next`: nobody says that a thread has left its
+    /// destructors.
+    pub(crate) fn sooner(&self, next: Option<Instant>) -> Option<Instant> {
+        [next, self.look_at].into_iter().flatten().min()
+    }
+
+    /// Are there so many threads, those that are in destructors among them? Then the next one that is gone wakes the service
+    /// thread.
+    pub(crate) fn is_full(&mut self, limit: usize, now: Instant) -> bool {
         self.is_awaited.store(false, Ordering::SeqCst);
         if self.members.len() < limit {
             return false;
         }
         // SeqCst on all four: this thread sees that one is gone, or that one sees that it is awaited.
         self.is_awaited.store(true, Ordering::SeqCst);
-        self.join();
+        self.join(now);
         self.members.len() >= limit
     }
 
@@ -106,14 +163,35 @@ impl Crew {
 /// A thread of a crew.
 #[derive(Debug)]
 pub(crate) struct Member {
-    handle: JoinHandle<()>,
+    /// None once it has been joined.
+    handle: Option<JoinHandle<()>>,
     is_gone: Arc<AtomicBool>,
+    /// Has it been found gone, and could not be joined at once?
+    is_known: bool,
 }
 
 impl Member {
     /// Has it nothing more to do? `SeqCst`: see [`Last`].
     fn is_gone(&self) -> bool {
         self.is_gone.load(Ordering::SeqCst)
+    }
+
+    /// Joins it, if that takes no time.
+    fn is_joined(&mut self) -> bool {
+        self.handle = self.handle.take().and_then(|it| try_join(it).err());
+        self.handle.is_none()
+    }
+
+    /// Joins it; gives way to it until a moment from now, which is that of others, too: mostly it ends within microseconds.
+    fn is_joined_soon(&mut self, until: &mut Option<Instant>) -> bool {
+        while !self.is_joined() {
+            let now = Instant::now();
+            if *until.get_or_insert(now + MOMENT) <= now {
+                return false;
+            }
+            thread::yield_now();
+        }
+        true
     }
 }
 
@@ -122,8 +200,8 @@ thread_local! {
     static LAST: RefCell<Option<Last>> = const { RefCell::new(None) };
 }
 
-/// Dropped when a thread has nothing more to do. [`JoinHandle::is_finished`] says so before the destructors of the
-/// thread-locals.
+/// Dropped when a thread has nothing more to do, but for the destructors of a C library's (`pthread_key_create`), which run
+/// after those of thread-locals. [`JoinHandle::is_finished`] says so before either.
 struct Last {
     is_gone: Arc<AtomicBool>,
     is_awaited: Arc<AtomicBool>,
@@ -142,3 +220,8 @@ impl Drop for Last {
 
 const SHORTEST_PAUSE: Duration = Duration::from_millis(10);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// So long a thread that is gone may take to end, while it is waited for.
+const MOMENT: Duration = Duration::from_micros(200);
+const SHORTEST_LOOK: Duration = Duration::from_millis(1);
+const LONGEST_LOOK: Duration = Duration::from_millis(100);

@@ -156,6 +156,36 @@ impl Threads {
         }
     }
 
+    /// Creates a thread for each launch that is queued, as far as the limit and the system let it; returns when to go on.
+    fn create_wanted(
+        &'static self,
+        state: &State,
+        service: &mut Service,
+        now: Instant,
+    ) -> Option<Instant> {
+        for _ in 0..ROUND {
+            if let Some(until) = service.crew.paused_until(now) {
+                return Some(until);
+            }
+            if service.stalled.is_none() && state.queue.is_empty() {
+                return state.idle(service, now);
+            }
+            if service.crew.is_full(self.limit, now) {
+                return None;
+            }
+            service.idle_since = None;
+            let task = service.stalled.take().or_else(|| state.take_up())?;
+            let created = self.create(&service.crew, task);
+            service.stalled = service.crew.enlist(created, now).err();
+            if service.crew.len() > MANY {
+                // The stack of a thread that was joined is there for the next one.
+                service.crew.join(now);
+            }
+        }
+        // Others have their turn first: launches may come as fast as threads are created.
+        Some(now)
+    }
+
     /// Creates a thread for the task. If the system refuses, the task comes back.
     fn create(&'static self, crew: &Crew, task: Task) -> Result<Member, Task> {
         let name = if self.is_built_in() {
@@ -236,9 +266,10 @@ impl Tended for Threads {
     fn tend(&'static self, now: Instant) -> Option<Instant> {
         let state = self.state.get()?;
         let mut service = lock(&state.service);
-        service.crew.join();
+        service.crew.join(now);
         if shutdown::has_ended() {
             let stalled = service.stalled.take();
+            let next = service.crew.sooner(None);
             drop(service);
             if let Some(lost) = stalled {
                 lost.lose(Loss::Abandoned);
@@ -247,29 +278,10 @@ impl Tended for Threads {
             while let Some(lost) = state.queue.pop() {
                 lost.lose(Loss::Abandoned);
             }
-            return None;
+            return next;
         }
-        for _ in 0..ROUND {
-            if let Some(until) = service.crew.paused_until(now) {
-                return Some(until);
-            }
-            if service.stalled.is_none() && state.queue.is_empty() {
-                return state.idle(&mut service, now);
-            }
-            if service.crew.is_full(self.limit) {
-                return None;
-            }
-            service.idle_since = None;
-            let task = service.stalled.take().or_else(|| state.take_up())?;
-            let created = self.create(&service.crew, task);
-            service.stalled = service.crew.enlist(created, now).err();
-            if service.crew.len() > MANY {
-                // The stack of a thread that was joined is there for the next one.
-                service.crew.join();
-            }
-        }
-        // Others have their turn first: launches may come as fast as threads are created.
-        Some(now)
+        let next = self.create_wanted(state, &mut service, now);
+        service.crew.sooner(next)
     }
 
     fn is_idle(&self) -> bool {

@@ -21,7 +21,8 @@ use crate::body;
 /// The progress of a [`flush`](crate::flush) or a [`shutdown`](crate::shutdown): block on it, or `.await` it on
 /// any executor.
 ///
-/// The action began when the function was called; this only waits for it.
+/// The action began when the function was called; this only waits for it. It ends by its deadline, or up to 250 ms later
+/// where a waker or a destructor of yours holds up the thread that ends waits.
 ///
 /// # Cancel safety
 ///

@@ -21,5 +21,7 @@ mod refused_threads;
 mod runtime;
 mod service;
 mod shutdown;
+#[cfg(target_os = "linux")]
+mod thread_keys;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod unload;

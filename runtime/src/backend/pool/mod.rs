@@ -399,8 +399,9 @@ impl Tended for Pool {
     fn tend(&'static self, now: Instant) -> Option<Instant> {
         let state = self.state.get()?;
         let mut service = lock(&state.service);
-        service.crew.join();
+        service.crew.join(now);
         if shutdown::has_ended() {
+            let next = service.crew.sooner(None);
             drop(service);
             if state.is_hiring.swap(false, Ordering::SeqCst) {
                 state.core.freeze(state);
@@ -409,10 +410,10 @@ impl Tended for Pool {
                 wait::changed();
             }
             state.core.wake_if_resting(state);
-            return None;
+            return next;
         }
         if let Some(until) = service.crew.paused_until(now) {
-            return Some(until);
+            return service.crew.sooner(Some(until));
         }
         if service.is_frozen {
             service.is_frozen = false;
@@ -426,7 +427,7 @@ impl Tended for Pool {
                 state.core.freeze(state);
             }
         }
-        service.crew.paused_until(now)
+        service.crew.sooner(service.crew.paused_until(now))
     }
 
     fn is_idle(&self) -> bool {

@@ -86,42 +86,48 @@ struct OwnRuntime;
 
 impl Tended for OwnRuntime {
     fn tend(&'static self, now: Instant) -> Option<Instant> {
-        lock(&THREADS).join();
-        if shutdown::has_ended() {
-            while let Some(spawn) = waiting().next() {
-                // The guard in the future reports it as abandoned.
-                drop(spawn);
-            }
-            // After a deadline, what is running goes on until the process ends, as on the other backends.
-            if wait::is_quiet() {
-                // Locked until its thread is enlisted: to others, it always has one.
-                let mut own = lock(&OWN);
-                if let Some(runtime) = own.take() {
-                    end(runtime);
-                }
-            }
-            return None;
-        }
-        if waiting().is_empty() {
-            return None;
-        }
-        if let Some(handle) = elsewhere() {
-            while let Some(spawn) = waiting().next() {
-                drop(spawn(handle));
-            }
-            return None;
-        }
-        match start::turn(now) {
-            start::Turn::Now => create_thread("ff-tokio-start", start::attempt)
-                .err()
-                .map(|error| start::refused(&error, now)),
-            start::Turn::UnderWay => None,
-            start::Turn::Paused(until) => Some(until),
-        }
+        lock(&THREADS).join(now);
+        let next = tend_launches(now);
+        lock(&THREADS).sooner(next)
     }
 
     fn has_threads(&self) -> bool {
         lock(&OWN).is_some() || !lock(&THREADS).is_empty()
+    }
+}
+
+/// Has the runtime start for launches that wait for it, and end with a shutdown; returns when to go on.
+fn tend_launches(now: Instant) -> Option<Instant> {
+    if shutdown::has_ended() {
+        while let Some(spawn) = waiting().next() {
+            // The guard in the future reports it as abandoned.
+            drop(spawn);
+        }
+        // After a deadline, what is running goes on until the process ends, as on the other backends.
+        if wait::is_quiet() {
+            // Locked until its thread is enlisted: to others, it always has one.
+            let mut own = lock(&OWN);
+            if let Some(runtime) = own.take() {
+                end(runtime);
+            }
+        }
+        return None;
+    }
+    if waiting().is_empty() {
+        return None;
+    }
+    if let Some(handle) = elsewhere() {
+        while let Some(spawn) = waiting().next() {
+            drop(spawn(handle));
+        }
+        return None;
+    }
+    match start::turn(now) {
+        start::Turn::Now => create_thread("ff-tokio-start", start::attempt)
+            .err()
+            .map(|error| start::refused(&error, now)),
+        start::Turn::UnderWay => None,
+        start::Turn::Paused(until) => Some(until),
     }
 }
 

@@ -43,12 +43,9 @@ impl Teller {
         // More may have been left out meanwhile.
         service::wake();
     }
-}
 
-impl Tended for Teller {
-    fn tend(&'static self, now: Instant) -> Option<Instant> {
-        let mut crew = lock(&self.crew);
-        crew.join();
+    /// Creates the thread when the second is over that something was left out of; returns when to go on.
+    fn create_wanted(&'static self, crew: &mut Crew, now: Instant) -> Option<Instant> {
         let end = windows::next_end()?;
         if now < end {
             return Some(end);
@@ -63,6 +60,15 @@ impl Tended for Teller {
             self.is_telling.store(false, Ordering::SeqCst);
         }
         crew.paused_until(now)
+    }
+}
+
+impl Tended for Teller {
+    fn tend(&'static self, now: Instant) -> Option<Instant> {
+        let mut crew = lock(&self.crew);
+        crew.join(now);
+        let next = self.create_wanted(&mut crew, now);
+        crew.sooner(next)
     }
 
     fn has_threads(&self) -> bool {
