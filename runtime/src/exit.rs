@@ -6,25 +6,26 @@
 )]
 
 use std::fmt::{self, Write as _};
-use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::observer::stderr;
 use crate::{functions, shutdown};
 
 /// Asks to be called at the exit of the process, once.
 pub(crate) fn install() {
-    static INSTALLED: Once = Once::new();
+    // No `Once`: see `fork.rs`.
+    static IS_INSTALLED: AtomicBool = AtomicBool::new(false);
     if cfg!(fire_and_forget_shuttle) {
         return; // By then there is no scheduler any more.
     }
     if cfg!(miri) {
         return; // There is no C runtime.
     }
-    INSTALLED.call_once(|| {
+    if !IS_INSTALLED.swap(true, Ordering::Relaxed) {
         // Refused only when memory is out; then the process exits without the line.
         #[cfg(any(unix, windows))]
         let _ = atexit(at_exit);
-    });
+    }
 }
 
 #[cfg(any(unix, windows))]

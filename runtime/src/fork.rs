@@ -8,8 +8,8 @@
     )
 )]
 
-/// Asks to be told in each process that is forked from this one, once. To be called before there is anything that a copy
-/// would not work with.
+/// Asks to be told when this process forks, and in each that is forked from it. To be called before there is anything that
+/// a copy would not work with.
 pub(crate) fn install() {
     #[cfg(unix)]
     at_fork::install();
@@ -19,19 +19,23 @@ pub(crate) fn install() {
 #[cfg(unix)]
 mod at_fork {
     use std::ffi::c_int;
-    use std::sync::Once;
+    use std::sync::atomic::{AtomicBool, Ordering};
 
     use crate::shutdown;
 
     pub(super) fn install() {
-        static INSTALLED: Once = Once::new();
-        if cfg!(miri) {
+        // No `Once`: a process that is forked while another thread is in it would wait for that one for ever.
+        static IS_INSTALLED: AtomicBool = AtomicBool::new(false);
+        if cfg!(any(miri, fire_and_forget_shuttle)) {
             return; // There is no C runtime, and no fork.
         }
-        INSTALLED.call_once(|| {
-            // Refused only when memory is out.
-            let _ = pthread_atfork(None, None, Some(in_child));
-        });
+        if IS_INSTALLED.load(Ordering::Acquire) || shutdown::is_forked() {
+            return;
+        }
+        shutdown::is_here();
+        // Refused only when memory is out. Two threads that come at once both ask, and are told twice of each fork.
+        let _ = pthread_atfork(Some(before), Some(in_parent), Some(in_child));
+        IS_INSTALLED.store(true, Ordering::Release);
     }
 
     type Handler = Option<extern "C" fn()>;
@@ -42,8 +46,20 @@ mod at_fork {
         safe fn pthread_atfork(prepare: Handler, parent: Handler, child: Handler) -> c_int;
     }
 
-    /// Runs in the new process, before `fork` returns there. Other threads may have held any lock: it only stores a
-    /// number.
+    /// Runs before the fork, on its thread. The handlers of those that registered earlier run after it there, and before
+    /// [`in_child`] in the new process; what they launch finds that a fork is under way.
+    ///
+    /// Like the other two, it may run where another thread holds any lock, and only changes a number.
+    extern "C" fn before() {
+        shutdown::fork_begins();
+    }
+
+    /// Runs in this process before `fork` returns, also where the system has refused it.
+    extern "C" fn in_parent() {
+        shutdown::fork_is_over();
+    }
+
+    /// Runs in the new process before `fork` returns there.
     extern "C" fn in_child() {
         shutdown::forked();
     }

@@ -1,11 +1,19 @@
 //! The end of the process: when launches are admitted, and how what is left is waited for.
 
+mod phase;
+
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+#[cfg(feature = "durable")]
+pub(crate) use self::phase::has_begun;
+use self::phase::{DRAINING, ENDED, OPEN};
+pub(crate) use self::phase::{admits, has_ended, is_forked};
+#[cfg(unix)]
+pub(crate) use self::phase::{fork_begins, fork_is_over, forked, is_here};
 use crate::observer::stderr;
 use crate::sync::lock;
-use crate::sync::process::{AtomicBool, AtomicU8, AtomicUsize, Instant, Mutex};
+use crate::sync::process::{AtomicBool, AtomicUsize, Instant, Mutex};
 use crate::wait::{Pending, Scope, Unfinished, Wait};
 use crate::{body, capacity, service, wait};
 
@@ -97,7 +105,7 @@ pub fn shutdown(timeout: Duration) -> Wait {
     *first = Some(pending.clone());
     // A launch increments its counter and then reads this; `advance` reads the counters after it. SeqCst on all
     // four: one of the two sees the other. Under the lock, so that whoever joins does not end it before.
-    let _ = STATE.compare_exchange(OPEN, DRAINING, Ordering::SeqCst, Ordering::SeqCst);
+    phase::drain();
     drop(first);
     capacity::shut_down();
     #[cfg(feature = "durable")]
@@ -168,28 +176,6 @@ impl Drop for ShutdownGuard {
     }
 }
 
-/// May a launch go on to its backend?
-#[inline]
-pub(crate) fn admits(is_inside_a_body: impl FnOnce() -> bool) -> bool {
-    match STATE.load(Ordering::SeqCst) {
-        OPEN => true,
-        DRAINING => is_inside_a_body(),
-        _ => false,
-    }
-}
-
-/// Has it begun?
-#[cfg(feature = "durable")]
-pub(crate) fn has_begun() -> bool {
-    STATE.load(Ordering::SeqCst) != OPEN
-}
-
-/// Has the shutdown ended, one way or the other? Then nothing that is queued will run.
-#[inline]
-pub(crate) fn has_ended() -> bool {
-    STATE.load(Ordering::SeqCst) >= ENDED
-}
-
 /// Has its deadline come with launches in flight?
 pub(crate) fn has_given_up() -> bool {
     HAS_GIVEN_UP.load(Ordering::SeqCst)
@@ -197,7 +183,7 @@ pub(crate) fn has_given_up() -> bool {
 
 /// What to say of launches in flight where the process exits now: nothing, where a shutdown has told all.
 pub(crate) fn exits_early() -> Option<&'static str> {
-    match STATE.load(Ordering::SeqCst) {
+    match phase::now() {
         OPEN => Some("the process exits without waiting for `shutdown`"),
         ENDED if ABANDONING.load(Ordering::SeqCst) == 0 => None,
         DRAINING | ENDED => Some("the process exits before its shutdown is over"),
@@ -205,24 +191,12 @@ pub(crate) fn exits_early() -> Option<&'static str> {
     }
 }
 
-/// This process has just been forked from one that had launched.
-#[cfg(unix)]
-pub(crate) fn forked() {
-    STATE.store(FORKED, Ordering::SeqCst);
-}
-
-/// Was this process forked from one that had launched? Then none of the threads is here, and any lock may be held by one
-/// of them for ever.
-pub(crate) fn is_forked() -> bool {
-    STATE.load(Ordering::SeqCst) == FORKED
-}
-
 /// Takes the shutdown as far as it can go now; returns its result once it is complete.
 pub(crate) fn advance(now: Instant, deadline: Option<Instant>) -> Option<Result<(), Unfinished>> {
     let is_late = deadline.is_some_and(|deadline| deadline <= now);
     if !has_ended() {
         if wait::is_quiet() {
-            STATE.store(ENDED, Ordering::SeqCst);
+            phase::end();
             #[cfg(feature = "durable")]
             crate::durable::changed();
         } else if is_late {
@@ -231,7 +205,7 @@ pub(crate) fn advance(now: Instant, deadline: Option<Instant>) -> Option<Result<
             crate::durable::save_what_is_left();
             HAS_GIVEN_UP.store(true, Ordering::SeqCst);
             ABANDONING.fetch_add(1, Ordering::SeqCst);
-            STATE.store(ENDED, Ordering::SeqCst);
+            phase::end();
             capacity::shut_down();
             #[cfg(feature = "durable")]
             crate::durable::changed();
@@ -269,13 +243,3 @@ static HAS_GIVEN_UP: AtomicBool = AtomicBool::new(false);
 
 /// How many threads still drop and report what was queued at that deadline: of those that wait there may be several.
 static ABANDONING: AtomicUsize = AtomicUsize::new(0);
-
-/// Goes from `OPEN` to `DRAINING` to `ENDED` and never back; in a fork, from any of them to `FORKED`.
-static STATE: AtomicU8 = AtomicU8::new(OPEN);
-const OPEN: u8 = 0;
-/// Set by [`shutdown`]: only launches from inside running bodies are admitted.
-const DRAINING: u8 = 1;
-/// Set by the service thread, at quiet or at the deadline: nothing is admitted, what is queued is abandoned.
-const ENDED: u8 = 2;
-/// Set by the process itself when it is forked: nothing is admitted, and nobody is there who could do anything.
-const FORKED: u8 = 3;

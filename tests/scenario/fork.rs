@@ -26,7 +26,7 @@ crate::scenarios!(
 );
 
 /// Forks, does `act` in the new process, and waits for its end here.
-fn in_a_fork(act: impl FnOnce()) {
+pub(super) fn in_a_fork(act: impl FnOnce()) {
     // SAFETY: the new process has one thread, and goes on as this one would. What it calls of the standard library needs
     // no lock that another thread could have held.
     match unsafe { libc::fork() } {
@@ -90,21 +90,21 @@ const ALL: [(&str, fn()); 9] = [
     ("or_run_here", or_run_here),
 ];
 
-fn launch_all() {
+pub(super) fn launch_all() {
     for (_, launch) in ALL {
         launch();
     }
 }
 
 #[track_caller]
-fn check_all(each: [u64; 6]) {
+pub(super) fn check_all(each: [u64; 6]) {
     for (function, _) in ALL {
         assert_eq!(counts(&format!("fork::{function}")), each, "{function}");
     }
 }
 
 #[fire_and_forget(backend = POOL, on_full = "reject")]
-fn or_reject(_number: u8) {}
+pub(super) fn or_reject(_number: u8) {}
 
 #[fire_and_forget(on_full = "reject")]
 async fn or_reject_async(_number: u8) {}

@@ -10,6 +10,8 @@ mod first_launches;
 mod flush;
 #[cfg(unix)]
 mod fork;
+#[cfg(unix)]
+mod fork_handlers;
 #[cfg(target_os = "linux")]
 mod idle;
 #[cfg(target_os = "linux")]
@@ -41,6 +43,8 @@ fn main() -> ExitCode {
         flush::SCENARIOS,
         #[cfg(unix)]
         fork::SCENARIOS,
+        #[cfg(unix)]
+        fork_handlers::SCENARIOS,
         #[cfg(target_os = "linux")]
         idle::SCENARIOS,
         #[cfg(target_os = "linux")]

@@ -16,7 +16,7 @@ pub(crate) mod thread;
 pub(crate) use std::{
     sync::{
         Condvar, Mutex, MutexGuard, OnceLock,
-        atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, fence},
+        atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, fence},
     },
     thread, thread_local,
     time::Instant,
@@ -28,7 +28,7 @@ pub(crate) use self::{clock::Instant, condvar::Condvar, once_lock::OnceLock};
 pub(crate) use shuttle::{
     sync::{
         Mutex, MutexGuard,
-        atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, fence},
+        atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, fence},
     },
     thread_local,
 };

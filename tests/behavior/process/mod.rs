@@ -11,6 +11,8 @@ mod first_launches;
 mod flush;
 #[cfg(unix)]
 mod fork;
+#[cfg(unix)]
+mod fork_handlers;
 #[cfg(target_os = "linux")]
 mod idle;
 #[cfg(target_os = "linux")]
