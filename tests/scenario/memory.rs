@@ -18,6 +18,7 @@ crate::scenarios!(
     idle_pools_take_hardly_any_memory,
     idle_pools_whose_threads_stay_give_their_memory_back,
     idle_threads_give_their_memory_back,
+    what_was_touched_ahead_is_given_back,
 );
 
 static STUCK: Pool = Pool::new("stuck").threads(1).queue(1024);
@@ -215,6 +216,32 @@ fn expect_memory_back(most: u64, backends: &[&'static dyn Backend]) {
     wait_until("the memory is given back", || {
         resident_kib() <= before + most * backends.len() as u64
     });
+}
+
+/// So large that a few thousand launches do not make it begin anew at the front.
+static LARGE: Pool = Pool::new("large")
+    .threads(1)
+    .queue(1 << 20)
+    .keep_alive(Duration::ZERO);
+
+/// A worker touches 40 KiB ahead of the last launch before it retires; each burst ends 20 KiB or more before the last one did.
+fn what_was_touched_ahead_is_given_back() {
+    *ALL.lock().unwrap() = Some(&LARGE);
+    let threads = || std::fs::read_dir("/proc/self/task").unwrap().count();
+    let burst = |launches: usize| {
+        let gate = Gate::holding(is_on_the_current_one);
+        for _ in 1..launches {
+            is_on_the_current_one(gate.pass());
+        }
+        gate.open();
+        LARGE.flush(PATIENCE).wait().unwrap();
+        wait_until("its thread retires", || threads() == 2);
+    };
+    burst(4000);
+    let before = resident_kib();
+    (5..25).rev().for_each(|depth| burst(depth * 160));
+    let after = resident_kib();
+    assert!(after <= before + 200, "from {before} KiB to {after} KiB");
 }
 
 fn resident_kib() -> u64 {

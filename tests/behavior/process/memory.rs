@@ -9,4 +9,5 @@ silent! {
     idle_pools_take_hardly_any_memory
     idle_pools_whose_threads_stay_give_their_memory_back
     idle_threads_give_their_memory_back
+    what_was_touched_ahead_is_given_back
 }
