@@ -1,5 +1,6 @@
 //! Pools that feed each other, and one that feeds itself: no caller waits for ever.
 
+use std::hint::black_box;
 use std::sync::mpsc::Sender;
 use std::thread::{self, ThreadId};
 
@@ -12,6 +13,7 @@ crate::scenarios!(
     pools_that_feed_each_other,
     block_in_a_worker_runs_in_place,
     a_body_that_launches_its_successor,
+    bodies_that_call_much,
 );
 
 static A: Pool = Pool::new("a").threads(1).queue(1);
@@ -110,4 +112,25 @@ fn a_body_that_launches_its_successor() {
     ] {
         assert_eq!(counts(function), [65, 64, 0, 0, 0, 1]);
     }
+}
+
+#[inline(never)]
+fn has_a_local() {
+    let local = 0_u8;
+    black_box(&local);
+}
+
+#[fire_and_forget(backend = SINGLE, on_full = "block", max_in_flight = 1)]
+fn calls_much(left: u32) {
+    (0..20_000).for_each(|_| has_a_local());
+    if left > 0 {
+        calls_much(left - 1);
+    }
+}
+
+/// What they have called and has returned takes no stack: 20 of them are in each other.
+fn bodies_that_call_much() {
+    calls_much(20);
+    flush(PATIENCE).wait().unwrap();
+    assert_eq!(counts("feeding::calls_much"), [21, 21, 0, 0, 0, 0]);
 }

@@ -4,6 +4,7 @@ use super::play::{check, check_lines, play, silent};
 
 silent! {
     pools_that_feed_each_other
+    bodies_that_call_much
 }
 
 // Pitfall 12.
