@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use fire_and_forget::{Pool, Threads, fire_and_forget, meters};
 use metrics::{
-    Counter, CounterFn, Gauge, Histogram, HistogramFn, Key, KeyName, Metadata, Recorder,
+    Counter, CounterFn, Gauge, GaugeFn, Histogram, HistogramFn, Key, KeyName, Metadata, Recorder,
     SharedString, Unit, set_global_recorder,
 };
 use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshotter};
@@ -43,20 +43,48 @@ impl HistogramFn for Crowds {
     }
 }
 
-/// Panics at what it is to count, and when it is dropped.
+/// Panics at what it is to count or measure, and when it is dropped.
 struct Stubborn;
+
+impl Stubborn {
+    fn is_meant(key: &Key) -> bool {
+        key.labels().any(|label| label.value() == "stubborn")
+    }
+
+    fn panic() -> ! {
+        resume_unwind(Box::new("without a word from the hook"))
+    }
+}
 
 impl CounterFn for Stubborn {
     fn increment(&self, _: u64) {
-        resume_unwind(Box::new("without a word from the hook"));
+        Self::panic();
     }
 
     fn absolute(&self, _: u64) {}
 }
 
+impl GaugeFn for Stubborn {
+    fn increment(&self, _: f64) {
+        Self::panic();
+    }
+
+    fn decrement(&self, _: f64) {
+        Self::panic();
+    }
+
+    fn set(&self, _: f64) {}
+}
+
+impl HistogramFn for Stubborn {
+    fn record(&self, _: f64) {
+        Self::panic();
+    }
+}
+
 impl Drop for Stubborn {
     fn drop(&mut self) {
-        resume_unwind(Box::new("without a word from the hook"));
+        Self::panic();
     }
 }
 
@@ -86,7 +114,7 @@ impl Recorder for Fussy {
 
     fn register_counter(&self, key: &Key, metadata: &Metadata<'_>) -> Counter {
         Self::look_at(key);
-        if key.labels().any(|label| label.value() == "stubborn") {
+        if Stubborn::is_meant(key) {
             return Counter::from_arc(Arc::new(Stubborn));
         }
         self.0.register_counter(key, metadata)
@@ -94,6 +122,9 @@ impl Recorder for Fussy {
 
     fn register_gauge(&self, key: &Key, metadata: &Metadata<'_>) -> Gauge {
         Self::look_at(key);
+        if Stubborn::is_meant(key) {
+            return Gauge::from_arc(Arc::new(Stubborn));
+        }
         self.0.register_gauge(key, metadata)
     }
 
@@ -101,6 +132,9 @@ impl Recorder for Fussy {
         Self::look_at(key);
         if key.labels().any(|label| label.value() == "crowded") {
             return Histogram::from_arc(Arc::new(Crowds));
+        }
+        if Stubborn::is_meant(key) {
+            return Histogram::from_arc(Arc::new(Stubborn));
         }
         self.0.register_histogram(key, metadata)
     }

@@ -57,7 +57,7 @@ use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use ::metrics::{
-    Key, Label, Level, Metadata, Recorder, Unit, describe_counter, describe_gauge,
+    Gauge, Key, Label, Level, Metadata, Recorder, Unit, describe_counter, describe_gauge,
     describe_histogram, with_recorder,
 };
 
@@ -125,21 +125,18 @@ pub(crate) fn is_recording() -> bool {
 pub(crate) fn launched(site: &'static Site) {
     record(|recorder| {
         let labels = site.labels();
-        let key = Key::from_static_labels(LAUNCHED, labels.each());
-        let counter = recorder.register_counter(&key, &METADATA);
-        by_itself(|| counter.increment(1));
-        let key = Key::from_static_labels(IN_FLIGHT, labels.each());
-        let gauge = recorder.register_gauge(&key, &METADATA);
-        by_itself(|| gauge.increment(1.0));
+        count(recorder, LAUNCHED, labels.each());
+        change(recorder, IN_FLIGHT, labels.each(), |gauge| {
+            gauge.increment(1.0);
+        });
     });
 }
 
 /// The body of a launch begins.
 pub(crate) fn began(site: &'static Site, launched: Time, now: Time) {
     record(|recorder| {
-        let key = Key::from_static_labels(QUEUE_WAIT, site.labels().each());
-        let histogram = recorder.register_histogram(&key, &METADATA);
-        by_itself(|| histogram.record(launched.until(now).as_secs_f64()));
+        let labels = site.labels();
+        measure(recorder, QUEUE_WAIT, labels.each(), launched.until(now));
     });
 }
 
@@ -148,17 +145,48 @@ pub(crate) fn ended(site: &'static Site, class: Class, began: Option<Time>) {
     record(|recorder| {
         let labels = site.labels();
         if let Some(began) = began {
-            let key = Key::from_static_labels(RUN, labels.each());
-            let histogram = recorder.register_histogram(&key, &METADATA);
-            by_itself(|| histogram.record(began.until(Time::now()).as_secs_f64()));
+            measure(recorder, RUN, labels.each(), began.until(Time::now()));
         }
-        let key = Key::from_static_labels(ENDED, labels.with(class));
-        let counter = recorder.register_counter(&key, &METADATA);
-        by_itself(|| counter.increment(1));
-        let key = Key::from_static_labels(IN_FLIGHT, labels.each());
-        let gauge = recorder.register_gauge(&key, &METADATA);
-        by_itself(|| gauge.decrement(1.0));
+        count(recorder, ENDED, labels.with(class));
+        change(recorder, IN_FLIGHT, labels.each(), |gauge| {
+            gauge.decrement(1.0);
+        });
     });
+}
+
+fn count(recorder: &dyn Recorder, name: &'static str, labels: &'static [Label]) {
+    update(
+        || recorder.register_counter(&Key::from_static_labels(name, labels), &METADATA),
+        |counter| counter.increment(1),
+    );
+}
+
+fn change(
+    recorder: &dyn Recorder,
+    name: &'static str,
+    labels: &'static [Label],
+    change: impl FnOnce(&Gauge),
+) {
+    update(
+        || recorder.register_gauge(&Key::from_static_labels(name, labels), &METADATA),
+        change,
+    );
+}
+
+fn measure(recorder: &dyn Recorder, name: &'static str, labels: &'static [Label], time: Duration) {
+    update(
+        || recorder.register_histogram(&Key::from_static_labels(name, labels), &METADATA),
+        |histogram| histogram.record(time.as_secs_f64()),
+    );
+}
+
+/// Updates one metric. Each step may panic, the drop of what the recorder handed out among them, and keeps no other
+/// from being taken: two panics in one unwinding would abort the process.
+fn update<T>(register: impl FnOnce() -> T, update: impl FnOnce(&T)) {
+    if let Ok(metric) = unwind::catch(register) {
+        let _ = unwind::catch(|| update(&metric));
+        let _ = unwind::catch(|| drop(metric));
+    }
 }
 
 /// The recorder is code of the user's: a panic in it harms no launch.
@@ -169,11 +197,6 @@ fn record(record: impl FnOnce(&dyn Recorder)) {
         let _ = unwind::catch(|| with_recorder(record));
     }
     RECORDING.set(is_nested);
-}
-
-/// What the recorder handed out is dropped after this, and that may panic, too.
-fn by_itself(record: impl FnOnce()) {
-    let _ = unwind::catch(record);
 }
 
 thread_local! {
