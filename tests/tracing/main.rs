@@ -4,6 +4,7 @@ mod recorded;
 
 mod suite;
 
+mod callbacks;
 #[cfg(feature = "testing")]
 mod captured;
 mod filters;

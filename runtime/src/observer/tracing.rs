@@ -1,6 +1,6 @@
 //! The observer for `tracing`.
 
-use ::tracing::dispatcher::{self, Dispatch};
+use ::tracing::dispatcher;
 use ::tracing::field::display;
 use ::tracing::subscriber::NoSubscriber;
 
@@ -43,9 +43,6 @@ pub struct Tracing;
 
 impl Observer for Tracing {
     fn report(&self, report: &Report<'_>) {
-        if dispatcher::get_default(Dispatch::is::<NoSubscriber>) {
-            return stderr::write(report);
-        }
         let callsites = report.site().callsites();
         let callsite = match report.event() {
             Event::Failed(_) | Event::Panicked(_) => &callsites.error,
@@ -53,13 +50,23 @@ impl Observer for Tracing {
             Event::GivenUp { .. } => &callsites.error,
             Event::Lost(_) | Event::Refused(_) => &callsites.warning,
         };
+        let wanted = callsite.wanted();
         let message = display(report.event());
-        callsite.tell(
-            report.launched_at(),
-            Some(&message),
-            |dispatch, metadata, values| {
-                dispatch.event(&::tracing::Event::new(metadata, values));
-            },
-        );
+        // Asked and told at once: whether this thread has a subscriber may change from one call to the next.
+        let is_told = dispatcher::get_default(|dispatch| {
+            if dispatch.is::<NoSubscriber>() {
+                return false;
+            }
+            if let Some(wanted) = wanted {
+                let at = report.launched_at();
+                wanted.tell(dispatch, at, Some(&message), |metadata, values| {
+                    dispatch.event(&::tracing::Event::new(metadata, values));
+                });
+            }
+            true
+        });
+        if !is_told {
+            stderr::write(report);
+        }
     }
 }

@@ -2,10 +2,8 @@
 //! function, so that a filter by module takes them for part of it.
 
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
-use tracing::callsite::{self, Identifier};
-use tracing::dispatcher;
+use tracing::callsite::{self, DefaultCallsite, Identifier};
 use tracing::field::{Field, FieldSet, Value, ValueSet, display};
 use tracing::level_filters::{LevelFilter, STATIC_MAX_LEVEL};
 use tracing::metadata::Kind;
@@ -51,9 +49,9 @@ pub(crate) struct Callsite {
     kind: Kind,
     level: Level,
     metadata: OnceLock<Metadata<'static>>,
-    is_registered: AtomicBool,
-    /// What the subscribers have said when they were asked.
-    interest: AtomicU8,
+    /// What `tracing` knows, and asks the subscribers about. It registers one of this type without a lock, which it holds
+    /// over others while it asks: a subscriber that launches would wait for itself.
+    registered: OnceLock<DefaultCallsite>,
 }
 
 impl Callsite {
@@ -63,57 +61,27 @@ impl Callsite {
             kind,
             level,
             metadata: OnceLock::new(),
-            is_registered: AtomicBool::new(false),
-            interest: AtomicU8::new(SOMETIMES),
+            registered: OnceLock::new(),
         }
     }
 
-    /// Calls `tell` with the values of the fields, if the subscriber of this thread wants to hear of it now.
-    pub(crate) fn tell<R>(
-        &'static self,
-        launched_at: Place<'_>,
-        message: Option<&dyn Value>,
-        tell: impl Fn(&Dispatch, &'static Metadata<'static>, &ValueSet<'_>) -> R,
-    ) -> Option<R> {
+    /// Asks the subscribers whether they want to hear of it, which is code of the user's. None if no one does.
+    ///
+    /// Not to be called within `get_default`: they would be asked as if this thread had none.
+    pub(crate) fn wanted(&'static self) -> Option<Wanted> {
         if self.level > STATIC_MAX_LEVEL || self.level > LevelFilter::current() {
             return None;
         }
-        let metadata = self.registered();
-        let interest = self.interest.load(Ordering::Relaxed);
-        if interest == NEVER {
-            return None;
-        }
-        let tell = |values: &ValueSet<'_>| {
-            dispatcher::get_default(|dispatch| {
-                // A subscriber that filters may count on being asked right before it is told.
-                let is_wanted = interest == ALWAYS || dispatch.enabled(metadata);
-                is_wanted.then(|| tell(dispatch, metadata, values))
-            })
-        };
-        let fields = metadata.fields();
-        let field = |name| fields.field(name).expect("it is one of `FIELDS`");
-        let [function, backend, line] = [FUNCTION, BACKEND, LAUNCHED_AT].map(field);
-        let (name, on) = (self.site.name(), self.site.backend());
-        let function: ValueOf<'_> = (&function, Some(&name));
-        let backend: ValueOf<'_> = (&backend, Some(&on));
-        let at = display(launched_at);
-        let line: ValueOf<'_> = (&line, Some(&at));
-        if message.is_none() {
-            return tell(&fields.value_set(&[function, backend, line]));
-        }
-        let text = field(MESSAGE);
-        tell(&fields.value_set(&[(&text, message), function, backend, line]))
+        let interest = self.registered().interest();
+        (!interest.is_never()).then_some(Wanted {
+            callsite: self,
+            is_always: interest.is_always(),
+        })
     }
 
-    /// Its description, once the subscribers have seen it.
-    fn registered(&'static self) -> &'static Metadata<'static> {
-        let metadata = self.described();
-        // Not in a `Once`: subscribers are asked here, and one that launches comes back here. And not within
-        // `get_default`: they would be asked as if this thread had none.
-        if !self.is_registered.swap(true, Ordering::AcqRel) {
-            callsite::register(self);
-        }
-        metadata
+    fn registered(&'static self) -> &'static DefaultCallsite {
+        let make = || DefaultCallsite::new(self.described());
+        self.registered.get_or_init(make)
     }
 
     fn described(&'static self) -> &'static Metadata<'static> {
@@ -138,22 +106,63 @@ impl Callsite {
     }
 }
 
+/// It stands for what is registered, whose description names it: each of the two needs the other first.
 impl callsite::Callsite for Callsite {
     fn set_interest(&self, interest: Interest) {
-        let interest = if interest.is_never() {
-            NEVER
-        } else if interest.is_always() {
-            ALWAYS
-        } else {
-            SOMETIMES
-        };
-        self.interest.store(interest, Ordering::Relaxed);
+        if let Some(registered) = self.registered.get() {
+            registered.set_interest(interest);
+        }
     }
 
     fn metadata(&self) -> &Metadata<'_> {
         self.metadata
             .get()
-            .expect("it is described before it is registered")
+            .expect("it is described before it is named")
+    }
+}
+
+/// A kind of span or event that some subscriber may want to hear of.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Wanted {
+    callsite: &'static Callsite,
+    is_always: bool,
+}
+
+impl Wanted {
+    /// Calls `tell` with the values of the fields, if this subscriber wants to hear of it now.
+    pub(crate) fn tell<R>(
+        self,
+        dispatch: &Dispatch,
+        launched_at: Place<'_>,
+        message: Option<&dyn Value>,
+        tell: impl FnOnce(&'static Metadata<'static>, &ValueSet<'_>) -> R,
+    ) -> Option<R> {
+        let Self {
+            callsite,
+            is_always,
+        } = self;
+        let metadata = callsite.described();
+        // A subscriber that filters may count on being asked right before it is told.
+        if !is_always && !dispatch.enabled(metadata) {
+            return None;
+        }
+        let fields = metadata.fields();
+        let field = |name| fields.field(name).expect("it is one of `FIELDS`");
+        let [function, backend, line] = [FUNCTION, BACKEND, LAUNCHED_AT].map(field);
+        let (name, on) = (callsite.site.name(), callsite.site.backend());
+        let function: ValueOf<'_> = (&function, Some(&name));
+        let backend: ValueOf<'_> = (&backend, Some(&on));
+        let at = display(launched_at);
+        let line: ValueOf<'_> = (&line, Some(&at));
+        if message.is_none() {
+            return Some(tell(
+                metadata,
+                &fields.value_set(&[function, backend, line]),
+            ));
+        }
+        let text = field(MESSAGE);
+        let values = [(&text, message), function, backend, line];
+        Some(tell(metadata, &fields.value_set(&values)))
     }
 }
 
@@ -165,7 +174,3 @@ const MESSAGE: &str = "message";
 const FUNCTION: &str = "function";
 const BACKEND: &str = "backend";
 const LAUNCHED_AT: &str = "launched_at";
-
-const SOMETIMES: u8 = 0;
-const NEVER: u8 = 1;
-const ALWAYS: u8 = 2;

@@ -6,9 +6,11 @@ pub(crate) mod propagation;
 
 use tracing::Dispatch;
 use tracing::dispatcher::{self, DefaultGuard};
+use tracing::field::ValueSet;
 use tracing::level_filters::LevelFilter;
 use tracing::span::{Attributes, Id};
 use tracing::subscriber::NoSubscriber;
+use tracing_core::dispatcher::get_current;
 
 use crate::observer::report::Place;
 use crate::site::Site;
@@ -160,28 +162,17 @@ impl Context {
     }
 
     /// The subscriber is code of the user's: a panic in it harms no launch.
-    fn new(site: &'static Site, open: impl FnOnce(Trace) -> Option<Id>) -> Option<Box<Self>> {
+    fn new(site: &'static Site, open: impl FnOnce(Trace) -> Option<Opened>) -> Option<Box<Self>> {
         if LevelFilter::current() == LevelFilter::OFF {
             return None;
         }
-        let context = || {
-            let dispatch = dispatcher::get_default(Dispatch::clone);
-            if dispatch.is::<NoSubscriber>() {
-                return None;
-            }
-            // By itself: a panic of the subscriber's would otherwise drop the dispatch, and with it a subscriber.
-            let span = match site.origin().trace {
-                Trace::Off => None,
-                trace => unwind::catch(|| open(trace)).ok().flatten(),
-            };
-            Some(Box::new(Self {
-                dispatch,
-                span,
-                #[cfg(feature = "durable")]
-                launched_in: None,
-            }))
-        };
-        unwind::catch(context).ok().flatten()
+        let Opened { dispatch, span } = unwind::catch(|| open(site.origin().trace)).ok()??;
+        Some(Box::new(Self {
+            dispatch,
+            span,
+            #[cfg(feature = "durable")]
+            launched_in: None,
+        }))
     }
 }
 
@@ -197,29 +188,63 @@ impl Drop for Context {
     }
 }
 
-/// Makes it the default of this thread. None inside a callback of a subscriber, during which `tracing` may hold the default
-/// borrowed, and panics.
+/// Makes it the default of this thread; not inside a callback of a subscriber, where `tracing` has it borrowed.
 fn set_default(dispatch: &Dispatch) -> Option<DefaultGuard> {
+    // None there: what comes next would panic, which would be printed, and would make `tracing` forget that it is in a
+    // callback, from which a subscriber is not called again.
+    get_current(|_| ())?;
+    // While no thread has a default of its own, it is not asked whether this one is in a callback; and the last of them may
+    // have gone since that began. Nothing tells the two apart, so that panic is caught.
     unwind::catch(|| dispatcher::set_default(dispatch)).ok()
 }
 
-/// Opens a span, if the subscriber of this thread wants it.
-fn open(trace: Trace, site: &'static Site, launched_at: Place<'_>) -> Option<Id> {
-    site.callsites()
-        .span
-        .tell(launched_at, None, |dispatch, metadata, values| {
-            let attributes = match trace {
-                Trace::Child => Attributes::new(metadata, values),
-                Trace::Follows | Trace::Root | Trace::Off => Attributes::new_root(metadata, values),
+/// A span, if there is to be one and the subscriber wants it, and the dispatcher that has it.
+struct Opened {
+    dispatch: Dispatch,
+    span: Option<Id>,
+}
+
+/// Opens a span on the dispatcher of this thread. None if it has none.
+///
+/// The two are taken at once: from one call to the next, what `tracing` says is the default may change, inside a callback of
+/// a subscriber for example, and one dispatcher knows nothing of another's spans.
+fn open(trace: Trace, site: &'static Site, launched_at: Place<'_>) -> Option<Opened> {
+    let wanted = match trace {
+        Trace::Off => None,
+        Trace::Follows | Trace::Child | Trace::Root => {
+            let callsite = &site.callsites().span;
+            unwind::catch(|| callsite.wanted()).ok().flatten()
+        }
+    };
+    dispatcher::get_default(|dispatch| {
+        if dispatch.is::<NoSubscriber>() {
+            return None;
+        }
+        // By itself, as all that follows: a panic would otherwise drop the dispatch, and with it perhaps a subscriber.
+        let span = wanted.and_then(|wanted| {
+            let new_span = |metadata, values: &ValueSet<'_>| {
+                dispatch.new_span(&match trace {
+                    Trace::Child => Attributes::new(metadata, values),
+                    Trace::Follows | Trace::Root | Trace::Off => {
+                        Attributes::new_root(metadata, values)
+                    }
+                })
             };
-            let span = dispatch.new_span(&attributes);
-            if let Trace::Follows = trace
-                && let Some(callers) = dispatch.current_span().id()
-            {
-                dispatch.record_follows_from(&span, callers);
-            }
-            span
+            let open = || wanted.tell(dispatch, launched_at, None, new_span);
+            unwind::catch(open).ok().flatten()
+        });
+        if let (Trace::Follows, Some(span)) = (trace, &span) {
+            let _ = unwind::catch(|| {
+                if let Some(callers) = dispatch.current_span().id() {
+                    dispatch.record_follows_from(span, callers);
+                }
+            });
+        }
+        Some(Opened {
+            dispatch: dispatch.clone(),
+            span,
         })
+    })
 }
 
 /// See [`Traced::enter`].
