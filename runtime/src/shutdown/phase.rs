@@ -8,14 +8,18 @@ use crate::sync::process::AtomicU32 as Shared;
 
 /// May a launch go on to its backend?
 #[inline]
-pub(crate) fn admits(is_inside_a_body: impl FnOnce() -> bool) -> bool {
-    match STATE.load(Ordering::SeqCst) {
+pub(crate) fn admits(is_inside_a_body: fn() -> bool) -> bool {
+    STATE.load(Ordering::SeqCst) == OPEN || admits_even_so(is_inside_a_body)
+}
+
+/// Apart from [`admits`], which is code of every launch.
+#[cold]
+#[inline(never)]
+fn admits_even_so(is_inside_a_body: fn() -> bool) -> bool {
+    match now() {
         OPEN => true,
-        state => match of(state) {
-            OPEN => true,
-            DRAINING => is_inside_a_body(),
-            _ => false,
-        },
+        DRAINING => is_inside_a_body(),
+        _ => false,
     }
 }
 
@@ -28,10 +32,13 @@ pub(crate) fn has_begun() -> bool {
 /// Has the shutdown ended, one way or the other? Then nothing that is queued will run.
 #[inline]
 pub(crate) fn has_ended() -> bool {
-    match STATE.load(Ordering::SeqCst) {
-        OPEN => false,
-        state => of(state) >= ENDED,
-    }
+    STATE.load(Ordering::SeqCst) != OPEN && has_ended_now()
+}
+
+#[cold]
+#[inline(never)]
+fn has_ended_now() -> bool {
+    now() >= ENDED
 }
 
 /// Was this process forked from one that had launched? Then none of the threads is here, and any lock may be held by one
@@ -76,25 +83,16 @@ pub(crate) fn forked() {
     STATE.fetch_or(FORKED, Ordering::SeqCst);
 }
 
-/// The phase that this process is in.
+/// The phase that this process is in. While a fork is under way it may be the new one, which runs code of the user's
+/// (`pthread_atfork`) before it is told.
 pub(super) fn now() -> u32 {
-    of(STATE.load(Ordering::SeqCst))
-}
-
-/// The phase in a state that was read.
-fn of(state: u32) -> u32 {
+    let state = STATE.load(Ordering::SeqCst);
     let phase = state & FORKED;
-    if phase == state || phase == FORKED {
-        phase
+    if phase != state && phase != FORKED && is_found_forked() {
+        FORKED
     } else {
-        of_one_that_forks(phase)
+        phase
     }
-}
-
-/// The phase while a fork is under way: the new process runs code of the user's before it is told (`pthread_atfork`).
-#[cold]
-fn of_one_that_forks(phase: u32) -> u32 {
-    if is_found_forked() { FORKED } else { phase }
 }
 
 /// Is this not the process that [launches](is_here)? Then it takes that down.
