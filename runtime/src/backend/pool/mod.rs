@@ -130,6 +130,9 @@ impl Pool {
     /// A thread that is idle, or that may still be created, is room for one more. So after `queue(0)` a launch is taken
     /// only if a thread can take it over.
     ///
+    /// Its memory is reserved by the first launch, and taken as it fills: see
+    /// [the guide](crate::guide::overload#memory). Memory that the system refuses then aborts the process.
+    ///
     /// # Panics
     ///
     /// When it is above 16,777,216, and when it is zero with [`drop_oldest`](Self::drop_oldest); in a `static`, that is a
