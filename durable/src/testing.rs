@@ -2,7 +2,8 @@
 
 use std::env;
 use std::io::Write;
-use std::sync::Once;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Once};
 
 use sqlx::{AssertSqlSafe, Row as _};
 
@@ -128,6 +129,22 @@ impl OnStore {
             .unwrap();
         let lines: Vec<String> = rows.iter().map(|row| row.get("detail")).collect();
         lines.join("\n")
+    }
+
+    /// Counts the instructions of SQLite's machine from now on.
+    pub(crate) async fn count_steps(&self) -> Arc<AtomicU64> {
+        let Store::Sqlite(store) = &self.store else {
+            panic!("not SQLite");
+        };
+        let steps = Arc::new(AtomicU64::new(0));
+        let counter = steps.clone();
+        let mut connection = store.writer().acquire().await.unwrap();
+        let mut handle = connection.lock_handle().await.unwrap();
+        handle.set_progress_handler(1, move || {
+            counter.fetch_add(1, Ordering::Relaxed);
+            true
+        });
+        steps
     }
 
     /// How Postgres would go about a statement.

@@ -628,14 +628,24 @@ pub(super) const SWEEP: &str = "WITH stale AS (
 /// apalis's `get_jobs`, without the half for `Failed`, which we never write. It joins with what it has found, and reads the whole
 /// table for it; an array is looked up by the primary key, and filled once.
 ///
+/// `levels` are the priorities that wait, found one after the other, the highest first: within one, the index has what is due
+/// before all that is for later, which is not walked through.
+///
 /// Those whose worker has died are looked for where they are, among the first: what was fetched before is due longest.
-const FETCH: &str = "WITH fetched AS (
+pub(super) const FETCH: &str = "WITH RECURSIVE levels(priority) AS (
+        (SELECT priority FROM apalis.jobs WHERE status = 'Pending' AND job_type = $2 ORDER BY priority DESC LIMIT 1)
+        UNION ALL SELECT (SELECT jobs.priority FROM apalis.jobs WHERE status = 'Pending' AND job_type = $2
+            AND jobs.priority < levels.priority ORDER BY jobs.priority DESC LIMIT 1) FROM levels WHERE priority IS NOT NULL),
+    fetched AS (
         UPDATE apalis.jobs SET status = 'Queued', lock_by = $1, lock_at = now()
-        WHERE id = ANY(ARRAY(SELECT id FROM apalis.jobs WHERE status = 'Pending' AND run_at < now() AND job_type = $2 AND attempts <= 0
-                ORDER BY priority DESC, run_at LIMIT $3 FOR UPDATE SKIP LOCKED)
+        WHERE id = ANY(ARRAY(SELECT id FROM levels CROSS JOIN LATERAL
+                (SELECT id FROM apalis.jobs WHERE status = 'Pending' AND run_at < now() AND job_type = $2 AND attempts <= 0
+                    AND jobs.priority = levels.priority ORDER BY run_at LIMIT $3 FOR UPDATE SKIP LOCKED) AS due LIMIT $3)
             || ARRAY(SELECT id FROM apalis.jobs WHERE status = 'Pending' AND id = ANY(ARRAY(SELECT id FROM
-                    (SELECT id, attempts FROM apalis.jobs WHERE status = 'Pending' AND run_at < now() AND job_type = $2
-                        ORDER BY priority DESC, run_at LIMIT $3 + $5) AS first WHERE attempts > 0))
+                    (SELECT id, attempts FROM levels CROSS JOIN LATERAL
+                        (SELECT id, attempts FROM apalis.jobs WHERE status = 'Pending' AND run_at < now() AND job_type = $2
+                            AND jobs.priority = levels.priority ORDER BY run_at LIMIT $3 + $5) AS due LIMIT $3 + $5) AS first
+                    WHERE attempts > 0))
                 ORDER BY priority DESC, run_at LIMIT $5 FOR UPDATE SKIP LOCKED))
         RETURNING *)
     SELECT id, CASE WHEN octet_length(job) <= $4 THEN job END AS job, attempts::bigint AS attempts, last_result::text AS last_result,

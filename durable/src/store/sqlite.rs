@@ -575,16 +575,23 @@ pub(super) fn prune(status: &'static str) -> String {
     )
 }
 
-/// apalis's `fetch_next`, without the half for `Failed`, which we never write. `run_at <= …` alone takes the wrong index.
+/// apalis's `fetch_next`, without the half for `Failed`, which we never write.
+///
+/// `levels` are the priorities that wait, found one after the other: within one, the index has what is due before all that is for
+/// later, which is not walked through. `CROSS JOIN` keeps the highest first; the order of a join is that of its loops.
 ///
 /// Those whose worker has died are looked for where they are, among the first: what was fetched before is due longest.
-pub(super) const FETCH: &str = "UPDATE Jobs SET status = 'Queued', lock_by = ?1, lock_at = unixepoch()
-    WHERE rowid IN (SELECT * FROM (SELECT rowid FROM Jobs WHERE job_type = ?2 AND status = 'Pending' AND lock_by IS NULL
-            AND (run_at IS NULL OR run_at <= unixepoch()) AND attempts <= 0
-            ORDER BY priority DESC, run_at, id LIMIT ?3)
-        UNION ALL SELECT * FROM (SELECT rowid FROM (SELECT rowid, attempts FROM Jobs WHERE job_type = ?2 AND status = 'Pending' AND lock_by IS NULL
-            AND (run_at IS NULL OR run_at <= unixepoch())
-            ORDER BY priority DESC, run_at, id LIMIT iif(?5 > 0, ?3 + ?5, 0)) WHERE attempts > 0 LIMIT ?5))
+pub(super) const FETCH: &str = "WITH RECURSIVE levels(priority) AS (
+        SELECT * FROM (SELECT priority FROM Jobs WHERE job_type = ?2 AND status = 'Pending' AND lock_by IS NULL
+            ORDER BY priority DESC LIMIT 1)
+        UNION ALL SELECT (SELECT Jobs.priority FROM Jobs WHERE job_type = ?2 AND status = 'Pending' AND lock_by IS NULL
+            AND Jobs.priority < levels.priority ORDER BY Jobs.priority DESC LIMIT 1) FROM levels WHERE priority IS NOT NULL)
+    UPDATE Jobs SET status = 'Queued', lock_by = ?1, lock_at = unixepoch()
+    WHERE rowid IN (SELECT * FROM (SELECT Jobs.rowid FROM levels CROSS JOIN Jobs USING (priority)
+            WHERE job_type = ?2 AND status = 'Pending' AND lock_by IS NULL AND run_at <= unixepoch() AND attempts <= 0 LIMIT ?3)
+        UNION ALL SELECT * FROM (SELECT rowid FROM (SELECT Jobs.rowid, attempts FROM levels CROSS JOIN Jobs USING (priority)
+            WHERE job_type = ?2 AND status = 'Pending' AND lock_by IS NULL AND run_at <= unixepoch()
+            LIMIT iif(?5 > 0, ?3 + ?5, 0)) WHERE attempts > 0 LIMIT ?5))
     RETURNING cast(id as text) AS id, CASE WHEN length(cast(job as blob)) <= ?4 THEN cast(job as blob) END AS job,
         cast(attempts as integer) AS attempts, cast(last_result as text) AS last_result,
         cast(priority as integer) AS priority, cast(run_at as integer) AS run_at, hex(run_at || '/' || attempts) AS fence";

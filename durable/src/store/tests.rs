@@ -1,5 +1,6 @@
 //! Each statement, on both stores.
 
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::{End, Fetched, InTransaction, Outcome, Row, Store};
@@ -85,6 +86,17 @@ each_store! {
         let due = Some(Instant::now() + Duration::from_hours(1));
         store.insert(&[Row { due, ..row("later") }, row("now")]).await.unwrap();
         assert_eq!(fetch(store, "w", 10).await, ["now"]);
+    }
+
+    async fn a_higher_priority_is_fetched_first_though_all_but_one_of_it_are_for_later(on) {
+        let store = &on.store;
+        let rows: Vec<Row> = (0..12).map(|number| row(&format!("{number:02}"))).collect();
+        store.insert(&rows).await.unwrap();
+        on.execute("UPDATE {jobs} SET priority = 7 WHERE id < '04'").await;
+        on.execute("UPDATE {jobs} SET priority = -7 WHERE id >= '08'").await;
+        on.execute("UPDATE {jobs} SET run_at = run_at + {twenty_seconds} WHERE id IN ('00', '01', '03', '05')").await;
+        assert_eq!(fetch(store, "w", 3).await, ["02", "04", "06"]);
+        assert_eq!(fetch(store, "w", 10).await, ["07", "08", "09", "10", "11"]);
     }
 
     async fn an_outcome_is_written_by_the_worker_that_holds_the_job(on) {
@@ -305,7 +317,10 @@ async fn sqlite_finds_rows_by_the_indexes_that_are_meant() {
     use super::sqlite::{FETCH, FINISH, IS_DUE, SWEEP, prune};
     let on = OnStore::sqlite().await;
     for (sql, index) in [
-        (FETCH, "idx_jobs_pending (job_type=?)"),
+        (
+            FETCH,
+            "idx_jobs_pending (job_type=? AND priority=? AND run_at<?)",
+        ),
         (FINISH, "sqlite_autoindex_Jobs_1 (id=?)"),
         (
             IS_DUE,
@@ -321,6 +336,64 @@ async fn sqlite_finds_rows_by_the_indexes_that_are_meant() {
         let index = format!("SEARCH Jobs USING INDEX {index}");
         assert!(plan.contains(&index), "{sql}\n{plan}");
     }
+}
+
+/// So many jobs for the next hours.
+async fn have_for_later(on: &OnStore, jobs: u32) {
+    let due = Some(Instant::now() + Duration::from_hours(3));
+    let rows: Vec<Row> = (0..jobs)
+        .map(|number| Row {
+            due,
+            ..row(&format!("later {number}"))
+        })
+        .collect();
+    for rows in rows.chunks(super::MAX_ROWS) {
+        on.store.insert(rows).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_fetch_from_sqlite_does_not_walk_through_what_is_for_later() {
+    let on = OnStore::sqlite().await;
+    on.store.register("w", "default", 21).await.unwrap();
+    let mut steps = Vec::new();
+    for (later, due) in [(10, "a"), (10_000, "b")] {
+        have_for_later(&on, later).await;
+        on.store.insert(&[row(due)]).await.unwrap();
+        let counter = on.count_steps().await;
+        let fetched = on.store.fetch("w", "default", 48, 1).await.unwrap();
+        steps.push(counter.load(Ordering::Relaxed));
+        assert_eq!(ids(fetched), [due]);
+    }
+    assert!(steps[0] > 0, "they are counted");
+    assert!(steps[1] < 2 * steps[0], "{steps:?}");
+}
+
+#[tokio::test]
+async fn a_fetch_from_postgres_does_not_walk_through_what_is_for_later() {
+    let Some(on) = OnStore::postgres().await else {
+        return;
+    };
+    have_for_later(&on, 10_000).await;
+    on.store.insert(&[row("a")]).await.unwrap();
+    on.execute("ANALYZE {jobs}").await;
+    let sql = ["'w'", "'default'", "48", "1000", "1"]
+        .iter()
+        .zip(1..)
+        .fold(super::postgres::FETCH.to_owned(), |sql, (value, number)| {
+            sql.replace(&format!("${number}"), value)
+        });
+    let plan = on.plan_in_postgres(&sql).await;
+    // One for jobs of nobody, one for those whose worker has died; else it would walk through all times of all priorities.
+    let by_time = |line: &&str| line.contains("Index Cond") && line.contains("run_at < now()");
+    let searches: Vec<&str> = plan.lines().filter(by_time).collect();
+    assert_eq!(searches.len(), 2, "{plan}");
+    assert!(
+        searches
+            .iter()
+            .all(|line| line.contains("(priority = levels")),
+        "{plan}"
+    );
 }
 
 /// Ten thousand jobs that are done, by a worker that is dead.
