@@ -11,10 +11,13 @@ usage: cargo run --release -p durable-soak -- --store KIND [OPTION…]
 
 Two launchers and two workers on one store, which are stopped, killed and asked to end, while the store
 goes away and comes back; at the end, what they have logged is held against what is in the store.
+Rough times alternate with calm ones, in which nothing is done to anybody: what dead workers have left
+is to be taken over by then. A calm is five times as long as it takes a worker to be dead.
 
   --store KIND          sqlite: a file in a folder of its own; postgres: a database of its own on the server
                         that DURABLE_TEST_POSTGRES names (`.ci/postgres COMMAND` runs COMMAND beside one)
-  --seconds N           for how many seconds faults are made; what is left is worked off after that (60)
+  --seconds N           for how many seconds rough times begin; the last one ends, and a calm follows it (60)
+  --rough N             for how many seconds faults are made before a calm (20)
   --seed N              which faults are made, and in which order (another one each time)
   --pause MILLISECONDS  how long on average between two faults (1200)
   --away MILLISECONDS   how long the store is away each time (5000)
@@ -37,6 +40,8 @@ pub(crate) enum Asked {
 pub(crate) struct Arguments {
     pub(crate) is_postgres: bool,
     pub(crate) time: Duration,
+    /// How long faults are made before a calm.
+    pub(crate) rough: Duration,
     pub(crate) seed: u64,
     pub(crate) pause: Duration,
     pub(crate) away: Duration,
@@ -69,6 +74,7 @@ impl Asked {
         let mut parsed = Arguments {
             is_postgres: false,
             time: Duration::from_mins(1),
+            rough: Duration::from_secs(20),
             seed: fastrand::u64(0..1_000_000),
             pause: Duration::from_millis(1200),
             away: Duration::from_secs(5),
@@ -89,6 +95,7 @@ impl Asked {
                     });
                 }
                 Long("seconds") => parsed.time = Duration::from_secs(parser.value()?.parse()?),
+                Long("rough") => parsed.rough = Duration::from_secs(parser.value()?.parse()?),
                 Long("seed") => parsed.seed = parser.value()?.parse()?,
                 Long("pause") => parsed.pause = milliseconds(&mut parser, 10)?,
                 Long("away") => parsed.away = milliseconds(&mut parser, 0)?,
@@ -119,6 +126,12 @@ impl Arguments {
     /// whole ones.
     pub(crate) fn dead_after(&self) -> Duration {
         self.heartbeat * 4 + Duration::from_secs(1)
+    }
+
+    /// How long a calm lasts: a worker has to be dead, and the one that takes its jobs over has to be older than it takes to
+    /// be dead, four times older for a job whose worker has died twice before.
+    pub(crate) fn calm(&self) -> Duration {
+        self.dead_after() * 5
     }
 }
 

@@ -71,6 +71,31 @@ pub(crate) enum End {
     Wrong,
 }
 
+/// A rough time and the calm after it.
+#[derive(Debug, Clone)]
+pub(crate) struct Round {
+    /// When the rough time began, in microseconds since 1970.
+    pub(crate) began: u64,
+    pub(crate) calm: Calm,
+}
+
+/// A time in which nothing was done to anybody, and what became of the jobs that were neither done nor dead when it began.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Calm {
+    /// In microseconds since 1970.
+    pub(crate) from: u64,
+    pub(crate) to: u64,
+    /// How many there were.
+    pub(crate) open: usize,
+    /// How many of them a dead worker held.
+    pub(crate) orphans: usize,
+    /// How many of those have come to their end.
+    pub(crate) taken_over: usize,
+    /// After so many microseconds all had come to their end; none: those that follow had not.
+    pub(crate) settled: Option<u64>,
+    pub(crate) left: Vec<String>,
+}
+
 /// Shared by whoever makes faults.
 #[derive(Clone, Default)]
 pub(crate) struct History(Arc<Mutex<Told>>);
@@ -79,6 +104,7 @@ pub(crate) struct History(Arc<Mutex<Told>>);
 pub(crate) struct Told {
     pub(crate) events: Vec<Event>,
     pub(crate) past: Vec<Past>,
+    pub(crate) rounds: Vec<Round>,
     /// What must not be.
     pub(crate) wrong: Vec<String>,
 }
@@ -90,6 +116,10 @@ impl History {
 
     pub(crate) fn bury(&self, past: Past) {
         self.with(|told| told.past.push(past));
+    }
+
+    pub(crate) fn end_round(&self, round: Round) {
+        self.with(|told| told.rounds.push(round));
     }
 
     pub(crate) fn wrong(&self, what: String) {

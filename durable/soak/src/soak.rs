@@ -106,19 +106,20 @@ async fn play(
         stops: Vec::new(),
         under_way: None,
     };
-    stage
-        .play(arguments.time, arguments.pause, &mut random)
-        .await?;
+    stage.play(arguments, &mut random).await?;
     // From here on nothing is done to them.
     stage.end(Role::Launcher).await?;
     let began = Instant::now();
     stage.slots.push(Slot::new(Role::Closer, store.url(), None));
     stage.wait(Duration::from_secs(2)).await?;
-    while store.unfinished().await? > 0 {
+    loop {
+        let unfinished = store.unfinished().await?.len();
+        if unfinished == 0 {
+            break;
+        }
         if began.elapsed() > PATIENCE {
             history.wrong(format!(
-                "{} jobs are neither done nor dead {PATIENCE:?} after the last fault",
-                store.unfinished().await?
+                "{unfinished} jobs are neither done nor dead {PATIENCE:?} after the last fault"
             ));
             break;
         }
@@ -129,8 +130,7 @@ async fn play(
     stage.end(Role::Closer).await?;
     drop(stage);
     println!(
-        "{:>5} s  and {:.1} s until all was worked off\n",
-        arguments.time.as_secs(),
+        "and {:.1} s until all was worked off\n",
         drained.as_secs_f64()
     );
     let wrong = found::look(arguments, folder, &store, &history.told()).await?;

@@ -1,6 +1,6 @@
 //! The store as somebody sees it who knows its tables and none of this crate: SQL, and JSON.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
 use std::time::Duration;
@@ -96,25 +96,53 @@ impl Store {
         Ok(options.busy_timeout(Duration::from_secs(30)))
     }
 
-    /// How many jobs are neither done nor dead.
-    pub(crate) async fn unfinished(&self) -> anyhow::Result<i64> {
-        let sql = format!(
-            "SELECT count(*) FROM {} WHERE status NOT IN ('Done', 'Killed')",
-            self.table()
-        );
-        Ok(match self {
+    /// The jobs that are neither done nor dead, and which worker holds them.
+    pub(crate) async fn unfinished(&self) -> anyhow::Result<HashMap<String, Option<String>>> {
+        let rows: Vec<(String, Option<String>)> = match self {
             Self::Sqlite { .. } => {
                 let mut connection =
                     SqliteConnection::connect_with(&self.sqlite_options()?).await?;
-                let count = sqlx::query_scalar(AssertSqlSafe(sql));
-                count.fetch_one(&mut connection).await?
+                sqlx::query_as(
+                    "SELECT id, lock_by FROM Jobs WHERE status NOT IN ('Done', 'Killed')",
+                )
+                .fetch_all(&mut connection)
+                .await?
             }
             Self::Postgres { .. } => {
                 let mut connection = PgConnection::connect(&self.url()).await?;
-                let count = sqlx::query_scalar(AssertSqlSafe(sql));
-                count.fetch_one(&mut connection).await?
+                sqlx::query_as(
+                    "SELECT id, lock_by FROM apalis.jobs WHERE status NOT IN ('Done', 'Killed')",
+                )
+                .fetch_all(&mut connection)
+                .await?
             }
-        })
+        };
+        Ok(rows.into_iter().collect())
+    }
+
+    /// The workers that have not been seen for so long.
+    pub(crate) async fn unseen_for(&self, time: Duration) -> anyhow::Result<HashSet<String>> {
+        let secs = i64::try_from(time.as_secs())?;
+        let workers: Vec<String> = match self {
+            Self::Sqlite { .. } => {
+                let mut connection =
+                    SqliteConnection::connect_with(&self.sqlite_options()?).await?;
+                sqlx::query_scalar("SELECT id FROM Workers WHERE unixepoch() - last_seen >= $1")
+                    .bind(secs)
+                    .fetch_all(&mut connection)
+                    .await?
+            }
+            Self::Postgres { .. } => {
+                let mut connection = PgConnection::connect(&self.url()).await?;
+                sqlx::query_scalar(
+                    "SELECT id FROM apalis.workers WHERE extract(epoch FROM now() - last_seen) >= $1",
+                )
+                .bind(secs)
+                .fetch_all(&mut connection)
+                .await?
+            }
+        };
+        Ok(workers.into_iter().collect())
     }
 
     /// All of them.
@@ -191,13 +219,6 @@ impl Store {
             execute_on(server, &format!("DROP DATABASE {database} WITH (FORCE)")).await?;
         }
         Ok(())
-    }
-
-    fn table(&self) -> &'static str {
-        match self {
-            Self::Sqlite { .. } => "Jobs",
-            Self::Postgres { .. } => "apalis.jobs",
-        }
     }
 }
 

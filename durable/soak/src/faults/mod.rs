@@ -1,6 +1,7 @@
 //! What is done to them, in an order that the seed decides.
 
 mod away;
+mod calm;
 pub(crate) mod network;
 pub(crate) mod processes;
 
@@ -12,9 +13,10 @@ use tokio::task::JoinHandle;
 use self::away::Scene;
 use self::network::Network;
 use self::processes::{Maker, Slot};
+use crate::arguments::Arguments;
 use crate::child::Role;
 use crate::child::log::micros;
-use crate::history::{Away, Event, Fault, History};
+use crate::history::{Away, Event, Fault, History, Round};
 use crate::store::Store;
 
 /// Launchers and workers, and who makes faults.
@@ -65,17 +67,44 @@ impl Act {
 }
 
 impl Stage {
-    /// Makes faults for so long, and then ends those that last.
+    /// Makes faults, each time until a calm, as long as there is time for another round.
     pub(crate) async fn play(
         &mut self,
-        time: Duration,
-        pause: Duration,
+        arguments: &Arguments,
         random: &mut Rng,
     ) -> anyhow::Result<()> {
         // At first they are all up.
         self.wait(Duration::from_secs(2)).await?;
         let began = Instant::now();
-        let mut told = Duration::ZERO;
+        while began.elapsed() < arguments.time {
+            let round_began = micros();
+            let left = arguments.time.saturating_sub(began.elapsed());
+            self.rough(arguments.rough.min(left), arguments.pause, random)
+                .await?;
+            let calm = self.calm(arguments.calm()).await?;
+            self.history.end_round(Round {
+                began: round_began,
+                calm,
+            });
+            let told = self.history.told();
+            println!(
+                "{:>5} s  {} faults, {} processes",
+                began.elapsed().as_secs(),
+                told.events.len(),
+                told.past.len() + self.slots.len()
+            );
+        }
+        Ok(())
+    }
+
+    /// Makes faults for so long, and then ends those that last.
+    async fn rough(
+        &mut self,
+        time: Duration,
+        pause: Duration,
+        random: &mut Rng,
+    ) -> anyhow::Result<()> {
+        let began = Instant::now();
         while began.elapsed() < time {
             // One alone, or several at once.
             let acts = [1, 1, 1, 1, 2, 2, 3][random.usize(0..7)];
@@ -83,16 +112,6 @@ impl Stage {
                 self.act(Act::any(random), random)?;
             }
             self.wait(pause * random.u32(20..180) / 100).await?;
-            if began.elapsed() >= told + LINE {
-                told = began.elapsed();
-                let told_so_far = self.history.told();
-                println!(
-                    "{:>5} s  {} faults, {} processes",
-                    told.as_secs(),
-                    told_so_far.events.len(),
-                    told_so_far.past.len() + self.slots.len()
-                );
-            }
         }
         while !self.stops.is_empty() || self.under_way.is_some() {
             self.wait(TICK).await?;
@@ -289,4 +308,3 @@ impl Stage {
 }
 
 const TICK: Duration = Duration::from_millis(10);
-const LINE: Duration = Duration::from_secs(30);

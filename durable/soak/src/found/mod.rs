@@ -2,6 +2,7 @@
 
 mod launches;
 mod ledgers;
+mod rounds;
 mod runs;
 mod tale;
 #[cfg(test)]
@@ -66,6 +67,7 @@ fn judge(
         wrong: told.wrong.clone(),
         ..Findings::default()
     };
+    rounds::check(tale, told, &mut findings);
     tell_faults(told, &mut findings);
     check_processes(tale, &mut findings);
     let jobs = by_number(rows, &mut findings);

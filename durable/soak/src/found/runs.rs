@@ -85,7 +85,7 @@ pub(super) fn check(tale: &Tale, told: &Told, reach: u64, findings: &mut Finding
 }
 
 /// It is the first of its attempt, and the attempt before has failed.
-fn is_retry(before: &[Run], run: &Run) -> bool {
+pub(super) fn is_retry(before: &[Run], run: &Run) -> bool {
     let has_failed = |earlier: &Run| {
         earlier.attempt + 1 == run.attempt
             && earlier

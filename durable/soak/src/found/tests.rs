@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::judge;
 use super::tale::Tale;
 use crate::child::{Role, function_of};
-use crate::history::{End, Event, Fault, Past, Told};
+use crate::history::{Calm, End, Event, Fault, Past, Round, Told};
 use crate::store::Job;
 
 /// A story in which all is well: process 1 launches and ends, process 2 launches and is killed, process 3 works and is killed,
@@ -14,6 +14,7 @@ use crate::store::Job;
 struct Story {
     logs: [String; 4],
     events: Vec<Event>,
+    calm: Calm,
     jobs: Vec<Job>,
     orders: HashSet<u64>,
 }
@@ -81,6 +82,15 @@ impl Story {
                 killed_at(2, Role::Launcher, 25),
                 killed_at(3, Role::Worker, 40),
             ],
+            calm: Calm {
+                from: 40,
+                to: 79,
+                open: 3,
+                orphans: 1,
+                taken_over: 1,
+                settled: Some(15),
+                left: Vec::new(),
+            },
             jobs: vec![
                 done(stored, "steady"),
                 done(ORDERED, "ordered"),
@@ -117,6 +127,10 @@ impl Story {
         let told = Told {
             events: self.events.clone(),
             past,
+            rounds: vec![Round {
+                began: 10,
+                calm: self.calm.clone(),
+            }],
             wrong: Vec::new(),
         };
         let dead_after = Duration::from_secs(5);
@@ -235,6 +249,15 @@ fn a_run_without_a_reason_is_found() {
         |story| story.events[1].fault = Fault::StoppedBriefly(Role::Worker),
         "begun again without a reason",
     );
+}
+
+#[test]
+fn a_job_that_nobody_takes_over_is_found() {
+    check(
+        |story| story.calm.left.push("row-7".into()),
+        "1 of 3 jobs that were open when it began still are",
+    );
+    check(|story| story.calm.orphans = 0, "it shows nothing");
 }
 
 #[test]
