@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 use crate::endings::Endings;
 use crate::errors::{OpenError, describe, is_permanent};
 use crate::jobs::{Inner, Jobs};
-use crate::notice::notice;
+use crate::notice::{never_block_here, notice};
 use crate::options::Options;
 use crate::outbox::{Batch, Outbox};
 use crate::prune;
@@ -28,12 +28,13 @@ pub(crate) async fn start(options: Options, bodies: Handle) -> Result<Jobs, Open
     let (opened, is_open) = oneshot::channel();
     std::thread::Builder::new()
         .name("ff-durable".into())
-        .spawn(
-            move || match Builder::new_current_thread().enable_all().build() {
+        .spawn(move || {
+            never_block_here();
+            match Builder::new_current_thread().enable_all().build() {
                 Ok(runtime) => serve(&runtime, options, bodies, only, opened),
                 Err(error) => drop(opened.send(Err(no_thread(&error)))),
-            },
-        )
+            }
+        })
         .map_err(|error| no_thread(&error))?;
     is_open
         .await

@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions, PgRow};
-use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool, Row as _};
+use sqlx::{
+    AssertSqlSafe, ConnectOptions as _, Connection, Executor as _, PgConnection, PgPool, Row as _,
+};
 
 use super::{
     Buried, Count, Fetched, InTransaction, MAX_BYTES, Outcome, Place, Result, Row,
@@ -47,12 +49,14 @@ impl Postgres {
         url: &str,
         connections: u32,
     ) -> std::result::Result<(Self, Place), OpenError> {
-        let options = PgConnectOptions::from_str(url).map_err(|error| {
-            OpenError::new(format!(
-                "the URL of the Postgres database cannot be read: {}",
-                describe(&error)
-            ))
-        })?;
+        let options = PgConnectOptions::from_str(url)
+            .map_err(|error| {
+                OpenError::new(format!(
+                    "the URL of the Postgres database cannot be read: {}",
+                    describe(&error)
+                ))
+            })?
+            .disable_statement_logging();
         let name = format!(
             "postgres://{}@{}:{}/{}",
             options.get_username(),
@@ -67,6 +71,9 @@ impl Postgres {
                 .await
                 .map_err(|_| failed(format!("no answer within {CONNECT_TIMEOUT:?}")))?
                 .map_err(|error| failed(describe(&error)))?;
+        be_quiet(&mut connection)
+            .await
+            .map_err(|error| failed(describe(&error)))?;
         migrate(&mut connection)
             .await
             .map_err(|error| failed(explain(&error)))?;
@@ -82,6 +89,8 @@ impl Postgres {
         let store = Self {
             pool: PgPoolOptions::new()
                 .max_connections(connections.max(2))
+                .acquire_slow_threshold(Duration::MAX)
+                .after_connect(|connection, _| Box::pin(be_quiet(connection)))
                 // It was pinged when it was returned; one that has died since is an error, and is tried again.
                 .test_before_acquire(false)
                 .connect_lazy_with(options),
@@ -407,6 +416,14 @@ impl Postgres {
     pub(super) async fn close(&self) {
         self.pool.close().await;
     }
+}
+
+/// Errors alone come from the server: the rest would be logged on this thread, where a log that is stuck stops heartbeats.
+async fn be_quiet(connection: &mut PgConnection) -> Result<()> {
+    connection
+        .execute("SET client_min_messages = 'error'")
+        .await?;
+    Ok(())
 }
 
 /// The queue of the next job that is stored, as apalis's trigger tells it.

@@ -9,7 +9,9 @@ use sqlx::migrate::MigrateError;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
 };
-use sqlx::{AssertSqlSafe, QueryBuilder, Row as _, SqliteConnection, SqlitePool};
+use sqlx::{
+    AssertSqlSafe, ConnectOptions as _, QueryBuilder, Row as _, SqliteConnection, SqlitePool,
+};
 
 use super::{
     Buried, Count, Fetched, InTransaction, MAX_BYTES, Outcome, Place, Result, Row,
@@ -60,7 +62,8 @@ impl Sqlite {
             .journal_mode(SqliteJournalMode::Wal)
             // Committed means on disk; in batches that costs little.
             .synchronous(SqliteSynchronous::Full)
-            .busy_timeout(Duration::from_secs(5));
+            .busy_timeout(Duration::from_secs(5))
+            .disable_statement_logging();
         let file = options.get_filename().to_owned();
         let failed = |why: String| {
             OpenError::new(format!(
@@ -74,6 +77,7 @@ impl Sqlite {
                 .max_connections(most)
                 .idle_timeout(None)
                 .max_lifetime(None)
+                .acquire_slow_threshold(Duration::MAX)
                 // It was pinged when it was returned; one that has died since is an error, and is tried again.
                 .test_before_acquire(false)
         };

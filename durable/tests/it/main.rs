@@ -20,6 +20,7 @@ mod runtime;
 mod server;
 mod shutdown;
 mod storing;
+mod subscriber;
 #[cfg(feature = "opentelemetry")]
 mod traces;
 mod working;

@@ -1,8 +1,8 @@
-//! An observer of the user's that blocks: it holds up nobody but itself.
+//! An observer of the user's that blocks, and a standard error that does: they hold up nobody but themselves.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use fire_and_forget::{Event, Loss, Report, fire_and_forget};
 use fire_and_forget_durable::Jobs;
@@ -123,6 +123,38 @@ scenarios! {
         MAY_END.store(true, Ordering::SeqCst);
         fire_and_forget::shutdown(Duration::from_mins(1)).await.unwrap();
         assert_eq!(counts("watched", "durable").lost, 1);
+    }
+
+    async fn a_standard_error_that_is_stuck_stops_no_heart(store) {
+        let jobs = store.open().await;
+        jobs.stored(|| watched(1)).await.unwrap();
+        // Of a function that this program lacks: that is said when it is put back.
+        let (from, to) = (r#""f":"watched""#, r#""f":"unknown""#);
+        let rename = if store.is_postgres() {
+            format!("UPDATE {{jobs}} SET job = convert_to(replace(convert_from(job, 'utf8'), '{from}', '{to}'), 'utf8')")
+        } else {
+            format!("UPDATE {{jobs}} SET job = CAST(replace(CAST(job AS TEXT), '{from}', '{to}') AS BLOB)")
+        };
+        assert_eq!(store.execute(&rename).await, 1);
+        let (sender, is_stuck) = std::sync::mpsc::channel();
+        let stuck = std::thread::spawn(move || {
+            let _lock = std::io::stderr().lock();
+            sender.send(()).unwrap();
+            // As long as a full pipe would, but for a test that fails: it is to say so.
+            let began = Instant::now();
+            while !MAY_END.load(Ordering::SeqCst) && began.elapsed() < Duration::from_secs(30) {
+                std::thread::park_timeout(Duration::from_millis(10));
+            }
+        });
+        is_stuck.recv().unwrap();
+        jobs.work(1);
+        let put_back = "UPDATE {jobs} SET last_result = last_result WHERE status = 'Pending' AND CAST(last_result AS TEXT) LIKE '%absences%'";
+        until(async || store.execute(put_back).await == 1).await;
+        goes_on(&store, &jobs).await;
+        assert!(!stuck.is_finished());
+        MAY_END.store(true, Ordering::SeqCst);
+        fire_and_forget::shutdown(Duration::from_mins(1)).await.unwrap();
+        assert_eq!(counts("watched", "durable worker").launched, 1);
     }
 
     async fn what_is_launched_while_the_deadline_spools_is_spooled_too(store) {
