@@ -76,6 +76,31 @@ scenarios! {
         assert!(!jobs.revive("nobody").await.unwrap());
     }
 
+    async fn what_is_given_up_is_dead_in_the_store_before_anybody_is_told(store) {
+        if store.process == 0 {
+            // Nobody has been told anything by then.
+            fire_and_forget::set_observer(|report: &Report<'_>| {
+                if matches!(report.event(), Event::GivenUp { .. }) {
+                    std::process::abort();
+                }
+            })
+            .unwrap();
+            let jobs = store.open().await;
+            jobs.stored(|| panics()).await.unwrap();
+            jobs.work(1);
+            return std::future::pending().await;
+        }
+        observe();
+        IS_CURED.store(true, Ordering::SeqCst);
+        let jobs = store.open().await;
+        assert_eq!(jobs.counts().await.unwrap().dead(), 1);
+        jobs.work(1);
+        jobs.stored(|| fails("secret".into())).await.unwrap();
+        until(async || jobs.counts().await.unwrap().done() == 1).await;
+        fire_and_forget::shutdown(Duration::from_mins(1)).await.unwrap();
+        assert_eq!(*GIVEN_UP.lock().unwrap(), Vec::<String>::new(), "it is told once at most");
+    }
+
     async fn a_panic_is_a_failure(store) {
         observe();
         let jobs = store.open().await;
