@@ -14,6 +14,8 @@
 //! | `DASHBOARD_ADDRESS` | where the dashboard listens: `127.0.0.1:8081`; elsewhere, put something before it that speaks TLS |
 //! | `SERVICE_ADDRESS` | where the service listens: `127.0.0.1:8080` |
 //! | `STORE` | the file of the store: `dashboard.db` |
+//!
+//! It is for SQLite. On Postgres the storage in `board.rs` would be that of `apalis-postgres`, which has not been tried here.
 
 mod board;
 mod password;
