@@ -28,10 +28,14 @@
 //!     jobs.stored_in(&mut *transaction, || welcome("eve@example.com".into(), 10)).await?;
 //!     transaction.commit().await?; // done if, and only if, this is committed
 //!
+//!     tokio::signal::ctrl_c().await?; // a service goes on until it is told to stop
 //!     fire_and_forget::shutdown(Duration::from_secs(10)).await?; // all is stored; what runs ends, what waits goes back
 //!     Ok(())
 //! }
 //! ```
+//!
+//! It prints a line for each job that is due. Without the wait for Ctrl-C it may print nothing: a shutdown begins no job that it
+//! finds in the store, and the next process that works does it.
 //!
 //! ```toml
 //! [dependencies]
