@@ -1,6 +1,6 @@
 //! The observer for `tracing`.
 
-use ::tracing::dispatcher;
+use ::tracing::dispatcher::{self, Dispatch};
 use ::tracing::field::display;
 use ::tracing::subscriber::NoSubscriber;
 
@@ -43,6 +43,10 @@ pub struct Tracing;
 
 impl Observer for Tracing {
     fn report(&self, report: &Report<'_>) {
+        // First: subscribers are not asked about a function that is launched where there is none.
+        if dispatcher::get_default(Dispatch::is::<NoSubscriber>) {
+            return stderr::write(report);
+        }
         let callsites = report.site().callsites();
         let callsite = match report.event() {
             Event::Failed(_) | Event::Panicked(_) => &callsites.error,
@@ -52,7 +56,7 @@ impl Observer for Tracing {
         };
         let wanted = callsite.wanted();
         let message = display(report.event());
-        // Asked and told at once: whether this thread has a subscriber may change from one call to the next.
+        // Asked once more, and told at once: whether this thread has a subscriber may change from one call to the next.
         let is_told = dispatcher::get_default(|dispatch| {
             if dispatch.is::<NoSubscriber>() {
                 return false;

@@ -209,6 +209,10 @@ struct Opened {
 /// The two are taken at once: from one call to the next, what `tracing` says is the default may change, inside a callback of
 /// a subscriber for example, and one dispatcher knows nothing of another's spans.
 fn open(trace: Trace, site: &'static Site, launched_at: Place<'_>) -> Option<Opened> {
+    // First: subscribers are not asked about a function that is launched where there is none, while one is made for example.
+    if dispatcher::get_default(Dispatch::is::<NoSubscriber>) {
+        return None;
+    }
     let wanted = match trace {
         Trace::Off => None,
         Trace::Follows | Trace::Child | Trace::Root => {
