@@ -9,6 +9,7 @@ silent! {
     shutdown_accepts_children_of_running_bodies
     shutdown_twice
     shutdown_whose_wakers_panic_when_they_are_dropped
+    #[cfg(feature = "durable")] shutdown_whose_watchers_have_wakers_that_panic
     shutdown_joins_the_workers_of_a_pool
     shutdown_joins_threads_of_one_launch
     shutdown_joins_the_threads_of_its_own_runtime

@@ -17,6 +17,8 @@ crate::scenarios!(
     shutdown_without_launches,
     shutdown_that_is_dropped,
     shutdown_whose_wakers_panic_when_they_are_dropped,
+    #[cfg(feature = "durable")]
+    shutdown_whose_watchers_have_wakers_that_panic,
 );
 
 fn shutdown_twice() {
@@ -88,4 +90,47 @@ fn shutdown_whose_wakers_panic_when_they_are_dropped() {
         wait.wait().unwrap();
     }
     wait_until("both are dropped", || DROPPED.load(Ordering::SeqCst) == 2);
+}
+
+/// Two tasks of a store wait for it to begin: the panic of one must not come while that of the other unwinds.
+#[cfg(feature = "durable")]
+fn shutdown_whose_watchers_have_wakers_that_panic() {
+    struct Panics {
+        at_wake: bool,
+    }
+
+    impl Wake for Panics {
+        fn wake(self: Arc<Self>) {
+            WOKEN.fetch_add(1, Ordering::SeqCst);
+            if self.at_wake {
+                std::panic::resume_unwind(Box::new("without a word from the hook"));
+            }
+        }
+    }
+
+    impl Drop for Panics {
+        fn drop(&mut self) {
+            if !self.at_wake {
+                std::panic::resume_unwind(Box::new("without a word from the hook"));
+            }
+        }
+    }
+
+    static WOKEN: AtomicU32 = AtomicU32::new(0);
+
+    let mut watchers = [true, false].map(|at_wake| {
+        let waker = Waker::from(Arc::new(Panics { at_wake }));
+        let mut watcher = Box::pin(fire_and_forget::durable::stopping());
+        let polled = watcher.as_mut().poll(&mut Context::from_waker(&waker));
+        assert!(polled.is_pending());
+        // The watcher has the last one.
+        drop(waker);
+        watcher
+    });
+    shutdown(PATIENCE).wait().unwrap();
+    assert_eq!(WOKEN.load(Ordering::SeqCst), 2);
+    for watcher in &mut watchers {
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(watcher.as_mut().poll(&mut context).is_ready());
+    }
 }

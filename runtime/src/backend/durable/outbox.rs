@@ -19,11 +19,11 @@ use crate::in_flight::InFlight;
 use crate::observer::Loss;
 use crate::outcome::End;
 use crate::ring::Vacant;
-use crate::shutdown;
 use crate::site::Site;
 use crate::sync::lock;
 use crate::sync::process::{Condvar, Mutex, MutexGuard, OnceLock};
 use crate::task::Task;
+use crate::{shutdown, unwind};
 
 /// The backend of durable functions: its thread writes arguments down, and keeps them for an adapter.
 #[derive(Debug)]
@@ -223,9 +223,7 @@ pub(crate) fn hold(in_flight: InFlight, record: Record) {
     kept.launches.push_back(launch);
     let waker = kept.waker.take();
     drop(kept);
-    if let Some(waker) = waker {
-        waker.wake();
-    }
+    wake(waker);
 }
 
 /// Takes up to `most` launches, the oldest first, as soon as there is one. None once a shutdown has ended.
@@ -264,8 +262,13 @@ fn poll_next(context: &Context<'_>, most: usize) -> Poll<Option<Vec<Launch>>> {
 pub(super) fn look_again() {
     let waker = kept().waker.take();
     HAS_ROOM.notify_all();
+    wake(waker);
+}
+
+/// It is code of somebody's executor: a panic in it goes no further.
+fn wake(waker: Option<Waker>) {
     if let Some(waker) = waker {
-        waker.wake();
+        let _ = unwind::catch(|| waker.wake());
     }
 }
 

@@ -8,7 +8,7 @@ use std::task::{Context, Poll, Waker};
 use super::outbox;
 use crate::sync::lock;
 use crate::sync::process::{AtomicBool, AtomicUsize, Mutex};
-use crate::{service, shutdown};
+use crate::{service, shutdown, unwind};
 
 /// Waits until a shutdown begins: from then on nothing is to be fetched.
 pub fn stopping() -> Stop {
@@ -83,8 +83,9 @@ pub(crate) fn changed() {
         return;
     }
     let wakers = mem::take(&mut *lock(&WAKERS));
+    // Each caught by itself: it is code of somebody's executor, and one panic must not come while another unwinds.
     for (_, waker) in wakers {
-        waker.wake();
+        let _ = unwind::catch(|| waker.wake());
     }
     outbox::look_again();
 }
