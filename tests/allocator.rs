@@ -140,7 +140,7 @@ fn is_refused() {}
 fn is_evicted() {}
 
 /// What is done first in a process, and what the allocator launches meanwhile.
-const FIRST: [(&str, fn(), Launch); 8] = [
+const FIRST: &[(&str, fn(), Launch)] = &[
     ("a launch on a pool", on_a_pool, on_a_pool),
     ("a launch on the built-in pool", on_the_pool, on_the_pool),
     ("a launch on threads", on_a_thread, on_a_thread),
@@ -149,6 +149,12 @@ const FIRST: [(&str, fn(), Launch); 8] = [
     ("a flush", launch_and_flush, on_a_pool),
     ("a start of a pool", start, on_a_pool),
     ("a task without a runtime", on_tokio, on_tokio),
+    #[cfg(feature = "testing")]
+    ("a capture", captured::take_and_run, on_a_pool),
+    #[cfg(feature = "testing")]
+    ("captures in one another", captured::nest, on_a_pool),
+    #[cfg(feature = "testing")]
+    ("a launch beside a capture", captured::miss, on_a_thread),
 ];
 
 fn evict() {
@@ -162,6 +168,53 @@ fn launch_and_flush() {
 
 fn start() {
     OWN.start();
+}
+
+#[cfg(feature = "testing")]
+mod captured {
+    use std::sync::mpsc::channel;
+    use std::thread;
+
+    use fire_and_forget::testing::{capture, forbid};
+
+    use super::{on_a_pool, on_a_thread};
+
+    pub(super) fn take_and_run() {
+        let launches = capture();
+        for _ in 0..5 {
+            on_a_pool();
+            on_a_thread();
+        }
+        let mut taken = launches.count(on_a_pool);
+        assert!(launches.take(on_a_pool).len() >= taken);
+        taken = launches.len();
+        assert!(format!("{launches:?}").lines().count() >= taken.min(1));
+        launches.run();
+        launches.discard();
+        on_a_pool();
+    }
+
+    pub(super) fn nest() {
+        let _outer = capture();
+        let _others: Vec<_> = (0..9).map(|_| capture()).collect();
+        on_a_thread();
+    }
+
+    /// Another thread captures meanwhile, or nobody would note the launch.
+    pub(super) fn miss() {
+        let (captures, is_capturing) = channel();
+        let (ended, end) = channel::<()>();
+        let other = thread::spawn(move || {
+            let forbidding = forbid();
+            captures.send(()).unwrap();
+            let _ = end.recv();
+            drop(forbidding);
+        });
+        is_capturing.recv().unwrap();
+        on_a_thread();
+        drop(ended);
+        other.join().unwrap();
+    }
 }
 
 /// Says to a process what it is to play: its number, and at which call of the allocator it launches.
@@ -179,14 +232,13 @@ fn an_allocator_may_launch_at_each_call_by_what_a_process_does_first() {
     }
     for (number, (what, ..)) in FIRST.iter().enumerate() {
         let mut calls = 0;
-        while play_in_a_process(number, calls) == Some(LAUNCHED) {
-            calls += 1;
-        }
-        assert_eq!(
-            play_in_a_process(number, calls),
-            Some(OVER),
-            "{what}, at call {calls}"
-        );
+        let end = loop {
+            match play_in_a_process(number, calls) {
+                Some(LAUNCHED) => calls += 1,
+                end => break end,
+            }
+        };
+        assert_eq!(end, Some(OVER), "{what}, at call {calls}");
         assert!(calls > 0, "nothing is allocated by {what}");
     }
 }

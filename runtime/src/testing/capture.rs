@@ -1,6 +1,5 @@
 //! Launches that wait in a test instead of running.
 
-use std::collections::VecDeque;
 use std::fmt::{self, Write as _};
 use std::panic::Location;
 use std::sync::Arc;
@@ -10,7 +9,7 @@ use crate::testing::handle::{Handle, Scope};
 use crate::testing::launcher::{Arguments, Asked, Launcher, names_are_known};
 use crate::testing::mode::Mode;
 use crate::testing::run::Run;
-use crate::testing::store::{Captured, Store};
+use crate::testing::store::{Captured, Store, drop_each};
 
 /// Has the launches of this thread wait in the returned value instead of running, until it is dropped.
 ///
@@ -188,7 +187,7 @@ impl Capture {
     /// How many launches are captured, of whatever functions.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.store.look(VecDeque::len)
+        self.store.len()
     }
 
     /// Is no launch captured?
@@ -210,7 +209,7 @@ impl Capture {
 
     /// Drops the launches that are captured, without running them.
     pub fn discard(&self) {
-        drop(self.store.take_all());
+        drop_each(self.store.take_all());
     }
 
     /// Runs the bodies of the captured launches in launch order, on this thread: in a test that is async,
@@ -330,7 +329,7 @@ impl Drop for Capture {
         let launches = self.store.close();
         let left = lines(&launches);
         // Destructors of the user's, which may launch.
-        drop(launches);
+        drop_each(launches);
         if left.is_empty() {
             return;
         }

@@ -16,7 +16,7 @@ use crate::site::Site;
 use crate::testing::elsewhere;
 use crate::testing::launcher::Launched;
 use crate::testing::mode::{self, Mode};
-use crate::testing::store::{Begun, Captured, Launch};
+use crate::testing::store::{Begun, Launch};
 use crate::work::Work;
 
 /// In place of [`launch`](crate::launch::launch). Called by the expansion only.
@@ -124,17 +124,11 @@ where
     let launched_at = Location::caller();
     match mode::here().as_deref() {
         Some(Mode::Capture(store)) => {
-            let Some(mut open) = store.open() else {
+            match store.push(function, site(), launched_at, body) {
+                Ok(()) => Intercepted::Captured,
                 // Another thread has just ended the capture.
-                return Intercepted::No(site, body);
-            };
-            open.push(Captured {
-                function,
-                site: site(),
-                launched_at,
-                launch: Box::new(body),
-            });
-            Intercepted::Captured
+                Err(body) => Intercepted::No(site, body),
+            }
         }
         Some(&Mode::Refuse(refusal)) => {
             let refused = Refused {
@@ -144,10 +138,14 @@ where
             };
             Intercepted::Refused(refused, refusal)
         }
-        Some(Mode::Forbid) => panic!(
-            "`{}` was launched, and `fire_and_forget::testing::forbid` allows no launch here",
-            site().name()
-        ),
+        Some(Mode::Forbid) => {
+            // Before the panic: one in a destructor must not come while this one unwinds.
+            outside(site(), launched_at).discard(body);
+            panic!(
+                "`{}` was launched, and `fire_and_forget::testing::forbid` allows no launch here",
+                site().name()
+            )
+        }
         None => {
             elsewhere::note(function, launched_at);
             Intercepted::No(site, body)
@@ -168,10 +166,13 @@ impl<B: Launch + 'static> Refused<B> {
         match on_full.consequence(refusal) {
             Consequence::Refuse(refusal) => self.drop_and_report(refusal),
             Consequence::RunInPlace => self.run(),
-            Consequence::Wait => panic!(
-                "`{}` has `on_full = \"block\"`: refused by `fire_and_forget::testing::refuse`, it would wait for ever",
-                self.site.name()
-            ),
+            Consequence::Wait => {
+                outside(self.site, self.launched_at).discard(self.body);
+                panic!(
+                    "`{}` has `on_full = \"block\"`: refused by `fire_and_forget::testing::refuse`, it would wait for ever",
+                    self.site.name()
+                )
+            }
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::marker::PhantomData;
+use std::mem;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 
@@ -39,10 +40,32 @@ pub(super) fn enter(mode: Weak<Mode>) -> Guard {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let id = NEXT.fetch_add(1, Ordering::Relaxed);
     MODES.fetch_add(1, Ordering::Relaxed);
-    HERE.with(|here| here.borrow_mut().push(Entered { id, mode }));
+    HERE.with(|here| push(here, Entered { id, mode }));
     Guard {
         id,
         not_send: PhantomData,
+    }
+}
+
+/// Enters a mode, and allocates nothing while the modes are borrowed: an allocator is the user's code, and may launch.
+fn push(here: &RefCell<Vec<Entered>>, entered: Entered) {
+    let mut longer = Vec::new();
+    loop {
+        let mut modes = here.borrow_mut();
+        if modes.len() < modes.capacity() {
+            return modes.push(entered);
+        }
+        if modes.len() < longer.capacity() {
+            longer.append(&mut modes);
+            // The shorter one is released when it is not borrowed any more.
+            let shorter = mem::replace(&mut *modes, mem::take(&mut longer));
+            drop(modes);
+            drop(shorter);
+            continue;
+        }
+        let length = modes.len() * 2 + 4;
+        drop(modes);
+        longer = Vec::with_capacity(length);
     }
 }
 
@@ -57,14 +80,20 @@ pub(super) struct Guard {
 impl Guard {
     /// Stays in the mode until the thread ends.
     pub(super) fn keep(self) {
-        std::mem::forget(self);
+        mem::forget(self);
     }
 }
 
 impl Drop for Guard {
     fn drop(&mut self) {
         // Guards may be dropped in any order, and with the thread.
-        let _ = HERE.try_with(|here| here.borrow_mut().retain(|it| it.id != self.id));
+        let left = HERE.try_with(|here| {
+            let mut modes = here.borrow_mut();
+            let place = modes.iter().position(|it| it.id == self.id);
+            place.map(|place| modes.remove(place))
+        });
+        // It may have been the last that knew of its mode, and releases it: see `push`.
+        drop(left);
         MODES.fetch_sub(1, Ordering::Relaxed);
     }
 }
@@ -80,7 +109,7 @@ impl Entered {
     fn mode(&self) -> Option<Arc<Mode>> {
         let mode = self.mode.upgrade()?;
         match &*mode {
-            Mode::Capture(store) if store.open().is_none() => None,
+            Mode::Capture(store) if store.is_closed() => None,
             _ => Some(mode),
         }
     }

@@ -6,11 +6,11 @@ use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use crate::body;
 use crate::outcome::End;
 use crate::site::Site;
 use crate::testing::launch::report;
 use crate::testing::store::{Begun, Captured, Store};
+use crate::{body, unwind};
 
 /// Captured launches that run, of [`Capture::run`](super::Capture::run).
 ///
@@ -45,7 +45,7 @@ impl<'a> Run<'a> {
     pub(super) fn new(store: &'a Store) -> Self {
         let mut run = Self {
             store,
-            left: store.take_all(),
+            left: store.take_all().into(),
             running: None,
             errors: Vec::new(),
             has_been_polled: false,
@@ -62,7 +62,9 @@ impl<'a> Run<'a> {
     #[track_caller]
     #[must_use]
     pub fn errors(mut self) -> Vec<String> {
-        self.assert_done();
+        if let Some(text) = self.unawaited() {
+            panic!("{text}");
+        }
         std::mem::take(&mut self.errors)
     }
 
@@ -91,18 +93,15 @@ impl<'a> Run<'a> {
         }
     }
 
-    #[track_caller]
-    fn assert_done(&self) {
-        if let Some(running) = &self.running
-            && !self.has_been_polled
-        {
-            panic!(
-                "`{}`, launched at {}:{}, is an `async fn`: write `launches.run().await`",
-                running.site.name(),
-                running.launched_at.file(),
-                running.launched_at.line(),
-            );
-        }
+    /// What there is to say of an `async fn` that nobody has awaited.
+    fn unawaited(&self) -> Option<String> {
+        let running = self.running.as_ref().filter(|_| !self.has_been_polled)?;
+        Some(format!(
+            "`{}`, launched at {}:{}, is an `async fn`: write `launches.run().await`",
+            running.site.name(),
+            running.launched_at.file(),
+            running.launched_at.line(),
+        ))
     }
 }
 
@@ -131,9 +130,19 @@ impl Future for Run<'_> {
 impl Drop for Run<'_> {
     #[track_caller]
     fn drop(&mut self) {
-        self.store.put_back(std::mem::take(&mut self.left));
-        if !std::thread::panicking() {
-            self.assert_done();
+        self.store.put_back(std::mem::take(&mut self.left).into());
+        let unawaited = self.unawaited();
+        let running = self.running.take();
+        // By itself: the body is the user's, and a panic in it must not come while another unwinds.
+        let dropped = unwind::catch(|| drop(running));
+        if std::thread::panicking() {
+            return;
+        }
+        if let Some(text) = unawaited {
+            panic!("{text}");
+        }
+        if let Err(panic) = dropped {
+            unwind::resume(&panic);
         }
     }
 }

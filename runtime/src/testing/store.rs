@@ -1,75 +1,131 @@
 //! Captured launches, in launch order.
 
 use std::any::Any;
-use std::collections::VecDeque;
-use std::fmt;
 use std::panic::Location;
 use std::pin::Pin;
-use std::sync::{Mutex, MutexGuard};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::{fmt, mem, thread};
 
 use crate::outcome::End;
 use crate::site::Site;
-use crate::sync::lock;
+use crate::sync::{lock, lock_with_room};
 use crate::testing::launcher::Launched;
+use crate::unwind;
 
 /// The launches that wait in one capture, which may have reached several threads.
+///
+/// Only the thread that captures takes any out. Nothing is allocated, released or compared under the lock: an allocator is the
+/// user's code, and may launch.
 #[derive(Debug, Default)]
 pub(super) struct Store {
-    state: Mutex<State>,
-}
-
-#[derive(Debug, Default)]
-struct State {
-    launches: VecDeque<Captured>,
-    /// The capture has gone: launches go where they always do.
-    is_closed: bool,
+    launches: Mutex<Vec<Captured>>,
+    /// The capture has gone: launches go where they always do. It goes under the lock.
+    is_closed: AtomicBool,
 }
 
 impl Store {
-    /// Room for one more launch, unless the capture has gone.
-    pub(super) fn open(&self) -> Option<Open<'_>> {
-        let state = lock(&self.state);
-        (!state.is_closed).then_some(Open(state))
+    pub(super) fn is_closed(&self) -> bool {
+        self.is_closed.load(Ordering::Relaxed)
+    }
+
+    /// Keeps one more launch. Gives its body back if the capture has gone.
+    pub(super) fn push<B: Launch + 'static>(
+        &self,
+        function: Launched,
+        site: &'static Site,
+        launched_at: &'static Location<'static>,
+        body: B,
+    ) -> Result<(), B> {
+        let launch = Box::new(body);
+        let mut launches = lock_with_room(&self.launches);
+        if self.is_closed() {
+            drop(launches);
+            return Err(*launch);
+        }
+        launches.push(Captured {
+            function,
+            site,
+            launched_at,
+            launch,
+        });
+        Ok(())
     }
 
     /// Admits no more, and hands out what is left.
-    pub(super) fn close(&self) -> VecDeque<Captured> {
-        let mut state = lock(&self.state);
-        state.is_closed = true;
-        std::mem::take(&mut state.launches)
+    pub(super) fn close(&self) -> Vec<Captured> {
+        let mut launches = lock(&self.launches);
+        self.is_closed.store(true, Ordering::Relaxed);
+        mem::take(&mut launches)
     }
 
-    pub(super) fn take_all(&self) -> VecDeque<Captured> {
-        std::mem::take(&mut lock(&self.state).launches)
+    pub(super) fn take_all(&self) -> Vec<Captured> {
+        mem::take(&mut lock(&self.launches))
     }
 
     /// Puts launches back before all others.
-    pub(super) fn put_back(&self, mut first: VecDeque<Captured>) {
-        let launches = &mut lock(&self.state).launches;
-        first.append(launches);
-        *launches = first;
+    pub(super) fn put_back(&self, mut first: Vec<Captured>) {
+        loop {
+            let mut launches = lock(&self.launches);
+            let more = launches.len();
+            if first.capacity() - first.len() >= more {
+                first.append(&mut launches);
+                mem::swap(&mut first, &mut launches);
+                // What was there is released when the lock has been.
+                drop(launches);
+                return;
+            }
+            drop(launches);
+            first.reserve(more);
+        }
     }
 
     /// Takes those out that are meant.
-    pub(super) fn take(&self, is_meant: impl Fn(&Captured) -> bool) -> VecDeque<Captured> {
-        let launches = &mut lock(&self.state).launches;
-        let (meant, others) = std::mem::take(launches).into_iter().partition(is_meant);
-        *launches = others;
+    pub(super) fn take(&self, is_meant: impl Fn(&Captured) -> bool) -> Vec<Captured> {
+        let (meant, others) = self.take_all().into_iter().partition(is_meant);
+        self.put_back(others);
         meant
     }
 
+    pub(super) fn len(&self) -> usize {
+        lock(&self.launches).len()
+    }
+
     /// Looks at the launches.
-    pub(super) fn look<R>(&self, at: impl FnOnce(&VecDeque<Captured>) -> R) -> R {
-        at(&lock(&self.state).launches)
+    pub(super) fn look<R>(&self, at: impl FnOnce(&[Captured]) -> R) -> R {
+        let taken_out = TakenOut {
+            store: self,
+            launches: self.take_all(),
+        };
+        at(&taken_out.launches)
     }
 }
 
-/// A capture that goes on while this is held.
-pub(super) struct Open<'a>(MutexGuard<'a, State>);
+/// Launches that go back to where they were.
+struct TakenOut<'a> {
+    store: &'a Store,
+    launches: Vec<Captured>,
+}
 
-impl Open<'_> {
-    pub(super) fn push(&mut self, captured: Captured) {
-        self.0.launches.push_back(captured);
+impl Drop for TakenOut<'_> {
+    fn drop(&mut self) {
+        self.store.put_back(mem::take(&mut self.launches));
+    }
+}
+
+/// Drops launches one by one: a panic in the destructors of one must not come while those of another unwind. The first goes
+/// on to the test, unless that is unwinding itself.
+pub(super) fn drop_each(launches: impl IntoIterator<Item = Captured>) {
+    let mut first = None;
+    for captured in launches {
+        if let Err(panic) = unwind::catch(|| drop(captured)) {
+            first.get_or_insert(panic);
+        }
+    }
+    if let Some(panic) = first
+        && !thread::panicking()
+    {
+        unwind::resume(&panic);
     }
 }
 
