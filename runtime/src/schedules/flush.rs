@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use shuttle::thread;
 
-use super::{Ran, quiet, schedules};
-use crate::{Pool, fire_and_forget, flush};
+use super::{Callers, Ran, quiet, schedules};
+use crate::{Backend, Pool, Task, fire_and_forget, flush};
 
 schedules! {
     what_was_launched_before_has_ended
@@ -14,6 +14,7 @@ schedules! {
     a_pool_is_flushed_by_itself
     a_wait_that_is_dropped_is_forgotten
     a_deadline_that_has_come_is_kept
+    launches_that_follow_one_another_are_one
 }
 
 static POOL: Pool = Pool::new("pool")
@@ -109,4 +110,50 @@ fn a_deadline_that_has_come_is_kept() {
         assert_eq!(ran.count(), 1);
     }
     assert_eq!(quiet().ok, 1);
+}
+
+/// Of whose threads the runtime knows nothing: whether all is quiet, the counts alone say.
+struct OfTheUser;
+
+static OF_THE_USER: OfTheUser = OfTheUser;
+
+impl Backend for OfTheUser {
+    fn submit(&'static self, task: Task) -> Result<(), Task> {
+        thread::spawn(move || task.run());
+        Ok(())
+    }
+
+    fn name(&self) -> &'static str {
+        "of the user"
+    }
+}
+
+#[fire_and_forget(crate = crate, backend = OF_THE_USER)]
+fn ping(left: u64, ran: Ran) {
+    ran.add();
+    if left > 0 {
+        pong(left - 1, ran);
+    }
+}
+
+#[fire_and_forget(crate = crate, backend = OF_THE_USER)]
+fn pong(left: u64, ran: Ran) {
+    ran.add();
+    if left > 0 {
+        ping(left - 1, ran);
+    }
+}
+
+/// Each function is quiet while the other one runs, and both never are.
+fn launches_that_follow_one_another_are_one() {
+    let ran = Ran::default();
+    ping(99, ran.clone());
+    let lookers = Callers::begin(3, 1, {
+        let ran = ran.clone();
+        move || {
+            quiet();
+            assert_eq!(ran.count(), 100);
+        }
+    });
+    lookers.join();
 }

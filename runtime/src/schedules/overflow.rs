@@ -6,6 +6,8 @@ use std::time::Duration;
 use shuttle::thread;
 
 use super::{Callers, Gate, Ran, quiet, schedules};
+use crate::capacity::{Attempt, Permit, Room, wait_until_over};
+use crate::sync::process::AtomicUsize;
 use crate::{Pool, Threads, fire_and_forget, ledger};
 
 schedules! {
@@ -17,6 +19,7 @@ schedules! {
     whoever_waits_below_a_limit_gets_there
     whoever_waits_below_a_higher_limit_gets_there_first
     whoever_is_called_for_a_permit_too_many_calls_another
+    whoever_a_permit_does_not_help_is_not_called
     whoever_finds_no_room_runs_it
     whoever_is_evicted_is_lost
     whoever_is_evicted_is_dropped_while_bodies_run
@@ -182,6 +185,36 @@ fn whoever_is_called_for_a_permit_too_many_calls_another() {
         caller.join().unwrap();
     }
     assert_eq!(quiet().ok, 5);
+}
+
+/// Each of the two needs that none is out; so the first permit that comes back is for neither of them.
+fn whoever_a_permit_does_not_help_is_not_called() {
+    static ROOM: Room = Room::new();
+    static OUT: AtomicUsize = AtomicUsize::new(2);
+    let give_back = || ROOM.freed_permit(OUT.fetch_sub(1, Ordering::SeqCst) - 1);
+    let looks = Ran::default();
+    let callers = Callers::begin(2, 1, {
+        let looks = looks.clone();
+        move || {
+            wait_until_over(|| {
+                looks.add();
+                match OUT.compare_exchange(0, 1, Ordering::SeqCst, Ordering::SeqCst) {
+                    Ok(_) => Attempt::Over,
+                    Err(_) => Attempt::Full(Some((&ROOM, Some(Permit::new(1, &OUT))))),
+                }
+            });
+            give_back();
+        }
+    });
+    // One before they are in the line, and one after that.
+    while looks.count() < 4 {
+        thread::yield_now();
+    }
+    give_back();
+    (0..100).for_each(|_| thread::yield_now());
+    assert_eq!(looks.count(), 4);
+    give_back();
+    callers.join();
 }
 
 #[fire_and_forget(crate = crate, backend = NARROW, on_full = "caller_runs")]
