@@ -40,24 +40,33 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Locks a list that has room for one more, so that nothing is allocated under the lock: an allocator is the user's code, and
-/// may launch.
+/// Locks a list that has room for one more: see [`with_room`].
 pub(crate) fn lock_with_room<T>(list: &Mutex<Vec<T>>) -> MutexGuard<'_, Vec<T>> {
+    with_room(|| lock(list), |list| list)
+}
+
+/// Borrows or locks what has a list with room for one more, so that nothing is allocated or released meanwhile: an allocator is
+/// the user's code, and may launch.
+pub(crate) fn with_room<G, T>(
+    mut borrow: impl FnMut() -> G,
+    list_of: impl Fn(&mut G) -> &mut Vec<T>,
+) -> G {
     let mut longer = Vec::new();
     loop {
-        let mut guard = lock(list);
-        if guard.len() < guard.capacity() {
+        let mut guard = borrow();
+        let list = list_of(&mut guard);
+        if list.len() < list.capacity() {
             return guard;
         }
-        if guard.len() < longer.capacity() {
-            longer.append(&mut guard);
-            std::mem::swap(&mut *guard, &mut longer);
-            // The shorter one is given back when the lock is.
+        if list.len() < longer.capacity() {
+            longer.append(list);
+            std::mem::swap(list, &mut longer);
+            // The shorter one is given back when the other is.
             drop(guard);
             longer = Vec::new();
             continue;
         }
-        let length = guard.len() * 2 + 4;
+        let length = list.len() * 2 + 4;
         drop(guard);
         longer = Vec::with_capacity(length);
     }

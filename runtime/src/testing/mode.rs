@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 
 use crate::rejected::Refusal;
+use crate::sync::with_room;
 use crate::testing::store::Store;
 
 /// What a test asked of the launches of its threads.
@@ -40,32 +41,10 @@ pub(super) fn enter(mode: Weak<Mode>) -> Guard {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let id = NEXT.fetch_add(1, Ordering::Relaxed);
     MODES.fetch_add(1, Ordering::Relaxed);
-    HERE.with(|here| push(here, Entered { id, mode }));
+    HERE.with(|here| with_room(|| here.borrow_mut(), |modes| modes).push(Entered { id, mode }));
     Guard {
         id,
         not_send: PhantomData,
-    }
-}
-
-/// Enters a mode, and allocates nothing while the modes are borrowed: an allocator is the user's code, and may launch.
-fn push(here: &RefCell<Vec<Entered>>, entered: Entered) {
-    let mut longer = Vec::new();
-    loop {
-        let mut modes = here.borrow_mut();
-        if modes.len() < modes.capacity() {
-            return modes.push(entered);
-        }
-        if modes.len() < longer.capacity() {
-            longer.append(&mut modes);
-            // The shorter one is released when it is not borrowed any more.
-            let shorter = mem::replace(&mut *modes, mem::take(&mut longer));
-            drop(modes);
-            drop(shorter);
-            continue;
-        }
-        let length = modes.len() * 2 + 4;
-        drop(modes);
-        longer = Vec::with_capacity(length);
     }
 }
 
@@ -92,7 +71,7 @@ impl Drop for Guard {
             let place = modes.iter().position(|it| it.id == self.id);
             place.map(|place| modes.remove(place))
         });
-        // It may have been the last that knew of its mode, and releases it: see `push`.
+        // It may have been the last that knew of its mode, and releases it, which calls an allocator of the user's.
         drop(left);
         MODES.fetch_sub(1, Ordering::Relaxed);
     }

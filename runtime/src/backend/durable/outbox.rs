@@ -1,7 +1,6 @@
 //! What was launched and is not in the store yet.
 
 use std::cell::RefCell;
-use std::collections::VecDeque;
 use std::fmt;
 use std::future::poll_fn;
 use std::mem;
@@ -9,6 +8,7 @@ use std::panic::Location;
 use std::sync::PoisonError;
 use std::task::{Context, Poll, Waker};
 use std::time::SystemTime;
+use std::vec;
 
 use super::arguments::Record;
 use super::definition::Definition;
@@ -20,8 +20,8 @@ use crate::observer::Loss;
 use crate::outcome::End;
 use crate::ring::Vacant;
 use crate::site::Site;
-use crate::sync::lock;
 use crate::sync::process::{Condvar, Mutex, MutexGuard, OnceLock};
+use crate::sync::{lock, with_room};
 use crate::task::Task;
 use crate::{shutdown, unwind};
 
@@ -209,9 +209,12 @@ pub(crate) fn hold(in_flight: InFlight, record: Record) {
     };
     let is_full =
         |kept: &mut Kept| kept.launches.len() >= MOST && !kept.is_saving && !shutdown::has_ended();
-    let mut kept = HAS_ROOM
-        .wait_while(kept(), is_full)
-        .unwrap_or_else(PoisonError::into_inner);
+    let wait = || {
+        HAS_ROOM
+            .wait_while(kept(), is_full)
+            .unwrap_or_else(PoisonError::into_inner)
+    };
+    let mut kept = with_room(wait, |kept| &mut kept.launches);
     if shutdown::has_ended() {
         drop(kept);
         match SAVE.get() {
@@ -220,7 +223,7 @@ pub(crate) fn hold(in_flight: InFlight, record: Record) {
         }
         return;
     }
-    kept.launches.push_back(launch);
+    kept.launches.push(launch);
     let waker = kept.waker.take();
     drop(kept);
     wake(waker);
@@ -238,8 +241,9 @@ pub async fn next(most: usize) -> Option<Vec<Launch>> {
 }
 
 fn poll_next(context: &Context<'_>, most: usize) -> Poll<Option<Vec<Launch>>> {
-    // Outside the lock: a waker is the executor's code.
+    // Outside the lock: a waker is the executor's code, and an allocator the user's.
     let waker = context.waker().clone();
+    let mut launches = Vec::with_capacity(most.min(MOST));
     let mut kept = kept();
     if kept.launches.is_empty() && !shutdown::has_ended() {
         let older = kept.waker.replace(waker);
@@ -247,8 +251,8 @@ fn poll_next(context: &Context<'_>, most: usize) -> Poll<Option<Vec<Launch>>> {
         drop(older);
         return Poll::Pending;
     }
-    let count = kept.launches.len().min(most);
-    let launches: Vec<_> = kept.launches.drain(..count).collect();
+    let count = kept.launches.len().min(launches.capacity());
+    launches.extend(kept.launches.drain(..count));
     drop(kept);
     HAS_ROOM.notify_all();
     Poll::Ready(if launches.is_empty() {
@@ -291,30 +295,35 @@ pub(crate) fn save_what_is_left() {
     // Its own thread works off the rest of the queue, too: what it has taken, it keeps.
     OUTBOX.0.work_off();
     let launches = mem::take(&mut kept().launches);
-    save(launches.into());
+    save(launches);
 }
 
 /// Runs code whose launches of durable functions, on this thread, are returned in place of being put into the outbox: to be
 /// stored in a transaction, for example.
 pub fn collect(code: impl FnOnce()) -> Collected {
-    struct Restore(Option<Collected>);
+    struct Restore(Option<Collecting>);
     impl Drop for Restore {
         fn drop(&mut self) {
-            drop(COLLECTED.replace(self.0.take()));
+            drop(self.0.take().map(|outer| COLLECTING.replace(outer)));
         }
     }
-    let restore = Restore(COLLECTED.replace(Some(Collected::default())));
+    let restore = Restore(Some(COLLECTING.replace(Collecting::begun())));
     code();
-    let collected = COLLECTED.take();
+    let Collecting {
+        launches, missing, ..
+    } = COLLECTING.replace(Collecting::NOT);
     drop(restore);
-    collected.unwrap_or_default()
+    Collected {
+        launches: launches.into_iter(),
+        missing,
+    }
 }
 
 /// What [`collect`] returns: an iterator over the launches, in their order.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 #[must_use = "launches that are dropped are lost"]
 pub struct Collected {
-    launches: VecDeque<Launch>,
+    launches: vec::IntoIter<Launch>,
     missing: u64,
 }
 
@@ -331,12 +340,8 @@ impl Iterator for Collected {
     type Item = Launch;
 
     fn next(&mut self) -> Option<Launch> {
-        self.launches.pop_front()
+        self.launches.next()
     }
-}
-
-fn is_collecting() -> bool {
-    with_collected(|_| ()).is_some()
 }
 
 /// Does this site count launches of a durable function?
@@ -347,31 +352,57 @@ pub(crate) fn is_launch_of_one(site: &Site) -> bool {
 /// A launch of this thread has ended before it could be stored, with a report.
 pub(crate) fn misses(site: &Site) {
     if is_launch_of_one(site) {
-        with_collected(|collected| collected.missing += 1);
+        let _ = COLLECTING.try_with(|here| here.borrow_mut().missing += 1);
     }
 }
 
 /// Gives the launch back if nobody collects here.
 fn collected(launch: Launch) -> Option<Launch> {
-    let mut launch = Some(launch);
-    with_collected(|collected| collected.launches.extend(launch.take()));
-    launch
+    if !is_collecting() {
+        return Some(launch);
+    }
+    COLLECTING.with(|here| {
+        let mut collecting = with_room(|| here.borrow_mut(), |it| &mut it.launches);
+        collecting.launches.push(launch);
+    });
+    None
 }
 
-/// None where nobody collects.
-fn with_collected<R>(with: impl FnOnce(&mut Collected) -> R) -> Option<R> {
-    COLLECTED
-        .try_with(|collected| collected.borrow_mut().as_mut().map(with))
-        .ok()?
+/// Are launches of durable functions collected on this thread?
+fn is_collecting() -> bool {
+    COLLECTING.try_with(|here| here.borrow().is_begun) == Ok(true)
+}
+
+/// What a thread has collected.
+#[derive(Debug)]
+struct Collecting {
+    is_begun: bool,
+    launches: Vec<Launch>,
+    missing: u64,
+}
+
+impl Collecting {
+    const NOT: Self = Self {
+        is_begun: false,
+        launches: Vec::new(),
+        missing: 0,
+    };
+
+    fn begun() -> Self {
+        Self {
+            is_begun: true,
+            ..Self::NOT
+        }
+    }
 }
 
 thread_local! {
-    static COLLECTED: RefCell<Option<Collected>> = const { RefCell::new(None) };
+    static COLLECTING: RefCell<Collecting> = const { RefCell::new(Collecting::NOT) };
 }
 
 /// Launches whose arguments have been written down, and that no adapter has taken.
 struct Kept {
-    launches: VecDeque<Launch>,
+    launches: Vec<Launch>,
     /// Of whoever waits in [`next`].
     waker: Option<Waker>,
     /// The deadline has come: there is no bound any more.
@@ -380,7 +411,7 @@ struct Kept {
 
 fn kept() -> MutexGuard<'static, Kept> {
     static KEPT: Mutex<Kept> = Mutex::new(Kept {
-        launches: VecDeque::new(),
+        launches: Vec::new(),
         waker: None,
         is_saving: false,
     });

@@ -6,8 +6,8 @@ use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, Waker};
 
 use super::outbox;
-use crate::sync::lock;
 use crate::sync::process::{AtomicBool, AtomicUsize, Mutex};
+use crate::sync::{lock, lock_with_room};
 use crate::{service, shutdown, unwind};
 
 /// Waits until a shutdown begins: from then on nothing is to be fetched.
@@ -63,7 +63,7 @@ impl Drop for Stop {
 
 /// Returns what was kept before: it is dropped outside the lock, being the executor's code.
 fn keep(number: usize, waker: Option<Waker>) -> Option<Waker> {
-    let mut wakers = lock(&WAKERS);
+    let mut wakers = lock_with_room(&WAKERS);
     let place = wakers.iter().position(|(other, _)| *other == number);
     let older = place.map(|place| wakers.swap_remove(place).1);
     if let Some(waker) = waker {
