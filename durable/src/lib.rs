@@ -22,7 +22,8 @@
 //!     jobs.stored(|| welcome("bob@example.com".into(), 8)).await?; // returns when it is committed
 //!     jobs.later(Duration::from_secs(3600), || welcome("cyd@example.com".into(), 9)).await?; // not before then
 //!
-//!     let db = sqlx::SqlitePool::connect("sqlite:jobs.db").await?;
+//!     let db = sqlx::SqlitePool::connect("sqlite:jobs.db").await?; // your own tables may be there, too
+//!     sqlx::query("CREATE TABLE IF NOT EXISTS orders (id INTEGER)").execute(&db).await?;
 //!     let mut transaction = db.begin().await?;
 //!     sqlx::query("INSERT INTO orders (id) VALUES (10)").execute(&mut *transaction).await?;
 //!     jobs.stored_in(&mut *transaction, || welcome("eve@example.com".into(), 10)).await?;
