@@ -48,6 +48,10 @@ impl Jobs {
     /// Has this process do the work of a queue, too: so many jobs at once, until a shutdown begins.
     ///
     /// It returns at once. A second call for the same queue changes the number; 0 pauses it, and what runs ends.
+    ///
+    /// The body of a `fn` runs where tokio runs blocking code, on one of 512 threads unless your runtime says otherwise
+    /// (`max_blocking_threads`). Where none is free, a job waits for one and is among those that run. At the deadline of a shutdown
+    /// it goes on, as a body on any thread does: if the process ends before it, the job is run again.
     pub fn work_on(&self, queue: &str, jobs: usize) {
         self.0.queues.work_on(queue, jobs);
     }

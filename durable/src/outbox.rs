@@ -434,7 +434,7 @@ fn entry(
         }),
         Err(why) => Err(Refused {
             launch,
-            why: why.to_string(),
+            why: why.to_string().into(),
             answer: answer.cloned(),
         }),
     }
@@ -443,7 +443,7 @@ fn entry(
 /// A launch that can never be stored.
 struct Refused {
     launch: Launch,
-    why: String,
+    why: Box<str>,
     answer: Option<Arc<Answer>>,
 }
 

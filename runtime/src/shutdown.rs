@@ -210,6 +210,8 @@ pub(crate) fn advance(now: Instant, deadline: Option<Instant>) -> Option<Result<
             #[cfg(feature = "durable")]
             crate::durable::changed();
             service::tend_backends(now);
+            #[cfg(feature = "durable")]
+            crate::durable::wait_for_late_ones();
             ABANDONING.fetch_sub(1, Ordering::SeqCst);
             stderr::flush();
             return Some(Err(unfinished));

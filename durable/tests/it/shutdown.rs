@@ -1,9 +1,11 @@
 //! The end of a process: what runs ends, what waits goes back, what could not be stored is spooled.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, mpsc};
 use std::time::Duration;
 
-use fire_and_forget::fire_and_forget;
+use fire_and_forget::{durable, fire_and_forget};
+use serde::{Deserialize, Serialize, Serializer};
 use tokio::sync::Semaphore;
 
 use crate::scenario::{counts, next_process, scenarios, until};
@@ -27,7 +29,47 @@ async fn napping() {
     tokio::time::sleep(Duration::from_millis(1)).await;
 }
 
+/// Is being written down until the shutdown of its process has ended.
+#[derive(Deserialize)]
+struct WrittenLate;
+
+static BEING_WRITTEN: AtomicUsize = AtomicUsize::new(0);
+static HAS_ENDED: Mutex<Option<mpsc::Receiver<()>>> = Mutex::new(None);
+
+impl Serialize for WrittenLate {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        BEING_WRITTEN.fetch_add(1, Ordering::SeqCst);
+        let has_ended = HAS_ENDED.lock().unwrap().take().unwrap();
+        has_ended.recv().unwrap();
+        serializer.serialize_unit_struct("WrittenLate")
+    }
+}
+
+#[fire_and_forget(backend = "durable", name = "late at the deadline")]
+async fn late(it: WrittenLate) {
+    let _ = it;
+}
+
 scenarios! {
+    async fn a_launch_that_is_written_down_at_the_deadline_is_spooled_when_the_shutdown_returns(store) {
+        if store.process == 0 {
+            let (sender, has_ended) = mpsc::channel();
+            *HAS_ENDED.lock().unwrap() = Some(has_ended);
+            let _jobs = store.open().await;
+            tokio::spawn(async move {
+                durable::ended().await;
+                sender.send(()).unwrap();
+            });
+            late(WrittenLate);
+            until(async || BEING_WRITTEN.load(Ordering::SeqCst) == 1).await;
+            fire_and_forget::shutdown(Duration::from_millis(50)).await.unwrap_err();
+            // The process of a service ends here.
+            next_process();
+        }
+        let jobs = store.open().await;
+        assert_eq!(jobs.counts().await.unwrap().waiting(), 1);
+    }
+
     async fn what_runs_ends_and_its_outcome_is_written(store) {
         let jobs = store.open().await;
         jobs.stored(|| (0..20).for_each(|_| gated())).await.unwrap();

@@ -53,7 +53,7 @@ pub(crate) use self::current::launched_at;
 pub(crate) use self::definition::{is_launch, is_stored};
 #[cfg(feature = "tracing")]
 pub(crate) use self::outbox::is_launch_of_one;
-pub(crate) use self::outbox::{hold, misses, save_what_is_left};
+pub(crate) use self::outbox::{hold, misses, save_what_is_left, wait_for_late_ones};
 #[cfg(feature = "testing")]
 pub(crate) use self::run::run_in_a_test;
 pub(crate) use self::stop::{changed, is_held};

@@ -6,9 +6,10 @@ use std::future::poll_fn;
 use std::mem;
 use std::panic::Location;
 use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, Waker};
-use std::time::SystemTime;
-use std::vec;
+use std::time::{Duration, SystemTime};
+use std::{thread, vec};
 
 use super::arguments::Record;
 use super::definition::Definition;
@@ -20,7 +21,7 @@ use crate::observer::Loss;
 use crate::outcome::End;
 use crate::ring::Vacant;
 use crate::site::Site;
-use crate::sync::process::{Condvar, Mutex, MutexGuard, OnceLock};
+use crate::sync::process::{AtomicUsize, Condvar, Instant, Mutex, MutexGuard, OnceLock};
 use crate::sync::{lock, with_room};
 use crate::task::Task;
 use crate::{shutdown, unwind};
@@ -91,6 +92,8 @@ pub struct Launch {
     definition: &'static Definition,
     arguments: Vec<u8>,
     launched_on: SystemTime,
+    /// An adapter has it from [`next`].
+    is_taken: bool,
 }
 
 impl Launch {
@@ -179,8 +182,14 @@ impl Drop for Launch {
         if let Some(in_flight) = self.in_flight.take() {
             in_flight.lost(Loss::NeverRan);
         }
+        if self.is_taken {
+            TAKEN.fetch_sub(1, Ordering::SeqCst);
+        }
     }
 }
+
+/// How many launches adapters have from [`next`] that have not ended.
+static TAKEN: AtomicUsize = AtomicUsize::new(0);
 
 impl fmt::Debug for Launch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -203,6 +212,7 @@ pub(crate) fn hold(in_flight: InFlight, record: Record) {
         definition,
         arguments,
         launched_on: SystemTime::now(),
+        is_taken: false,
     };
     let Some(launch) = collected(launch) else {
         return;
@@ -252,7 +262,12 @@ fn poll_next(context: &Context<'_>, most: usize) -> Poll<Option<Vec<Launch>>> {
         return Poll::Pending;
     }
     let count = kept.launches.len().min(launches.capacity());
-    launches.extend(kept.launches.drain(..count));
+    // Under the lock: who sees that nothing is kept sees that it was taken.
+    TAKEN.fetch_add(count, Ordering::SeqCst);
+    launches.extend(kept.launches.drain(..count).map(|mut launch| {
+        launch.is_taken = true;
+        launch
+    }));
     drop(kept);
     HAS_ROOM.notify_all();
     Poll::Ready(if launches.is_empty() {
@@ -296,6 +311,23 @@ pub(crate) fn save_what_is_left() {
     OUTBOX.0.work_off();
     let launches = mem::take(&mut kept().launches);
     save(launches);
+}
+
+/// When a shutdown has ended at its deadline: waits for launches that were just being written down or taken by an adapter, and
+/// are being saved now, on other threads. The process may exit when this returns, so it may be late by [`LATENESS`].
+pub(crate) fn wait_for_late_ones() {
+    if SAVE.get().is_none() {
+        return;
+    }
+    let began = Instant::now();
+    while !are_all_saved() && began.elapsed() < LATENESS {
+        thread::sleep(Duration::from_millis(1));
+    }
+}
+
+fn are_all_saved() -> bool {
+    // In the order in which a launch comes through them.
+    OUTBOX.0.is_quiet() && kept().launches.is_empty() && TAKEN.load(Ordering::SeqCst) == 0
 }
 
 /// Runs code whose launches of durable functions, on this thread, are returned in place of being put into the outbox: to be
@@ -424,6 +456,9 @@ static HAS_ROOM: Condvar = Condvar::new();
 type Save = Box<dyn Fn(Vec<Launch>) + Send + Sync>;
 
 static SAVE: OnceLock<Save> = OnceLock::new();
+
+/// A file takes some milliseconds; only code of the user's takes longer.
+const LATENESS: Duration = Duration::from_millis(500);
 
 /// How many are kept; the rest waits in the queue of the outbox.
 const MOST: usize = 4096;
