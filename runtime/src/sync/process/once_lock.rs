@@ -23,9 +23,4 @@ impl<T> OnceLock<T> {
         *place = Some(Box::leak(Box::new(value)));
         Ok(())
     }
-
-    pub(crate) fn get_or_init(&self, init: impl FnOnce() -> T) -> &T {
-        let mut place = self.0.lock().unwrap();
-        *place.get_or_insert_with(|| Box::leak(Box::new(init())))
-    }
 }
