@@ -107,7 +107,7 @@ impl Evicted {
                     service::adopt(evicted());
                     let _ = ADOPTED.set(());
                 }
-                service::wake()
+                service::wake_for_sure()
             }
         }
     }

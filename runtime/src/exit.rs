@@ -35,18 +35,25 @@ unsafe extern "C" {
     safe fn atexit(callback: extern "C" fn()) -> std::ffi::c_int;
 }
 
-/// Runs after `main`, while other threads go on: takes no lock and, while there is a descriptor left, allocates nothing. It
-/// cannot unwind: it calls only code of ours, into a buffer that cuts what does not fit.
+/// Runs after `main`, while other threads go on: takes no lock that one of them may keep. It cannot unwind: what it calls is code
+/// of ours, into a buffer that cuts what does not fit, and the writing, whose panics are caught.
 extern "C" fn at_exit() {
     let mut line = Line {
         buffer: [0; LINE],
         length: 0,
     };
-    if let Some(why) = shutdown::exits_early() {
+    let early = shutdown::exits_early();
+    shutdown::exits();
+    if let Some(why) = early {
         line.name_unfinished(why);
         line.print();
     }
-    let left_out = stderr::left_out();
+    // A fork has copies of the numbers of the process that it comes from, which says them itself.
+    let left_out = if shutdown::is_forked() {
+        0
+    } else {
+        stderr::left_out()
+    };
     if left_out > 0 {
         let _ = write!(line, "fire-and-forget: {left_out} more reports left out");
         line.print();

@@ -158,7 +158,14 @@ fn act_on_refusal(
 ) {
     match on_full.consequence(refusal) {
         Consequence::Refuse(refusal) => task.refuse(refusal),
+        // It would wait for ever.
+        Consequence::Wait if refusal == Refusal::MaxInFlight && limit == Some(0) => {
+            task.refuse(refusal);
+        }
         Consequence::Wait => wait_for_room(task, backend, limit),
+        Consequence::RunInPlace if !backend.bears_other_threads(ByLauncher::new()) => {
+            task.refuse(Refusal::StackTooSmall);
+        }
         Consequence::RunInPlace => task.run_in_place(),
     }
 }

@@ -139,7 +139,7 @@ thread_local! {
 const DEEPEST: u32 = 64;
 
 /// What a thread of `std` has where nothing else is said. In bytes.
-const DEFAULT_STACK: usize = 2 << 20;
+pub(crate) const DEFAULT_STACK: usize = 2 << 20;
 
 /// No stack is as large as this. In bytes.
 const ANOTHER_STACK: usize = 1 << 30;

@@ -21,6 +21,9 @@ pub enum Refusal {
     /// Its caller is a launched body that is run in place, or a destructor of arguments that were dropped, so many of which
     /// are in each other on its thread that the stack might end. See [`"block"`](crate::guide::overload#block).
     TooDeep,
+    /// There is no room, and its caller would have to run it in place, but its [`Threads`](crate::Threads) have a
+    /// [`stack_size`](crate::Threads::stack_size) above the 2 MiB of other threads.
+    StackTooSmall,
 }
 
 impl fmt::Display for Refusal {
@@ -32,6 +35,9 @@ impl fmt::Display for Refusal {
             }
             Self::TooDeep => {
                 "its caller is a body that is run in place, or a destructor, too many of which are in each other"
+            }
+            Self::StackTooSmall => {
+                "there is no room, and its caller has a smaller stack than its backend promises (`stack_size`)"
             }
             Self::ShuttingDown if shutdown::is_forked() => {
                 "the process was forked from one that had launched, and has none of its threads"

@@ -62,6 +62,10 @@ pub(crate) trait Tended: Sync {
 /// From now on the service thread looks after `backend`, too. To be called before its first launch, as often as that may be
 /// thought to be.
 pub(crate) fn adopt(backend: &'static dyn Tended) {
+    // There, nobody looks after anything, and the lock may be held for ever.
+    if shutdown::is_forked() {
+        return;
+    }
     let mut backends = lock_with_room(&BACKENDS);
     // One without a size may be at the address of another.
     let is_it = |other: &&dyn Tended| {

@@ -8,7 +8,7 @@ use std::time::Duration;
 #[cfg(feature = "durable")]
 pub(crate) use self::phase::has_begun;
 use self::phase::{DRAINING, ENDED, OPEN};
-pub(crate) use self::phase::{admits, has_ended, is_forked};
+pub(crate) use self::phase::{admits, exits, has_ended, is_forked};
 #[cfg(unix)]
 pub(crate) use self::phase::{fork_begins, fork_is_over, forked, is_here};
 use crate::observer::stderr;

@@ -64,6 +64,48 @@ fn the_stack_is_as_large_as_asked_for() {
     watched.check(row!(launched: 1, ok: 1), &[]);
 }
 
+static DEEP_AND_FULL: Threads = Threads::new("deep-and-full")
+    .stack_size(64 << 20)
+    .max_threads(1)
+    .queue(0);
+
+#[fire_and_forget(backend = DEEP_AND_FULL)]
+fn has_the_only_large_stack(pass: Pass) {
+    pass.wait();
+}
+
+#[fire_and_forget(backend = DEEP_AND_FULL, on_full = "block")]
+fn needs_a_large_stack_in_a_worker() {
+    fill_the_stack(0);
+}
+
+#[fire_and_forget(backend = DEEP_AND_FULL, on_full = "caller_runs")]
+fn needs_a_large_stack_in_its_caller() {
+    fill_the_stack(0);
+}
+
+#[fire_and_forget]
+fn launches_what_needs_a_large_stack(done: Sender<()>) {
+    needs_a_large_stack_in_a_worker();
+    let _ = done.send(());
+}
+
+/// On its caller's stack it would end the process.
+#[test]
+fn what_was_promised_a_larger_stack_is_not_run_in_place() {
+    let in_a_worker = watch!(needs_a_large_stack_in_a_worker);
+    let in_its_caller = watch!(needs_a_large_stack_in_its_caller);
+    let gate = Gate::holding(|pass| has_the_only_large_stack(pass));
+    let (done, launched) = signal();
+    launches_what_needs_a_large_stack(done);
+    launched.receive();
+    needs_a_large_stack_in_its_caller();
+    gate.open();
+    let reason = "was refused: there is no room, and its caller has a smaller stack than its backend promises (`stack_size`)";
+    in_a_worker.check(row!(launched: 1, refused: 1), &[reason]);
+    in_its_caller.check(row!(launched: 1, refused: 1), &[reason]);
+}
+
 static FEW: Threads = Threads::new("few").max_threads(3);
 static RUNNING: AtomicUsize = AtomicUsize::new(0);
 

@@ -97,6 +97,7 @@ fn main() {
         "descriptors" => runtimes_are_refused_and_no_descriptor_is_lost(),
         "body" => a_body_waits_for_its_runtime(),
         "none" => no_descriptor_is_left(),
+        "deadline" => a_task_keeps_its_own_deadline(),
         _ => panic!("no scenario `{scenario}`"),
     }
 }
@@ -168,6 +169,36 @@ fn runtimes_are_refused_and_no_descriptor_is_lost() {
 
 fn descriptors() -> usize {
     std::fs::read_dir("/proc/self/fd").unwrap().count()
+}
+
+#[fire_and_forget(backend = POOL)]
+fn is_abandoned(_: BlocksWhenDropped) {}
+
+struct BlocksWhenDropped(Pass);
+
+impl Drop for BlocksWhenDropped {
+    fn drop(&mut self) {
+        self.0.wait();
+    }
+}
+
+#[fire_and_forget(backend = POOL)]
+fn holds_the_only_worker(pass: Pass) {
+    pass.wait();
+}
+
+/// The thread that keeps the deadlines of tasks is refused, and a destructor holds up the one that creates the others.
+fn a_task_keeps_its_own_deadline() {
+    let gate = Gate::holding(|pass| holds_the_only_worker(pass));
+    is_abandoned(BlocksWhenDropped(gate.pass()));
+    ALL_ARE_REFUSED.store(true, Ordering::SeqCst);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    runtime
+        .block_on(shutdown(Duration::from_millis(100)))
+        .unwrap_err();
+    gate.open();
 }
 
 /// A refusal that is over soon is waited out.

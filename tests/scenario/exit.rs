@@ -26,6 +26,10 @@ crate::scenarios!(
     exit_while_a_shutdown_waits,
     exit_while_a_shutdown_abandons,
     exit_while_standard_error_is_locked,
+    #[cfg(unix)]
+    exit_while_nobody_reads_standard_error,
+    #[cfg(unix)]
+    exit_with_a_handler_that_launches_last,
     exit_with_a_name_of_two_lines,
     #[cfg(target_os = "linux")]
     exit_without_a_descriptor,
@@ -370,5 +374,60 @@ fn exit_without_a_descriptor_while_standard_error_is_locked() {
 fn use_all_descriptors() {
     while let Ok(file) = std::fs::File::open("/dev/null") {
         std::mem::forget(file);
+    }
+}
+
+/// Its pipe is full: who writes waits.
+#[cfg(unix)]
+fn exit_while_nobody_reads_standard_error() {
+    let (reads, mut writes) = std::io::pipe().unwrap();
+    pipes::give_standard_error(&writes);
+    let filling = thread::spawn(move || {
+        let _ = std::io::Write::write_all(&mut writes, &vec![b'x'; 1 << 20]);
+    });
+    wait_until("the pipe is full", || pipes::holds(&reads) >= 1 << 16);
+    std::mem::forget((reads, filling));
+    get_stuck();
+}
+
+/// Registered before the first launch, so it runs after all of ours.
+#[cfg(unix)]
+fn exit_with_a_handler_that_launches_last() {
+    pipes::at_exit(has_ended_at_exit);
+    has_ended();
+    flush(PATIENCE).wait().unwrap();
+}
+
+#[cfg(unix)]
+extern "C" fn has_ended_at_exit() {
+    has_ended();
+}
+
+#[cfg(unix)]
+#[expect(unsafe_code, reason = "std has no names for these calls of the system")]
+mod pipes {
+    use std::io::{PipeReader, PipeWriter};
+    use std::os::fd::AsRawFd;
+
+    /// Standard error goes there from now on.
+    pub(super) fn give_standard_error(pipe: &PipeWriter) {
+        // SAFETY: both are open.
+        let given = unsafe { libc::dup2(pipe.as_raw_fd(), libc::STDERR_FILENO) };
+        assert_eq!(given, libc::STDERR_FILENO);
+    }
+
+    /// How many bytes wait to be read.
+    pub(super) fn holds(pipe: &PipeReader) -> libc::c_int {
+        let mut bytes = 0;
+        // SAFETY: the pointer is to a number of ours.
+        let asked = unsafe { libc::ioctl(pipe.as_raw_fd(), libc::FIONREAD, &raw mut bytes) };
+        assert_eq!(asked, 0);
+        bytes
+    }
+
+    pub(super) fn at_exit(handler: extern "C" fn()) {
+        // SAFETY: it is a function, and so lives as long as the program.
+        let registered = unsafe { libc::atexit(handler) };
+        assert_eq!(registered, 0);
     }
 }

@@ -23,6 +23,7 @@ crate::scenarios!(
     fork_with_launches_in_flight_and_a_guard,
     fork_inside_a_body,
     fork_among_launching_threads,
+    fork_with_reports_left_out,
 );
 
 /// Forks, does `act` in the new process, and waits for its end here.
@@ -246,4 +247,13 @@ fn fork_among_launching_threads() {
     shutdown(PATIENCE).wait().unwrap();
     let total = fire_and_forget::ledger().total();
     assert_eq!(total.in_flight(), 0);
+}
+
+/// This process says itself what it has left out.
+fn fork_with_reports_left_out() {
+    for _ in 0..100 {
+        fails();
+    }
+    flush(PATIENCE).wait().unwrap();
+    in_a_fork(|| {});
 }

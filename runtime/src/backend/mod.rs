@@ -107,6 +107,13 @@ pub trait Backend: Sync + 'static {
         None
     }
 
+    /// May another thread run a body of its in place? Not if that needs a larger stack than others have. Outside semantic
+    /// versioning.
+    #[doc(hidden)]
+    fn bears_other_threads(&self, _: ByLauncher) -> bool {
+        true
+    }
+
     /// Hands a task to [`submit`](Self::submit), and bears what that may do; a refused task stays where it was. Outside
     /// semantic versioning: the backends of this crate, which do nothing of the kind, leave the precautions out.
     #[doc(hidden)]
@@ -172,6 +179,10 @@ impl<B: Backend + Send> Backend for LazyLock<B> {
     fn room(&'static self, by: ByLauncher) -> Option<&'static Room> {
         unwind::catch(|| LazyLock::force(self)).ok()?.room(by)
     }
+
+    fn bears_other_threads(&self, by: ByLauncher) -> bool {
+        unwind::catch(|| LazyLock::force(self)).is_ok_and(|backend| backend.bears_other_threads(by))
+    }
 }
 
 /// A static that refers to a backend elsewhere.
@@ -197,6 +208,10 @@ impl<B: Backend + ?Sized> Backend for &'static B {
 
     fn room(&'static self, by: ByLauncher) -> Option<&'static Room> {
         (**self).room(by)
+    }
+
+    fn bears_other_threads(&self, by: ByLauncher) -> bool {
+        (**self).bears_other_threads(by)
     }
 
     #[inline]

@@ -113,6 +113,12 @@ impl Threads {
         self
     }
 
+    /// May a body run on another thread? One that was promised a larger stack would overflow it.
+    fn has_a_stack_like_others(&self) -> bool {
+        self.stack_size
+            .is_none_or(|bytes| bytes <= nesting::DEFAULT_STACK)
+    }
+
     fn is_built_in(&self) -> bool {
         std::ptr::eq(self, built_in())
     }
@@ -148,7 +154,8 @@ impl Threads {
         let Some(state) = self.state.get() else {
             return;
         };
-        while nesting::may_run_in_place()
+        while self.has_a_stack_like_others()
+            && nesting::may_run_in_place()
             && let Some(task) = state.take_up()
         {
             task.run_in_place();
@@ -259,6 +266,10 @@ impl Backend for Threads {
 
     fn room(&'static self, _: ByLauncher) -> Option<&'static Room> {
         self.state().map(|state| &state.room)
+    }
+
+    fn bears_other_threads(&self, _: ByLauncher) -> bool {
+        self.has_a_stack_like_others()
     }
 }
 

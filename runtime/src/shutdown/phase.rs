@@ -16,6 +16,9 @@ pub(crate) fn admits(is_inside_a_body: fn() -> bool) -> bool {
 #[cold]
 #[inline(never)]
 fn admits_even_so(is_inside_a_body: fn() -> bool) -> bool {
+    if STATE.load(Ordering::SeqCst) & EXITED != 0 {
+        return false;
+    }
     match now() {
         OPEN => true,
         DRAINING => is_inside_a_body(),
@@ -47,6 +50,12 @@ fn has_ended_now() -> bool {
 /// Costs a system call. Known even where the C library has told nothing, because the fork began before the first launch.
 pub(crate) fn is_forked() -> bool {
     now() == FORKED || is_found_forked()
+}
+
+/// The process exits, and has said what is unfinished: what would be launched from now on is refused, since nobody would hear
+/// of it.
+pub(crate) fn exits() {
+    STATE.fetch_or(EXITED, Ordering::SeqCst);
 }
 
 /// The shutdown begins. `SeqCst` pairs with the load in [`admits`].
@@ -86,7 +95,7 @@ pub(crate) fn forked() {
 /// The phase that this process is in. While a fork is under way it may be the new one, which runs code of the user's
 /// (`pthread_atfork`) before it is told.
 pub(super) fn now() -> u32 {
-    let state = STATE.load(Ordering::SeqCst);
+    let state = STATE.load(Ordering::SeqCst) & !EXITED;
     let phase = state & FORKED;
     if phase != state && phase != FORKED && is_found_forked() {
         FORKED
@@ -119,6 +128,8 @@ pub(super) const DRAINING: u32 = 0b001 << 29;
 pub(super) const ENDED: u32 = 0b011 << 29;
 /// Set by the process itself when it is forked: nothing is admitted, and nobody is there who could do anything.
 const FORKED: u32 = 0b111 << 29;
+/// Set at the exit of the process, in any phase: nothing is admitted.
+const EXITED: u32 = 1 << 28;
 /// No system has as many threads as there is room for.
 #[cfg(unix)]
 const FORK: u32 = 1;

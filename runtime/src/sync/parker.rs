@@ -16,7 +16,8 @@ mod on_thread {
     /// Both may return early; what decides is a condition of the caller's.
     #[derive(Debug, Default)]
     pub(crate) struct Parker {
-        /// Never contended: set by the thread before it can be woken, and locked by who wakes it.
+        /// Set by the thread before it can be woken. Locked for a moment, and not while somebody is woken, who may be let run in
+        /// place of this thread, and be called again meanwhile.
         thread: Mutex<Option<Thread>>,
     }
 
@@ -42,7 +43,8 @@ mod on_thread {
         }
 
         pub(crate) fn unpark(&self) {
-            if let Some(thread) = &*lock(&self.thread) {
+            let thread = lock(&self.thread).clone();
+            if let Some(thread) = thread {
                 thread.unpark();
             }
         }

@@ -158,6 +158,10 @@ impl Pending {
 
     /// The handle of this number has gone away.
     pub(super) fn forget(&self, handle: u64) {
+        // There, another thread may have held the lock for ever.
+        if shutdown::is_forked() {
+            return;
+        }
         let waker = match &mut *self.progress() {
             Progress::Done(_) => None,
             Progress::Waiting(wakers) => wakers.remove(&handle),
@@ -220,15 +224,25 @@ impl Pending {
         };
         drop(completing);
         drop(replaced);
-        if !self.shared.is_kept.load(Ordering::Relaxed) && deadline::keep(self) {
-            self.shared.is_kept.store(true, Ordering::Relaxed);
-        }
-        if !service::wake() {
-            // The system refuses the service thread: this task does what it would do for this wait, and keeps asking.
-            self.advance(Instant::now());
+        let is_kept = self.shared.is_kept.load(Ordering::Relaxed) || deadline::keep(self);
+        self.shared.is_kept.store(is_kept, Ordering::Relaxed);
+        let is_served = service::wake();
+        let now = Instant::now();
+        if !is_served {
+            // The system refuses the service thread: this task does what it would do for this wait.
+            self.advance(now);
             if let Progress::Done(result) = &*self.progress() {
                 return Poll::Ready(result.clone());
             }
+        }
+        if !is_kept
+            && let Some(deadline) = self.deadline()
+            && patience(deadline, now) == Duration::ZERO
+        {
+            return Poll::Ready(self.shared.scope.late_result());
+        }
+        if !is_kept || !is_served {
+            // This task keeps asking for the thread that the system refuses.
             cx.waker().wake_by_ref();
         }
         Poll::Pending

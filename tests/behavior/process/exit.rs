@@ -2,11 +2,26 @@
 
 #[cfg(target_os = "linux")]
 use super::play::{SCENARIO, piped};
-use super::play::{check, end, play, scenario, silent};
+use super::play::{check, check_reports, end, play, scenario, silent};
 
 silent! {
     exit_when_quiet
     exit_after_shutdown
+    #[cfg(unix)]
+    exit_while_nobody_reads_standard_error
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_launched_after_the_line_is_refused_and_reported() {
+    check_reports(
+        "exit_with_a_handler_that_launches_last",
+        "",
+        &[(
+            "`scenario::exit::has_ended` (",
+            "was refused: the process is shutting down; launched at ",
+        )],
+    );
 }
 
 const EXITS: &str =

@@ -48,3 +48,12 @@ fn a_fork_in_the_middle_of_everything_comes_to_its_end() {
     let played = play("fork_among_launching_threads");
     assert_eq!(played.code, Some(0), "{played:?}");
 }
+
+#[test]
+fn a_fork_leaves_it_to_the_other_process_to_say_what_that_has_left_out() {
+    let played = play("fork_with_reports_left_out");
+    assert_eq!(played.code, Some(0), "{played:?}");
+    let lines = played.stderr.lines();
+    let left_out = lines.filter(|line| line.contains("left out")).count();
+    assert_eq!(left_out, 1, "{}", played.stderr);
+}

@@ -118,10 +118,10 @@ fn launches_are_lost_and_reported_where_there_is_no_thread_at_all() {
 }
 
 #[test]
-fn evicted_launches_are_lost_and_reported_where_there_is_no_thread_at_all() {
+fn evicted_launches_are_lost_and_reported_when_threads_are_no_longer_refused() {
     let lost = ("`scenario::refused_threads::on_latest` (", "was lost: ");
     check_with_little_memory(
-        "evicted_launches_are_lost_without_the_first_thread",
+        "evicted_launches_wait_without_the_first_thread",
         "",
         &[REFUSED, lost, lost, lost],
     );
@@ -189,6 +189,12 @@ fn a_body_waits_out_a_short_refusal_of_its_runtime() {
 #[test]
 fn bodies_without_a_descriptor_for_their_runtime_end_and_tasks_wait() {
     check_refusing(&[("none", 0)]);
+}
+
+#[cfg(target_env = "gnu")]
+#[test]
+fn a_task_keeps_its_deadline_where_no_thread_can_be_had_for_that() {
+    check_refusing(&[("deadline", 0)]);
 }
 
 #[test]

@@ -90,6 +90,22 @@ fn block_in_a_worker_of_the_same_pool_runs_in_place() {
     watched.check(row!(launched: 65, ok: 65), &[]);
 }
 
+#[fire_and_forget(backend = ROOMY, on_full = "block", max_in_flight = limit)]
+fn has_a_limit_from_a_file(limit: usize) {
+    let _ = limit;
+}
+
+#[test]
+fn a_limit_of_zero_is_not_waited_for() {
+    let watched = watch!(has_a_limit_from_a_file);
+    in_time("none may be in flight", || has_a_limit_from_a_file(0));
+    has_a_limit_from_a_file(1);
+    watched.check(
+        row!(launched: 2, ok: 1, refused: 1),
+        &["was refused: the function's limit of launches in flight is reached (`max_in_flight` sets it)"],
+    );
+}
+
 static ROOMY: Pool = Pool::new("roomy").threads(4);
 
 #[fire_and_forget(backend = ROOMY, on_full = "block", max_in_flight = limit)]
