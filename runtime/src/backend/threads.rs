@@ -68,7 +68,8 @@ impl Threads {
         }
     }
 
-    /// The stack of each thread, in bytes; by default that of [`std::thread`] (2 MiB).
+    /// The stack of each thread, in bytes; by default that of [`std::thread`] (2 MiB). With more than that, no body is run in
+    /// place by a caller: it is refused as [`StackTooSmall`](crate::Refusal::StackTooSmall).
     ///
     /// # Panics
     ///
