@@ -77,6 +77,12 @@ pub(crate) fn claim_thread() {
     OURS.with(|ours| ours.set(true));
 }
 
+/// Is the one body that this thread runs there because the thread is for that?
+#[cfg(feature = "durable")]
+pub(crate) fn is_on_its_thread() -> bool {
+    OURS.with(Cell::get) && depth() == 1
+}
+
 /// Would blocking this thread hold up other launches? Or this one itself, which an allocator makes.
 pub(crate) fn must_not_block() -> bool {
     OURS.with(Cell::get) || is_running_here() || sync::is_making()

@@ -5,8 +5,15 @@
     reason = "the C runtime is the only one that knows when the process exits"
 )]
 
+use std::ffi::c_int;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+use std::ffi::{c_short, c_ulong};
 use std::fmt::{self, Write as _};
+use std::fs::File;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+use std::os::fd::AsRawFd as _;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use crate::observer::stderr;
 use crate::{functions, shutdown};
@@ -32,11 +39,47 @@ pub(crate) fn install() {
 // SAFETY: the signature is the C standard's. The function is safe to call: it keeps nothing but the pointer, to a
 // function that lives as long as the program.
 unsafe extern "C" {
-    safe fn atexit(callback: extern "C" fn()) -> std::ffi::c_int;
+    safe fn atexit(callback: extern "C" fn()) -> c_int;
 }
 
-/// Runs after `main`, while other threads go on: takes no lock that one of them may keep. It cannot unwind: what it calls is code
-/// of ours, into a buffer that cuts what does not fit, and the writing, whose panics are caught.
+/// Does this file take what fits into a pipe at once, by then? A pipe that is full and that nobody reads does not.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn takes(file: &File, patience: Duration) -> bool {
+    let mut asked = PollFd {
+        descriptor: file.as_raw_fd(),
+        events: POLLOUT,
+        answered: 0,
+    };
+    let patience = c_int::try_from(patience.as_millis()).unwrap_or(c_int::MAX);
+    // SAFETY: the pointer is to one value of that layout, which is ours, and lives longer than the call.
+    unsafe { poll(&raw mut asked, 1, patience) == 1 }
+}
+
+/// Not asked elsewhere, where the numbers are others: there, the exit waits for who reads.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+fn takes(_: &File, _: Duration) -> bool {
+    true
+}
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+#[repr(C)]
+struct PollFd {
+    descriptor: c_int,
+    events: c_short,
+    answered: c_short,
+}
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const POLLOUT: c_short = 4;
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+// SAFETY: the signature is that of POSIX, with the number of files as Linux counts them.
+unsafe extern "C" {
+    fn poll(files: *mut PollFd, count: c_ulong, milliseconds: c_int) -> c_int;
+}
+
+/// Runs after `main`, while other threads go on: takes no lock and, while there is a descriptor left, allocates nothing. It
+/// cannot unwind: it calls only code of ours, into a buffer that cuts what does not fit.
 extern "C" fn at_exit() {
     let mut line = Line {
         buffer: [0; LINE],
@@ -111,7 +154,7 @@ impl Line {
             return;
         }
         self.buffer[self.length] = b'\n';
-        stderr::write_at_exit(&self.buffer[..=self.length]);
+        stderr::write_at_exit(&self.buffer[..=self.length], takes);
         self.length = 0;
     }
 }
@@ -123,6 +166,7 @@ impl fmt::Write for Line {
     }
 }
 
+/// In bytes. A pipe that has room takes 4,096 at once.
 const LINE: usize = 2048;
 const SEPARATOR: &str = ", ";
 const MORE: &str = "…";

@@ -163,10 +163,10 @@ fn act_on_refusal(
             task.refuse(refusal);
         }
         Consequence::Wait => wait_for_room(task, backend, limit),
-        Consequence::RunInPlace if !backend.bears_other_threads(ByLauncher::new()) => {
-            task.refuse(Refusal::StackTooSmall);
-        }
-        Consequence::RunInPlace => task.run_in_place(),
+        Consequence::RunInPlace => match backend.refuses_in_place(ByLauncher::new()) {
+            Some(refusal) => task.refuse(refusal),
+            None => task.run_in_place(),
+        },
     }
 }
 

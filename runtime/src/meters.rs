@@ -16,6 +16,9 @@
 //! [`ledger`](crate::ledger()): once everything is quiet, they are equal, if the recorder was installed before the first
 //! launch.
 //!
+//! A recorder that is set for a thread alone (`metrics::with_local_recorder`) gets what happens on that thread: of a launch, for
+//! example, its beginning and not its end.
+//!
 //! The recorder is called in the caller of a launch and in the thread that runs the body. What panics in it is caught. What
 //! it launches itself is in the ledger alone.
 //!

@@ -10,7 +10,7 @@ use crate::observer::stderr;
 use crate::sync::process::thread::{self, Thread};
 use crate::sync::process::{AtomicBool, Instant, Mutex, OnceLock, thread_local};
 use crate::sync::{lock, lock_with_room};
-use crate::{body, fork, shutdown, wait};
+use crate::{body, fork, shutdown, unwind, wait};
 
 /// Makes the service thread look at everything again; starts it if need be. False if the system refuses it.
 #[inline]
@@ -78,7 +78,9 @@ pub(crate) fn adopt(backend: &'static dyn Tended) {
 
 /// Tends all backends; returns the earliest time one of them asked for.
 pub(crate) fn tend_backends(now: Instant) -> Option<Instant> {
-    backends().filter_map(|backend| backend.tend(now)).min()
+    // Each by itself: what is called of the user's is caught where it is called, and one that was overlooked is to stop no other.
+    let tend = |backend: &'static dyn Tended| unwind::catch(|| backend.tend(now)).ok()?;
+    backends().filter_map(tend).min()
 }
 
 /// Is each backend ready for as many launches as it has room for?

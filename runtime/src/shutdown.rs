@@ -194,6 +194,8 @@ pub(crate) fn exits_early() -> Option<&'static str> {
 /// Takes the shutdown as far as it can go now; returns its result once it is complete.
 pub(crate) fn advance(now: Instant, deadline: Option<Instant>) -> Option<Result<(), Unfinished>> {
     let is_late = deadline.is_some_and(|deadline| deadline <= now);
+    #[cfg(feature = "durable")]
+    crate::durable::tell();
     if !has_ended() {
         if wait::is_quiet() {
             phase::end();

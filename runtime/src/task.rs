@@ -24,7 +24,8 @@ use crate::{body, capacity, nesting, shutdown, unwind};
 ///
 /// # Examples
 ///
-/// A backend that runs each launch in its caller, to step through it in a debugger:
+/// A backend that runs each launch in its caller, to step through it in a debugger. A body that launches itself there is a
+/// recursion, and has no bound but the stack:
 ///
 /// ```
 /// use fire_and_forget::{Backend, Task, fire_and_forget};

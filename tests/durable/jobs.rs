@@ -67,6 +67,30 @@ async fn takes_too_long() {
     std::future::pending::<()>().await;
 }
 
+#[fire_and_forget(
+    backend = "durable",
+    name = "knows no limit",
+    attempts = 1,
+    timeout = limit_from_a_file()
+)]
+async fn knows_no_limit() {
+    std::future::pending::<()>().await;
+}
+
+fn limit_from_a_file() -> Duration {
+    std::panic::resume_unwind(Box::new("no such file"));
+}
+
+#[test]
+fn an_attempt_whose_limit_panics_has_panicked() {
+    observe();
+    let store = Store::default();
+    store.take(collect(|| knows_no_limit()));
+    store.work_off();
+    assert_eq!(counts("knows no limit")[1].panicked, 1);
+    assert_eq!(store.dead()[0].1, "panicked: no such file");
+}
+
 #[test]
 fn an_attempt_that_takes_too_long_has_failed() {
     observe();

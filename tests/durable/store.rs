@@ -165,7 +165,7 @@ impl Store {
     }
 }
 
-fn block_on(body: durable::Performance) -> Verdict {
+fn block_on(mut body: durable::Performance) -> Verdict {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -173,13 +173,10 @@ fn block_on(body: durable::Performance) -> Verdict {
     runtime.block_on(async {
         match body.timeout() {
             None => body.await,
-            Some(timeout) => {
-                let mut body = body;
-                tokio::select! {
-                    verdict = &mut body => verdict,
-                    () = tokio::time::sleep(timeout) => body.time_out(timeout),
-                }
-            }
+            Some(timeout) => tokio::select! {
+                verdict = &mut body => verdict,
+                () = tokio::time::sleep(timeout) => body.time_out(timeout),
+            },
         }
     })
 }

@@ -2,6 +2,8 @@
 //! each must print.
 
 mod destructors;
+#[cfg(feature = "durable")]
+mod durable;
 mod environment;
 mod exit;
 mod faults;
@@ -35,6 +37,8 @@ fn main() -> ExitCode {
     let name = std::env::args().nth(1).unwrap_or_default();
     let scenarios = [
         destructors::SCENARIOS,
+        #[cfg(feature = "durable")]
+        durable::SCENARIOS,
         environment::SCENARIOS,
         exit::SCENARIOS,
         faults::SCENARIOS,

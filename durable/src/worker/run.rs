@@ -349,7 +349,7 @@ impl Body {
             let _ = report.send((Performed::Ended(verdict), Some(begun.elapsed())));
         };
         match execution {
-            Execution::Async(performance) => report(match performance.timeout() {
+            Execution::Async(mut performance) => report(match performance.timeout() {
                 None => performance.await,
                 Some(timeout) => in_time(performance, timeout, &clock).await,
             }),

@@ -18,6 +18,7 @@ pub use threads::{Threads, built_in as built_in_threads};
 
 use crate::capacity::Room;
 use crate::observer::Loss;
+use crate::rejected::Refusal;
 use crate::ring::Vacant;
 use crate::task::Task;
 use crate::unwind;
@@ -107,11 +108,10 @@ pub trait Backend: Sync + 'static {
         None
     }
 
-    /// May another thread run a body of its in place? Not if that needs a larger stack than others have. Outside semantic
-    /// versioning.
+    /// Why a caller that finds no room cannot run the body in place; none if it can. Outside semantic versioning.
     #[doc(hidden)]
-    fn bears_other_threads(&self, _: ByLauncher) -> bool {
-        true
+    fn refuses_in_place(&self, _: ByLauncher) -> Option<Refusal> {
+        None
     }
 
     /// Hands a task to [`submit`](Self::submit), and bears what that may do; a refused task stays where it was. Outside
@@ -180,8 +180,10 @@ impl<B: Backend + Send> Backend for LazyLock<B> {
         unwind::catch(|| LazyLock::force(self)).ok()?.room(by)
     }
 
-    fn bears_other_threads(&self, by: ByLauncher) -> bool {
-        unwind::catch(|| LazyLock::force(self)).is_ok_and(|backend| backend.bears_other_threads(by))
+    fn refuses_in_place(&self, by: ByLauncher) -> Option<Refusal> {
+        unwind::catch(|| LazyLock::force(self))
+            .ok()?
+            .refuses_in_place(by)
     }
 }
 
@@ -210,8 +212,8 @@ impl<B: Backend + ?Sized> Backend for &'static B {
         (**self).room(by)
     }
 
-    fn bears_other_threads(&self, by: ByLauncher) -> bool {
-        (**self).bears_other_threads(by)
+    fn refuses_in_place(&self, by: ByLauncher) -> Option<Refusal> {
+        (**self).refuses_in_place(by)
     }
 
     #[inline]

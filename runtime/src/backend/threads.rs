@@ -7,6 +7,7 @@ use super::crew::{Crew, Member};
 use super::{Backend, ByLauncher};
 use crate::capacity::{self, Room};
 use crate::observer::Loss;
+use crate::rejected::Refusal;
 use crate::ring::{IDLE, Occupied, Ring, Vacant};
 use crate::service::{self, Tended};
 use crate::sync::process::{Instant, Mutex, OnceLock, thread};
@@ -269,8 +270,8 @@ impl Backend for Threads {
         self.state().map(|state| &state.room)
     }
 
-    fn bears_other_threads(&self, _: ByLauncher) -> bool {
-        self.has_a_stack_like_others()
+    fn refuses_in_place(&self, _: ByLauncher) -> Option<Refusal> {
+        (!self.has_a_stack_like_others()).then_some(Refusal::StackTooSmall)
     }
 }
 

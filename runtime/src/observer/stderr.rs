@@ -14,8 +14,8 @@ use std::time::Duration;
 
 use self::windows::{LINES_PER_WINDOW, Verdict};
 use super::Report;
+use crate::shutdown;
 use crate::site::Site;
-use crate::{shutdown, unwind};
 
 /// Writes the report, unless its function has written its share of lines of this kind for this second. Per kind,
 /// so that a flood of refusals does not hide a loss.
@@ -81,25 +81,21 @@ pub(crate) fn in_one_line(text: &str) -> impl Iterator<Item = char> {
     })
 }
 
-/// Writes past the lock of standard error, which another thread may hold for ever; where there is no descriptor left for that,
-/// with the lock. On a thread of its own, since it may be a pipe that nobody reads: what is not written soon is given up.
-pub(crate) fn write_at_exit(text: &[u8]) {
-    let _ = unwind::catch(|| {
-        let owned = text.to_vec();
-        let (written, soon) = mpsc::channel();
-        let write = move || {
-            let result = match copy() {
-                Some(mut copy) => copy.write_all(&owned),
-                None => io::stderr().write_all(&owned),
-            };
-            let _ = written.send(result.is_ok());
-        };
-        if thread::Builder::new().spawn(write).is_ok() {
-            let _ = soon.recv_timeout(SOON);
-        } else if let Some(mut copy) = copy() {
+/// Writes past the lock of standard error, which another thread may hold for ever, if that takes it soon. Where there is
+/// no descriptor left for that, with the lock, if it can be had soon.
+pub(crate) fn write_at_exit(text: &[u8], takes: impl Fn(&File, Duration) -> bool) {
+    if let Some(mut copy) = copy() {
+        if takes(&copy, SOON) {
             let _ = copy.write_all(text);
         }
-    });
+    } else if !shutdown::is_forked() {
+        let text = text.to_vec();
+        let (written, soon) = mpsc::channel();
+        let write = move || written.send(io::stderr().write_all(&text).is_ok());
+        if thread::Builder::new().spawn(write).is_ok() {
+            let _ = soon.recv_timeout(SOON);
+        }
+    }
 }
 
 /// A duplicate of standard error, without its lock; none if no descriptor is left.

@@ -3,6 +3,8 @@
 mod play;
 
 mod destructors;
+#[cfg(feature = "durable")]
+mod durable;
 mod environment;
 mod exit;
 mod faults;

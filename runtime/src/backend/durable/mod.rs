@@ -56,7 +56,7 @@ pub(crate) use self::outbox::is_launch_of_one;
 pub(crate) use self::outbox::{hold, misses, save_what_is_left, wait_for_late_ones};
 #[cfg(feature = "testing")]
 pub(crate) use self::run::run_in_a_test;
-pub(crate) use self::stop::{changed, is_held};
+pub(crate) use self::stop::{changed, is_held, tell};
 
 use crate::wait::{self, Scope, Wait};
 

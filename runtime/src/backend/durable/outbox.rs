@@ -19,12 +19,13 @@ use crate::capacity::Room;
 use crate::in_flight::InFlight;
 use crate::observer::Loss;
 use crate::outcome::End;
+use crate::rejected::Refusal;
 use crate::ring::Vacant;
 use crate::site::Site;
 use crate::sync::process::{AtomicUsize, Condvar, Instant, Mutex, MutexGuard, OnceLock};
 use crate::sync::{lock, with_room};
 use crate::task::Task;
-use crate::{shutdown, unwind};
+use crate::{body, shutdown, unwind};
 
 /// The backend of durable functions: its thread writes arguments down, and keeps them for an adapter.
 #[derive(Debug)]
@@ -72,6 +73,11 @@ impl Backend for Outbox {
         } else if let Some(task) = task.take() {
             task.run();
         }
+    }
+
+    /// It would be written down, and then there would be no room to keep it.
+    fn refuses_in_place(&self, _: ByLauncher) -> Option<Refusal> {
+        Some(Refusal::Full)
     }
 
     fn room(&'static self, launcher: ByLauncher) -> Option<&'static Room> {
@@ -200,7 +206,7 @@ impl fmt::Debug for Launch {
 }
 
 /// Keeps a launch whose arguments have been written down. Blocks the outbox's thread while too many are kept: the rest waits in
-/// its queue, which is bounded.
+/// its queue, which is bounded. No other thread waits here, which writes down what is launched where there is no such thread.
 pub(crate) fn hold(in_flight: InFlight, record: Record) {
     let definition = record.definition();
     let arguments = match record.into_json() {
@@ -217,8 +223,10 @@ pub(crate) fn hold(in_flight: InFlight, record: Record) {
     let Some(launch) = collected(launch) else {
         return;
     };
-    let is_full =
-        |kept: &mut Kept| kept.launches.len() >= MOST && !kept.is_saving && !shutdown::has_ended();
+    let may_wait = body::is_on_its_thread();
+    let is_full = |kept: &mut Kept| {
+        may_wait && kept.launches.len() >= MOST && !kept.is_saving && !shutdown::has_ended()
+    };
     let wait = || {
         HAS_ROOM
             .wait_while(kept(), is_full)
@@ -228,7 +236,7 @@ pub(crate) fn hold(in_flight: InFlight, record: Record) {
     if shutdown::has_ended() {
         drop(kept);
         match SAVE.get() {
-            Some(save) => save(vec![launch]),
+            Some(save) => call(save, vec![launch]),
             None => launch.abandon(),
         }
         return;
@@ -310,7 +318,21 @@ pub(crate) fn save_what_is_left() {
     // Its own thread works off the rest of the queue, too: what it has taken, it keeps.
     OUTBOX.0.work_off();
     let launches = mem::take(&mut kept().launches);
-    save(launches);
+    call(save, launches);
+}
+
+/// It is the adapter's code. If it panics, what it has not ended is lost, and reported.
+fn call(save: &Save, launches: Vec<Launch>) {
+    let _ = unwind::catch(|| save(launches));
+}
+
+/// After a shutdown has ended: what nobody can save is lost.
+pub(super) fn abandon_what_is_left() {
+    if SAVE.get().is_some() {
+        return;
+    }
+    let launches = mem::take(&mut kept().launches);
+    launches.into_iter().for_each(Launch::abandon);
 }
 
 /// When a shutdown has ended at its deadline: waits for launches that were just being written down or taken by an adapter, and

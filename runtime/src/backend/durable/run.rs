@@ -1,6 +1,7 @@
 //! A body that is run for a store, and counted.
 
 use std::fmt;
+use std::panic::resume_unwind;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, SystemTime};
@@ -201,11 +202,21 @@ impl Performance {
         }
     }
 
-    /// How long this attempt may take. Asked once, before it begins: it is the user's code.
+    /// How long this attempt may take. Asked once, before it begins: it is the user's code. None, too, if that panics: then it
+    /// has no limit, but is over when it is run, and has panicked.
     #[must_use]
-    pub fn timeout(&self) -> Option<Duration> {
-        let timeout = self.timeout?;
-        unwind::catch(timeout).ok()
+    pub fn timeout(&mut self) -> Option<Duration> {
+        match unwind::catch(self.timeout?) {
+            Ok(timeout) => Some(timeout),
+            Err(panic) => {
+                if let Some(in_flight) = &self.in_flight {
+                    in_flight.discard(self.kind.take());
+                }
+                let text = panic.to_string();
+                self.kind = Some(Kind::Call(Box::new(|_| resume_unwind(Box::new(text)))));
+                None
+            }
+        }
     }
 
     /// Drops the body because its time is over: the attempt has failed.

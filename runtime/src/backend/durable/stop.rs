@@ -6,9 +6,10 @@ use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, Waker};
 
 use super::outbox;
-use crate::sync::process::{AtomicBool, AtomicUsize, Mutex};
+use crate::service::{self, Tended};
+use crate::sync::process::{AtomicBool, AtomicUsize, Instant, Mutex};
 use crate::sync::{lock, lock_with_room};
-use crate::{service, shutdown, unwind};
+use crate::{shutdown, unwind};
 
 /// Waits until a shutdown begins: from then on nothing is to be fetched.
 pub fn stopping() -> Stop {
@@ -74,12 +75,43 @@ fn keep(number: usize, waker: Option<Waker>) -> Option<Waker> {
 
 /// From now on a shutdown tells this module of its changes.
 pub(super) fn watch() {
-    IS_WATCHED.store(true, Ordering::SeqCst);
+    if !IS_WATCHED.load(Ordering::SeqCst) {
+        service::adopt(&WATCHERS);
+        IS_WATCHED.store(true, Ordering::SeqCst);
+    }
 }
 
-/// The state of a shutdown has changed.
+/// The state of a shutdown has changed. Those that watch are woken by the service thread: a waker is code of somebody's executor,
+/// and may be stuck.
 pub(crate) fn changed() {
-    if !IS_WATCHED.load(Ordering::SeqCst) {
+    if IS_WATCHED.load(Ordering::SeqCst) {
+        IS_CHANGED.store(true, Ordering::SeqCst);
+        service::wake();
+    }
+}
+
+/// Those that watch shutdowns.
+struct Watchers;
+
+static WATCHERS: Watchers = Watchers;
+
+impl Tended for Watchers {
+    fn tend(&'static self, _: Instant) -> Option<Instant> {
+        tell();
+        if shutdown::has_ended() {
+            outbox::abandon_what_is_left();
+        }
+        None
+    }
+
+    fn has_threads(&self) -> bool {
+        false
+    }
+}
+
+/// Wakes them, if the state has changed. For the service thread, and for who does its work.
+pub(crate) fn tell() {
+    if !IS_CHANGED.swap(false, Ordering::SeqCst) {
         return;
     }
     let wakers = mem::take(&mut *lock(&WAKERS));
@@ -118,4 +150,6 @@ pub(crate) fn is_held() -> bool {
 
 static HOLDS: AtomicUsize = AtomicUsize::new(0);
 static IS_WATCHED: AtomicBool = AtomicBool::new(false);
+/// Has the state changed since they were woken?
+static IS_CHANGED: AtomicBool = AtomicBool::new(false);
 static WAKERS: Mutex<Vec<(usize, Waker)>> = Mutex::new(Vec::new());
