@@ -1,14 +1,16 @@
 //! What the expansion calls while the feature is on: asks what the thread's launches do, and launches.
 
 use std::any::Any;
-use std::mem::ManuallyDrop;
+use std::mem::{self, ManuallyDrop};
 use std::panic::Location;
+use std::{fmt, thread};
 
 use crate::backend::Backend;
 use crate::body;
 use crate::in_flight::InFlight;
 use crate::launch as launching;
-use crate::observer::{self, Event, Report};
+use crate::nesting;
+use crate::observer::{self, Event, Report, stderr};
 use crate::on_full::{Consequence, OnFull};
 use crate::outcome::End;
 use crate::rejected::{Refusal, Rejected};
@@ -85,7 +87,7 @@ pub(super) struct Body<W, S> {
 pub(super) enum Intercepted<L, B> {
     /// What always does.
     No(L, B),
-    /// It waits in a capture.
+    /// It waits in a capture, or is not allowed and has been dropped.
     Captured,
     /// A test refuses it.
     Refused(Refused<B>, Refusal),
@@ -140,11 +142,12 @@ where
         }
         Some(Mode::Forbid) => {
             // Before the panic: one in a destructor must not come while this one unwinds.
-            outside(site(), launched_at).discard(body);
-            panic!(
+            discard(site(), launched_at, body);
+            fail(format_args!(
                 "`{}` was launched, and `fire_and_forget::testing::forbid` allows no launch here",
                 site().name()
-            )
+            ));
+            Intercepted::Captured
         }
         None => {
             elsewhere::note(function, launched_at);
@@ -167,11 +170,11 @@ impl<B: Launch + 'static> Refused<B> {
             Consequence::Refuse(refusal) => self.drop_and_report(refusal),
             Consequence::RunInPlace => self.run(),
             Consequence::Wait => {
-                outside(self.site, self.launched_at).discard(self.body);
-                panic!(
+                discard(self.site, self.launched_at, self.body);
+                fail(format_args!(
                     "`{}` has `on_full = \"block\"`: refused by `fire_and_forget::testing::refuse`, it would wait for ever",
                     self.site.name()
-                )
+                ));
             }
         }
     }
@@ -182,8 +185,7 @@ impl<B: Launch + 'static> Refused<B> {
             site,
             launched_at,
         } = self;
-        // As in a real refusal, a panic of a destructor goes no further.
-        outside(site, launched_at).discard(body);
+        discard(site, launched_at, body);
         observer::emit(
             &Report::new(site, launched_at, Event::Refused(refusal)),
             body::is_of_observer(),
@@ -201,6 +203,26 @@ impl<B: Launch + 'static> Refused<B> {
         if let Begun::Ended(end) = Box::new(body).begin(site, launched_at) {
             report(end, site, launched_at);
         }
+    }
+}
+
+/// Drops what is not launched as in a real refusal: a panic of a destructor goes no further, and one that launches again does so
+/// only as deep as the stack bears.
+fn discard<B>(site: &'static Site, launched_at: &'static Location<'static>, body: B) {
+    let in_flight = outside(site, launched_at);
+    match nesting::enter(&in_flight) {
+        Some(_nested) => in_flight.discard(body),
+        None => mem::forget(body),
+    }
+}
+
+/// Fails the test. One that fails already would be aborted by a second panic: then it is said and no more.
+#[track_caller]
+fn fail(text: fmt::Arguments<'_>) {
+    if thread::panicking() {
+        stderr::note(text);
+    } else {
+        panic!("{text}");
     }
 }
 

@@ -12,7 +12,7 @@ use crate::testing::mode::Mode;
 /// # Panics
 ///
 /// A launch of a function with `on_full = "block"` panics, for it would wait for ever; unless the reason is
-/// [`ShuttingDown`](Refusal::ShuttingDown).
+/// [`ShuttingDown`](Refusal::ShuttingDown). Where a panic is unwinding already, it is a line on standard error.
 ///
 /// # Examples
 ///
@@ -44,6 +44,8 @@ pub fn refuse(reason: Refusal) -> Refusing {
 }
 
 /// Has every launch of this thread panic in its caller, until the guard is dropped: for code that must not launch.
+///
+/// A launch by a destructor, while a panic is unwinding already, is a line on standard error, and does not run.
 ///
 /// # Examples
 ///

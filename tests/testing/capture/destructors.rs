@@ -81,3 +81,52 @@ fn who_forgets_to_await_is_told_so_though_the_destructor_panics() {
     assert!(panic.ends_with("write `launches.run().await`"), "{panic}");
     assert_eq!(dropped.load(SeqCst), 2);
 }
+
+/// Launches when it is dropped.
+struct LaunchesWhenDropped(fn());
+
+impl Drop for LaunchesWhenDropped {
+    fn drop(&mut self) {
+        self.0();
+    }
+}
+
+#[fire_and_forget]
+fn is_launched_late() {
+    unreachable!("it is not allowed");
+}
+
+#[fire_and_forget(on_full = "block")]
+fn is_launched_late_and_waits() {
+    unreachable!("it is refused");
+}
+
+#[test]
+fn a_test_that_fails_may_launch_in_a_destructor_what_is_not_allowed() {
+    let panic = panic_of(|| {
+        let _forbidding = testing::forbid();
+        let _launches = LaunchesWhenDropped(|| is_launched_late());
+        resume_unwind(Box::new("the test fails"));
+    });
+    assert_eq!(panic, "the test fails");
+    let panic = panic_of(|| {
+        let _refusing = testing::refuse(Refusal::Full);
+        let _launches = LaunchesWhenDropped(|| is_launched_late_and_waits());
+        resume_unwind(Box::new("the test fails"));
+    });
+    assert_eq!(panic, "the test fails");
+}
+
+#[fire_and_forget]
+fn is_refused(_: LaunchesWhenDropped) {}
+
+fn launches_itself_when_it_is_refused() {
+    is_refused(LaunchesWhenDropped(launches_itself_when_it_is_refused));
+}
+
+/// Each is dropped inside the destructor of the one before, as in a real refusal.
+#[test]
+fn refused_arguments_that_launch_themselves_again_come_to_an_end() {
+    let _refusing = testing::refuse(Refusal::Full);
+    launches_itself_when_it_is_refused();
+}
