@@ -45,7 +45,7 @@ impl Jobs {
         self.work_on("default", jobs);
     }
 
-    /// Has this process do the work of a queue, too: so many jobs at once, until a shutdown begins.
+    /// Has this process do the work of a queue, too: so many jobs at once, 1,000,000 at most, until a shutdown begins.
     ///
     /// It returns at once. A second call for the same queue changes the number; 0 pauses it, and what runs ends.
     ///
@@ -53,7 +53,7 @@ impl Jobs {
     /// (`max_blocking_threads`). Where none is free, a job waits for one and is among those that run. At the deadline of a shutdown
     /// it goes on, as a body on any thread does: if the process ends before it, the job is run again.
     pub fn work_on(&self, queue: &str, jobs: usize) {
-        self.0.queues.work_on(queue, jobs);
+        self.0.queues.work_on(queue, jobs.min(MOST_AT_ONCE));
     }
 
     /// Runs code, and waits until what it has launched is in the store.
@@ -343,3 +343,6 @@ impl fmt::Debug for Jobs {
 const MOST_DEAD: i64 = 1000;
 /// A hundred years.
 const LONGEST_DELAY: Duration = Duration::from_hours(100 * 365 * 24);
+
+/// Numbers of jobs are added up, and given to stores whose integers are smaller.
+const MOST_AT_ONCE: usize = 1_000_000;

@@ -478,7 +478,7 @@ impl Texts {
             ),
             counts: format!(
                 "SELECT job_type AS queue, status, count(*) AS jobs, {schema}.fetchval(metadata, 'function') AS function,
-                    extract(epoch FROM now() - min(run_at) FILTER (WHERE run_at <= now()))::float8 AS oldest
+                    extract(epoch FROM now() - min(run_at) FILTER (WHERE run_at <= now() AND isfinite(run_at)))::float8 AS oldest
                  FROM apalis.jobs GROUP BY 1, 2, 4"
             ),
             dead: format!(
@@ -632,14 +632,15 @@ const INDEXES: [(&str, &str); 2] = [
     ),
 ];
 
-/// apalis's `reenqueue_orphaned`.
+/// apalis's `reenqueue_orphaned`. Arithmetic that one row makes fail would fail for all of them: what is added to is bounded, and
+/// times are compared and not subtracted.
 pub(super) const SWEEP: &str = "WITH stale AS (
         SELECT jobs.id FROM apalis.jobs JOIN apalis.workers ON jobs.lock_by = workers.id
         WHERE jobs.status IN ('Running', 'Queued') AND workers.worker_type = $2 AND workers.id <> $3
-            AND now() - workers.last_seen >= make_interval(secs =>
+            AND workers.last_seen <= now() - make_interval(secs =>
                 CASE WHEN workers.layers ~ '^fire-and-forget;[0-9]{1,6}$' THEN substr(workers.layers, 17)::float8 ELSE $1 END)
         FOR UPDATE OF jobs SKIP LOCKED)
-     UPDATE apalis.jobs SET status = 'Pending', done_at = NULL, lock_by = NULL, lock_at = NULL, attempts = attempts + 1
+     UPDATE apalis.jobs SET status = 'Pending', done_at = NULL, lock_by = NULL, lock_at = NULL, attempts = least(attempts, 2147483646) + 1
      FROM stale WHERE apalis.jobs.id = stale.id";
 
 /// apalis's `get_jobs`, without the half for `Failed`, which we never write. It joins with what it has found, and reads the whole
@@ -650,7 +651,7 @@ pub(super) const SWEEP: &str = "WITH stale AS (
 ///
 /// Those whose worker has died are looked for where they are, among the first: what was fetched before is due longest.
 pub(super) const FETCH: &str = "WITH RECURSIVE levels(priority) AS (
-        (SELECT priority FROM apalis.jobs WHERE status = 'Pending' AND job_type = $2 ORDER BY priority DESC LIMIT 1)
+        (SELECT priority FROM apalis.jobs WHERE status = 'Pending' AND job_type = $2 AND priority IS NOT NULL ORDER BY priority DESC LIMIT 1)
         UNION ALL SELECT (SELECT jobs.priority FROM apalis.jobs WHERE status = 'Pending' AND job_type = $2
             AND jobs.priority < levels.priority ORDER BY jobs.priority DESC LIMIT 1) FROM levels WHERE priority IS NOT NULL),
     fetched AS (
@@ -670,7 +671,7 @@ pub(super) const FETCH: &str = "WITH RECURSIVE levels(priority) AS (
     FROM fetched ORDER BY priority DESC, run_at, id";
 
 const FINISH: &str = "UPDATE apalis.jobs AS w SET status = j.status, last_result = j.result::jsonb, job = coalesce(j.job, w.job),
-        attempts = CASE WHEN j.status = 'Pending' THEN 0 ELSE attempts + 1 END, done_at = CASE WHEN j.status <> 'Pending' THEN now() END,
+        attempts = CASE WHEN j.status = 'Pending' THEN 0 ELSE least(w.attempts, 2147483646) + 1 END, done_at = CASE WHEN j.status <> 'Pending' THEN now() END,
         run_at = CASE WHEN j.status = 'Pending' THEN now() + make_interval(secs => j.delay) ELSE run_at END,
         lock_by = CASE WHEN j.status <> 'Pending' THEN lock_by END, lock_at = CASE WHEN j.status <> 'Pending' THEN lock_at END
     FROM unnest($1::text[], $3::text[], $4::text[], $5::float8[], $6::bytea[], $7::text[]) AS j(id, status, result, delay, job, fence)

@@ -6,11 +6,13 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use sqlx::migrate::MigrateError;
+use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
 };
 use sqlx::{
-    AssertSqlSafe, ConnectOptions as _, QueryBuilder, Row as _, SqliteConnection, SqlitePool,
+    AssertSqlSafe, ConnectOptions as _, Connection as _, QueryBuilder, Row as _, SqliteConnection,
+    SqlitePool,
 };
 
 use super::{
@@ -58,13 +60,15 @@ impl Sqlite {
                     describe(&error)
                 ))
             })?
-            .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             // Committed means on disk; in batches that costs little.
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(Duration::from_secs(5))
             .disable_statement_logging();
-        let file = options.get_filename().to_owned();
+        // A program may change its directory, and connections are made when they are needed.
+        let file = std::path::absolute(options.get_filename())
+            .unwrap_or_else(|_| options.get_filename().to_owned());
+        let options = options.filename(&file);
         let failed = |why: String| {
             OpenError::new(format!(
                 "cannot open the SQLite file `{}`: {why}",
@@ -81,6 +85,14 @@ impl Sqlite {
                 // It was pinged when it was returned; one that has died since is an error, and is tried again.
                 .test_before_acquire(false)
         };
+        // Later ones find the file, or say that it is gone.
+        let first = options.clone().create_if_missing(true);
+        let created = SqliteConnection::connect_with(&first).await;
+        let closed = match created {
+            Ok(first) => first.close().await,
+            Err(error) => Err(error),
+        };
+        closed.map_err(|error| failed(explain(&error, &file)))?;
         let writer = pool(1)
             .connect_with(options.clone())
             .await
@@ -138,13 +150,14 @@ impl Sqlite {
             return Ok(answers);
         }
         // The user's transaction has written, so it holds the lock until it ends: whoever gets the lock sees what it left.
-        let mut lock = match self.probe.begin_with("BEGIN IMMEDIATE").await {
-            Ok(lock) => lock,
+        let mut probe = self.probe.acquire().await?;
+        let locked = present_under_lock(&mut probe, &ids).await;
+        close_if_unclear(&locked, &mut probe);
+        let visible = match locked {
+            Ok(visible) => visible,
             Err(error) if is_busy(&error) => return Ok(answers),
             Err(error) => return Err(error),
         };
-        let visible = present(&mut lock, &ids).await?;
-        lock.rollback().await?;
         for (transaction, answer) in transactions.iter().zip(&mut answers) {
             *answer = Some(
                 transaction
@@ -184,33 +197,10 @@ impl Sqlite {
         dead_after_secs: i64,
         sweeps: bool,
     ) -> Result<bool> {
-        let mut transaction = self.writer.begin_with("BEGIN IMMEDIATE").await?;
-        let is_known = sqlx::query("UPDATE Workers SET last_seen = unixepoch() WHERE id = ?1")
-            .bind(worker)
-            .execute(&mut *transaction)
-            .await?
-            .rows_affected()
-            > 0;
-        if !sweeps {
-            transaction.commit().await?;
-            return Ok(is_known);
-        }
-        sqlx::query(SWEEP)
-            .bind(dead_after_secs)
-            .bind(queue)
-            .bind(worker)
-            .execute(&mut *transaction)
-            .await?;
-        // Nobody has these, and nobody fetches them.
-        sqlx::query(
-            "UPDATE Jobs SET status = 'Pending', lock_at = NULL
-             WHERE job_type = ?1 AND status IN ('Running', 'Queued') AND +lock_by IS NULL",
-        )
-        .bind(queue)
-        .execute(&mut *transaction)
-        .await?;
-        transaction.commit().await?;
-        Ok(is_known)
+        let mut writer = self.writer.acquire().await?;
+        let beat = beat(&mut writer, worker, queue, dead_after_secs, sweeps).await;
+        close_if_unclear(&beat, &mut writer);
+        beat
     }
 
     pub(super) async fn deregister(&self, worker: &str) -> Result<()> {
@@ -556,6 +546,59 @@ fn is_busy(error: &sqlx::Error) -> bool {
 fn code(error: &sqlx::Error) -> Option<u32> {
     let code: u32 = error.as_database_error()?.code()?.parse().ok()?;
     Some(code & 0xff)
+}
+
+/// Those of the rows that are there when nobody writes.
+async fn present_under_lock(probe: &mut SqliteConnection, ids: &[&str]) -> Result<HashSet<String>> {
+    let mut lock = probe.begin_with("BEGIN IMMEDIATE").await?;
+    let visible = present(&mut lock, ids).await?;
+    lock.rollback().await?;
+    Ok(visible)
+}
+
+/// See [`Sqlite::beat`].
+async fn beat(
+    writer: &mut SqliteConnection,
+    worker: &str,
+    queue: &str,
+    dead_after_secs: i64,
+    sweeps: bool,
+) -> Result<bool> {
+    let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await?;
+    let is_known = sqlx::query("UPDATE Workers SET last_seen = unixepoch() WHERE id = ?1")
+        .bind(worker)
+        .execute(&mut *transaction)
+        .await?
+        .rows_affected()
+        > 0;
+    if !sweeps {
+        transaction.commit().await?;
+        return Ok(is_known);
+    }
+    sqlx::query(SWEEP)
+        .bind(dead_after_secs)
+        .bind(queue)
+        .bind(worker)
+        .execute(&mut *transaction)
+        .await?;
+    // Nobody has these, and nobody fetches them.
+    sqlx::query(
+        "UPDATE Jobs SET status = 'Pending', lock_at = NULL
+         WHERE job_type = ?1 AND status IN ('Running', 'Queued') AND +lock_by IS NULL",
+    )
+    .bind(queue)
+    .execute(&mut *transaction)
+    .await?;
+    transaction.commit().await?;
+    Ok(is_known)
+}
+
+/// After an error in a transaction, the connection is not used again: SQLite rolls some back by itself, where the disk is full for
+/// example, and sqlx then takes the connection for one that is in a transaction, for ever.
+fn close_if_unclear<T>(result: &Result<T>, connection: &mut PoolConnection<sqlx::Sqlite>) {
+    if result.as_ref().is_err_and(|error| !is_busy(error)) {
+        connection.close_on_drop();
+    }
 }
 
 /// Each job that is due will do: in the order of a fetch, all that are for later would be walked through where none is.

@@ -118,7 +118,7 @@ async fn beat(
     }
 }
 
-/// Where the store was away, or this machine slept, the rows of others are as old as its own: they get as long as it takes a
+/// Where the store was away, or this machine slept, or this worker has only begun, the rows of others are as old as its own: they get as long as it takes a
 /// worker to be dead before anybody calls them so.
 struct Gap {
     dead_after: Duration,
@@ -128,10 +128,12 @@ struct Gap {
 
 impl Gap {
     fn new(dead_after_secs: i64) -> Self {
+        let dead_after = Duration::from_secs(dead_after_secs.unsigned_abs());
         Self {
-            dead_after: Duration::from_secs(dead_after_secs.unsigned_abs()),
+            dead_after,
             last: None,
-            until: None,
+            // Nobody knows yet for how long the store was away.
+            until: Instant::now().checked_add(dead_after),
         }
     }
 
