@@ -1,6 +1,7 @@
 //! Every statement for SQLite.
 
 use std::collections::HashSet;
+use std::fs::File;
 use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
@@ -85,14 +86,8 @@ impl Sqlite {
                 // It was pinged when it was returned; one that has died since is an error, and is tried again.
                 .test_before_acquire(false)
         };
-        // Later ones find the file, or say that it is gone.
-        let first = options.clone().create_if_missing(true);
-        let created = SqliteConnection::connect_with(&first).await;
-        let closed = match created {
-            Ok(first) => first.close().await,
-            Err(error) => Err(error),
-        };
-        closed.map_err(|error| failed(explain(&error, &file)))?;
+        // Created here, so that a later connection says that it is gone, and makes no new one. What hinders, SQLite says better.
+        let _ = File::options().append(true).create(true).open(&file);
         let writer = pool(1)
             .connect_with(options.clone())
             .await
