@@ -6,11 +6,11 @@
 )]
 
 use std::ffi::c_int;
-#[cfg(any(target_os = "linux", target_os = "android"))]
+#[cfg(target_os = "linux")]
 use std::ffi::{c_short, c_ulong};
 use std::fmt::{self, Write as _};
 use std::fs::File;
-#[cfg(any(target_os = "linux", target_os = "android"))]
+#[cfg(target_os = "linux")]
 use std::os::fd::AsRawFd as _;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -43,7 +43,7 @@ unsafe extern "C" {
 }
 
 /// Does this file take what fits into a pipe at once, by then? A pipe that is full and that nobody reads does not.
-#[cfg(any(target_os = "linux", target_os = "android"))]
+#[cfg(target_os = "linux")]
 fn takes(file: &File, patience: Duration) -> bool {
     let mut asked = PollFd {
         descriptor: file.as_raw_fd(),
@@ -51,17 +51,20 @@ fn takes(file: &File, patience: Duration) -> bool {
         answered: 0,
     };
     let patience = c_int::try_from(patience.as_millis()).unwrap_or(c_int::MAX);
-    // SAFETY: the pointer is to one value of that layout, which is ours, and lives longer than the call.
-    unsafe { poll(&raw mut asked, 1, patience) == 1 }
+    // A signal that comes meanwhile ends the call.
+    (0..TRIES).any(|_| {
+        // SAFETY: the pointer is to one value of that layout, which is ours, and lives longer than the call.
+        unsafe { poll(&raw mut asked, 1, patience / TRIES) == 1 }
+    })
 }
 
 /// Not asked elsewhere, where the numbers are others: there, the exit waits for who reads.
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
+#[cfg(not(target_os = "linux"))]
 fn takes(_: &File, _: Duration) -> bool {
     true
 }
 
-#[cfg(any(target_os = "linux", target_os = "android"))]
+#[cfg(target_os = "linux")]
 #[repr(C)]
 struct PollFd {
     descriptor: c_int,
@@ -69,10 +72,12 @@ struct PollFd {
     answered: c_short,
 }
 
-#[cfg(any(target_os = "linux", target_os = "android"))]
+#[cfg(target_os = "linux")]
 const POLLOUT: c_short = 4;
+#[cfg(target_os = "linux")]
+const TRIES: c_int = 10;
 
-#[cfg(any(target_os = "linux", target_os = "android"))]
+#[cfg(target_os = "linux")]
 // SAFETY: the signature is that of POSIX, with the number of files as Linux counts them.
 unsafe extern "C" {
     fn poll(files: *mut PollFd, count: c_ulong, milliseconds: c_int) -> c_int;

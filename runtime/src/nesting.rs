@@ -78,6 +78,11 @@ pub(crate) fn has_stack(bytes: usize) {
     STACK.with(|it| it.set(bytes));
 }
 
+/// So many bytes of stack this thread has, as far as is known.
+pub(crate) fn stack() -> usize {
+    STACK.with(Cell::get)
+}
+
 /// How many bytes of stack there are between the first level and this place.
 fn used_stack() -> usize {
     let first = FIRST.with(Cell::get);
@@ -139,7 +144,7 @@ thread_local! {
 const DEEPEST: u32 = 64;
 
 /// What a thread of `std` has where nothing else is said. In bytes.
-pub(crate) const DEFAULT_STACK: usize = 2 << 20;
+const DEFAULT_STACK: usize = 2 << 20;
 
 /// No stack is as large as this. In bytes.
 const ANOTHER_STACK: usize = 1 << 30;

@@ -213,7 +213,7 @@ pub(crate) fn advance(now: Instant, deadline: Option<Instant>) -> Option<Result<
             crate::durable::changed();
             service::tend_backends(now);
             #[cfg(feature = "durable")]
-            crate::durable::wait_for_late_ones();
+            crate::durable::wait_for_late_ones(deadline.unwrap_or(now));
             ABANDONING.fetch_sub(1, Ordering::SeqCst);
             stderr::flush();
             return Some(Err(unfinished));

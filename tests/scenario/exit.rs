@@ -26,7 +26,7 @@ crate::scenarios!(
     exit_while_a_shutdown_waits,
     exit_while_a_shutdown_abandons,
     exit_while_standard_error_is_locked,
-    #[cfg(unix)]
+    #[cfg(target_os = "linux")]
     exit_while_nobody_reads_standard_error,
     #[cfg(unix)]
     exit_with_a_handler_that_launches_last,
@@ -378,7 +378,7 @@ fn use_all_descriptors() {
 }
 
 /// Its pipe is full: who writes waits.
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 fn exit_while_nobody_reads_standard_error() {
     let (reads, mut writes) = std::io::pipe().unwrap();
     pipes::give_standard_error(&writes);
@@ -406,10 +406,13 @@ extern "C" fn has_ended_at_exit() {
 #[cfg(unix)]
 #[expect(unsafe_code, reason = "std has no names for these calls of the system")]
 mod pipes {
+    #[cfg(target_os = "linux")]
     use std::io::{PipeReader, PipeWriter};
+    #[cfg(target_os = "linux")]
     use std::os::fd::AsRawFd;
 
     /// Standard error goes there from now on.
+    #[cfg(target_os = "linux")]
     pub(super) fn give_standard_error(pipe: &PipeWriter) {
         // SAFETY: both are open.
         let given = unsafe { libc::dup2(pipe.as_raw_fd(), libc::STDERR_FILENO) };
@@ -417,6 +420,7 @@ mod pipes {
     }
 
     /// How many bytes wait to be read.
+    #[cfg(target_os = "linux")]
     pub(super) fn holds(pipe: &PipeReader) -> libc::c_int {
         let mut bytes = 0;
         // SAFETY: the pointer is to a number of ours.

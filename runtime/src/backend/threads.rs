@@ -69,8 +69,8 @@ impl Threads {
         }
     }
 
-    /// The stack of each thread, in bytes; by default that of [`std::thread`] (2 MiB). With more than that, no body is run in
-    /// place by a caller: it is refused as [`StackTooSmall`](crate::Refusal::StackTooSmall).
+    /// The stack of each thread, in bytes; by default that of [`std::thread`] (2 MiB). A body is not run in
+    /// place by a caller that has less: it is refused as [`StackTooSmall`](crate::Refusal::StackTooSmall).
     ///
     /// # Panics
     ///
@@ -115,10 +115,10 @@ impl Threads {
         self
     }
 
-    /// May a body run on another thread? One that was promised a larger stack would overflow it.
-    fn has_a_stack_like_others(&self) -> bool {
+    /// May a body run on this thread? One that was promised a larger stack could overflow it.
+    fn fits_this_stack(&self) -> bool {
         self.stack_size
-            .is_none_or(|bytes| bytes <= nesting::DEFAULT_STACK)
+            .is_none_or(|bytes| bytes <= nesting::stack())
     }
 
     fn is_built_in(&self) -> bool {
@@ -156,11 +156,14 @@ impl Threads {
         let Some(state) = self.state.get() else {
             return;
         };
-        while self.has_a_stack_like_others()
-            && nesting::may_run_in_place()
+        while nesting::may_run_in_place()
             && let Some(task) = state.take_up()
         {
-            task.run_in_place();
+            if self.fits_this_stack() {
+                task.run_in_place();
+            } else {
+                task.refuse(Refusal::StackTooSmall);
+            }
             state.put_down();
         }
     }
@@ -271,7 +274,7 @@ impl Backend for Threads {
     }
 
     fn refuses_in_place(&self, _: ByLauncher) -> Option<Refusal> {
-        (!self.has_a_stack_like_others()).then_some(Refusal::StackTooSmall)
+        (!self.fits_this_stack()).then_some(Refusal::StackTooSmall)
     }
 }
 

@@ -83,7 +83,9 @@ pub(crate) fn fork_begins() {
 /// This thread has forked, or has failed to, and this is the old process.
 #[cfg(unix)]
 pub(crate) fn fork_is_over() {
-    STATE.fetch_sub(FORK, Ordering::SeqCst);
+    // Older C libraries call those handlers, too, that were registered in the middle of the fork, and did not see it begin.
+    let one_less = |state| (state & FORKS != 0).then(|| state - FORK);
+    let _ = STATE.fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_less);
 }
 
 /// This process has been forked from one that had launched. The forks that were under way stay counted: one that begins
@@ -104,7 +106,7 @@ pub(super) fn now() -> u32 {
     }
 }
 
-/// Is this not the process that [launches](is_here)? Then it takes that down.
+/// Is this not the process that [launches](is_here)? Then that is remembered.
 ///
 /// Not seen of a process that is the first one of a new PID namespace, as its parent is of another.
 fn is_found_forked() -> bool {
@@ -133,6 +135,8 @@ const EXITED: u32 = 1 << 28;
 /// No system has as many threads as there is room for.
 #[cfg(unix)]
 const FORK: u32 = 1;
+#[cfg(unix)]
+const FORKS: u32 = EXITED - 1;
 
 /// The process that launches, by its number.
 static HOME: AtomicU32 = AtomicU32::new(NOWHERE);

@@ -225,7 +225,9 @@ impl Pending {
         drop(completing);
         drop(replaced);
         let is_kept = self.shared.is_kept.load(Ordering::Relaxed) || deadline::keep(self);
-        self.shared.is_kept.store(is_kept, Ordering::Relaxed);
+        if is_kept {
+            self.shared.is_kept.store(true, Ordering::Relaxed);
+        }
         let is_served = service::wake();
         let now = Instant::now();
         if !is_served {

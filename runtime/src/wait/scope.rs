@@ -43,6 +43,11 @@ impl Scope {
 
     /// The result of a wait whose deadline nobody else has kept.
     pub(super) fn late_result(self) -> Result<(), Unfinished> {
+        #[cfg(feature = "durable")]
+        if matches!(self, Self::Shutdown) && !shutdown::has_ended() {
+            // The service thread is held up, and the process may exit now.
+            crate::durable::save_what_is_left();
+        }
         // In this order: what was given up is counted as ended afterwards.
         let is_quiet = self.is_quiet();
         let is_given_up = matches!(self, Self::Shutdown) && shutdown::has_given_up();

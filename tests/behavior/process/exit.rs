@@ -7,7 +7,7 @@ use super::play::{check, check_reports, end, play, scenario, silent};
 silent! {
     exit_when_quiet
     exit_after_shutdown
-    #[cfg(unix)]
+    #[cfg(target_os = "linux")]
     exit_while_nobody_reads_standard_error
 }
 

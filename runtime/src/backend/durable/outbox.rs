@@ -233,6 +233,11 @@ pub(crate) fn hold(in_flight: InFlight, record: Record) {
             .unwrap_or_else(PoisonError::into_inner)
     };
     let mut kept = with_room(wait, |kept| &mut kept.launches);
+    if kept.launches.len() >= MOST && !kept.is_saving && !may_wait {
+        drop(kept);
+        launch.failed(&"too many launches wait for the store already");
+        return;
+    }
     if shutdown::has_ended() {
         drop(kept);
         match SAVE.get() {
@@ -326,23 +331,23 @@ fn call(save: &Save, launches: Vec<Launch>) {
     let _ = unwind::catch(|| save(launches));
 }
 
-/// After a shutdown has ended: what nobody can save is lost.
-pub(super) fn abandon_what_is_left() {
-    if SAVE.get().is_some() {
-        return;
-    }
+/// After a shutdown has ended: what was kept in its last moment is saved, and what nobody can save is lost.
+pub(super) fn give_up_what_is_left() {
     let launches = mem::take(&mut kept().launches);
-    launches.into_iter().for_each(Launch::abandon);
+    match SAVE.get() {
+        _ if launches.is_empty() => {}
+        Some(save) => call(save, launches),
+        None => launches.into_iter().for_each(Launch::abandon),
+    }
 }
 
 /// When a shutdown has ended at its deadline: waits for launches that were just being written down or taken by an adapter, and
 /// are being saved now, on other threads. The process may exit when this returns, so it may be late by [`LATENESS`].
-pub(crate) fn wait_for_late_ones() {
+pub(crate) fn wait_for_late_ones(deadline: Instant) {
     if SAVE.get().is_none() {
         return;
     }
-    let began = Instant::now();
-    while !are_all_saved() && began.elapsed() < LATENESS {
+    while !are_all_saved() && deadline.elapsed() < LATENESS {
         thread::sleep(Duration::from_millis(1));
     }
 }
@@ -479,8 +484,8 @@ type Save = Box<dyn Fn(Vec<Launch>) + Send + Sync>;
 
 static SAVE: OnceLock<Save> = OnceLock::new();
 
-/// A file takes some milliseconds; only code of the user's takes longer.
-const LATENESS: Duration = Duration::from_millis(500);
+/// A file takes some milliseconds; only code of the user's takes longer. Those who wait do so for 250 ms more than their deadline.
+const LATENESS: Duration = Duration::from_millis(200);
 
 /// How many are kept; the rest waits in the queue of the outbox.
 const MOST: usize = 4096;

@@ -209,6 +209,7 @@ impl Performance {
         match unwind::catch(self.timeout?) {
             Ok(timeout) => Some(timeout),
             Err(panic) => {
+                let _current = self.job.enter();
                 if let Some(in_flight) = &self.in_flight {
                     in_flight.discard(self.kind.take());
                 }

@@ -1,6 +1,5 @@
 //! What a store has to know of a shutdown, and what a shutdown has to know of a store.
 
-use std::mem;
 use std::pin::Pin;
 use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, Waker};
@@ -99,7 +98,7 @@ impl Tended for Watchers {
     fn tend(&'static self, _: Instant) -> Option<Instant> {
         tell();
         if shutdown::has_ended() {
-            outbox::abandon_what_is_left();
+            outbox::give_up_what_is_left();
         }
         None
     }
@@ -114,12 +113,25 @@ pub(crate) fn tell() {
     if !IS_CHANGED.swap(false, Ordering::SeqCst) {
         return;
     }
-    let wakers = mem::take(&mut *lock(&WAKERS));
-    // Each caught by itself: it is code of somebody's executor, and one panic must not come while another unwinds.
-    for (_, waker) in wakers {
-        let _ = unwind::catch(|| waker.wake());
-    }
     outbox::look_again();
+    // One after the other: one that is stuck keeps none of the others from being found.
+    let mut left = lock(&WAKERS).len();
+    while left > 0
+        && let Some((_, waker)) = take_one()
+    {
+        // Caught by itself: it is code of somebody's executor, and a panic goes no further.
+        let _ = unwind::catch(|| waker.wake());
+        left -= 1;
+    }
+}
+
+fn take_one() -> Option<(usize, Waker)> {
+    let mut wakers = lock(&WAKERS);
+    if wakers.is_empty() {
+        None
+    } else {
+        Some(wakers.remove(0))
+    }
 }
 
 /// As long as there is one, a shutdown is not over before its deadline: a store is still being told what was done.
