@@ -518,3 +518,31 @@ async fn sqlite_keeps_what_is_committed_and_its_users_migrations() {
         [("_apalis_migrations".to_owned(), "table".to_owned())]
     );
 }
+
+#[tokio::test]
+async fn rows_of_no_sense_hold_up_no_others_on_postgres() {
+    let Some(on) = OnStore::postgres().await else {
+        return;
+    };
+    let store = &on.store;
+    store.insert(&["a", "b", "c", "d"].map(row)).await.unwrap();
+    // In the order of the index, it is the first.
+    on.execute("UPDATE {jobs} SET priority = NULL WHERE id = 'a'")
+        .await;
+    assert_eq!(fetch(store, "dead", 10).await, ["b", "c", "d"]);
+    on.execute("UPDATE {jobs} SET attempts = 2147483647 WHERE id = 'b'")
+        .await;
+    for worker in ["odd", "alive"] {
+        store.register(worker, "default", 21).await.unwrap();
+    }
+    on.execute("UPDATE {workers} SET last_seen = {now} - 2 * {twenty_seconds} WHERE id = 'dead'")
+        .await;
+    on.execute("UPDATE {workers} SET last_seen = '-infinity' WHERE id = 'odd'")
+        .await;
+    store.beat("alive", "default", 21, true).await.unwrap();
+    let expected = ["a", "b", "c", "d"].map(|id| (id.to_owned(), "Pending".to_owned()));
+    assert_eq!(statuses(&on).await, expected);
+    on.execute("UPDATE {jobs} SET run_at = '-infinity' WHERE id = 'c'")
+        .await;
+    store.counts().await.unwrap();
+}

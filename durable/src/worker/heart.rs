@@ -163,3 +163,23 @@ impl Gap {
 const FRESH_BEATS: u32 = 3;
 /// After so many beats that did not come, a worker is dead.
 pub(super) const DEAD_BEATS: u32 = 4;
+
+#[cfg(test)]
+mod tests {
+    use super::{Beat, Duration, Gap, Instant, SystemTime};
+
+    #[test]
+    fn a_new_worker_calls_nobody_dead_before_it_has_lived_as_long_as_that_takes() {
+        let mut gap = Gap::new(4);
+        let (at, on) = (Instant::now(), SystemTime::now());
+        for second in 0..5 {
+            let later = Duration::from_secs(second);
+            let beat = Beat {
+                at: at + later,
+                on: on + later,
+            };
+            assert_eq!(gap.is_over(beat), second >= 4, "after {second} s");
+            gap.beats(beat);
+        }
+    }
+}

@@ -105,6 +105,16 @@ scenarios_on! { on_sqlite, false:
         assert!(child.wait().unwrap().success(), "{said:#?}");
     }
 
+    async fn a_relative_path_is_that_of_the_directory_at_open(store) {
+        std::env::set_current_dir(&store.folder).unwrap();
+        let jobs = fire_and_forget_durable::open("sqlite:relative.db").await.unwrap();
+        std::env::set_current_dir("/").unwrap();
+        jobs.stored(|| launch(0..10)).await.unwrap();
+        // As many at once as there are: more than any store counts.
+        jobs.work(usize::MAX);
+        until(async || jobs.counts().await.unwrap().done() == 10).await;
+    }
+
     async fn a_disk_that_cannot_be_written_is_said_to_be_one(store) {
         if store.process == 1 {
             store.open().await.stored(|| launch(0..1)).await.unwrap();
