@@ -100,7 +100,7 @@ extern "C" fn at_exit() {
     let left_out = if shutdown::is_forked() {
         0
     } else {
-        stderr::left_out()
+        stderr::take_at_exit()
     };
     if left_out > 0 {
         let _ = write!(line, "fire-and-forget: {left_out} more reports left out");

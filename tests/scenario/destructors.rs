@@ -18,6 +18,7 @@ use waiting::{Gate, PATIENCE, Pass, in_time, signal, wait_until};
 use crate::counts;
 
 crate::scenarios!(
+    a_body_runs_in_its_caller_where_tokio_is_gone,
     thread_local_destructor_launches,
     thread_local_destructor_launches_in_a_worker,
     thread_local_destructor_launches_at_exit,
@@ -669,4 +670,36 @@ fn evicted_arguments_that_evict_while_one_is_stuck() {
     assert_eq!(total.launched, total.ok + total.lost);
     // Itself, the one that is stuck, what was launched here, and one for each of these.
     assert_eq!(total.launched, 2 + 2 * launches);
+}
+
+fn nothing() -> usize {
+    0
+}
+
+#[fire_and_forget(backend = "tokio", on_full = "caller_runs", max_in_flight = nothing())]
+fn runs_in_its_caller() {}
+
+struct LaunchesLast;
+
+impl Drop for LaunchesLast {
+    fn drop(&mut self) {
+        runs_in_its_caller();
+    }
+}
+
+/// Of the thread-locals of a thread, the first one is destroyed last.
+fn a_body_runs_in_its_caller_where_tokio_is_gone() {
+    thread_local!(static LAST: LaunchesLast = const { LaunchesLast });
+    let ends = thread::spawn(|| {
+        LAST.with(|_| ());
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        runtime.block_on(async {});
+    });
+    ends.join().unwrap();
+    assert_eq!(
+        counts("destructors::runs_in_its_caller"),
+        [1, 1, 0, 0, 0, 0]
+    );
 }

@@ -3,7 +3,7 @@
 mod teller;
 mod windows;
 
-pub(crate) use self::windows::left_out;
+pub(crate) use self::windows::take_at_exit;
 
 use std::fmt;
 use std::fs::File;

@@ -4,6 +4,7 @@
 use super::play::{check, check_reports, play, silent};
 
 silent! {
+    a_body_runs_in_its_caller_where_tokio_is_gone
     an_observer_does_not_wait_for_the_launch_it_sees
     thread_local_destructor_does_not_wait_for_its_own_end
     thread_local_destructor_waits_for_a_launch

@@ -16,11 +16,14 @@ use crate::{service, shutdown, unwind};
 
 /// Runs what waits for a runtime on this thread, until it has ended or another thread can be had, which then goes on.
 ///
-/// Nothing happens where no descriptor is left, either: it waits for the next launch or wait of the process.
+/// Nothing happens where no descriptor is left, or where this thread is at its end and tokio's thread-locals are gone: it waits for the next launch or wait of the process.
 #[cold]
 pub(super) fn run() {
     if IS_HERE.get() {
         // After what is running here, and not inside.
+        return;
+    }
+    if !runtime::can_be_entered() {
         return;
     }
     let Ok(runtime) = Builder::new_current_thread().enable_all().build() else {

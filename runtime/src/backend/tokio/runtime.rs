@@ -27,6 +27,12 @@ pub(super) fn here() -> Option<Handle> {
     Handle::try_current().ok().filter(|_| !in_place::is_here())
 }
 
+/// May this thread enter a runtime? Not in the destructor of a thread-local that comes after tokio's own: there a body that is run
+/// in place has to do without.
+pub(super) fn can_be_entered() -> bool {
+    !Handle::try_current().is_err_and(|error| error.is_thread_local_destroyed())
+}
+
 /// The runtime for threads that are in none, if there is one yet.
 pub(super) fn elsewhere() -> Option<&'static Handle> {
     GIVEN.get().or_else(|| OWN_HANDLE.get())

@@ -43,6 +43,9 @@ impl<W: Work> Work for CallInRuntime<W> {
     type Args = W::Args;
 
     fn execute(self) -> W::Output {
+        if !runtime::can_be_entered() {
+            return self.work.execute();
+        }
         let handle = self.handle.unwrap_or_else(|| match runtime::start() {
             Ok(handle) => handle,
             // Caught like a panic of the body, and reported with the function and the launching line.
@@ -78,6 +81,9 @@ impl<W: Work> Work for BlockInRuntime<W> {
     type Args = W::Args;
 
     fn execute(self) -> W::Output {
+        if !runtime::can_be_entered() {
+            return self.work.execute();
+        }
         let handle = self.handle.or_else(|| runtime::start().ok());
         let _entered = handle.as_ref().map(Handle::enter);
         self.work.execute()

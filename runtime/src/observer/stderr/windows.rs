@@ -1,12 +1,13 @@
 //! How many lines of each kind a function has written in this second, and how many it has left out.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use crate::observer::{Event, Report};
 use crate::shutdown;
 use crate::site::Site;
 use crate::sync::lock_with_room;
-use crate::sync::process::{Instant, Mutex, MutexGuard};
+use crate::sync::process::{AtomicU64, Instant, Mutex, MutexGuard};
 
 /// Takes this report in.
 pub(super) fn admit(report: &Report<'_>) -> Verdict {
@@ -54,17 +55,22 @@ pub(super) fn take_left_out(is_due: impl Fn(Instant) -> bool, say: impl Fn(&'sta
             return;
         };
         let (key, left_out) = (*key, window.reset());
+        BEING_SAID.fetch_add(left_out, Ordering::SeqCst);
         drop(windows);
         say(key.site, left_out);
+        BEING_SAID.fetch_sub(left_out, Ordering::SeqCst);
         said = Some(key);
     }
 }
 
-/// How many reports have been left out and not been said so, for the exit handler: it must not wait for a lock.
-pub(crate) fn left_out() -> u64 {
-    WINDOWS.try_lock().map_or(0, |windows| {
-        windows.iter().map(|(_, window)| window.left_out).sum()
-    })
+/// How many reports have been left out and not been said so, for the exit handler, which says it: it must not wait for a lock. Those
+/// that somebody is just saying are among them, since nobody knows for how long standard error is held.
+pub(crate) fn take_at_exit() -> u64 {
+    let taken = WINDOWS.try_lock().map_or(0, |mut windows| {
+        let take = |(_, window): &mut (Key, Window)| std::mem::take(&mut window.left_out);
+        windows.iter_mut().map(take).sum()
+    });
+    taken + BEING_SAID.load(Ordering::SeqCst)
 }
 
 /// The share of one function: so many lines per window.
@@ -175,6 +181,9 @@ fn windows() -> Option<MutexGuard<'static, Windows>> {
         Some(lock_with_room(&WINDOWS))
     }
 }
+
+/// So many have been taken out, and their lines are not written yet.
+static BEING_SAID: AtomicU64 = AtomicU64::new(0);
 
 static WINDOWS: Mutex<Windows> = Mutex::new(Vec::new());
 
