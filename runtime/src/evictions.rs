@@ -10,7 +10,7 @@ use crate::observer::Loss;
 use crate::ring::Ring;
 use crate::service::{self, Tended};
 use crate::shutdown;
-use crate::sync::process::{AtomicU8, Instant, Mutex, OnceLock, thread, thread_local};
+use crate::sync::process::{AtomicBool, AtomicU8, Instant, Mutex, OnceLock, thread, thread_local};
 use crate::sync::{Parker, get_or_make, lock};
 use crate::task::Task;
 
@@ -102,11 +102,8 @@ impl Evicted {
             }
             // Absent, or just woken by somebody else.
             _ => {
-                static ADOPTED: OnceLock<()> = OnceLock::new();
-                if ADOPTED.get().is_none() {
-                    service::adopt(evicted());
-                    let _ = ADOPTED.set(());
-                }
+                static IS_ADOPTED: AtomicBool = AtomicBool::new(false);
+                service::adopt_once(&IS_ADOPTED, self);
                 service::wake_for_sure()
             }
         }

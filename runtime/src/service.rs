@@ -76,6 +76,14 @@ pub(crate) fn adopt(backend: &'static dyn Tended) {
     }
 }
 
+/// The same, once: what says that it has been done is looked at without a lock.
+pub(crate) fn adopt_once(is_adopted: &AtomicBool, backend: &'static dyn Tended) {
+    if !is_adopted.load(Ordering::SeqCst) {
+        adopt(backend);
+        is_adopted.store(true, Ordering::SeqCst);
+    }
+}
+
 /// Tends all backends; returns the earliest time one of them asked for.
 pub(crate) fn tend_backends(now: Instant) -> Option<Instant> {
     // Each by itself: what is called of the user's is caught where it is called, and one that was overlooked is to stop no other.

@@ -74,10 +74,7 @@ fn keep(number: usize, waker: Option<Waker>) -> Option<Waker> {
 
 /// From now on a shutdown tells this module of its changes.
 pub(super) fn watch() {
-    if !IS_WATCHED.load(Ordering::SeqCst) {
-        service::adopt(&WATCHERS);
-        IS_WATCHED.store(true, Ordering::SeqCst);
-    }
+    service::adopt_once(&IS_WATCHED, &WATCHERS);
 }
 
 /// The state of a shutdown has changed. Those that watch are woken by the service thread: a waker is code of somebody's executor,

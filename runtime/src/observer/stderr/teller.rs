@@ -11,11 +11,8 @@ use crate::sync::{get_or_make, lock};
 
 /// To be called when something was left out.
 pub(super) fn call() {
-    static ADOPTED: OnceLock<()> = OnceLock::new();
-    if ADOPTED.get().is_none() {
-        service::adopt(teller());
-        let _ = ADOPTED.set(());
-    }
+    static IS_ADOPTED: AtomicBool = AtomicBool::new(false);
+    service::adopt_once(&IS_ADOPTED, teller());
     service::wake_for_sure();
 }
 
