@@ -75,11 +75,10 @@ impl Word {
 
     /// For a thread that was asked for, and is there: takes the token if it is free. It looks at the queue in any case.
     pub(super) fn arrive(&self) -> bool {
-        self.update(|view| {
-            let arrived = view.0 & !HIRING;
-            Some((View(arrived | SEARCHING), arrived & SEARCHING == 0))
-        })
-        .is_some_and(|has_token| has_token)
+        // First, so that nobody asks for one more thread in between.
+        let has_token = self.try_search();
+        self.0.fetch_and(!HIRING);
+        has_token
     }
 
     /// For a worker that has found nothing: takes the token if it is free.
