@@ -2,7 +2,7 @@
 
 use std::any::Any;
 use std::fmt;
-#[cfg(feature = "testing")]
+#[cfg(any(feature = "durable", feature = "testing"))]
 use std::panic::resume_unwind;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -20,7 +20,7 @@ pub(crate) fn catch<R>(code: impl FnOnce() -> R) -> Result<R, Panic> {
 }
 
 /// Goes on with a panic that was caught, without a word from the hook.
-#[cfg(feature = "testing")]
+#[cfg(any(feature = "durable", feature = "testing"))]
 pub(crate) fn resume(panic: &Panic) -> ! {
     resume_unwind(Box::new(panic.message().to_owned()))
 }

@@ -1,7 +1,6 @@
 //! A body that is run for a store, and counted.
 
 use std::fmt;
-use std::panic::resume_unwind;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, SystemTime};
@@ -213,8 +212,7 @@ impl Performance {
                 if let Some(in_flight) = &self.in_flight {
                     in_flight.discard(self.kind.take());
                 }
-                let text = panic.to_string();
-                self.kind = Some(Kind::Call(Box::new(|_| resume_unwind(Box::new(text)))));
+                self.kind = Some(Kind::Call(Box::new(move |_| unwind::resume(&panic))));
                 None
             }
         }
