@@ -9,6 +9,11 @@ silent! {
 
 #[test]
 fn a_fork_of_a_process_that_has_launched_refuses_and_reports() {
+    check_refusals("fork_after_launches");
+}
+
+/// Plays a scenario in which the new process launches once on each backend.
+pub(super) fn check_refusals(name: &str) {
     let functions = [
         "on_built_in_pool",
         "on_pool",
@@ -21,14 +26,13 @@ fn a_fork_of_a_process_that_has_launched_refuses_and_reports() {
         "or_run_here",
     ];
     let beginnings = functions.map(|function| format!("`scenario::fork::{function}` ("));
-    let reports = beginnings.each_ref().map(|beginning| {
-        (
-            beginning.as_str(),
-            "was refused: the process was forked from one that had launched, and has none of its threads; launched at ",
-        )
-    });
-    check_reports("fork_after_launches", "", &reports);
+    let reports = beginnings
+        .each_ref()
+        .map(|beginning| (beginning.as_str(), REFUSED));
+    check_reports(name, "", &reports);
 }
+
+pub(super) const REFUSED: &str = "was refused: the process was forked from one that had launched, and has none of its threads; launched at ";
 
 const UNFINISHED: &str = "this process was forked from the one in which the launches are in flight; \
                           unfinished: `scenario::fork::passes` (1 in flight)\n";

@@ -1,5 +1,6 @@
 //! Handlers of forks that launch, or wait.
 
+use super::fork::{REFUSED, check_refusals};
 use super::play::{check, check_reports, silent};
 
 silent! {
@@ -12,25 +13,9 @@ silent! {
     forks_of_several_threads
 }
 
-const REFUSED: &str =
-    "was refused: the process was forked from one that had launched, and has none of its threads";
-
 #[test]
 fn child_handler_launches() {
-    let reports = [
-        "on_built_in_pool",
-        "on_pool",
-        "on_pool_async",
-        "on_thread",
-        "on_threads",
-        "on_tokio_worker",
-        "on_tokio",
-        "or_block",
-        "or_run_here",
-    ]
-    .map(|function| format!("`scenario::fork::{function}` ("));
-    let reports = reports.each_ref().map(|report| (report.as_str(), REFUSED));
-    check_reports("child_handler_launches", "", &reports);
+    check_refusals("child_handler_launches");
 }
 
 #[test]
