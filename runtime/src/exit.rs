@@ -6,14 +6,8 @@
 )]
 
 use std::ffi::c_int;
-#[cfg(target_os = "linux")]
-use std::ffi::{c_short, c_ulong};
 use std::fmt::{self, Write as _};
-use std::fs::File;
-#[cfg(target_os = "linux")]
-use std::os::fd::AsRawFd as _;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use crate::observer::stderr;
 use crate::{functions, shutdown};
@@ -40,47 +34,6 @@ pub(crate) fn install() {
 // function that lives as long as the program.
 unsafe extern "C" {
     safe fn atexit(callback: extern "C" fn()) -> c_int;
-}
-
-/// Does this file take what fits into a pipe at once, by then? A pipe that is full and that nobody reads does not.
-#[cfg(target_os = "linux")]
-fn takes(file: &File, patience: Duration) -> bool {
-    let mut asked = PollFd {
-        descriptor: file.as_raw_fd(),
-        events: POLLOUT,
-        answered: 0,
-    };
-    let patience = c_int::try_from(patience.as_millis()).unwrap_or(c_int::MAX);
-    // A signal that comes meanwhile ends the call.
-    (0..TRIES).any(|_| {
-        // SAFETY: the pointer is to one value of that layout, which is ours, and lives longer than the call.
-        unsafe { poll(&raw mut asked, 1, patience / TRIES) == 1 }
-    })
-}
-
-/// Not asked elsewhere, where the numbers are others: there, the exit waits for who reads.
-#[cfg(not(target_os = "linux"))]
-fn takes(_: &File, _: Duration) -> bool {
-    true
-}
-
-#[cfg(target_os = "linux")]
-#[repr(C)]
-struct PollFd {
-    descriptor: c_int,
-    events: c_short,
-    answered: c_short,
-}
-
-#[cfg(target_os = "linux")]
-const POLLOUT: c_short = 4;
-#[cfg(target_os = "linux")]
-const TRIES: c_int = 10;
-
-#[cfg(target_os = "linux")]
-// SAFETY: the signature is that of POSIX, with the number of files as Linux counts them.
-unsafe extern "C" {
-    fn poll(files: *mut PollFd, count: c_ulong, milliseconds: c_int) -> c_int;
 }
 
 /// Runs after `main`, while other threads go on: takes no lock and, while there is a descriptor left, allocates nothing. It
@@ -159,7 +112,7 @@ impl Line {
             return;
         }
         self.buffer[self.length] = b'\n';
-        stderr::write_at_exit(&self.buffer[..=self.length], takes);
+        stderr::write_at_exit(&self.buffer[..=self.length], pipe::takes);
         self.length = 0;
     }
 }
@@ -176,3 +129,53 @@ const LINE: usize = 2048;
 const SEPARATOR: &str = ", ";
 const MORE: &str = "…";
 const END: usize = SEPARATOR.len() + MORE.len() + "\n".len();
+
+/// Whether a write would wait: standard error may be a pipe that is full and that nobody reads.
+#[cfg(target_os = "linux")]
+mod pipe {
+    use std::ffi::{c_int, c_short, c_ulong};
+    use std::fs::File;
+    use std::os::fd::AsRawFd as _;
+    use std::time::Duration;
+
+    /// Does this file take what fits into a pipe at once, by then?
+    pub(super) fn takes(file: &File, patience: Duration) -> bool {
+        let mut asked = PollFd {
+            descriptor: file.as_raw_fd(),
+            events: POLLOUT,
+            answered: 0,
+        };
+        let patience = c_int::try_from(patience.as_millis()).unwrap_or(c_int::MAX);
+        // A signal that comes meanwhile ends the call.
+        (0..TRIES).any(|_| {
+            // SAFETY: the pointer is to one value of that layout, which is ours, and lives longer than the call.
+            unsafe { poll(&raw mut asked, 1, patience / TRIES) == 1 }
+        })
+    }
+
+    #[repr(C)]
+    struct PollFd {
+        descriptor: c_int,
+        events: c_short,
+        answered: c_short,
+    }
+
+    // SAFETY: the signature is that of POSIX, with the number of files as Linux counts them.
+    unsafe extern "C" {
+        fn poll(files: *mut PollFd, count: c_ulong, milliseconds: c_int) -> c_int;
+    }
+
+    const POLLOUT: c_short = 4;
+    const TRIES: c_int = 10;
+}
+
+/// Not asked elsewhere, where the numbers are others: there, the exit waits for who reads.
+#[cfg(not(target_os = "linux"))]
+mod pipe {
+    use std::fs::File;
+    use std::time::Duration;
+
+    pub(super) fn takes(_: &File, _: Duration) -> bool {
+        true
+    }
+}

@@ -105,8 +105,8 @@
 //! A process forked from one that had launched, or had called [`Pool::start`], has a copy of everything but the threads.
 //! Launches in it, those of handlers (`pthread_atfork`) among them, are refused and reported, [`flush`] and [`shutdown`]
 //! return at once, with [`Unfinished`] if something was in flight when it was forked (which goes on where it was launched),
-//! and its exit is silent. A body that forks is to `_exit` or `exec` in the child (`std::process::exit` takes a lock of the standard library's), and never to return there. So fork before
-//! the first launch, or `exec` afterwards.
+//! and its exit is silent. A body that forks is to `_exit` or `exec` in the child (`std::process::exit` takes a lock of the
+//! standard library's), and never to return there. So fork before the first launch, or `exec` afterwards.
 //!
 //! A library that is loaded at run time, launches and is unloaded: let it call [`shutdown`] first. On Linux with glibc its
 //! code stays in memory after that, because the thread that creates the others lives on; elsewhere, do not unload it.

@@ -118,8 +118,8 @@ async fn beat(
     }
 }
 
-/// Where the store was away, or this machine slept, or this worker has only begun, the rows of others are as old as its own: they get as long as it takes a
-/// worker to be dead before anybody calls them so.
+/// Where the store was away, or this machine slept, or this worker has only begun, the rows of others are as old as its own:
+/// they get as long as it takes a worker to be dead before anybody calls them so.
 struct Gap {
     dead_after: Duration,
     last: Option<Beat>,

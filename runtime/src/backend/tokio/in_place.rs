@@ -16,7 +16,8 @@ use crate::{service, shutdown, unwind};
 
 /// Runs what waits for a runtime on this thread, until it has ended or another thread can be had, which then goes on.
 ///
-/// Nothing happens where no descriptor is left, or where this thread is at its end and tokio's thread-locals are gone: it waits for the next launch or wait of the process.
+/// Nothing happens where no descriptor is left, or where this thread is at its end and tokio's thread-locals are gone: it
+/// waits for the next launch or wait of the process.
 #[cold]
 pub(super) fn run() {
     if IS_HERE.get() {

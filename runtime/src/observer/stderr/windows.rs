@@ -63,8 +63,8 @@ pub(super) fn take_left_out(is_due: impl Fn(Instant) -> bool, say: impl Fn(&'sta
     }
 }
 
-/// How many reports have been left out and not been said so, for the exit handler, which says it: it must not wait for a lock. Those
-/// that somebody is just saying are among them, since nobody knows for how long standard error is held.
+/// How many reports have been left out and not been said so, for the exit handler, which says it: it must not wait for a lock.
+/// Those that somebody is just saying are among them, since nobody knows for how long standard error is held.
 pub(crate) fn take_at_exit() -> u64 {
     let taken = WINDOWS.try_lock().map_or(0, |mut windows| {
         let take = |(_, window): &mut (Key, Window)| std::mem::take(&mut window.left_out);
