@@ -211,6 +211,14 @@ impl Postgres {
         .bind(queue)
         .execute(&mut *transaction)
         .await?;
+        // Nor these, which would have no place among the others.
+        sqlx::query(
+            "UPDATE apalis.jobs SET priority = 0 WHERE id IN
+                (SELECT id FROM apalis.jobs WHERE status = 'Pending' AND job_type = $1 AND priority IS NULL FOR UPDATE SKIP LOCKED)",
+        )
+        .bind(queue)
+        .execute(&mut *transaction)
+        .await?;
         transaction.commit().await?;
         Ok(is_known)
     }

@@ -42,10 +42,11 @@ impl Sqlite {
         url: &str,
         connections: u32,
     ) -> std::result::Result<(Self, Place), OpenError> {
+        let in_memory = || {
+            OpenError::new("a SQLite database in memory does not survive the process: name a file")
+        };
         if url.contains(":memory:") || url.contains("mode=memory") {
-            return Err(OpenError::new(
-                "a SQLite database in memory does not survive the process: name a file",
-            ));
+            return Err(in_memory());
         }
         let file = url.split_once(':').map_or(url, |(_, file)| file);
         let file = file.strip_prefix("//").unwrap_or(file);
@@ -66,6 +67,10 @@ impl Sqlite {
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(Duration::from_secs(5))
             .disable_statement_logging();
+        // It may have been written with `%3A`.
+        if options.get_filename() == Path::new(":memory:") {
+            return Err(in_memory());
+        }
         // A program may change its directory, and connections are made when they are needed.
         let file = std::path::absolute(options.get_filename())
             .unwrap_or_else(|_| options.get_filename().to_owned());
@@ -95,6 +100,8 @@ impl Sqlite {
         migrate(&writer)
             .await
             .map_err(|error| failed(explain_migration(&error, &file)))?;
+        // Without it, a heartbeat goes through all jobs that wait.
+        let _ = sqlx::query(INDEX).execute(&writer).await;
         let store = Self {
             writer,
             readers: pool(connections.saturating_sub(1).max(1)).connect_lazy_with(options.clone()),
@@ -570,20 +577,23 @@ async fn beat(
         transaction.commit().await?;
         return Ok(is_known);
     }
+    sqlx::query(MISSING_WORKERS)
+        .bind(layers(dead_after_secs))
+        .bind(queue)
+        .execute(&mut *transaction)
+        .await?;
     sqlx::query(SWEEP)
         .bind(dead_after_secs)
         .bind(queue)
         .bind(worker)
         .execute(&mut *transaction)
         .await?;
-    // Nobody has these, and nobody fetches them.
-    sqlx::query(
-        "UPDATE Jobs SET status = 'Pending', lock_at = NULL
-         WHERE job_type = ?1 AND status IN ('Running', 'Queued') AND +lock_by IS NULL",
-    )
-    .bind(queue)
-    .execute(&mut *transaction)
-    .await?;
+    for freed in FREED {
+        sqlx::query(freed)
+            .bind(queue)
+            .execute(&mut *transaction)
+            .await?;
+    }
     transaction.commit().await?;
     Ok(is_known)
 }
@@ -600,6 +610,25 @@ fn close_if_unclear<T>(result: &Result<T>, connection: &mut PoolConnection<sqlx:
 pub(super) const IS_DUE: &str =
     "SELECT 1 FROM Jobs WHERE job_type = ?1 AND status = 'Pending' AND run_at <= unixepoch()
     AND +lock_by IS NULL LIMIT 1";
+
+/// Who has jobs, and whose row somebody has deleted: it gets one, as if it had just been seen, so that a worker that lives keeps
+/// what it runs, and one that is dead is found out like others.
+const MISSING_WORKERS: &str = "INSERT OR IGNORE INTO Workers (id, worker_type, storage_name, layers, last_seen, started_at)
+    SELECT lock_by, job_type, 'SqliteStorage', ?1, unixepoch(), unixepoch() FROM Jobs
+    WHERE status IN ('Running', 'Queued') AND +job_type = ?2 AND +lock_by IS NOT NULL AND lock_by NOT IN (SELECT id FROM Workers)";
+
+/// Beside apalis's, which has only those that wait and are locked by nobody. No row is in it, but by hand.
+const INDEX: &str =
+    "CREATE INDEX IF NOT EXISTS ff_jobs_pending_locked ON Jobs (job_type, status, lock_by)
+    WHERE status = 'Pending' AND lock_by IS NOT NULL";
+
+/// Jobs that nobody has and nobody fetches, since somebody has changed their rows.
+pub(super) const FREED: [&str; 2] = [
+    "UPDATE Jobs SET status = 'Pending', lock_at = NULL
+        WHERE job_type = ?1 AND status IN ('Running', 'Queued') AND +lock_by IS NULL",
+    "UPDATE Jobs SET lock_by = NULL, lock_at = NULL
+        WHERE job_type = ?1 AND status = 'Pending' AND lock_by >= ''",
+];
 
 /// `+`, so that what is taken is looked through, and not what dead workers have ever done.
 pub(super) const SWEEP: &str = "UPDATE Jobs SET status = 'Pending', done_at = NULL, lock_by = NULL, lock_at = NULL, attempts = attempts + 1

@@ -230,6 +230,16 @@ each_store! {
         assert_eq!(fetch(store, "w", 10).await, ["a"]);
     }
 
+    async fn rows_that_somebody_sets_to_pending_are_found_again(on) {
+        let store = &on.store;
+        store.insert(&[row("a")]).await.unwrap();
+        take(store, "dead", 1).await;
+        on.execute("UPDATE {jobs} SET status = 'Pending'").await;
+        store.register("w", "default", 21).await.unwrap();
+        store.beat("w", "default", 21, true).await.unwrap();
+        assert_eq!(fetch(store, "w", 10).await, ["a"]);
+    }
+
     async fn rows_put_there_by_hand_stop_nobody(on) {
         let store = &on.store;
         store.insert(&[row("a"), row("b"), row("c"), row("d")]).await.unwrap();
@@ -314,7 +324,7 @@ each_store! {
 
 #[tokio::test]
 async fn sqlite_finds_rows_by_the_indexes_that_are_meant() {
-    use super::sqlite::{FETCH, FINISH, IS_DUE, SWEEP, prune};
+    use super::sqlite::{FETCH, FINISH, FREED, IS_DUE, SWEEP, prune};
     let on = OnStore::sqlite().await;
     for (sql, index) in [
         (
@@ -328,11 +338,20 @@ async fn sqlite_finds_rows_by_the_indexes_that_are_meant() {
         ),
         (SWEEP, "idx_jobs_status_run_at (status=?)"),
         (
+            FREED[0],
+            "idx_jobs_job_type_status_run_at (job_type=? AND status=?)",
+        ),
+        (
+            FREED[1],
+            "ff_jobs_pending_locked (job_type=? AND status=? AND lock_by>?)",
+        ),
+        (
             &prune("Done"),
             "idx_jobs_completed_done_at (status=? AND done_at>? AND done_at<?)",
         ),
     ] {
         let plan = on.plan(sql).await;
+        let plan = plan.replace("COVERING ", "");
         let index = format!("SEARCH Jobs USING INDEX {index}");
         assert!(plan.contains(&index), "{sql}\n{plan}");
     }
@@ -496,6 +515,42 @@ async fn rows_of_sqlite_that_are_no_text_stop_nobody() {
 }
 
 #[tokio::test]
+async fn jobs_of_a_worker_whose_row_is_gone_from_sqlite_come_back_when_it_is_dead() {
+    let on = OnStore::sqlite().await;
+    let store = &on.store;
+    store.insert(&[row("a")]).await.unwrap();
+    take(store, "gone", 1).await;
+    on.execute("PRAGMA foreign_keys = OFF").await;
+    on.execute("DELETE FROM Workers").await;
+    on.execute("PRAGMA foreign_keys = ON").await;
+    store.register("w", "default", 21).await.unwrap();
+    store.beat("w", "default", 21, true).await.unwrap();
+    assert!(fetch(store, "w", 10).await.is_empty(), "it may live");
+    assert!(store.beat("gone", "default", 21, false).await.unwrap());
+    on.execute("UPDATE Workers SET last_seen = last_seen - 30 WHERE id = 'gone'")
+        .await;
+    store.beat("w", "default", 21, true).await.unwrap();
+    assert_eq!(fetch(store, "w", 10).await, ["a"]);
+}
+
+/// As SQLite does by itself where a disk is full.
+#[tokio::test]
+async fn a_heartbeat_whose_transaction_is_rolled_back_by_sqlite_holds_up_nothing_after_it() {
+    let on = OnStore::sqlite().await;
+    let store = &on.store;
+    store.register("w", "default", 21).await.unwrap();
+    on.execute(
+        "CREATE TRIGGER full BEFORE UPDATE ON Workers BEGIN SELECT raise(ROLLBACK, 'full'); END",
+    )
+    .await;
+    assert!(store.beat("w", "default", 21, true).await.is_err());
+    on.execute("DROP TRIGGER full").await;
+    store.insert(&[row("a")]).await.unwrap();
+    assert!(store.beat("w", "default", 21, true).await.unwrap());
+    assert_eq!(fetch(store, "w", 10).await, ["a"]);
+}
+
+#[tokio::test]
 async fn sqlite_keeps_what_is_committed_and_its_users_migrations() {
     let on = OnStore::sqlite().await;
     assert_eq!(
@@ -545,4 +600,6 @@ async fn rows_of_no_sense_hold_up_no_others_on_postgres() {
     on.execute("UPDATE {jobs} SET run_at = '-infinity' WHERE id = 'c'")
         .await;
     store.counts().await.unwrap();
+    // It has been given a priority meanwhile.
+    assert!(fetch(store, "alive", 10).await.contains(&"a".to_owned()));
 }

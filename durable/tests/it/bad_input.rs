@@ -70,10 +70,16 @@ async fn a_store_that_is_none_is_said_to_be_none() {
         refusal("mysql://root:hunter2@localhost/x").await,
         "the URL of a store begins with `sqlite:` or `postgres:`"
     );
-    assert_eq!(
-        refusal("sqlite::memory:").await,
-        "a SQLite database in memory does not survive the process: name a file"
-    );
+    for in_memory in [
+        "sqlite::memory:",
+        "sqlite:%3Amemory%3A",
+        "sqlite://?mode=memory",
+    ] {
+        assert_eq!(
+            refusal(in_memory).await,
+            "a SQLite database in memory does not survive the process: name a file"
+        );
+    }
     for nameless in [
         "sqlite:",
         "sqlite://",
