@@ -136,7 +136,7 @@ impl Jobs {
             let _ = self.0.offer.send(batch);
         }
         answer.await.unwrap_or_else(|_| Err(StoreError::closed()))?;
-        are_all_there(&collected)
+        self.are_all_there(&collected)
     }
 
     /// Stores what the code launches in a transaction of yours: it is done if, and only if, that is committed.
@@ -183,7 +183,7 @@ impl Jobs {
         let mut taken = Vec::new();
         let mut rows = Vec::new();
         let mut collected = durable::collect(launches);
-        let mut failure = are_all_there(&collected).err();
+        let mut failure = self.are_all_there(&collected).err();
         for launch in collected.by_ref() {
             match outbox::row(&launch, None) {
                 Ok(row) => {
@@ -322,15 +322,16 @@ impl Jobs {
             ))
         }
     }
-}
 
-/// An error if a launch is not among those that are to be stored.
-fn are_all_there(collected: &Collected) -> Result<(), StoreError> {
-    match collected.missing() {
-        0 => Ok(()),
-        missing => Err(StoreError::new(format!(
-            "{missing} of the launches were refused, or cannot be written down: each was reported"
-        ))),
+    /// An error if a launch is not among those that are to be stored.
+    fn are_all_there(&self, collected: &Collected) -> Result<(), StoreError> {
+        match collected.missing() {
+            0 => Ok(()),
+            _ if self.0.offer.is_closed() => Err(StoreError::closed()),
+            missing => Err(StoreError::new(format!(
+                "{missing} of the launches were refused, or cannot be written down: each was reported"
+            ))),
+        }
     }
 }
 

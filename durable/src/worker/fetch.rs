@@ -50,6 +50,9 @@ pub(super) async fn work(
         if fetching.is_none() && !hands.back.is_empty() {
             release(&shared, &worker, std::mem::take(&mut hands.back)).await;
         }
+        if hands.held.take_doubt() {
+            doubt.raise();
+        }
         if fetching.is_none() && Instant::now() >= next_look {
             let suspects = usize::from(hands.may_suspect(limit));
             fetching = Fetching::start(&hands, room, suspects, &doubt);
@@ -149,9 +152,7 @@ async fn stop(
     }
     release(shared, worker, back).await;
     if is_in_doubt {
-        // What is left of it goes to others when this worker is dead.
-        let known = hands.held.ids();
-        let _ = shared.store.release_others(worker, &known).await;
+        take_back(shared, worker, &hands).await;
     }
     while hands.running > 0 {
         let Some(ran) = ends.recv().await else { break };
@@ -160,10 +161,19 @@ async fn stop(
     }
     drop(outcomes);
     let _ = written.await;
+    if hands.held.take_doubt() {
+        take_back(shared, worker, &hands).await;
+    }
     drop(heart);
     // A row that stays is pruned later.
     let _ = shared.store.deregister(worker).await;
     drop(hold);
+}
+
+/// The store takes back what this worker has without knowing it. What is left of it goes to others when this worker is dead.
+async fn take_back(shared: &Shared, worker: &str, hands: &Hands) {
+    let known = hands.held.ids();
+    let _ = shared.store.release_others(worker, &known).await;
 }
 
 /// None: another worker has it.

@@ -74,9 +74,15 @@ impl Writer {
             for outcome in &outcomes {
                 self.held.remove(&outcome.id);
             }
-            if !permits.is_empty() {
-                drop(permits);
-                // For the next of its like.
+            let is_in_doubt = are_all_written != Some(true);
+            if is_in_doubt {
+                // One whose row somebody has changed meanwhile is neither another's nor ended.
+                self.held.doubt();
+            }
+            // For the next of its like.
+            let is_next_alone = !permits.is_empty();
+            drop(permits);
+            if is_in_doubt || is_next_alone {
                 self.shared.wakes.wake([&*self.queue]);
             }
         }
@@ -89,7 +95,7 @@ impl Writer {
         let others = (batch.len() as u64).saturating_sub(written);
         if others > 0 {
             notice(format_args!(
-                "{others} jobs ended here that {} had given to another worker meanwhile",
+                "{others} jobs ended here that {} had given to another worker meanwhile, or whose rows were changed",
                 self.shared.name
             ));
         }

@@ -1,9 +1,11 @@
 //! Rows that this program cannot run.
 
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use fire_and_forget::fire_and_forget;
 use fire_and_forget_durable::Dead;
+use tokio::sync::{Semaphore, mpsc};
 
 use crate::scenario::{counts, scenarios, until};
 
@@ -11,6 +13,16 @@ use crate::scenario::{counts, scenarios, until};
 async fn innocent(number: u64) {
     let _ = number;
 }
+
+/// Says that it has begun, and waits for a permit.
+#[fire_and_forget(backend = "durable", name = "changed meanwhile")]
+async fn gated() {
+    let (begun, gate) = GATED.get().unwrap();
+    begun.send(()).unwrap();
+    gate.acquire().await.unwrap().forget();
+}
+
+static GATED: OnceLock<(mpsc::UnboundedSender<()>, Arc<Semaphore>)> = OnceLock::new();
 
 scenarios! {
     async fn rows_that_cannot_be_read_hold_nobody_up_and_are_dead_in_the_end(store) {
@@ -82,6 +94,22 @@ scenarios! {
         store.execute(&format!("{}, run_at = {now}", set(r#"{"v":1,"f":"innocent","a":{"number":"seven"}}"#))).await;
         until(async || store.execute(&format!("UPDATE {{jobs}} SET run_at = run_at WHERE {said} LIKE '%is no%'")).await == 1).await;
         assert_eq!(store.statuses().await, ["Pending"]);
+    }
+
+    async fn a_row_that_is_changed_under_its_running_job_is_run_again(store) {
+        let jobs = store.open().await;
+        let (begun, mut begins) = mpsc::unbounded_channel();
+        let gate = Arc::new(Semaphore::new(0));
+        GATED.set((begun, gate.clone())).unwrap();
+        jobs.stored(gated).await.unwrap();
+        jobs.work(1);
+        begins.recv().await.unwrap();
+        assert_eq!(store.execute("UPDATE {jobs} SET attempts = attempts + 1").await, 1);
+        gate.add_permits(1);
+        begins.recv().await.unwrap();
+        gate.add_permits(1);
+        until(async || jobs.counts().await.unwrap().done() == 1).await;
+        assert_eq!(counts("changed meanwhile", "durable worker").ok, 2);
     }
 
     async fn a_row_that_describes_a_span_is_run_whatever_it_says_and_with_or_without_the_feature(store) {

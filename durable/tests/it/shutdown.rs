@@ -134,6 +134,7 @@ scenarios! {
         fire_and_forget::shutdown(Duration::from_mins(1)).await.unwrap();
         until(async || jobs.counts().await.is_err()).await;
         assert!(jobs.counts().await.unwrap_err().is_closed());
+        assert!(jobs.stored(|| quick(1)).await.unwrap_err().is_closed());
         jobs.work(2);
         let error = store.options().open().await.unwrap_err();
         assert_eq!(error.to_string(), "a shutdown of this process has begun: nothing is launched or done any more");
