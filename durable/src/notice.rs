@@ -3,8 +3,8 @@
 use std::cell::Cell;
 use std::fmt;
 use std::io::Write;
-use std::sync::OnceLock;
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
+use std::sync::{Mutex, PoisonError};
 
 use fire_and_forget::durable::Hold;
 
@@ -31,10 +31,15 @@ fn write(line: &str) {
 fn write_later(line: String) {
     // A shutdown waits for it, as it does for reports.
     let line = (line, Hold::new());
-    let sent = match WRITER.get_or_init(start) {
+    let mut writer = WRITER.lock().unwrap_or_else(PoisonError::into_inner);
+    if writer.is_none() {
+        *writer = start();
+    }
+    let sent = match &*writer {
         Some(writer) => writer.try_send(line),
         None => Err(TrySendError::Disconnected(line)),
     };
+    drop(writer);
     match sent {
         // That many wait: nobody reads them.
         Ok(()) | Err(TrySendError::Full(_)) => {}
@@ -42,7 +47,7 @@ fn write_later(line: String) {
     }
 }
 
-/// None where the system has no thread left.
+/// None where the system has no thread left: the next line asks again.
 fn start() -> Option<SyncSender<Line>> {
     let (sender, lines) = sync_channel::<Line>(MOST_LINES);
     let thread = std::thread::Builder::new().name("ff-notices".into());
@@ -61,7 +66,7 @@ thread_local! {
     static IS_OF_STORE: Cell<bool> = const { Cell::new(false) };
 }
 
-static WRITER: OnceLock<Option<SyncSender<Line>>> = OnceLock::new();
+static WRITER: Mutex<Option<SyncSender<Line>>> = Mutex::new(None);
 
 /// So many lines wait for standard error.
 const MOST_LINES: usize = 256;
