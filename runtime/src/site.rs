@@ -1,7 +1,7 @@
 //! What the ledger keeps per annotated function, and the list of all functions that have launched.
 
 use std::cell::Cell;
-use std::panic::Location;
+use std::panic::{Location, RefUnwindSafe};
 use std::sync::atomic::Ordering;
 
 use crate::capacity::{Permit, Room};
@@ -84,6 +84,9 @@ struct Ends {
 
 #[cfg(not(fire_and_forget_shuttle))]
 const _: () = assert!(size_of::<Site>() == if cfg!(feature = "tracing") { 384 } else { 256 });
+
+// No panic leaves it half changed. By itself it would be so only without the feature `tracing`, and features take nothing away.
+impl RefUnwindSafe for Site {}
 
 /// How a launch ended.
 #[derive(Debug, Clone, Copy)]

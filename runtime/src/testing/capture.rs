@@ -5,9 +5,10 @@ use std::panic::Location;
 use std::sync::Arc;
 
 use crate::testing::elsewhere;
+use crate::testing::entry::Entry;
 use crate::testing::handle::{Handle, Scope};
 use crate::testing::launcher::{Arguments, Asked, Launcher, names_are_known};
-use crate::testing::mode::Mode;
+use crate::testing::mode::{Fate, Reach};
 use crate::testing::run::Run;
 use crate::testing::store::{Captured, Store, drop_each};
 
@@ -40,17 +41,7 @@ use crate::testing::store::{Captured, Store, drop_each};
 /// ```
 #[must_use = "launches are captured until this is dropped"]
 pub fn capture() -> Capture {
-    assert!(
-        names_are_known(),
-        "this compiler names types in words that `fire_and_forget::testing` does not know: please report it"
-    );
-    let store = Arc::new(Store::default());
-    Capture {
-        scope: Scope::new(Mode::Capture(Arc::clone(&store))),
-        store,
-        since: elsewhere::now(),
-        strict_at: None,
-    }
+    Capture::new(Reach::All)
 }
 
 /// The launches of a thread, in launch order; of [`capture`].
@@ -66,11 +57,22 @@ pub struct Capture {
     strict_at: Option<&'static Location<'static>>,
 }
 
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "a function is named, not borrowed: `take(welcome)`"
-)]
 impl Capture {
+    /// Begins to capture. See [`capture`] for its panic.
+    pub(super) fn new(reach: Reach) -> Self {
+        assert!(
+            names_are_known(),
+            "this compiler names types in words that `fire_and_forget::testing` does not know: please report it"
+        );
+        let store = Arc::new(Store::default());
+        Self {
+            scope: Scope::new(reach, Fate::Capture(Arc::clone(&store))),
+            store,
+            since: elsewhere::now(),
+            strict_at: None,
+        }
+    }
+
     /// Has the test fail if launches are left when the capture is dropped.
     ///
     /// # Panics
@@ -101,14 +103,16 @@ impl Capture {
     ///
     /// Name the function itself: `take(welcome)`, `take(Mailer::send)`, `take(<Mailer as Send>::send)`, or of a generic
     /// function the instance, `take(store::<u8>)`. Where an argument is `impl Trait`, the expected type of the result
-    /// says which instance is meant: `let calls: Vec<(String,)> = launches.take(print);`.
+    /// says which instance is meant: `let calls: Vec<(String,)> = launches.take(print);`. A closure has a type without a
+    /// name, so a launch with one among its arguments cannot be taken; see [`by_call`](super::by_call).
     ///
     /// Of a function without the attribute there are never any launches.
     ///
     /// # Panics
     ///
-    /// When it is a closure, a function pointer or the method of a trait object, which may call any function; and when two functions with the same
-    /// path and the same parameters have been captured, as there may be in two blocks of one function.
+    /// When it is a closure, a function pointer or the method of a trait object, which may call any function; and when
+    /// two functions with the same path and the same parameters have been captured, as there may be in two blocks of one
+    /// function.
     ///
     /// # Examples
     ///
@@ -146,13 +150,16 @@ impl Capture {
         F: Launcher<Args>,
         Args: Arguments,
     {
-        let asked = self.ask(&function);
-        let launches = self.store.take(|it| asked.is(it.function));
+        let asked = self.ask(function);
+        let launches = self.store.take(|it| it.is(asked));
         let arguments = launches.into_iter().map(|it| it.launch.into_arguments());
         arguments.flatten().filter_map(Args::of).collect()
     }
 
     /// How many launches of this function are captured.
+    ///
+    /// Of a generic function, that is one instance, `count(store::<u8>)`, or all of them,
+    /// `count(testing::by_call(|| store(0)))`: see [`by_call`](super::by_call).
     ///
     /// # Panics
     ///
@@ -177,11 +184,43 @@ impl Capture {
     pub fn count<F, Args>(&self, function: F) -> usize
     where
         F: Launcher<Args>,
-        Args: Arguments,
     {
-        let asked = self.ask(&function);
+        let asked = self.ask(function);
         self.store
-            .look(|launches| launches.iter().filter(|it| asked.is(it.function)).count())
+            .look(|launches| launches.iter().filter(|it| it.is(asked)).count())
+    }
+
+    /// What is captured, in launch order, of whatever functions.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use fire_and_forget::{fire_and_forget, testing};
+    ///
+    /// #[fire_and_forget(name = "reserve")]
+    /// fn reserve(item: u32) {
+    ///     println!("{item}");
+    /// }
+    ///
+    /// #[fire_and_forget(name = "confirm")]
+    /// async fn confirm(order: u32) {
+    ///     println!("{order}");
+    /// }
+    ///
+    /// fn order(number: u32, items: &[u32]) {
+    ///     items.iter().for_each(|item| reserve(*item));
+    ///     confirm(number);
+    /// }
+    ///
+    /// let launches = testing::capture();
+    /// order(1, &[7, 8]);
+    /// let functions: Vec<_> = launches.entries().iter().map(|it| it.function()).collect();
+    /// assert_eq!(functions, ["reserve", "reserve", "confirm"]);
+    /// ```
+    #[must_use]
+    pub fn entries(&self) -> Vec<Entry> {
+        self.store
+            .look(|launches| launches.iter().map(Captured::entry).collect())
     }
 
     /// How many launches are captured, of whatever functions.
@@ -251,7 +290,43 @@ impl Capture {
     )]
     #[track_caller]
     pub fn run(&self) -> Run<'_> {
-        Run::new(&self.store)
+        Run::new(&self.store, self.store.take_all())
+    }
+
+    /// Runs the bodies of one function's launches, as [`run`](Self::run) runs all. The others wait on.
+    ///
+    /// # Panics
+    ///
+    /// As [`take`](Self::take) and [`run`](Self::run) do.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use fire_and_forget::{fire_and_forget, testing};
+    ///
+    /// #[fire_and_forget]
+    /// fn charge(cents: u64) -> Result<(), String> {
+    ///     if cents == 0 { Err("nothing to charge".into()) } else { Ok(()) }
+    /// }
+    ///
+    /// #[fire_and_forget]
+    /// async fn webhook(event: &'static str) {
+    ///     unreachable!("a server would be asked for {event}");
+    /// }
+    ///
+    /// let launches = testing::capture();
+    /// charge(0);
+    /// webhook("charged");
+    /// assert_eq!(launches.run_only(charge).errors(), ["nothing to charge"]);
+    /// assert_eq!(launches.count(webhook), 1);
+    /// ```
+    #[track_caller]
+    pub fn run_only<F, Args>(&self, function: F) -> Run<'_>
+    where
+        F: Launcher<Args>,
+    {
+        let asked = self.ask(function);
+        Run::new(&self.store, self.store.take(|it| it.is(asked)))
     }
 
     /// Has the launches of other threads captured here, too.
@@ -261,16 +336,16 @@ impl Capture {
     }
 
     #[track_caller]
-    fn ask<F: Launcher<Args>, Args: Arguments>(&self, function: &F) -> Asked {
-        let asked = Asked::new(function);
+    fn ask<F: Launcher<Args>, Args>(&self, function: F) -> Asked {
+        let asked = function.asked();
         let sites: Vec<_> = self.store.look(|launches| {
-            let meant = launches.iter().filter(|it| asked.is(it.function));
+            let meant = launches.iter().filter(|it| it.is(asked));
             meant.map(|it| it.site).collect()
         });
         assert!(
             sites.iter().all(|it| std::ptr::eq(*it, sites[0])),
             "two functions are called `{}` and have the same parameters: give one another name",
-            asked.name
+            asked.name()
         );
         if sites.is_empty() {
             self.say_what_may_be_meant(asked);
@@ -280,7 +355,7 @@ impl Capture {
 
     /// No failure: a test may well ask for launches that there are not to be, and run beside one that makes them.
     fn say_what_may_be_meant(&self, asked: Asked) {
-        let name = asked.name;
+        let name = asked.name();
         if let Some(at) = elsewhere::since(self.since, asked) {
             say(format_args!(
                 "no launch of `{name}` is captured, and one was made at {}:{} on a thread that captures nothing: \
@@ -293,20 +368,30 @@ impl Capture {
             say(format_args!(
                 "no launch of `{name}` is captured, but:{others}"
             ));
+            if self.has_other_instance(asked) {
+                say(format_args!(
+                    "there are launches with arguments of other types: `testing::by_call` asks for those of all types"
+                ));
+            }
         }
+    }
+
+    fn has_other_instance(&self, asked: Asked) -> bool {
+        let is_one = |it: &Captured| asked.is_another_instance(it.function);
+        self.store.look(|launches| launches.iter().any(is_one))
     }
 
     /// A line for each launch that is left.
     fn left(&self) -> String {
-        self.store.look(|launches| lines(launches))
+        lines(&self.entries())
     }
 }
 
-fn lines<'a>(launches: impl IntoIterator<Item = &'a Captured>) -> String {
+fn lines(entries: &[Entry]) -> String {
     let mut lines = String::new();
-    for captured in launches {
+    for entry in entries {
         // Nothing fails to be written to a string.
-        let _ = write!(lines, "\n  {captured}");
+        let _ = write!(lines, "\n  {entry}");
     }
     lines
 }
@@ -318,8 +403,7 @@ fn say(what: fmt::Arguments<'_>) {
 
 impl fmt::Debug for Capture {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.store
-            .look(|launches| f.debug_list().entries(launches).finish())
+        f.debug_list().entries(self.entries()).finish()
     }
 }
 
@@ -327,7 +411,7 @@ impl Drop for Capture {
     fn drop(&mut self) {
         // Whatever is launched from here on is not captured any more.
         let launches = self.store.close();
-        let left = lines(&launches);
+        let left = lines(&launches.iter().map(Captured::entry).collect::<Vec<_>>());
         // Destructors of the user's, which may launch.
         drop_each(launches);
         if left.is_empty() {

@@ -4,6 +4,7 @@ use std::panic::Location;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::site::Site;
 use crate::sync::{lock, lock_with_room};
 use crate::testing::launcher::{Asked, Launched};
 
@@ -11,6 +12,7 @@ use crate::testing::launcher::{Asked, Launched};
 #[derive(Clone, Copy)]
 struct Missed {
     function: Launched,
+    site: &'static Site,
     launched_at: &'static Location<'static>,
     /// When the last of them was, counted in launches.
     last: u64,
@@ -24,7 +26,11 @@ static NOW: AtomicU64 = AtomicU64::new(0);
 
 /// Notes a launch.
 #[cold]
-pub(super) fn note(function: Launched, launched_at: &'static Location<'static>) {
+pub(super) fn note(
+    function: Launched,
+    site: &'static Site,
+    launched_at: &'static Location<'static>,
+) {
     let last = NOW.fetch_add(1, Ordering::Relaxed) + 1;
     let missed = &mut *lock_with_room(&MISSED);
     match missed.iter_mut().find(|it| it.function == function) {
@@ -32,6 +38,7 @@ pub(super) fn note(function: Launched, launched_at: &'static Location<'static>) 
         Some(known) => (known.launched_at, known.last) = (launched_at, last),
         None => missed.push(Missed {
             function,
+            site,
             launched_at,
             last,
         }),
@@ -48,6 +55,6 @@ pub(super) fn since(moment: u64, asked: Asked) -> Option<&'static Location<'stat
     // Off the lock, and so one by one: to compare names may allocate.
     let at = |index: usize| lock(&MISSED).get(index).copied();
     let mut missed = (0..).map_while(at);
-    let found = missed.find(|it| it.last > moment && asked.is(it.function));
+    let found = missed.find(|it| it.last > moment && asked.is(it.function, it.site));
     found.map(|it| it.launched_at)
 }

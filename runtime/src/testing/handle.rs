@@ -3,7 +3,7 @@
 use std::future::poll_fn;
 use std::sync::{Arc, Weak};
 
-use crate::testing::mode::{self, Guard, Mode};
+use crate::testing::mode::{self, Fate, Guard, Mode, Reach};
 
 /// A mode, and the thread that asked for it.
 #[derive(Debug)]
@@ -14,8 +14,8 @@ pub(super) struct Scope {
 
 impl Scope {
     /// Enters the mode.
-    pub(super) fn new(mode: Mode) -> Self {
-        let mode = Arc::new(mode);
+    pub(super) fn new(reach: Reach, fate: Fate) -> Self {
+        let mode = Arc::new(Mode { reach, fate });
         Self {
             _guard: mode::enter(Arc::downgrade(&mode)),
             mode,

@@ -17,7 +17,7 @@ use crate::rejected::{Refusal, Rejected};
 use crate::site::Site;
 use crate::testing::elsewhere;
 use crate::testing::launcher::Launched;
-use crate::testing::mode::{self, Mode};
+use crate::testing::mode::{self, Fate, Reach};
 use crate::testing::store::{Begun, Launch};
 use crate::work::Work;
 
@@ -124,15 +124,19 @@ where
 {
     let function = Launched::by::<L, B::Tuple>();
     let launched_at = Location::caller();
-    match mode::here().as_deref() {
-        Some(Mode::Capture(store)) => {
+    let Some(mode) = mode::here(function, site()) else {
+        elsewhere::note(function, site(), launched_at);
+        return Intercepted::No(site, body);
+    };
+    match &mode.fate {
+        Fate::Capture(store) => {
             match store.push(function, site(), launched_at, body) {
                 Ok(()) => Intercepted::Captured,
                 // Another thread has just ended the capture.
                 Err(body) => Intercepted::No(site, body),
             }
         }
-        Some(&Mode::Refuse(refusal)) => {
+        &Fate::Refuse(refusal) => {
             let refused = Refused {
                 body,
                 site: site(),
@@ -140,18 +144,18 @@ where
             };
             Intercepted::Refused(refused, refusal)
         }
-        Some(Mode::Forbid) => {
+        Fate::Forbid => {
             // Before the panic: one in a destructor must not come while this one unwinds.
             discard(site(), launched_at, body);
             fail(format_args!(
-                "`{}` was launched, and `fire_and_forget::testing::forbid` allows no launch here",
-                site().name()
+                "`{}` was launched, and `fire_and_forget::testing::{}` does not allow it here",
+                site().name(),
+                match mode.reach {
+                    Reach::Only(_) => "forbid_only",
+                    Reach::All | Reach::Call => "forbid",
+                }
             ));
             Intercepted::Captured
-        }
-        None => {
-            elsewhere::note(function, launched_at);
-            Intercepted::No(site, body)
         }
     }
 }

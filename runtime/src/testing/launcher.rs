@@ -8,27 +8,42 @@
 use std::any::{TypeId, type_name};
 
 use crate::rejected::Rejected;
+use crate::site::Site;
 
 /// An annotated function, to ask for its launches: `Args` is the tuple of its parameters, `self` first.
 ///
-/// Implemented for functions of up to 12 parameters, without an `extern "…"`; not to be implemented elsewhere.
+/// Implemented for functions of up to 12 parameters, without an `extern "…"`, and for what
+/// [`by_call`](super::by_call) returns; not to be implemented elsewhere.
 #[diagnostic::on_unimplemented(
     message = "the launches of `{Self}` cannot be asked for",
     label = "not a launcher",
     note = "name an annotated function: `welcome`, `Mailer::send`, `<Mailer as Send>::send`, `store::<u8>`",
-    note = "it has at most 12 parameters and no `extern \"…\"`, and returns `()` or, under `on_full = \"reject\"`, a `Result`"
+    note = "it has at most 12 parameters and no `extern \"…\"`, and returns `()` or, under `on_full = \"reject\"`, a `Result`",
+    note = "`testing::by_call(|| …)` names any other by a call"
 )]
 pub trait Launcher<Args>: sealed::Launcher<Args> {}
 
 /// The parameters of a function, in a tuple. Not to be implemented elsewhere.
+#[diagnostic::on_unimplemented(
+    message = "launches of a function that is named by a call cannot be taken",
+    label = "the types of their arguments are not known",
+    note = "the function may be generic, and each launch may have arguments of other types",
+    note = "count or run the launches, or take those of one instance by its name: `take(store::<u8>)`"
+)]
 pub trait Arguments: sealed::Arguments {}
 
 /// What the public traits consist of: outside semantic versioning.
 pub mod sealed {
     use std::any::Any;
 
-    /// A function that returns what a launcher does.
-    pub trait Launcher<Args> {}
+    pub use super::Asked;
+
+    /// What names a function whose launches are asked for.
+    pub trait Launcher<Args> {
+        /// The function.
+        #[track_caller]
+        fn asked(self) -> Asked;
+    }
 
     /// A tuple.
     pub trait Arguments: Sized + 'static {
@@ -49,10 +64,17 @@ pub mod sealed {
     }
 
     /// What a launcher returns.
+    #[diagnostic::on_unimplemented(
+        message = "no annotated function returns `{Self}`",
+        label = "not a call of a launcher",
+        note = "a launcher returns `()` or, under `on_full = \"reject\"`, a `Result`"
+    )]
     pub trait Returned {}
 }
 
+#[diagnostic::do_not_recommend]
 impl sealed::Returned for () {}
+#[diagnostic::do_not_recommend]
 impl<Args> sealed::Returned for Result<(), Rejected<Args>> {}
 
 macro_rules! arguments {
@@ -70,6 +92,7 @@ macro_rules! arguments {
             }
         }
 
+        #[diagnostic::do_not_recommend]
         impl<$($all: 'static),*> Arguments for ($($all,)*) {}
 
         impl<Function, Returned, $($all: 'static),*> sealed::Launcher<($($all,)*)> for Function
@@ -77,6 +100,10 @@ macro_rules! arguments {
             Function: Fn($($all),*) -> Returned,
             Returned: sealed::Returned,
         {
+            #[track_caller]
+            fn asked(self) -> Asked {
+                Asked::by_name::<Self, ($($all,)*)>(&self)
+            }
         }
 
         #[diagnostic::do_not_recommend]
@@ -125,9 +152,19 @@ impl Launched {
 
 /// A function whose launches are asked for.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Asked {
-    pub(super) name: &'static str,
-    arguments: [TypeId; 2],
+pub struct Asked {
+    named: Named,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Named {
+    /// By the type of the item: one instance, if it is generic. The arguments have two forms.
+    Instance {
+        name: &'static str,
+        arguments: [TypeId; 2],
+    },
+    /// By a call of it: every instance.
+    Every(&'static Site),
 }
 
 impl Asked {
@@ -135,12 +172,12 @@ impl Asked {
     ///
     /// When it is a function pointer, a closure or a method of a trait object, which do not say which function they call.
     #[track_caller]
-    pub(super) fn new<F: Launcher<Args>, Args: Arguments>(_: &F) -> Self {
+    fn by_name<F, Args: Arguments>(_: &F) -> Self {
         let name = type_name::<F>();
         assert!(
             size_of::<F>() == 0 && !name.ends_with(CLOSURE),
             "launches are asked for by the annotated function itself, and this is a closure or a function pointer, \
-             which may call any: `{name}`"
+             which may call any: `{name}`. `testing::by_call` asks for the function that a closure calls"
         );
         assert!(
             !is_of_its_own_trait_object(name),
@@ -148,17 +185,49 @@ impl Asked {
              `<Type as Trait>::method`"
         );
         Self {
-            name,
-            arguments: [
-                TypeId::of::<Args>(),
-                TypeId::of::<<Args as sealed::Arguments>::OneByOne>(),
-            ],
+            named: Named::Instance {
+                name,
+                arguments: [
+                    TypeId::of::<Args>(),
+                    TypeId::of::<<Args as sealed::Arguments>::OneByOne>(),
+                ],
+            },
+        }
+    }
+
+    /// Every instance of the function.
+    pub(super) fn every(site: &'static Site) -> Self {
+        Self {
+            named: Named::Every(site),
         }
     }
 
     /// Was it this function?
-    pub(super) fn is(self, launched: Launched) -> bool {
-        self.arguments.contains(&launched.arguments) && is_same(self.name, launched.name)
+    pub(super) fn is(self, launched: Launched, site: &'static Site) -> bool {
+        match self.named {
+            Named::Instance { name, arguments } => {
+                arguments.contains(&launched.arguments) && is_same(name, launched.name)
+            }
+            Named::Every(asked) => std::ptr::eq(asked, site),
+        }
+    }
+
+    /// Was it another instance of this function?
+    pub(super) fn is_another_instance(self, launched: Launched) -> bool {
+        match self.named {
+            Named::Instance { name, .. } => {
+                name != launched.name && without_generics(name) == without_generics(launched.name)
+            }
+            Named::Every(_) => false,
+        }
+    }
+
+    /// As messages call it.
+    pub(super) fn name(self) -> &'static str {
+        match self.named {
+            Named::Instance { name, .. } => name,
+            Named::Every(site) => site.name(),
+        }
     }
 }
 
@@ -183,6 +252,26 @@ fn is_same(asked: &str, launched: &str) -> bool {
                 .is_some_and(|module| module.ends_with("::"))
         })
     })
+}
+
+/// The name of a function without its generic arguments: `app::store` of `app::store<fn() -> u8>`.
+fn without_generics(name: &str) -> &str {
+    if !name.ends_with('>') {
+        return name;
+    }
+    let mut open = 0_u32;
+    for (at, byte) in name.bytes().enumerate().rev() {
+        match byte {
+            // An arrow closes nothing.
+            b'>' if !name[..at].ends_with('-') => open += 1,
+            b'<' => open -= 1,
+            _ => {}
+        }
+        if open == 0 {
+            return &name[..at];
+        }
+    }
+    name
 }
 
 /// Is it `<dyn Trait as Trait>::method`?

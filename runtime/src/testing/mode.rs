@@ -7,12 +7,32 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 
 use crate::rejected::Refusal;
+use crate::site::Site;
 use crate::sync::with_room;
+use crate::testing::launcher::{Asked, Launched};
 use crate::testing::store::Store;
 
 /// What a test asked of the launches of its threads.
 #[derive(Debug)]
-pub(super) enum Mode {
+pub(super) struct Mode {
+    pub(super) reach: Reach,
+    pub(super) fate: Fate,
+}
+
+/// Which launches of its threads a mode means.
+#[derive(Debug)]
+pub(super) enum Reach {
+    /// All of them.
+    All,
+    /// Those of one function. Goes before all others, so that it does not matter which of them was entered first.
+    Only(Asked),
+    /// Those of a call that names a function. No mode around it reaches into the call.
+    Call,
+}
+
+/// What becomes of those launches.
+#[derive(Debug)]
+pub(super) enum Fate {
     /// They wait here.
     Capture(Arc<Store>),
     /// They are refused.
@@ -28,15 +48,30 @@ pub(super) fn is_used() -> bool {
     MODES.load(Ordering::Relaxed) > 0
 }
 
-/// What this thread's launches do, if it is not what they always do.
+/// What this thread's launches of a function do, if it is not what they always do: what the innermost mode of that function
+/// says, or else the innermost of all functions.
 #[cold]
-pub(super) fn here() -> Option<Arc<Mode>> {
+pub(super) fn here(function: Launched, site: &'static Site) -> Option<Arc<Mode>> {
     // A thread that is ending has none any more.
-    let innermost = HERE.try_with(|here| here.borrow().iter().rev().find_map(Entered::mode));
-    innermost.ok().flatten()
+    let depth = HERE.try_with(|here| here.borrow().len()).unwrap_or(0);
+    // One by one, outside the borrow: to compare names may allocate, and an allocator of the user's may launch.
+    let at = |index: usize| HERE.try_with(|here| here.borrow().get(index).and_then(Entered::mode));
+    let mut of_all = None;
+    for index in (0..depth).rev() {
+        let Some(mode) = at(index).ok().flatten() else {
+            continue;
+        };
+        match mode.reach {
+            Reach::Only(asked) if asked.is(function, site) => return Some(mode),
+            Reach::Only(_) => {}
+            Reach::All => of_all = of_all.or(Some(mode)),
+            Reach::Call => return of_all.or(Some(mode)),
+        }
+    }
+    of_all
 }
 
-/// Has this thread's launches go by `mode` while there is one, until the guard is dropped. The innermost decides.
+/// Has this thread's launches go by `mode` while there is one, until the guard is dropped.
 pub(super) fn enter(mode: Weak<Mode>) -> Guard {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let id = NEXT.fetch_add(1, Ordering::Relaxed);
@@ -87,8 +122,8 @@ impl Entered {
     /// Its mode, unless what it belongs to has gone.
     fn mode(&self) -> Option<Arc<Mode>> {
         let mode = self.mode.upgrade()?;
-        match &*mode {
-            Mode::Capture(store) if store.is_closed() => None,
+        match &mode.fate {
+            Fate::Capture(store) if store.is_closed() => None,
             _ => Some(mode),
         }
     }

@@ -2,7 +2,8 @@
 
 use crate::rejected::Refusal;
 use crate::testing::handle::{Handle, Scope};
-use crate::testing::mode::Mode;
+use crate::testing::launcher::Launcher;
+use crate::testing::mode::{Fate, Reach};
 
 /// Refuses every launch of this thread for the given reason, until the guard is dropped.
 ///
@@ -39,7 +40,58 @@ use crate::testing::mode::Mode;
 /// ```
 pub fn refuse(reason: Refusal) -> Refusing {
     Refusing {
-        scope: Scope::new(Mode::Refuse(reason)),
+        scope: Scope::new(Reach::All, Fate::Refuse(reason)),
+    }
+}
+
+/// Refuses the launches of one function, as [`refuse`] refuses all of this thread, until the guard is dropped.
+///
+/// The launches of other functions are captured if the test has a [`capture`](super::capture), whichever of the two comes
+/// first, and run otherwise. Several functions have a guard each. Of a generic function, `store::<u8>` is one instance, and
+/// [`by_call`](super::by_call) means all.
+///
+/// # Panics
+///
+/// When it is a closure, a function pointer or the method of a trait object, which may call any function: see
+/// [`by_call`](super::by_call). A launch panics as under [`refuse`].
+///
+/// # Examples
+///
+/// ```
+/// use fire_and_forget::{Refusal, fire_and_forget, testing};
+///
+/// #[fire_and_forget(on_full = "reject")]
+/// fn index(document: String) {
+///     println!("indexing {document}");
+/// }
+///
+/// #[fire_and_forget]
+/// fn audit(line: &'static str) {
+///     println!("{line}");
+/// }
+///
+/// fn save(document: &str) {
+///     match index(document.to_owned()) {
+///         Ok(()) => audit("saved"),
+///         Err(_) => audit("saved, and not indexed"),
+///     }
+/// }
+///
+/// let launches = testing::capture();
+/// let refusing = testing::refuse_only(index, Refusal::Full);
+/// save("a");
+/// drop(refusing);
+/// save("b");
+/// assert_eq!(launches.take(audit), [("saved, and not indexed",), ("saved",)]);
+/// assert_eq!(launches.take(index), [("b".to_owned(),)]);
+/// ```
+#[track_caller]
+pub fn refuse_only<F, Args>(function: F, reason: Refusal) -> Refusing
+where
+    F: Launcher<Args>,
+{
+    Refusing {
+        scope: Scope::new(Reach::Only(function.asked()), Fate::Refuse(reason)),
     }
 }
 
@@ -62,11 +114,53 @@ pub fn refuse(reason: Refusal) -> Refusing {
 /// ```
 pub fn forbid() -> Forbidding {
     Forbidding {
-        scope: Scope::new(Mode::Forbid),
+        scope: Scope::new(Reach::All, Fate::Forbid),
     }
 }
 
-/// Until it is dropped, the launches of this thread are refused; of [`refuse`].
+/// Has each launch of one function panic, as [`forbid`] does with all of this thread, until the guard is dropped.
+///
+/// The launches of other functions are captured if the test has a [`capture`](super::capture), whichever of the two comes
+/// first, and run otherwise. Several functions have a guard each. Of a generic function, `store::<u8>` is one instance, and
+/// [`by_call`](super::by_call) means all.
+///
+/// # Panics
+///
+/// When it is a closure, a function pointer or the method of a trait object, which may call any function: see
+/// [`by_call`](super::by_call).
+///
+/// # Examples
+///
+/// ```should_panic
+/// use fire_and_forget::{fire_and_forget, testing};
+///
+/// #[fire_and_forget]
+/// fn welcome(to: String) {
+///     println!("welcome, {to}");
+/// }
+///
+/// #[fire_and_forget]
+/// fn charge(cents: u64) {
+///     println!("{cents}");
+/// }
+///
+/// let launches = testing::capture();
+/// let _forbidding = testing::forbid_only(charge);
+/// welcome("ada@example.com".into()); // captured
+/// assert_eq!(launches.count(welcome), 1);
+/// charge(100); // panics
+/// ```
+#[track_caller]
+pub fn forbid_only<F, Args>(function: F) -> Forbidding
+where
+    F: Launcher<Args>,
+{
+    Forbidding {
+        scope: Scope::new(Reach::Only(function.asked()), Fate::Forbid),
+    }
+}
+
+/// Until it is dropped, the launches of this thread are refused; of [`refuse`] and [`refuse_only`].
 #[must_use = "launches are refused until this is dropped"]
 #[derive(Debug)]
 pub struct Refusing {
@@ -81,7 +175,7 @@ impl Refusing {
     }
 }
 
-/// Until it is dropped, the launches of this thread panic; of [`forbid`].
+/// Until it is dropped, the launches of this thread panic; of [`forbid`] and [`forbid_only`].
 #[must_use = "launches are forbidden until this is dropped"]
 #[derive(Debug)]
 pub struct Forbidding {

@@ -12,7 +12,8 @@ use crate::testing::launch::report;
 use crate::testing::store::{Begun, Captured, Store};
 use crate::{body, unwind};
 
-/// Captured launches that run, of [`Capture::run`](super::Capture::run).
+/// Captured launches that run, of [`Capture::run`](super::Capture::run) and
+/// [`Capture::run_only`](super::Capture::run_only).
 ///
 /// Each `fn` has run already, up to the first `async fn`; this is a future that goes on from there. Its output is what
 /// the errors say with which bodies ended, in launch order.
@@ -41,11 +42,11 @@ struct Running {
 }
 
 impl<'a> Run<'a> {
-    /// Takes all launches out of the store, and runs them up to the first that has to be awaited.
-    pub(super) fn new(store: &'a Store) -> Self {
+    /// Runs launches of this store up to the first that has to be awaited.
+    pub(super) fn new(store: &'a Store, launches: Vec<Captured>) -> Self {
         let mut run = Self {
             store,
-            left: store.take_all().into(),
+            left: launches.into(),
             running: None,
             errors: Vec::new(),
             has_been_polled: false,

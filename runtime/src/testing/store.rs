@@ -10,7 +10,8 @@ use std::{fmt, mem, thread};
 use crate::outcome::End;
 use crate::site::Site;
 use crate::sync::{lock, lock_with_room};
-use crate::testing::launcher::Launched;
+use crate::testing::entry::Entry;
+use crate::testing::launcher::{Asked, Launched};
 use crate::unwind;
 
 /// The launches that wait in one capture, which may have reached several threads.
@@ -167,15 +168,19 @@ impl<T> fmt::Debug for Begun<T> {
     }
 }
 
-impl fmt::Display for Captured {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (name, at) = (self.site.name(), self.launched_at);
-        write!(f, "`{name}`, launched at {}:{}", at.file(), at.line())
+impl Captured {
+    pub(super) fn entry(&self) -> Entry {
+        Entry::new(self.site, self.launched_at)
+    }
+
+    /// Was the function launched that is asked for?
+    pub(super) fn is(&self, asked: Asked) -> bool {
+        asked.is(self.function, self.site)
     }
 }
 
 impl fmt::Debug for Captured {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
+        fmt::Debug::fmt(&self.entry(), f)
     }
 }

@@ -61,7 +61,7 @@ fn a_launch_that_is_not_allowed_panics_once_though_its_destructor_does_too() {
         panic_of(|| launch(PanicsWhenDropped(Arc::clone(&dropped))))
     };
     let forbidding = testing::forbid();
-    assert!(launch(bad).ends_with("allows no launch here"));
+    assert!(launch(bad).ends_with("does not allow it here"));
     drop(forbidding);
     let _refusing = testing::refuse(Refusal::Full);
     assert!(launch(bad_and_waits).ends_with("it would wait for ever"));

@@ -1,5 +1,6 @@
 //! Code that launches, tested with the module `testing`: a module for each of its concepts.
 
+mod by_call;
 mod destructors;
 mod durable;
 mod forms;

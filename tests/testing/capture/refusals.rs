@@ -147,3 +147,147 @@ fn the_innermost_scope_decides() {
     assert!(rejecting("c".into()).is_ok());
     assert_eq!(launches.take(rejecting), [("c".to_owned(),)]);
 }
+
+#[fire_and_forget]
+fn audit(line: &'static str) {
+    unreachable!("{line} is captured");
+}
+
+#[test]
+fn one_function_is_refused_and_the_others_are_captured() {
+    let launches = testing::capture();
+    let refusing = testing::refuse_only(rejecting, Refusal::Full);
+    let rejected = rejecting("a".into()).expect_err("refused");
+    assert_eq!(rejected.reason(), Refusal::Full);
+    rejecting_task("b".into()).expect("captured");
+    audit("c");
+    drop(refusing);
+    rejecting("d".into()).expect("captured");
+    assert_eq!(launches.take(rejecting_task), [("b".to_owned(),)]);
+    assert_eq!(launches.take(audit), [("c",)]);
+    assert_eq!(launches.take(rejecting), [("d".to_owned(),)]);
+}
+
+#[test]
+fn one_function_is_forbidden_and_the_others_are_captured() {
+    let launches = testing::capture();
+    let forbidding = testing::forbid_only(audit);
+    rejecting("a".into()).expect("captured");
+    let message = panic_of(|| audit("b"));
+    assert!(message.contains("::audit` was launched"), "{message}");
+    drop(forbidding);
+    audit("c");
+    assert_eq!(launches.take(audit), [("c",)]);
+    assert_eq!(launches.count(rejecting), 1);
+}
+
+#[test]
+fn functions_are_refused_for_a_reason_each_and_forbidden_at_once() {
+    let launches = testing::capture();
+    let _full = testing::refuse_only(rejecting, Refusal::Full);
+    let _ending = testing::refuse_only(rejecting_task, Refusal::ShuttingDown);
+    let _forbidding = testing::forbid_only(audit);
+    assert_eq!(
+        rejecting("a".into()).expect_err("refused").reason(),
+        Refusal::Full
+    );
+    let rejected = rejecting_task("b".into()).expect_err("refused");
+    assert_eq!(rejected.reason(), Refusal::ShuttingDown);
+    let message = panic_of(|| audit("c"));
+    assert!(message.contains("::audit` was launched"), "{message}");
+    assert!(launches.is_empty());
+}
+
+#[test]
+fn without_a_capture_what_is_not_refused_runs() {
+    #[fire_and_forget]
+    fn answer(number: u8, answers: std::sync::mpsc::Sender<u8>) {
+        let _ = answers.send(number);
+    }
+
+    let _refusing = testing::refuse_only(rejecting, Refusal::Full);
+    let (answers, received) = std::sync::mpsc::channel();
+    answer(7, answers);
+    assert_eq!(received.recv(), Ok(7));
+    assert!(rejecting("a".into()).is_err());
+}
+
+#[test]
+fn an_instance_is_refused_and_another_one_is_captured() {
+    #[fire_and_forget(on_full = "reject")]
+    fn store<T: Send + 'static>(value: T) {
+        drop(value);
+    }
+
+    let launches = testing::capture();
+    let _refusing = testing::refuse_only(store::<u8>, Refusal::Full);
+    assert!(store(1_u8).is_err());
+    assert!(store(1_u16).is_ok());
+    assert_eq!(launches.len(), 1);
+}
+
+#[test]
+fn what_means_one_function_goes_before_a_capture_that_is_begun_later() {
+    let _refusing = testing::refuse_only(rejecting, Refusal::Full);
+    let _forbidding = testing::forbid_only(audit);
+    let launches = testing::capture();
+    rejecting("a".into()).expect_err("refused");
+    let message = panic_of(|| audit("b"));
+    assert!(message.contains("::audit` was launched"), "{message}");
+    rejecting_task("c".into()).expect("captured");
+    assert_eq!(launches.len(), 1);
+}
+
+#[test]
+fn of_two_that_mean_one_function_the_innermost_decides() {
+    let _forbidding = testing::forbid_only(rejecting);
+    let refusing = testing::refuse_only(rejecting, Refusal::Full);
+    let _forbidding_all = testing::forbid();
+    assert!(rejecting("a".into()).is_err());
+    drop(refusing);
+    let message = panic_of(|| rejecting("b".into()));
+    let end = "`fire_and_forget::testing::forbid_only` does not allow it here";
+    assert!(message.ends_with(end), "{message}");
+    let message = panic_of(|| audit("c"));
+    let end = "`fire_and_forget::testing::forbid` does not allow it here";
+    assert!(message.ends_with(end), "{message}");
+}
+
+#[test]
+fn a_call_names_a_function_that_is_refused_or_forbidden() {
+    let launches = testing::capture();
+    let _forbidding = testing::forbid_only(audit);
+    let _refusing = testing::refuse_only(rejecting, Refusal::Full);
+    let _forbidding_all = testing::forbid();
+    let functions = [
+        testing::by_call(|| audit("a")),
+        testing::by_call(|| rejecting("b".into())),
+        testing::by_call(|| rejecting_task("c".into())),
+    ];
+    assert_eq!(functions.map(|function| launches.count(function)), [0; 3]);
+}
+
+#[test]
+fn another_thread_has_one_function_refused_and_the_others_captured() {
+    let launches = testing::capture();
+    let refusing = testing::refuse_only(rejecting, Refusal::Full);
+    let handles = [launches.handle(), refusing.handle()];
+    std::thread::scope(|scope| {
+        let thread = scope.spawn(|| {
+            let _entered = handles.each_ref().map(testing::Handle::enter);
+            audit("a");
+            rejecting("b".into()).is_err()
+        });
+        assert!(thread.join().expect("it does not panic"));
+    });
+    assert_eq!(launches.take(audit), [("a",)]);
+    launches.assert_empty();
+}
+
+#[test]
+fn a_closure_does_not_say_which_function_is_refused_or_forbidden() {
+    let message = panic_of(|| testing::refuse_only(|| audit("a"), Refusal::Full));
+    assert!(message.contains("`testing::by_call`"), "{message}");
+    let message = panic_of(|| testing::forbid_only(|| audit("a")));
+    assert!(message.contains("`testing::by_call`"), "{message}");
+}

@@ -269,3 +269,27 @@ fn a_run_of_nothing_is_ready() {
     let mut context = Context::from_waker(Waker::noop());
     assert_eq!(run.as_mut().poll(&mut context), Poll::Ready(Vec::new()));
 }
+
+#[tokio::test]
+async fn the_launches_of_one_function_run_and_the_others_wait() {
+    let launches = testing::capture();
+    plain("a".into());
+    task("b".into());
+    plain("c".into());
+    launches.run_only(task).await;
+    assert_eq!(ran(), ["b"]);
+    launches.run_only(plain);
+    assert_eq!(ran(), ["a", "c"]);
+    launches.assert_empty();
+}
+
+#[test]
+fn errors_of_one_function_are_returned() {
+    let launches = testing::capture();
+    fails("a");
+    plain("b".into());
+    fails("c");
+    assert_eq!(launches.run_only(fails).errors(), ["a", "c"]);
+    assert_eq!(ran(), [""; 0]);
+    assert_eq!(launches.count(plain), 1);
+}

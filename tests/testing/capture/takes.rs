@@ -50,6 +50,29 @@ fn a_count_takes_nothing_out() {
 }
 
 #[test]
+fn entries_say_what_was_launched_where_in_launch_order() {
+    #[fire_and_forget(name = "with a name")]
+    fn named() {}
+
+    let launches = testing::capture();
+    let line = line!() + 1;
+    welcome("a".into());
+    named();
+    let entries = launches.entries();
+    let functions: Vec<_> = entries.iter().map(testing::Entry::function).collect();
+    assert_eq!(
+        functions,
+        [concat!(module_path!(), "::welcome"), "with a name"]
+    );
+    assert_eq!(entries[1].launched_at().file(), file!());
+    assert_eq!(entries[1].launched_at().line(), line + 1);
+    assert_eq!(entries[1].defined_at().line(), line - 4);
+    let text = format!("`with a name`, launched at {}:{}", file!(), line + 1);
+    assert_eq!(entries[1].to_string(), text);
+    assert_eq!(launches.len(), 2);
+}
+
+#[test]
 fn captured_launches_are_outside_the_ledger() {
     #[fire_and_forget(name = "captured only")]
     fn captured() {}

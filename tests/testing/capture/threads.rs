@@ -65,6 +65,30 @@ fn who_asks_for_what_was_not_launched_is_told_what_was() {
 }
 
 #[test]
+fn who_asks_for_an_instance_is_told_how_to_ask_for_all() {
+    let output = output_of("threads::launches_of_another_instance");
+    assert!(
+        output.contains("there are launches with arguments of other types: `testing::by_call` asks for those of all types"),
+        "{output}"
+    );
+    let output = output_of("threads::launches_that_are_not_meant");
+    assert!(!output.contains("by_call"), "{output}");
+}
+
+#[test]
+fn launches_of_another_instance() {
+    #[fire_and_forget]
+    fn run<F: FnOnce() -> u8 + Send + 'static>(job: F) {
+        let _ = job();
+    }
+
+    let launches = testing::capture();
+    run(|| 7);
+    let count = launches.count(run::<fn() -> u8>);
+    assert!(std::env::var_os(FAIL).is_none(), "{count} are captured");
+}
+
+#[test]
 fn launches_that_are_not_meant() {
     let launches = testing::capture();
     answer(1, mpsc::channel().0);

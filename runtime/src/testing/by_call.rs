@@ -1,0 +1,78 @@
+//! A function that is named by a call of it.
+
+use std::ptr;
+
+use crate::site::Site;
+use crate::testing::capture::Capture;
+use crate::testing::launcher::{Asked, Launcher, sealed};
+use crate::testing::mode::Reach;
+
+/// Names the function that this call launches, to ask for its launches. The call launches nothing.
+///
+/// It is for functions that cannot be named by themselves: a parameter is `impl Trait`, or its type is that of a closure,
+/// which has no name. All instances of the function are meant, whatever the types of their arguments. Of a method that a
+/// trait provides, those of all types are.
+///
+/// The launches can be [counted](super::Capture::count) and [run](super::Capture::run_only), and the function
+/// [refused](super::refuse_only) or [forbidden](super::forbid_only). To [take](super::Capture::take) launches out, name an
+/// instance.
+///
+/// # Panics
+///
+/// When the call launches nothing on this thread, or more than one function; and when the call panics, or a destructor of its
+/// arguments, which are dropped.
+///
+/// # Examples
+///
+/// ```
+/// use fire_and_forget::{fire_and_forget, testing};
+/// use std::sync::mpsc;
+///
+/// #[fire_and_forget]
+/// fn submit(job: impl FnOnce() + Send + 'static) {
+///     job();
+/// }
+///
+/// let launches = testing::capture();
+/// let (answers, received) = mpsc::channel();
+/// submit(move || {
+///     let _ = answers.send(7);
+/// });
+/// assert_eq!(launches.count(testing::by_call(|| submit(|| ()))), 1);
+/// launches.run();
+/// assert_eq!(received.recv(), Ok(7));
+/// ```
+#[track_caller]
+pub fn by_call<R: sealed::Returned>(call: impl FnOnce() -> R) -> ByCall {
+    let launches = Capture::new(Reach::Call);
+    drop(call());
+    let entries = launches.entries();
+    // Before a panic: one of a destructor must not come while that one unwinds.
+    launches.discard();
+    let Some(first) = entries.first() else {
+        panic!(
+            "the call has launched nothing on this thread, so it does not say which function is meant"
+        );
+    };
+    assert!(
+        entries.iter().all(|it| ptr::eq(it.site(), first.site())),
+        "the call has launched more than one function, so it does not say which one is meant: {entries:?}"
+    );
+    ByCall { site: first.site() }
+}
+
+/// A function that was named by a call; of [`by_call`].
+#[must_use = "it names a function, whose launches can be asked for"]
+#[derive(Debug, Clone, Copy)]
+pub struct ByCall {
+    site: &'static Site,
+}
+
+#[diagnostic::do_not_recommend]
+impl Launcher<ByCall> for ByCall {}
+
+impl sealed::Launcher<ByCall> for ByCall {
+    fn asked(self) -> Asked {
+        Asked::every(self.site)
+    }
+}
