@@ -60,6 +60,31 @@ fn impl_trait_arguments_take_any_type() {
     check(|texts| shows("a", None::<u8>, texts), ["a None"]);
 }
 
+#[fire_and_forget]
+fn run<F: FnOnce() -> Result<(), &'static str> + Send + 'static>(
+    job: F,
+) -> Result<(), &'static str> {
+    job()
+}
+
+#[test]
+fn closures_are_told_apart_by_the_lines_that_launch_them() {
+    let watched = watch!(run);
+    let first = line!() + 1;
+    run(|| Err("one"));
+    run(|| Err("two"));
+    watched.quiet();
+    let mut seen: Vec<_> = watched
+        .reports()
+        .into_iter()
+        .map(|it| (it.text, it.launched_at))
+        .collect();
+    seen.sort_unstable();
+    let expected = [("failed: one", first), ("failed: two", first + 1)]
+        .map(|(text, line)| (text.to_owned(), (file!().to_owned(), line)));
+    assert_eq!(seen, expected);
+}
+
 struct Holder<T>(T);
 
 impl<T: Debug + Send + Sync + 'static> Holder<T> {

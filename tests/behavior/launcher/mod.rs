@@ -3,6 +3,7 @@
 mod texts;
 
 mod calls;
+mod futures;
 mod generics;
 mod receivers;
 mod traits;

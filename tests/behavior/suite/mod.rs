@@ -3,6 +3,7 @@
 pub(crate) mod backends;
 
 mod arguments;
+mod closures;
 mod failures;
 mod launches;
 mod limits;
