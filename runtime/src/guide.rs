@@ -11,7 +11,7 @@
 //!
 //! **To do**
 //!
-//! - [Migrating](migrating) from `tokio::spawn`, `rayon::spawn` and `thread::spawn`
+//! - [Migrating](migrating) from `tokio::spawn`, `rayon::spawn` and `thread::spawn`; closures and futures
 //! - [Executors](executors) of your own as backends
 //! - [Testing code that launches](../testing/index.html) (feature `testing`)
 //!

@@ -1,11 +1,11 @@
 //! Tracing: each launch has a span, linked to that of its caller (feature `tracing`).
 //!
 //! ```toml
-//! fire-and-forget = { version = "0.1", features = ["tracing"] }
+//! fire-and-forget = { path = "../fire-and-forget/runtime", features = ["tracing"] }
 //! ```
 //!
-//! That is all: whoever has a subscriber of the [`tracing`] crate finds what a body says in the span of its launch, on
-//! every backend, on whichever thread it runs, and for a task at every poll.
+//! That is all. With any subscriber of the [`tracing`] crate, the events of a body are in the span of its launch: on every
+//! backend, on whichever thread the body runs, and in every poll of a task.
 //!
 //! ```
 //! use fire_and_forget::{fire_and_forget, observer};
@@ -81,6 +81,37 @@
 //! # Ok::<(), fire_and_forget::Unfinished>(())
 //! ```
 //!
+//! # A span as an argument
+//!
+//! A caller may have made a span for the work, as for `tokio::spawn(work.instrument(span))`. It becomes an argument, and the
+//! body enters it: an `async fn` with `instrument`, a `fn` with [`Span::in_scope`]. With `trace = "off"` it is the only span.
+//!
+//! ```
+//! # #[cfg(feature = "tokio")] mod with_tokio {
+//! use fire_and_forget::fire_and_forget;
+//! use tracing::{Instrument, Span, info, info_span};
+//!
+//! async fn serve(connection: u64) {
+//!     info!("{connection} is open");
+//! }
+//!
+//! #[fire_and_forget(trace = "off")]
+//! async fn connection(number: u64, span: Span) {
+//!     serve(number).instrument(span).await;
+//! }
+//!
+//! # pub fn launch() {
+//! connection(7, info_span!(parent: None, "connection", peer = "10.0.0.7"));
+//! # }
+//! # }
+//! # #[cfg(feature = "tokio")] with_tokio::launch();
+//! # fire_and_forget::flush(std::time::Duration::from_secs(5)).wait()?;
+//! # Ok::<(), fire_and_forget::Unfinished>(())
+//! ```
+//!
+//! A span is open for as long as the launch has it, which includes its time in the queue. Without `parent: None` it is a child
+//! of the caller's span, which then is not closed before it.
+//!
 //! # Reports as events
 //!
 //! [`observer::Tracing`] makes an event of each report: `ERROR` for what failed or panicked, `WARN` for what was lost or
@@ -106,6 +137,7 @@
 //! - A subscriber that panics harms no launch, and may miss its span.
 //! - `with_default` of no subscriber, [`Dispatch::none()`], does not travel: a body of such a launch has the global one.
 //!
+//! [`Span::in_scope`]: https://docs.rs/tracing/latest/tracing/struct.Span.html#method.in_scope
 //! [`Dispatch::none()`]: https://docs.rs/tracing/latest/tracing/struct.Dispatch.html#method.none
 //! [`shutdown`]: crate::shutdown()
 //! [`set_observer`]: crate::set_observer
