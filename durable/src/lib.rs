@@ -40,8 +40,8 @@
 //!
 //! ```toml
 //! [dependencies]
-//! fire-and-forget = { version = "0.1", features = ["durable"] }
-//! fire-and-forget-durable = "0.1" # Rust 1.94 or later; `features = ["postgres"]` for Postgres
+//! fire-and-forget = { path = "../fire-and-forget/runtime", features = ["durable"] } # a clone of the repository
+//! fire-and-forget-durable = { path = "../fire-and-forget/durable" } # Rust 1.94 or later; `features = ["postgres"]` for Postgres
 //! ```
 //!
 //! # What is promised

@@ -20,7 +20,7 @@
 //!
 //! ```toml
 //! [dependencies]
-//! fire-and-forget = "0.1" # Rust 1.88 or later
+//! fire-and-forget = { path = "../fire-and-forget/runtime" } # a clone of the repository; Rust 1.88 or later
 //! ```
 //!
 //! # Launching
@@ -87,10 +87,9 @@
 //!
 //! # Testing code that launches
 //!
-//! With the feature `testing`, launches wait in the test instead of running: it takes them out with their arguments, by
-//! function, or runs them in launch order, or has them refused. **[Testing](testing/index.html)** shows how. Without it,
-//! a test waits for the pool and asks the ledger: see
-//! [the example](guide::questions#how-do-i-test-code-that-launches).
+//! With the feature `testing`, launches wait instead of running. The test takes them out with their arguments, by function, or
+//! runs them in launch order, or has them refused. **[Testing](testing/index.html)** shows how. Without it, a test waits for the
+//! pool and asks the ledger: see [the example](guide::questions#how-do-i-test-code-that-launches).
 //!
 //! # Guide
 //!
@@ -102,21 +101,25 @@
 //!
 //! # Forks and libraries
 //!
-//! A process forked from one that had launched, or had called [`Pool::start`], has a copy of everything but the threads.
-//! Launches in it, those of handlers (`pthread_atfork`) among them, are refused and reported, [`flush`] and [`shutdown`]
-//! return at once, with [`Unfinished`] if something was in flight when it was forked (which goes on where it was launched),
-//! and its exit is silent. A body that forks is to `_exit` or `exec` in the child (`std::process::exit` takes a lock of the
-//! standard library's), and never to return there. So fork before the first launch, or `exec` afterwards.
+//! Fork before the first launch and before [`Pool::start`], or call `exec` afterwards. A process that was forked later has a
+//! copy of everything but the threads:
 //!
-//! A library that is loaded at run time, launches and is unloaded: let it call [`shutdown`] first. On Linux with glibc its
-//! code stays in memory after that, because the thread that creates the others lives on; elsewhere, do not unload it.
+//! - Its launches are refused and reported, those of fork handlers (`pthread_atfork`) among them.
+//! - [`flush`] and [`shutdown`] return at once, with [`Unfinished`] if something was in flight at the fork. That work goes on
+//!   in the process that launched it.
+//! - Its exit prints no line.
+//! - A body that forks must end the child by `_exit` or `exec`. It must not return there, nor call `std::process::exit`, which
+//!   takes a lock of the standard library.
+//!
+//! A library that is loaded at run time and launches must call [`shutdown`] before it is unloaded. On Linux with glibc its
+//! code stays in memory, because the thread that creates the others lives on. Elsewhere, do not unload it.
 //!
 //! # Limits
 //!
 //! What is queued lives in memory: `SIGKILL`, `abort` and a power cut lose it without a word. Work that must survive them is
 //! launched on `"durable"` (feature `durable`, with the crate `fire-and-forget-durable`): written down first, tried again
 //! after failures, and run by any program that works on its store. In memory there are no handles, retries, priorities
-//! or schedules: who needs the result of a task has `tokio::spawn`.
+//! or schedules. If you need the result of a task, use `tokio::spawn`.
 //!
 //! # Features
 //!
