@@ -6,6 +6,7 @@ pub mod durable;
 mod executor;
 pub(crate) mod on;
 mod pool;
+mod thread_start;
 mod threads;
 #[cfg(feature = "tokio")]
 pub(crate) mod tokio;

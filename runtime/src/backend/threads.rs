@@ -4,6 +4,7 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 
 use super::crew::{Crew, Member};
+use super::thread_start::ThreadStart;
 use super::{Backend, ByLauncher};
 use crate::capacity::{self, Room};
 use crate::observer::Loss;
@@ -48,6 +49,7 @@ pub struct Threads {
     /// How many there may be at once.
     limit: usize,
     capacity: usize,
+    start: ThreadStart,
     state: OnceLock<State>,
 }
 
@@ -65,6 +67,7 @@ impl Threads {
             stack_size: None,
             limit: 512,
             capacity: 16_384,
+            start: ThreadStart::new(None),
             state: OnceLock::new(),
         }
     }
@@ -113,6 +116,45 @@ impl Threads {
         );
         self.capacity = capacity;
         self
+    }
+
+    /// Calls a function on each thread before its body: for thread-locals, the priority of the thread, or the processors that it
+    /// may run on.
+    ///
+    /// A body that its caller runs in place runs on the caller's thread, where the function was not called. A panic in it is
+    /// caught and said on standard error, once for each backend; the body runs all the same.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use fire_and_forget::{Threads, fire_and_forget};
+    ///
+    /// fn prepare() {
+    ///     println!("{:?} starts", std::thread::current().name());
+    /// }
+    ///
+    /// static SCAN: Threads = Threads::new("scan").max_threads(4).on_thread_start(prepare);
+    ///
+    /// #[fire_and_forget(backend = SCAN)]
+    /// fn scan(folder: String) {
+    ///     println!("{folder}");
+    /// }
+    ///
+    /// scan("/tmp".into());
+    /// # fire_and_forget::flush(std::time::Duration::from_secs(5)).wait()?;
+    /// # Ok::<(), fire_and_forget::Unfinished>(())
+    /// ```
+    #[must_use]
+    pub const fn on_thread_start(mut self, function: fn()) -> Self {
+        self.start = ThreadStart::new(Some(function));
+        self
+    }
+
+    /// Makes a backend at run time that lives as long as the program; nothing takes it back. See [`Pool::leak`](crate::Pool::leak),
+    /// which has an example.
+    #[must_use = "the reference is all there is of it"]
+    pub fn leak(self) -> &'static Self {
+        Box::leak(Box::new(self))
     }
 
     /// May a body run on this thread? One that was promised a larger stack could overflow it.
@@ -216,6 +258,7 @@ impl Threads {
             if let Some(bytes) = self.stack_size {
                 nesting::has_stack(bytes);
             }
+            self.start.call(self.name);
             // Two statements: the lock is released before the body runs.
             let task = lock(&taken).take();
             if let Some(task) = task {

@@ -2,4 +2,5 @@
 
 mod flush;
 mod queue;
+mod starts;
 mod workers;

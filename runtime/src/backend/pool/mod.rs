@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use self::core::{Core, MOST_SEATS_UNSAID, System};
 use super::crew::{Crew, Member};
+use super::thread_start::ThreadStart;
 use super::{Backend, ByLauncher};
 use crate::capacity::{self, Room};
 use crate::observer::{Loss, stderr};
@@ -88,6 +89,7 @@ pub struct Pool {
     capacity: usize,
     keep_alive: Duration,
     drops_oldest: bool,
+    start: ThreadStart,
     state: OnceLock<State>,
 }
 
@@ -106,6 +108,7 @@ impl Pool {
             capacity: 16_384,
             keep_alive: Duration::from_secs(10),
             drops_oldest: false,
+            start: ThreadStart::new(None),
             state: OnceLock::new(),
         }
     }
@@ -215,6 +218,45 @@ impl Pool {
     pub const fn drop_oldest(mut self) -> Self {
         self.drops_oldest = true;
         self.checked()
+    }
+
+    /// Calls a function on each new thread before its first body: for thread-locals, the priority of the thread, or the
+    /// processors that it may run on.
+    ///
+    /// One thread starts at a time, so a function that takes long holds up those that come after; launches wait in the queue
+    /// meanwhile. A body that its caller runs in place runs on the caller's thread, where the function was not called. A panic in
+    /// it is caught and said on standard error, once for each pool; the thread then runs launches without it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::cell::Cell;
+    /// use fire_and_forget::{Pool, fire_and_forget};
+    ///
+    /// thread_local! {
+    ///     static IS_RENDERER: Cell<bool> = const { Cell::new(false) };
+    /// }
+    ///
+    /// static RENDER: Pool = Pool::new("render").threads(2).on_thread_start(|| {
+    ///     IS_RENDERER.set(true);
+    ///     // or a call of the system: `libc::nice(10)`, for example
+    /// });
+    ///
+    /// #[fire_and_forget(backend = RENDER)]
+    /// fn render(page: u32) {
+    ///     assert!(IS_RENDERER.get());
+    ///     println!("page {page}");
+    /// }
+    ///
+    /// render(1);
+    /// # fire_and_forget::flush(std::time::Duration::from_secs(5)).wait()?;
+    /// # assert_eq!(fire_and_forget::ledger().total().ok, 1);
+    /// # Ok::<(), fire_and_forget::Unfinished>(())
+    /// ```
+    #[must_use]
+    pub const fn on_thread_start(mut self, function: fn()) -> Self {
+        self.start = ThreadStart::new(Some(function));
+        self
     }
 
     const fn checked(self) -> Self {
@@ -423,7 +465,7 @@ impl Tended for Pool {
             state.core.thaw(state);
         }
         while state.is_hiring.swap(false, Ordering::SeqCst) {
-            let created = state.create(&service.crew);
+            let created = state.create(&service.crew, &self.start);
             if let Err(error) = service.crew.enlist(created, now) {
                 service::tell_refused(&error);
                 service.is_frozen = true;
@@ -550,7 +592,7 @@ impl State {
         RUN_HERE.with(|it| it.set(outer));
     }
 
-    fn create(&'static self, crew: &Crew) -> std::io::Result<Member> {
+    fn create(&'static self, crew: &Crew, start: &'static ThreadStart) -> std::io::Result<Member> {
         // Here, because the first caller need not wait until the system has answered.
         self.core.has_seats(|| self.seats());
         let Some(seat) = self.core.take_seat() else {
@@ -560,7 +602,10 @@ impl State {
         };
         let name = thread_name::numbered(self.name, seat);
         let builder = thread::Builder::new().name(name);
-        let created = crew.create(builder, move || worker::run(self, seat));
+        let created = crew.create(builder, move || {
+            start.call(self.name);
+            worker::run(self, seat);
+        });
         if created.is_err() {
             self.core.free_seat(seat);
         }
