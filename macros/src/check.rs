@@ -1,6 +1,7 @@
 //! Every refusal: what was written goes in, and what can be generated comes out.
 
 mod arguments;
+mod backend;
 mod durable;
 
 use proc_macro2::Span;
@@ -79,7 +80,11 @@ pub(crate) fn check(args: Args, function: Function, mistakes: &mut Mistakes) -> 
     });
     // What is launched for a job is a `fn`, which stores the arguments.
     let asyncness = sig.asyncness.filter(|_| !is_stored);
-    let route = route(args.backend, args.on_full, asyncness, mistakes);
+    let backend = match args.backend {
+        Some(given) => backend::resolve(given, receiver.as_ref(), &params, mistakes).map(Some),
+        None => Some(None),
+    };
+    let route = backend.and_then(|it| route(it, args.on_full, asyncness, mistakes));
     let is_rust = |abi: &Abi| abi.name.as_ref().is_some_and(|it| it.value() == "Rust");
     let is_rust_abi = sig.abi.as_ref().is_none_or(is_rust);
     Some(Launcher {
@@ -197,7 +202,7 @@ fn check_returns(
 const THROWN_AWAY: &str = "the returned value would be thrown away: nobody waits for it";
 
 fn route(
-    backend: Option<Given<Backend>>,
+    backend: Option<Backend>,
     on_full: Option<Given<OnFull>>,
     asyncness: Option<Token![async]>,
     mistakes: &mut Mistakes,
@@ -205,7 +210,7 @@ fn route(
     let on_full = on_full.map_or(OnFull::Drop, |it| it.value);
     let Some(asyncness) = asyncness else {
         return Some(Route::Call {
-            on: backend.map_or(Backend::BuiltIn(BuiltIn::Pool), |it| it.value),
+            on: backend.unwrap_or(Backend::BuiltIn(BuiltIn::Pool)),
             on_full,
         });
     };
@@ -219,7 +224,7 @@ fn route(
     }
     Some(Route::Make {
         asyncness,
-        on: backend.map_or(Backend::BuiltIn(BuiltIn::Tokio), |it| it.value),
+        on: backend.unwrap_or(Backend::BuiltIn(BuiltIn::Tokio)),
         rejects: on_full == OnFull::Reject,
     })
 }

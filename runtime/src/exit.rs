@@ -70,8 +70,8 @@ struct Line {
 impl Line {
     /// As many functions with launches in flight as have room.
     fn name_unfinished(&mut self, why: &str) {
-        let unfinished = functions::all()
-            .map(|site| (site.name(), site.counts().in_flight()))
+        let unfinished = functions::rows()
+            .map(|site| (site.name(), site.row().counts().in_flight()))
             .filter(|(_, in_flight)| *in_flight > 0);
         for (at, (name, in_flight)) in unfinished.enumerate() {
             if at == 0 {

@@ -39,10 +39,16 @@ fn take_a_place(site: &'static Site) {
         .compare_exchange(NONE, index, Ordering::AcqRel, Ordering::Acquire);
 }
 
-/// Every function that has launched, in the order of their first launches.
+/// Every function that has launched, in the order of their first launches; where a function has several backends, once for
+/// each.
 pub(crate) fn all() -> impl Iterator<Item = &'static Site> {
     fence(Ordering::SeqCst);
     (0..LEN.load(Ordering::Acquire)).filter_map(at)
+}
+
+/// Every function that has launched, once.
+pub(crate) fn rows() -> impl Iterator<Item = &'static Site> {
+    all().filter(|site| site.has_row())
 }
 
 /// How many there are at most: one whose first launches raced is counted more than once.

@@ -42,7 +42,7 @@ use crate::site::Site;
 pub fn ledger() -> Ledger {
     // In one piece: grown step by step, a megabyte for 10,000 functions is copied and faulted in anew at each step.
     let mut entries = Vec::with_capacity(functions::len());
-    entries.extend(functions::all().map(Site::entry));
+    entries.extend(functions::rows().map(Site::row));
     Ledger { entries }
 }
 
@@ -195,6 +195,10 @@ impl Entry {
     }
 
     /// The name of the backend: `thread`, `pool`, `tokio`, or that of the static given as a path.
+    ///
+    /// A function whose backend is an expression has one row for all its backends: with their name, if it is the same, else with
+    /// `(several)`. In the [`Unfinished`](crate::Unfinished) of a [`Pool::flush`](crate::Pool::flush), the entry is that of
+    /// its launches on this pool.
     #[must_use]
     pub fn backend(&self) -> &'static str {
         self.backend

@@ -144,6 +144,7 @@ mod outcome;
 mod parameter;
 mod rejected;
 mod site;
+mod sites;
 mod supervised;
 mod task;
 mod work;

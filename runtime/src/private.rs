@@ -13,6 +13,7 @@ pub use crate::parameter::{
 pub use crate::rejected::Rejected;
 pub use crate::ring::Vacant;
 pub use crate::site::Site;
+pub use crate::sites::Sites;
 #[cfg(feature = "tracing")]
 pub use crate::trace::Trace;
 pub use crate::work::{
@@ -31,7 +32,7 @@ pub use crate::backend::tokio::{
 pub use core::convert::identity as blocking;
 
 pub use crate::backend::{
-    backend, built_in_pool as pool, built_in_threads as thread,
+    Choose, Expression, backend, built_in_pool as pool, built_in_threads as thread, choose,
     on::{Blocking, On, on},
 };
 

@@ -8,6 +8,7 @@ use crate::capacity::{Permit, Room};
 use crate::ledger::{Counts, Entry};
 #[cfg(feature = "metrics")]
 use crate::meters::Labels;
+use crate::sites::Sites;
 #[cfg(feature = "metrics")]
 use crate::sync::get_or_make;
 use crate::sync::process::{AtomicBool, AtomicU64, AtomicUsize, OnceLock, thread_local};
@@ -17,7 +18,8 @@ use crate::trace::callsite::OfFunction;
 use crate::trace::{Origin, Trace};
 use crate::{exit, fork, functions, unwind, wait};
 
-/// One annotated function: the only `static` that the attribute emits.
+/// One annotated function: the only `static` that the attribute emits. Where the backend is chosen at each launch, that is
+/// [`Sites`], and a site is the function on one backend.
 ///
 /// Instances of a generic function share it.
 ///
@@ -32,6 +34,8 @@ pub struct Site {
     backend: OnceLock<On>,
     /// Its number in the list of all functions.
     number: AtomicUsize,
+    /// All of the function's sites, where its backend is chosen at each launch and this is the site of one.
+    sites: Option<&'static Sites>,
     #[cfg(feature = "metrics")]
     labels: OnceLock<Box<Labels>>,
     ends: Ends,
@@ -122,11 +126,26 @@ impl Site {
     #[track_caller]
     pub const fn new(name: &'static str) -> Self {
         assert!(!name.trim_ascii().is_empty(), "the name is empty");
+        Self::fresh(name, Location::caller(), None)
+    }
+
+    /// The site of a function on one of the backends that it is launched on.
+    pub(crate) const fn on_one_backend(sites: &'static Sites) -> Self {
+        let function = sites.function();
+        Self::fresh(function.name, function.defined_at, Some(sites))
+    }
+
+    const fn fresh(
+        name: &'static str,
+        defined_at: &'static Location<'static>,
+        sites: Option<&'static Sites>,
+    ) -> Self {
         Self {
             name,
-            defined_at: Location::caller(),
+            defined_at,
             backend: OnceLock::new(),
             number: AtomicUsize::new(functions::NONE),
+            sites,
             #[cfg(feature = "metrics")]
             labels: OnceLock::new(),
             starts: Starts {
@@ -178,7 +197,26 @@ impl Site {
     }
 
     pub(crate) fn backend(&self) -> &'static str {
-        self.backend.get().map_or("?", |on| on.name)
+        self.backend_if_known().unwrap_or("?")
+    }
+
+    /// None before the first launch.
+    pub(crate) fn backend_if_known(&self) -> Option<&'static str> {
+        Some(self.backend.get()?.name)
+    }
+
+    /// The site of the function as a whole: what is there once for all its backends.
+    #[inline]
+    pub(crate) fn function(&self) -> &Self {
+        match self.sites {
+            None => self,
+            Some(sites) => sites.function(),
+        }
+    }
+
+    /// Does the row of its function stand where this site is in the list? Of the sites of one function, only the first does.
+    pub(crate) fn has_row(&self) -> bool {
+        self.sites.is_none_or(|sites| sites.is_first(self))
     }
 
     /// Do its launches wait in the queue that this belongs to? None where a backend of the user's knows.
@@ -199,12 +237,13 @@ impl Site {
 
     #[cfg(feature = "tracing")]
     pub(crate) fn origin(&self) -> &Origin {
-        &self.origin
+        &self.function().origin
     }
 
     #[cfg(feature = "tracing")]
     pub(crate) fn callsites(&'static self) -> &'static OfFunction {
-        self.origin.callsites.of(self)
+        let function = self.function();
+        function.origin.callsites.of(function)
     }
 
     #[cfg(feature = "tracing")]
@@ -214,7 +253,7 @@ impl Site {
                 .rsplit_once("::")
                 .map_or(self.name, |(module, _)| module)
         };
-        self.origin.module.unwrap_or_else(of_name)
+        self.origin().module.unwrap_or_else(of_name)
     }
 
     /// Counts a launch; the first one also enters the function into the ledger.
@@ -279,8 +318,7 @@ impl Site {
 
     /// Takes one of `limit` permits, exactly: never more than `limit` are out, and one that is free is given.
     pub(crate) fn try_acquire(&self, limit: usize) -> bool {
-        self.starts
-            .permits
+        self.permits()
             .fetch_update(Ordering::AcqRel, Ordering::Relaxed, |out| {
                 (out < limit).then_some(out + 1)
             })
@@ -289,18 +327,24 @@ impl Site {
 
     /// Returns a permit taken with `try_acquire`.
     pub(crate) fn release(&self) {
-        let before = self.starts.permits.fetch_sub(1, Ordering::AcqRel);
+        let before = self.permits().fetch_sub(1, Ordering::AcqRel);
         self.room().freed_permit(before - 1);
+    }
+
+    /// The limit is one of the function, whatever backends it has.
+    #[inline]
+    fn permits(&self) -> &AtomicUsize {
+        &self.function().starts.permits
     }
 
     /// Where to wait for a permit.
     pub(crate) fn room(&self) -> &Room {
-        &self.ends.room
+        &self.function().ends.room
     }
 
     /// One of `limit`, to be waited for.
     pub(crate) fn permit(&'static self, limit: usize) -> Permit {
-        Permit::new(limit, &self.starts.permits)
+        Permit::new(limit, self.permits())
     }
 
     /// A consistent row: ended is read before launched, so the difference is never negative.
@@ -321,6 +365,15 @@ impl Site {
         self.starts.launched.load(Ordering::SeqCst)
     }
 
+    /// The row of its function, on all its backends.
+    pub(crate) fn row(&self) -> Entry {
+        match self.sites {
+            None => self.entry(),
+            Some(sites) => Entry::new(self.name, sites.backend(), self.defined_at, sites.counts()),
+        }
+    }
+
+    /// The same on the backend of this site alone.
     pub(crate) fn entry(&self) -> Entry {
         Entry::new(self.name, self.backend(), self.defined_at, self.counts())
     }
@@ -340,6 +393,10 @@ impl Site {
         {
             // A racing first launch may have set the same.
             let _ = self.backend.set(on);
+        }
+        if let Some(sites) = self.sites {
+            // Whoever sees this site in the list sees the row of its function.
+            functions::append(sites.first_or(self));
         }
         functions::append(self);
         // Otherwise the next launch asks again.

@@ -7,6 +7,7 @@ mod recorder;
 mod tracked;
 
 mod backend;
+mod chosen;
 mod executor;
 mod instrument;
 mod launcher;

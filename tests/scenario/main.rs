@@ -25,6 +25,8 @@ mod runtime;
 mod service;
 mod shutdown;
 #[cfg(target_os = "linux")]
+mod tenants;
+#[cfg(target_os = "linux")]
 mod thread_keys;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod unload;
@@ -65,6 +67,8 @@ fn main() -> ExitCode {
         shutdown::join::SCENARIOS,
         shutdown::places::SCENARIOS,
         shutdown::race::SCENARIOS,
+        #[cfg(target_os = "linux")]
+        tenants::SCENARIOS,
         #[cfg(target_os = "linux")]
         thread_keys::SCENARIOS,
         #[cfg(all(target_os = "linux", target_env = "gnu"))]

@@ -1,6 +1,6 @@
-use fire_and_forget::fire_and_forget;
+use fire_and_forget::{Pool, fire_and_forget};
 
-#[fire_and_forget(backend = Pool::new("mail"))]
+#[fire_and_forget(backend = Pool::new("mail").threads(4))]
 fn audit(line: String) {
     drop(line);
 }

@@ -125,6 +125,29 @@ fn values_keep_their_tokens() {
 }
 
 #[test]
+fn a_backend_may_be_an_expression() {
+    for backend in [
+        "self.pool",
+        "pool_of(&tenant)",
+        "&MAIL",
+        "*tenant.pool",
+        "{ let it = tenant; it.pool }",
+        "if a < b { a } else { b }",
+        "match x { A => &B, _ => c::d::<E, F>() }",
+        "pools[index]",
+    ] {
+        let (args, errors) = parse(&format!("backend = {backend}, name = \"n\""));
+        assert_eq!(errors, [""; 0], "{backend}");
+        let Some(Backend::Chosen(value)) = args.backend.map(|it| it.value) else {
+            panic!("{backend} is an expression");
+        };
+        let expected: TokenStream = backend.parse().expect("tokens");
+        assert_eq!(flat(&value.to_token_stream()), flat(&expected));
+        assert!(args.name.is_some());
+    }
+}
+
+#[test]
 fn fragments_are_looked_into() {
     let invisible = |tokens: &str| {
         let tokens = tokens.parse().expect("tokens");
@@ -137,6 +160,8 @@ fn fragments_are_looked_into() {
     };
     assert_eq!(option("backend", invisible("\"pool\"")), [""; 0]);
     assert_eq!(option("backend", invisible("a::B")), [""; 0]);
+    assert_eq!(option("backend", invisible("self.pool")), [""; 0]);
+    assert_eq!(option("backend", invisible("5")).len(), 1);
     assert_eq!(option("max_in_flight", invisible("0")).len(), 1);
     assert_eq!(option("max_in_flight", invisible("1 + 1")), [""; 0]);
     assert_eq!(option("on_full", invisible("\"reject\"")), [""; 0]);
@@ -151,6 +176,8 @@ fn fragments_are_looked_into() {
     assert_eq!(parse_tokens(whole).1, [""; 0]);
 }
 
+const BACKEND: &str = "`backend` takes a string, a path or a `&'static` reference to a backend";
+const ANEW: &str = "this would make a new backend at every launch, and keep each for ever";
 const NAME: &str = "`name` takes a string, or a constant that is one";
 const QUEUE: &str = "`queue` takes a string, or a constant that is one";
 const ATTEMPTS: &str = "`attempts` takes a number of attempts, a `u32`";
@@ -191,17 +218,12 @@ const MISTAKES: &[(&str, &str)] = &[
         "an option is missing before this `,`",
     ),
     ("backend = \"pol\"", "no built-in backend is called `pol`"),
-    (
-        "backend = pool",
-        "the built-in backend `pool` is written as a string",
-    ),
-    ("backend = 5", "`backend` takes a string or a path"),
-    ("backend = true", "`backend` takes a string or a path"),
-    (
-        "backend = Pool::new(\"x\")",
-        "`backend` takes the path of a static: a call would make a new backend at every launch",
-    ),
-    ("backend = b\"pool\"", "`backend` takes a string or a path"),
+    ("backend = 5", BACKEND),
+    ("backend = true", BACKEND),
+    ("backend = b\"pool\"", BACKEND),
+    ("backend = |x| x", BACKEND),
+    ("backend = Pool::new(\"x\").leak()", ANEW),
+    ("backend = Pool::leak(pool())", ANEW),
     ("on_full = \"wait\"", "`on_full` cannot be `\"wait\"`"),
     ("on_full = reject", "`on_full` takes a string"),
     ("on_full = 1", "`on_full` takes a string"),
@@ -264,10 +286,6 @@ const MISTAKES: &[(&str, &str)] = &[
     ("timeout = 30", DURATION),
     ("timeout = \"30s\"", DURATION),
     ("timeout = || SECOND", DURATION),
-    (
-        "backend = &MAIL",
-        "`backend` takes a path alone, without a `&`",
-    ),
     ("backend = \"\"", "the name of the backend is empty"),
     (
         "threads = 4",
@@ -334,11 +352,11 @@ const REMEDIES: &[(&str, &str)] = &[
     ("attempts = -1", "without this option, it is 5"),
     ("queue = mail", "write `queue = \"mail\"`; "),
     ("durable", "write `backend = \"durable\"`"),
-    ("backend = durable", "write `backend = \"durable\"`; "),
     ("backend = \"sqlite\"", "did you mean `\"durable\"`?"),
     ("name = mail", "write `name = \"mail\"`; "),
     ("backend = \"mail\"", "write `backend = mail` if "),
-    ("backend = &a::MAIL", "write `backend = a::MAIL`"),
+    ("backend = 5", "`backend = self.pool`"),
+    ("backend = pool().leak()", "call `leak` once"),
     ("on_full = \"wait\"", "did you mean `\"block\"`?"),
     (
         "on_full = \"drop_oldest\"",

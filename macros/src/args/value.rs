@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenTree;
 use quote::ToTokens;
-use syn::{Expr, ExprPath, Lit, Path, UnOp};
+use syn::{Expr, ExprPath, Ident, Lit, Path, UnOp};
 
 use crate::args::guess;
 use crate::args::table::Entry;
@@ -108,6 +108,8 @@ fn word_of<T>(entry: &Entry, written: &Expr, of: fn(&str) -> Option<T>) -> Resul
 pub(crate) enum Backend {
     BuiltIn(BuiltIn),
     Static(ExprPath),
+    /// What the expression says at each launch.
+    Chosen(Expr),
 }
 
 impl Value for Backend {
@@ -120,17 +122,37 @@ impl Value for Backend {
                 .map(Self::BuiltIn)
                 .ok_or_else(|| no_built_in(&name));
         }
-        let Expr::Path(path) = value else {
-            return Err(no_path(value));
+        match value {
+            Expr::Path(path) => Ok(Self::Static(path.clone())),
+            Expr::Lit(_) | Expr::Closure(_) | Expr::Verbatim(_) => Err(Wrong::new(
+                "`backend` takes a string, a path or a `&'static` reference to a backend",
+                format!("{BACKENDS}; or an expression, such as `backend = self.pool`"),
+            )),
+            _ if leaks(value) => Err(Wrong::new(
+                "this would make a new backend at every launch, and keep each for ever",
+                "call `leak` once, keep the reference in a field or a map, and name that: `backend = self.pool`",
+            )),
+            // With the fragment's invisible group, as a limit.
+            _ => Ok(Self::Chosen(written.clone())),
+        }
+    }
+}
+
+impl Backend {
+    /// What a path means in a function with parameters: a word is one of them, if it is called so.
+    pub(crate) fn resolve(self, is_parameter: impl Fn(&Ident) -> bool) -> Result<Self, Wrong> {
+        let Self::Static(path) = &self else {
+            return Ok(self);
         };
-        match word(value).filter(|it| BuiltIn::of(it).is_some()) {
-            Some(word) => Err(Wrong::new(
+        match path.path.get_ident() {
+            Some(word) if is_parameter(word) => Ok(Self::Chosen(Expr::Path(path.clone()))),
+            Some(word) if BuiltIn::of(&word.to_string()).is_some() => Err(Wrong::new(
                 format!("the built-in backend `{word}` is written as a string"),
                 format!(
                     "write `backend = \"{word}\"`; a static of that name is written with its module: `self::{word}`"
                 ),
             )),
-            None => Ok(Self::Static(path.clone())),
+            _ => Ok(self),
         }
     }
 }
@@ -151,24 +173,15 @@ fn no_built_in(name: &str) -> Wrong {
     Wrong::new(format!("no built-in backend is called `{name}`"), help)
 }
 
-fn no_path(value: &Expr) -> Wrong {
-    let without = |sign: char, path: &Expr| {
-        let path = path.to_token_stream().to_string().replace(' ', "");
-        Wrong::new(
-            format!("`backend` takes a path alone, without a `{sign}`"),
-            format!("write `backend = {path}`"),
-        )
-    };
+/// Is it a call of `leak`?
+fn leaks(value: &Expr) -> bool {
     match value {
-        Expr::Reference(it) if matches!(*it.expr, Expr::Path(_)) => without('&', &it.expr),
-        Expr::Unary(it) if matches!((it.op, &*it.expr), (UnOp::Deref(_), Expr::Path(_))) => {
-            without('*', &it.expr)
-        }
-        _ if is_call(value) => Wrong::new(
-            "`backend` takes the path of a static: a call would make a new backend at every launch",
-            "declare `static MAIL: Pool = Pool::new(\"mail\");` and write `backend = MAIL`",
-        ),
-        _ => Wrong::new("`backend` takes a string or a path", BACKENDS),
+        Expr::MethodCall(it) => it.method == "leak",
+        Expr::Call(it) => match &*it.func {
+            Expr::Path(it) => it.path.segments.last().is_some_and(|it| it.ident == "leak"),
+            _ => false,
+        },
+        _ => false,
     }
 }
 

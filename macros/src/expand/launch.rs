@@ -2,9 +2,9 @@
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
-use syn::ExprPath;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
+use syn::{Expr, ExprPath};
 
 use crate::args::{Backend, BuiltIn, Given, OnFull, Trace};
 use crate::expand::local;
@@ -19,7 +19,8 @@ impl Launcher {
             Some(job) => (Some(job), quote!(|| __JOB.site()), quote!(#k::store)),
             None => (None, self.site(), self.settle()),
         };
-        let (before, limit) = self.limit();
+        let before = self.works_out();
+        let limit = self.limit();
         let work = self.work();
         let rejects = self.route.rejects();
         let or_reject = if rejects { "_or_reject" } else { "" };
@@ -55,40 +56,79 @@ impl Launcher {
         }
     }
 
-    /// The limit, and before it the statement that works it out.
-    fn limit(&self) -> (TokenStream, TokenStream) {
+    /// The statements that work out what the options say in expressions of the user's, which may name the parameters.
+    fn works_out(&self) -> TokenStream {
         let k = self.private();
-        let Some(Given { key, value, .. }) = &self.limit else {
-            return (TokenStream::new(), quote!(#k::None));
-        };
-        let value = &value.0;
-        // The compiler says at the key that a `usize` is expected. An alias, as for the site; the user's expression
-        // sees it, hence the name.
-        let here = key.span();
-        let expected = quote_spanned!(here=> __Limit);
-        let limit = local("limit");
-        // In the launcher, only the expansion sees the parameters: those that the expression names have their names
-        // for a moment.
-        let params = self.params_of_limit();
+        // In the launcher, only the expansion sees the parameters: those that an expression names have their names for a
+        // moment.
+        let params = self.params_named();
         let hidden: Vec<_> = params.iter().map(|it| &it.ident).collect();
         let names: Vec<_> = params.iter().filter_map(|it| it.name.as_ref()).collect();
         // In parentheses of the expansion, so that clippy does not take it for a use of the user's.
         let back = names.iter().map(|it| quote!((#it)));
-        let statement = quote! {
-            let (#(#hidden,)* #limit) = {
-                type __Limit = #k::Limit;
+        let (mut items, mut statements, mut results) = (Vec::new(), Vec::new(), Vec::new());
+        if let Some(chosen) = self.chosen() {
+            let [site, backend] = [local("site"), local("backend")];
+            let new = self.new_site();
+            // As for the limit.
+            let value = call_over(ends(chosen), quote!(#k::choose), quote!(&__SITES, #chosen));
+            items.push(quote! {
+                type __Site = #k::Site;
+                static __SITES: #k::Sites = #k::Sites::new(#new);
+            });
+            statements.push(quote!(let (#site, #backend) = #value;));
+            results.extend([site, backend]);
+        }
+        if let Some(Given { key, value, .. }) = &self.limit {
+            let (limit, value) = (local("limit"), &value.0);
+            // The compiler says at the key that a `usize` is expected. An alias, as for the site; the user's expression
+            // sees it, hence the name.
+            let here = key.span();
+            let expected = quote_spanned!(here=> __Limit);
+            items.push(quote!(type __Limit = #k::Limit;));
+            statements.push(quote!(let #limit: #expected = #value;));
+            results.push(limit);
+        }
+        if results.is_empty() {
+            return TokenStream::new();
+        }
+        quote! {
+            let (#(#hidden,)* #(#results),*) = {
+                #(#items)*
                 #(let #names = #hidden;)*
-                let #limit: #expected = #value;
-                (#(#back,)* #limit)
+                #(#statements)*
+                (#(#back,)* #(#results),*)
             };
-        };
-        (statement, quote!(#k::Some(#limit)))
+        }
     }
 
-    /// The parameters that the expression of the limit may name.
-    fn params_of_limit(&self) -> Vec<&OwnedParam> {
-        let written = self.limit.iter().map(|it| it.value.0.to_token_stream());
-        let words: Vec<_> = written.flat_map(words).collect();
+    /// The expression that chooses the backend.
+    fn chosen(&self) -> Option<&Expr> {
+        let (Route::Call { on, .. } | Route::Make { on, .. }) = &self.route;
+        match on {
+            Backend::Chosen(chosen) => Some(chosen),
+            Backend::BuiltIn(_) | Backend::Static(_) => None,
+        }
+    }
+
+    fn limit(&self) -> TokenStream {
+        let k = self.private();
+        match &self.limit {
+            Some(_) => {
+                let limit = local("limit");
+                quote!(#k::Some(#limit))
+            }
+            None => quote!(#k::None),
+        }
+    }
+
+    /// The parameters that the expressions of the options may name.
+    fn params_named(&self) -> Vec<&OwnedParam> {
+        let limit = self.limit.iter().map(|it| &it.value.0);
+        let expressions = limit.chain(self.chosen());
+        let words: Vec<_> = expressions
+            .flat_map(|it| words(it.to_token_stream()))
+            .collect();
         let is_named = |it: &&OwnedParam| {
             let name = it.name.as_ref().map(|it| it.unraw().to_string());
             it.attrs.conditions.is_empty()
@@ -97,10 +137,10 @@ impl Launcher {
         self.params.iter().filter(is_named).collect()
     }
 
-    /// A parameter that only the limit names is not unused: the body's own binding counts as used, too.
+    /// A parameter that only an option names is not unused: the body's own binding counts as used, too.
     pub(super) fn uses(&self) -> TokenStream {
         let k = self.private();
-        let params = self.params_of_limit();
+        let params = self.params_named();
         let names = params.iter().filter_map(|it| it.name.as_ref());
         let names = names.filter(|it| !it.unraw().to_string().starts_with('_'));
         names.map(|it| quote!(#k::uses(&(#it));)).collect()
@@ -128,6 +168,11 @@ impl Launcher {
             Backend::BuiltIn(BuiltIn::Tokio) => quote!(#k::tokio()),
             Backend::BuiltIn(BuiltIn::Durable) => quote!(#k::durable()),
             Backend::Static(path) => self.backend_at(path),
+            // At the expression, where the compiler has said already what is wrong with it.
+            Backend::Chosen(chosen) => {
+                let backend = local("backend");
+                call_over(ends(chosen), quote!(#k::identity), quote!(#backend))
+            }
         }
     }
 
@@ -140,6 +185,10 @@ impl Launcher {
     }
 
     fn site(&self) -> TokenStream {
+        if self.chosen().is_some() {
+            let site = local("site");
+            return quote!(move || #site);
+        }
         let k = self.private();
         let new = self.new_site();
         quote! {

@@ -495,7 +495,7 @@ const LISTS_OF_OPTIONS: [&str; 9] = [
     "$o; $o;",
 ];
 
-const OPTIONS: [&str; 38] = [
+const OPTIONS: [&str; 41] = [
     "backend = \"pool\"",
     "backend = $p",
     "backend = $L",
@@ -518,6 +518,9 @@ const OPTIONS: [&str; 38] = [
     "crate = $p",
     "__last",
     "backend = $E",
+    "backend = ⟦$E⟧",
+    "backend = self.pool",
+    "backend = x",
     "pool",
     "MAIL",
     "a::MAIL",

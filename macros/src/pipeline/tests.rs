@@ -87,6 +87,71 @@ fn a_parameter_may_be_called_as_a_later_edition_may_not() {
 }
 
 #[test]
+fn a_word_that_is_a_parameter_is_no_static_and_no_built_in_backend() {
+    for (args, item) in [
+        ("backend = pool", "fn f(pool: &'static Pool) {}"),
+        ("backend = pool", "async fn f(mut pool: &'static Pool) {}"),
+        ("backend = self", "fn f(&'static self) {}"),
+    ] {
+        let output = expand(args, item).to_string();
+        assert!(output.contains("__private :: Sites"), "{output}");
+    }
+    for (args, item) in [
+        ("backend = MAIL", "fn f(pool: &'static Pool) {}"),
+        ("backend = self::pool", "fn f(pool: &'static Pool) {}"),
+    ] {
+        let output = expand(args, item).to_string();
+        assert!(!output.contains("__private :: Sites"), "{output}");
+    }
+    for word in ["pool", "thread", "tokio", "durable"] {
+        check_refused(
+            &format!("backend = {word}"),
+            "fn f(other: u8) {}",
+            &format!("the built-in backend `{word}` is written as a string"),
+        );
+    }
+}
+
+#[test]
+fn a_backend_that_borrows_from_an_argument_is_refused_where_that_is_sure() {
+    let wrong = |name: &str| {
+        format!(
+            "`backend` takes a `&'static` reference, and this one borrows from `{name}`, which goes with the launch"
+        )
+    };
+    for (args, item, name) in [
+        ("backend = &self.pool", "fn f(self: Arc<Self>) {}", "self"),
+        (
+            "backend = (&self.a.b)",
+            "fn f(self: ::std::boxed::Box<Self>) {}",
+            "self",
+        ),
+        (
+            "backend = &tenant.pool",
+            "async fn f(tenant: Arc<Tenant>) {}",
+            "tenant",
+        ),
+        ("backend = &pool", "fn f(pool: Box<Pool>) {}", "pool"),
+    ] {
+        check_refused(args, item, &wrong(name));
+    }
+    for (args, item) in [
+        ("backend = &self.pool", "fn f(&'static self) {}"),
+        ("backend = &self.pool", "fn f(self) {}"),
+        ("backend = self.pool", "fn f(self: Arc<Self>) {}"),
+        ("backend = &tenant.pool", "fn f(tenant: Tenant) {}"),
+        ("backend = &tenant.pool", "fn f(tenant: &'static Tenant) {}"),
+        (
+            "backend = &tenant.pool",
+            "fn f(tenant: Arc<&'static Tenant>) {}",
+        ),
+        ("backend = &MAIL", "fn f(tenant: Arc<Tenant>) {}"),
+    ] {
+        check_accepted(args, item);
+    }
+}
+
+#[test]
 fn mistakes_are_reported_together() {
     let output = expand(
         "backend = 5, on_ful = \"drop\"",

@@ -1,5 +1,6 @@
 //! Where bodies run: the trait, and the backends that come with the crate.
 
+mod chosen;
 pub(crate) mod crew;
 #[cfg(feature = "durable")]
 pub mod durable;
@@ -11,8 +12,10 @@ mod threads;
 #[cfg(feature = "tokio")]
 pub(crate) mod tokio;
 
+use std::any::TypeId;
 use std::sync::LazyLock;
 
+pub use chosen::{Choose, Expression, choose};
 pub use executor::Executor;
 pub use pool::{Pool, built_in as built_in_pool};
 pub use threads::{Threads, built_in as built_in_threads};
@@ -107,6 +110,12 @@ pub trait Backend: Sync + 'static {
     #[doc(hidden)]
     fn room(&'static self, _: ByLauncher) -> Option<&'static Room> {
         None
+    }
+
+    /// What type it is of: behind a trait object, too. Outside semantic versioning.
+    #[doc(hidden)]
+    fn backend_type(&self, _: ByLauncher) -> TypeId {
+        TypeId::of::<Self>()
     }
 
     /// Why a caller that finds no room cannot run the body in place; none if it can. Outside semantic versioning.

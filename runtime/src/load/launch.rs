@@ -29,7 +29,7 @@ where
 
     #[inline]
     unsafe fn site(this: *const Self) -> &'static Site {
-        // SAFETY: the caller's promise. The closure alone is borrowed, which the attribute writes and which keeps nothing.
+        // SAFETY: the caller's promise. The closure alone is borrowed, which the attribute writes and which keeps a site at most.
         (unsafe { &(*this).site })()
     }
 }

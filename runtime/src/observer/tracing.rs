@@ -62,8 +62,8 @@ impl Observer for Tracing {
                 return false;
             }
             if let Some(wanted) = wanted {
-                let at = report.launched_at();
-                wanted.tell(dispatch, at, Some(&message), |metadata, values| {
+                let (on, at) = (report.backend(), report.launched_at());
+                wanted.tell(dispatch, on, at, Some(&message), |metadata, values| {
                     dispatch.event(&::tracing::Event::new(metadata, values));
                 });
             }

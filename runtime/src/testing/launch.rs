@@ -124,13 +124,15 @@ where
 {
     let function = Launched::by::<L, B::Tuple>();
     let launched_at = Location::caller();
-    let Some(mode) = mode::here(function, site()) else {
-        elsewhere::note(function, site(), launched_at);
+    // Whichever backend would have been launched on.
+    let of_function = site().function();
+    let Some(mode) = mode::here(function, of_function) else {
+        elsewhere::note(function, of_function, launched_at);
         return Intercepted::No(site, body);
     };
     match &mode.fate {
         Fate::Capture(store) => {
-            match store.push(function, site(), launched_at, body) {
+            match store.push(function, of_function, launched_at, body) {
                 Ok(()) => Intercepted::Captured,
                 // Another thread has just ended the capture.
                 Err(body) => Intercepted::No(site, body),
@@ -139,17 +141,17 @@ where
         &Fate::Refuse(refusal) => {
             let refused = Refused {
                 body,
-                site: site(),
+                site: of_function,
                 launched_at,
             };
             Intercepted::Refused(refused, refusal)
         }
         Fate::Forbid => {
             // Before the panic: one in a destructor must not come while this one unwinds.
-            discard(site(), launched_at, body);
+            discard(of_function, launched_at, body);
             fail(format_args!(
                 "`{}` was launched, and `fire_and_forget::testing::{}` does not allow it here",
-                site().name(),
+                of_function.name(),
                 match mode.reach {
                     Reach::Only(_) => "forbid_only",
                     Reach::All | Reach::Call => "forbid",

@@ -133,6 +133,7 @@ impl Wanted {
     pub(crate) fn tell<R>(
         self,
         dispatch: &Dispatch,
+        backend: &'static str,
         launched_at: Place<'_>,
         message: Option<&dyn Value>,
         tell: impl FnOnce(&'static Metadata<'static>, &ValueSet<'_>) -> R,
@@ -148,10 +149,10 @@ impl Wanted {
         }
         let fields = metadata.fields();
         let field = |name| fields.field(name).expect("it is one of `FIELDS`");
-        let [function, backend, line] = [FUNCTION, BACKEND, LAUNCHED_AT].map(field);
-        let (name, on) = (callsite.site.name(), callsite.site.backend());
+        let [function, on, line] = [FUNCTION, BACKEND, LAUNCHED_AT].map(field);
+        let name = callsite.site.name();
         let function: ValueOf<'_> = (&function, Some(&name));
-        let backend: ValueOf<'_> = (&backend, Some(&on));
+        let backend: ValueOf<'_> = (&on, Some(&backend));
         let at = display(launched_at);
         let line: ValueOf<'_> = (&line, Some(&at));
         if message.is_none() {

@@ -234,7 +234,7 @@ fn open(trace: Trace, site: &'static Site, launched_at: Place<'_>) -> Option<Ope
                     }
                 })
             };
-            let open = || wanted.tell(dispatch, launched_at, None, new_span);
+            let open = || wanted.tell(dispatch, site.backend(), launched_at, None, new_span);
             unwind::catch(open).ok().flatten()
         });
         if let (Trace::Follows, Some(span)) = (trace, &span) {

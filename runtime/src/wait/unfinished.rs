@@ -74,14 +74,17 @@ impl Unfinished {
     }
 
     pub(super) fn now(reason: WhyUnfinished) -> Self {
-        Self::now_of(reason, |_| true)
+        Self::of(reason, functions::rows().map(Site::row))
     }
 
-    /// What is in flight, of the functions that are meant.
+    /// What is in flight, of the functions on the backends that are meant.
     pub(super) fn now_of(reason: WhyUnfinished, is_meant: impl Fn(&Site) -> bool) -> Self {
-        let entries = functions::all()
-            .filter(|site| is_meant(site))
-            .map(Site::entry)
+        let meant = functions::all().filter(|site| is_meant(site));
+        Self::of(reason, meant.map(Site::entry))
+    }
+
+    fn of(reason: WhyUnfinished, entries: impl Iterator<Item = Entry>) -> Self {
+        let entries = entries
             .filter(|entry| entry.counts().in_flight() > 0)
             .collect();
         Self { entries, reason }

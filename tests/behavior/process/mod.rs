@@ -26,6 +26,8 @@ mod runtime;
 mod service;
 mod shutdown;
 #[cfg(target_os = "linux")]
+mod tenants;
+#[cfg(target_os = "linux")]
 mod thread_keys;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod unload;

@@ -267,6 +267,46 @@ impl Pool {
         self
     }
 
+    /// Makes a pool at run time that lives as long as the program: one for each tenant, for example.
+    ///
+    /// For as many as the program will ever need: nothing takes a pool back. One that is idle has no threads; see
+    /// [what it takes of memory](crate::guide::backends#one-pool-per-tenant).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use fire_and_forget::{Pool, fire_and_forget};
+    ///
+    /// struct Tenant {
+    ///     name: String,
+    ///     pool: &'static Pool,
+    /// }
+    ///
+    /// impl Tenant {
+    ///     fn new(name: &str) -> Arc<Self> {
+    ///         Arc::new(Self {
+    ///             name: name.to_owned(),
+    ///             pool: Pool::new("tenant").threads(2).queue(256).leak(),
+    ///         })
+    ///     }
+    ///
+    ///     #[fire_and_forget(backend = self.pool)]
+    ///     fn index(self: Arc<Self>, page: String) {
+    ///         println!("{}: {page}", self.name);
+    ///     }
+    /// }
+    ///
+    /// Tenant::new("ada").index("one".into());
+    /// Tenant::new("bob").index("one".into());
+    /// # fire_and_forget::flush(std::time::Duration::from_secs(5)).wait()?;
+    /// # Ok::<(), fire_and_forget::Unfinished>(())
+    /// ```
+    #[must_use = "the reference is all there is of it"]
+    pub fn leak(self) -> &'static Self {
+        Box::leak(Box::new(self))
+    }
+
     /// Starts the pool and its first thread, so that the first launch does not pay for it.
     ///
     /// # Examples

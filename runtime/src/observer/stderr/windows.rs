@@ -142,7 +142,7 @@ impl Key {
             Event::GivenUp { .. } => 4,
         };
         Self {
-            site: report.site(),
+            site: report.site().function(),
             kind,
         }
     }

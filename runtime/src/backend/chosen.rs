@@ -1,0 +1,62 @@
+//! The backend of a launch that is an expression: what it may be.
+
+use super::Backend;
+use crate::site::Site;
+use crate::sites::Sites;
+
+/// The site of a function on the backend that was chosen for one launch; and that backend.
+#[inline]
+#[must_use]
+pub fn choose<C>(
+    sites: &'static Sites,
+    chosen: C,
+) -> (&'static Site, &'static <Expression as Choose<C>>::Backend)
+where
+    Expression: Choose<C>,
+{
+    Expression::choose(sites, chosen)
+}
+
+/// `backend = EXPR`.
+#[derive(Debug)]
+pub struct Expression(());
+
+/// What the expression may be: a reference that lives as long as the program, to a backend.
+///
+/// A trait of the expression and not of its value, so that the compiler does not suggest to borrow a value.
+#[diagnostic::on_unimplemented(
+    message = "`backend` takes a `&'static` reference to a backend, and this is a `{C}`",
+    label = "no reference to a backend that lives as long as the program",
+    note = "put the backend into a `static`; or call `Pool::leak` once, and keep the `&'static Pool` that it returns",
+    note = "a type of yours is a backend if it implements `fire_and_forget::Backend`"
+)]
+pub trait Choose<C> {
+    /// What is launched on.
+    type Backend: Backend;
+
+    /// See [`choose`].
+    fn choose(sites: &'static Sites, chosen: C) -> (&'static Site, &'static Self::Backend);
+}
+
+#[diagnostic::do_not_recommend]
+impl<B: Backend> Choose<&'static B> for Expression {
+    type Backend = B;
+
+    fn choose(sites: &'static Sites, chosen: &'static B) -> (&'static Site, &'static B) {
+        let (site, _) = sites.on(chosen);
+        (site, chosen)
+    }
+}
+
+/// A trait object is a backend of a known size where it is kept.
+#[diagnostic::do_not_recommend]
+impl Choose<&'static dyn Backend> for Expression {
+    type Backend = &'static dyn Backend;
+
+    fn choose(
+        sites: &'static Sites,
+        chosen: &'static dyn Backend,
+    ) -> (&'static Site, &'static &'static dyn Backend) {
+        sites.on(chosen)
+    }
+}
