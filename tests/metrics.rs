@@ -183,6 +183,9 @@ fn fussy() {}
 #[fire_and_forget(name = "recursive", backend = POOL, on_full = "block")]
 fn recursive() {}
 
+#[fire_and_forget(name = "chosen", backend = if is_first { &POOL } else { &ONE }, on_full = "block")]
+fn chosen(is_first: bool) {}
+
 /// How often the recorder launches.
 static LEFT: AtomicU64 = AtomicU64::new(MANY);
 const MANY: u64 = 20_000;
@@ -213,6 +216,17 @@ fn launch_from_the_recorder_where_there_is_one_slot() {
     assert_eq!(counts.launched, counts.ok + counts.refused);
 }
 
+/// A function has the counters of each of its backends, and one row.
+fn check_the_chosen(mut counters: Vec<(String, DebugValue)>) {
+    counters.sort_by(|(one, _), (other, _)| one.cmp(other));
+    let expected = [("measured", 3), ("one", 7)];
+    let expected = expected.map(|(name, count)| (name.to_owned(), DebugValue::Counter(count)));
+    assert_eq!(counters, expected);
+    let ledger = fire_and_forget::ledger();
+    let counts = ledger.get("chosen").expect("it was launched").counts();
+    assert_eq!(counts.ok, 10);
+}
+
 #[test]
 fn the_recorder_and_the_ledger_agree_and_a_recorder_that_panics_or_launches_harms_no_launch() {
     let recorded = recorded();
@@ -226,10 +240,12 @@ fn the_recorder_and_the_ledger_agree_and_a_recorder_that_panics_or_launches_harm
         refused();
         fussy();
         stubborn();
+        chosen(number < 3);
     }
     fire_and_forget::flush(PATIENCE).wait().expect("all end");
 
     let mut values: HashMap<(String, String, String), DebugValue> = HashMap::new();
+    let mut chosen = Vec::new();
     for (key, unit, _, value) in recorded.snapshot().into_vec() {
         let label = |name: &str| {
             let found = key.key().labels().find(|label| label.key() == name);
@@ -242,6 +258,10 @@ fn the_recorder_and_the_ledger_agree_and_a_recorder_that_panics_or_launches_harm
             Unit::Count
         };
         assert_eq!(unit, Some(expected), "{name}");
+        if name == meters::LAUNCHED && label("function") == "chosen" {
+            chosen.push((label("backend"), value));
+            continue;
+        }
         values.insert((name, label("function"), label("class")), value);
     }
     let value = |name: &str, function: &str, class: &str| {
@@ -258,6 +278,7 @@ fn the_recorder_and_the_ledger_agree_and_a_recorder_that_panics_or_launches_harm
         other => panic!("{name} is {other:?}"),
     };
 
+    check_the_chosen(chosen);
     let ledger = fire_and_forget::ledger();
     for function in [
         "on a pool",

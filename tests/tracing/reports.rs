@@ -138,3 +138,35 @@ fn what_its_runtime_drops_is_a_warning_in_its_span_and_so_is_what_the_future_hel
     assert!(recorded.span("is interrupted").is_closed);
     drop(gate);
 }
+
+#[fire_and_forget(name = "chosen", backend = pool)]
+fn chosen(pool: &'static Pool, what: &'static str) -> Result<(), &'static str> {
+    drop(pool);
+    Err(what)
+}
+
+#[test]
+fn a_span_and_an_event_have_the_name_of_the_backend_that_was_chosen() {
+    observe();
+    let recorded = Recorded::new();
+    recorded.during(|| {
+        for name in ["first", "second"] {
+            chosen(Pool::new(name).leak(), name);
+        }
+    });
+    quiet("chosen");
+    let mut spans: Vec<_> = recorded.spans("chosen");
+    spans.sort_by_key(|span| span.fields["backend"].clone());
+    assert_eq!(spans.len(), 2);
+    for (span, name) in spans.iter().zip(["first", "second"]) {
+        assert_eq!(span.fields["backend"], name);
+        assert_eq!(span.target, module_path!());
+        assert!(span.is_closed);
+    }
+    assert_eq!(recorded.events().len(), 2);
+    for event in recorded.events() {
+        let message = format!("failed: {}", event.fields["backend"]);
+        assert_eq!(event.message(), message);
+        assert_eq!(event.target, module_path!());
+    }
+}

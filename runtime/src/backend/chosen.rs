@@ -49,14 +49,27 @@ impl<B: Backend> Choose<&'static B> for Expression {
 }
 
 /// A trait object is a backend of a known size where it is kept.
-#[diagnostic::do_not_recommend]
-impl Choose<&'static dyn Backend> for Expression {
-    type Backend = &'static dyn Backend;
+macro_rules! trait_objects {
+    ($($object:ty,)*) => {
+        $(
+            #[diagnostic::do_not_recommend]
+            impl Choose<&'static $object> for Expression {
+                type Backend = &'static dyn Backend;
 
-    fn choose(
-        sites: &'static Sites,
-        chosen: &'static dyn Backend,
-    ) -> (&'static Site, &'static &'static dyn Backend) {
-        sites.on(chosen)
-    }
+                fn choose(
+                    sites: &'static Sites,
+                    chosen: &'static $object,
+                ) -> (&'static Site, &'static &'static dyn Backend) {
+                    sites.on(chosen)
+                }
+            }
+        )*
+    };
+}
+
+trait_objects! {
+    dyn Backend,
+    dyn Backend + Send,
+    dyn Backend + Sync,
+    dyn Backend + Send + Sync,
 }

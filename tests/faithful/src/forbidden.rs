@@ -179,6 +179,35 @@ async fn task_on_a_static(name: String) {
     println!("{name}");
 }
 
+#[cfg_attr(not(plain), fire_and_forget::fire_and_forget(backend = pool))]
+fn on_an_argument(pool: &'static Pool, name: String) {
+    println!("{name} {pool:?}");
+}
+
+#[cfg_attr(
+    not(plain),
+    fire_and_forget::fire_and_forget(backend = pool, max_in_flight = limit, on_full = "block")
+)]
+fn on_an_argument_with_a_limit(pool: &'static Pool, limit: usize) {
+    println!("{limit} {pool:?}");
+}
+
+/// # Errors
+///
+/// When it does not fit.
+#[cfg_attr(
+    not(plain),
+    fire_and_forget::fire_and_forget(
+        backend = if number == 0 { &MAIL } else { pool },
+        on_full = "reject"
+    )
+)]
+pub async fn task_on_what_is_chosen(pool: &'static Pool, number: u32) -> Result<(), Trouble> {
+    std::future::ready(pool).await;
+    println!("{number}");
+    Ok(())
+}
+
 /// What the last expression borrows is let go of before the parameters are.
 #[cfg_attr(not(plain), fire_and_forget::fire_and_forget)]
 fn borrows_at_the_end(
@@ -222,6 +251,16 @@ impl Counter {
         drop(self);
     }
 
+    #[cfg_attr(not(plain), fire_and_forget::fire_and_forget(backend = self.pool()))]
+    fn on_a_pool(self: Arc<Self>, name: String) {
+        println!("{} {name}", self.count);
+    }
+
+    fn pool(&self) -> &'static Pool {
+        println!("{}", self.count);
+        &MAIL
+    }
+
     #[cfg_attr(not(plain), fire_and_forget::fire_and_forget(on_full = "reject"))]
     fn changes(mut self, _step: u8) {
         self.count = 0;
@@ -261,11 +300,15 @@ pub fn call_all(text: &str, lock: &Arc<Mutex<Result<(), Trouble>>>) {
     with_options(1);
     on_a_static(text.to_owned());
     task_on_a_static(text.to_owned());
+    on_an_argument(&MAIL, text.to_owned());
+    on_an_argument_with_a_limit(&MAIL, 1);
+    drop(task_on_what_is_chosen(&MAIL, 1));
     borrows_at_the_end(Arc::clone(lock), (1, Arc::default()));
     generic([1, 2]);
     opaque(|| {});
     Counter { count: 1 }.by_value(1);
     Arc::new(Counter { count: 1 }).by_arc();
+    Arc::new(Counter { count: 1 }).on_a_pool(text.to_owned());
     drop(Counter { count: 1 }.changes(1));
     Arc::new(Counter { count: 1 }).task(text.to_owned());
     if text.is_empty() {

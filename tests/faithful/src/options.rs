@@ -108,6 +108,66 @@ pub fn reject_large(bytes: [u8; 1024]) {
     consume(bytes.first().copied());
 }
 
+/// A tenant with a pool of its own.
+#[allow(missing_debug_implementations)]
+pub struct Tenant {
+    pool: &'static Pool,
+    erased: &'static (dyn Backend + Send + Sync),
+}
+
+impl Tenant {
+    /// On a field.
+    #[fire_and_forget(backend = self.pool)]
+    pub fn on_a_field(self: std::sync::Arc<Self>) {}
+
+    /// On a field that is a trait object.
+    #[fire_and_forget(backend = self.erased, on_full = "reject")]
+    pub async fn on_an_erased_field(self, text: String) -> Result<(), String> {
+        std::future::ready(()).await;
+        Err(text)
+    }
+
+    /// On what a static has.
+    #[fire_and_forget(backend = self.pool)]
+    pub fn on_a_field_of_a_static(&'static self) {}
+}
+
+/// On an argument that the body does without.
+#[fire_and_forget(backend = pool)]
+pub fn on_an_argument(pool: &'static Pool) {}
+
+/// On an argument that the body does without, as a task.
+#[fire_and_forget(backend = pool, max_in_flight = most)]
+pub async fn task_on_an_argument(pool: &'static Threads, most: usize) {}
+
+/// On what a look-up finds.
+#[fire_and_forget(backend = {
+    let found = pools.iter().find(|it| it.0 == name);
+    found.map_or(&MAIL, |it| it.1)
+})]
+pub fn on_what_is_found(name: String, pools: std::sync::Arc<[(String, &'static Pool)]>) {
+    consume((name, pools));
+}
+
+/// On a value of a type parameter.
+#[fire_and_forget(backend = backend, name = "generic")]
+pub fn on_a_generic_argument<B: Backend, const N: usize>(backend: &'static B, of: [u8; N]) {
+    consume((backend.name().len(), of));
+}
+
+/// With a backend that is a fragment.
+macro_rules! on_a_fragment {
+    ($name:ident: $ty:ty, $backend:expr) => {
+        /// Made by a macro.
+        #[fire_and_forget(backend = $backend)]
+        pub fn on_a_fragment($name: $ty) {
+            consume($name);
+        }
+    };
+}
+
+on_a_fragment!(tenant: &'static Tenant, tenant.pool);
+
 /// A limit that is computed.
 #[fire_and_forget(max_in_flight = LIMIT.load(Ordering::Relaxed).max(1))]
 pub fn limited() {}

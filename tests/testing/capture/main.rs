@@ -1,6 +1,7 @@
 //! Code that launches, tested with the module `testing`: a module for each of its concepts.
 
 mod by_call;
+mod chosen;
 mod destructors;
 mod durable;
 mod forms;
