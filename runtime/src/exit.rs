@@ -9,7 +9,7 @@ use std::ffi::c_int;
 use std::fmt::{self, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::observer::stderr;
+use crate::observer::{limit, stderr};
 use crate::{functions, shutdown};
 
 /// Asks to be called at the exit of the process, once.
@@ -53,7 +53,7 @@ extern "C" fn at_exit() {
     let left_out = if shutdown::is_forked() {
         0
     } else {
-        stderr::take_at_exit()
+        limit::take_at_exit()
     };
     if left_out > 0 {
         let _ = write!(line, "fire-and-forget: {left_out} more reports left out");

@@ -154,7 +154,6 @@ mod backend;
 mod ledger;
 #[cfg(feature = "metrics")]
 pub mod meters;
-#[cfg_attr(not(feature = "tracing"), doc(hidden))] // It has nothing to show without it.
 pub mod observer;
 
 mod shutdown;

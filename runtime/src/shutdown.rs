@@ -11,7 +11,7 @@ use self::phase::{DRAINING, ENDED, OPEN};
 pub(crate) use self::phase::{admits, exits, has_ended, is_forked};
 #[cfg(unix)]
 pub(crate) use self::phase::{fork_begins, fork_is_over, forked, is_here};
-use crate::observer::stderr;
+use crate::observer::{limit, stderr};
 use crate::sync::lock;
 use crate::sync::process::{AtomicBool, AtomicUsize, Instant, Mutex};
 use crate::wait::{Pending, Scope, Unfinished, Wait};
@@ -215,7 +215,7 @@ pub(crate) fn advance(now: Instant, deadline: Option<Instant>) -> Option<Result<
             #[cfg(feature = "durable")]
             crate::durable::wait_for_late_ones(deadline.unwrap_or(now));
             ABANDONING.fetch_sub(1, Ordering::SeqCst);
-            stderr::flush();
+            limit::flush();
             return Some(Err(unfinished));
         } else {
             return None;
@@ -229,11 +229,11 @@ pub(crate) fn advance(now: Instant, deadline: Option<Instant>) -> Option<Result<
     #[cfg(feature = "durable")]
     if is_late && crate::durable::is_held() {
         // A store does not know yet what was done.
-        stderr::flush();
+        limit::flush();
         return Some(Err(Unfinished::at_deadline()));
     }
     if is_late || !service::has_threads() {
-        stderr::flush();
+        limit::flush();
         return Some(Ok(()));
     }
     None

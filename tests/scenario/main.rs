@@ -16,6 +16,7 @@ mod fork;
 mod fork_handlers;
 #[cfg(target_os = "linux")]
 mod idle;
+mod limited;
 #[cfg(target_os = "linux")]
 mod memory;
 mod observer;
@@ -53,6 +54,7 @@ fn main() -> ExitCode {
         fork_handlers::SCENARIOS,
         #[cfg(target_os = "linux")]
         idle::SCENARIOS,
+        limited::SCENARIOS,
         #[cfg(target_os = "linux")]
         memory::SCENARIOS,
         observer::SCENARIOS,

@@ -1,13 +1,17 @@
 //! Observers that come with the crate, for [`set_observer`](crate::set_observer).
 //!
-//! Where none is set, reports go to standard error. With the feature `tracing`, there is one that makes events of them.
+//! Where none is set, reports go to standard error, at a limited rate. [`Limited`] passes them on to another observer at such a rate.
+//! With the feature `tracing`, there is one that makes events of them.
 
+pub(crate) mod limit;
+mod limited;
 pub(crate) mod report;
 pub(crate) mod set;
 pub(crate) mod stderr;
 #[cfg(feature = "tracing")]
 mod tracing;
 
+pub use self::limited::Limited;
 #[cfg(feature = "tracing")]
 pub use self::tracing::Tracing;
 

@@ -52,6 +52,11 @@ impl<'a> Report<'a> {
         }
     }
 
+    /// That so many reports of this function have been left out.
+    pub(crate) fn left_out(site: &'static Site, reports: u64) -> Self {
+        Self::new(site, site.defined_at(), Event::LeftOut(reports))
+    }
+
     /// The name of the function: module path and function, or what `name = "…"` says.
     #[must_use]
     pub fn function(&self) -> &'static str {
@@ -70,7 +75,8 @@ impl<'a> Report<'a> {
     /// a function pointer or a trait object, and shows where the function is written; nor of one that the standard library
     /// makes of `for_each(welcome)`, and shows a line of that.
     ///
-    /// That of a durable launch is a line of the program that launched it, which may be another.
+    /// That of a durable launch is a line of the program that launched it, which may be another. [`Event::LeftOut`] is about many
+    /// launches, and has the line where the function is written.
     #[must_use]
     pub fn launched_at(&self) -> Place<'a> {
         self.launched_at
@@ -96,15 +102,17 @@ impl<'a> Report<'a> {
 impl fmt::Display for Report<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let defined = self.defined_at();
-        write!(
-            f,
-            "`{}` ({}:{}) {}; launched at {}",
-            self.function(),
-            defined.file(),
-            defined.line(),
-            self.event,
-            self.launched_at
-        )
+        let (function, file, line) = (self.function(), defined.file(), defined.line());
+        let Self {
+            launched_at, event, ..
+        } = self;
+        match event {
+            Event::LeftOut(_) => write!(f, "`{function}` ({file}:{line}): {event}"),
+            _ => write!(
+                f,
+                "`{function}` ({file}:{line}) {event}; launched at {launched_at}"
+            ),
+        }
     }
 }
 
@@ -179,6 +187,9 @@ pub enum Event<'a> {
     Lost(Loss),
     /// It was never admitted.
     Refused(Refusal),
+    /// So many reports of the function, all of one kind, have been left out by [`Limited`](crate::observer::Limited) or on
+    /// standard error. This one is about no launch of its own.
+    LeftOut(u64),
     /// A durable job has failed so often that it is not tried again. In addition to the report of its last failure, once.
     #[cfg(feature = "durable")]
     GivenUp {
@@ -196,6 +207,7 @@ impl fmt::Debug for Event<'_> {
             Self::Panicked(message) => f.debug_tuple("Panicked").field(message).finish(),
             Self::Lost(loss) => f.debug_tuple("Lost").field(loss).finish(),
             Self::Refused(refusal) => f.debug_tuple("Refused").field(refusal).finish(),
+            Self::LeftOut(reports) => f.debug_tuple("LeftOut").field(reports).finish(),
             #[cfg(feature = "durable")]
             Self::GivenUp { attempts, error } => f
                 .debug_struct("GivenUp")
@@ -213,6 +225,8 @@ impl fmt::Display for Event<'_> {
             Self::Panicked(message) => write!(f, "panicked: {message}"),
             Self::Lost(loss) => write!(f, "was lost: {loss}"),
             Self::Refused(refusal) => write!(f, "was refused: {refusal}"),
+            Self::LeftOut(1) => f.write_str("1 more report left out"),
+            Self::LeftOut(reports) => write!(f, "{reports} more reports left out"),
             #[cfg(feature = "durable")]
             Self::GivenUp { attempts: 1, error } => {
                 write!(f, "was given up after 1 attempt: {error}")

@@ -123,13 +123,18 @@ impl Error for AlreadySet {}
 pub(crate) fn emit(report: &Report<'_>, is_of_observer: bool) {
     let is_nested = REPORTING.with(|reporting| reporting.replace(true));
     match OBSERVER.get() {
-        Some(observer) if !is_nested && !is_of_observer => {
-            let _inside = body::enter_observer();
-            if let Err(panic) = unwind::catch(|| observer.report(report)) {
-                stderr::write_with(report, format_args!("; the observer panicked: {panic}"));
-            }
-        }
+        Some(observer) if !is_nested && !is_of_observer => hand(&**observer, report),
         _ => stderr::write(report),
+    }
+    REPORTING.with(|reporting| reporting.set(is_nested));
+}
+
+/// Hands a report to an observer, and bears what that may do.
+pub(super) fn hand(observer: &dyn Observer, report: &Report<'_>) {
+    let is_nested = REPORTING.with(|reporting| reporting.replace(true));
+    let _inside = body::enter_observer();
+    if let Err(panic) = unwind::catch(|| observer.report(report)) {
+        stderr::write_with(report, format_args!("; the observer panicked: {panic}"));
     }
     REPORTING.with(|reporting| reporting.set(is_nested));
 }

@@ -1,10 +1,5 @@
 //! The default observer: one line per report on standard error, at a limited rate per function and kind.
 
-mod teller;
-mod windows;
-
-pub(crate) use self::windows::take_at_exit;
-
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Write};
@@ -12,44 +7,50 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use self::windows::{LINES_PER_WINDOW, Verdict};
 use super::Report;
+use super::limit::{self, Limit, Outlet, Teller, Windows};
 use crate::shutdown;
-use crate::site::Site;
+use crate::sync::get_or_make;
+use crate::sync::process::OnceLock;
 
-/// Writes the report, unless its function has written its share of lines of this kind for this second. Per kind,
-/// so that a flood of refusals does not hide a loss.
-///
-/// What is left out is counted, and said in a line when the second is over.
+/// Writes the report, unless its function has written its share of lines of this kind for this second.
 pub(crate) fn write(report: &Report<'_>) {
     write_with(report, "");
 }
 
 /// The same, with something more to say in the line.
 pub(crate) fn write_with(report: &Report<'_>, more: impl fmt::Display) {
-    match windows::admit(report) {
-        Verdict::Write => note(format_args!("{report}{more}")),
-        Verdict::WriteAfter(left_out) => {
-            note_left_out(report.site(), left_out);
-            note(format_args!("{report}{more}"));
-        }
-        // How many is said when the window ends.
-        Verdict::LeaveOutFirst => teller::call(),
-        Verdict::LeaveOut => {}
+    STDERR.teller().enlist();
+    limit::pass(&STDERR, report, Limit::DEFAULT, || {
+        note(format_args!("{report}{more}"));
+    });
+}
+
+struct Stderr {
+    windows: Windows,
+    teller: OnceLock<Teller>,
+}
+
+static STDERR: Stderr = Stderr {
+    windows: Windows::new(),
+    teller: OnceLock::new(),
+};
+
+impl Outlet for Stderr {
+    fn windows(&self) -> &Windows {
+        &self.windows
     }
-}
 
-/// Says at once what has been left out so far: nothing will, later.
-pub(crate) fn flush() {
-    windows::take_left_out(|_| true, note_left_out);
-}
+    fn say(&self, left_out: &Report<'_>) {
+        let most = Limit::DEFAULT.reports;
+        note(format_args!(
+            "{left_out} (at most {most} a second are written)"
+        ));
+    }
 
-fn note_left_out(site: &Site, left_out: u64) {
-    note(format_args!(
-        "`{}`: {left_out} more {} left out (at most {LINES_PER_WINDOW} a second are written)",
-        site.name(),
-        if left_out == 1 { "report" } else { "reports" }
-    ));
+    fn teller(&self) -> &'static Teller {
+        get_or_make(&STDERR.teller, || Teller::new(&STDERR, "ff-stderr"))
+    }
 }
 
 /// Writes one line of our own, in one piece: what others write to the same file, a panic hook for example, comes before

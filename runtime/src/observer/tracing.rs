@@ -52,7 +52,7 @@ impl Observer for Tracing {
             Event::Failed(_) | Event::Panicked(_) => &callsites.error,
             #[cfg(feature = "durable")]
             Event::GivenUp { .. } => &callsites.error,
-            Event::Lost(_) | Event::Refused(_) => &callsites.warning,
+            Event::Lost(_) | Event::Refused(_) | Event::LeftOut(_) => &callsites.warning,
         };
         let wanted = callsite.wanted();
         let message = display(report.event());

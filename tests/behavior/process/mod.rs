@@ -17,6 +17,7 @@ mod fork;
 mod fork_handlers;
 #[cfg(target_os = "linux")]
 mod idle;
+mod limited;
 #[cfg(target_os = "linux")]
 mod memory;
 mod observer;

@@ -1,0 +1,115 @@
+//! An observer that gets reports at a limited rate.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::limit::{self, Limit, Outlet, Teller, Windows};
+use super::report::Report;
+use super::set::{self, Observer};
+use crate::sync::get_or_make;
+use crate::sync::process::OnceLock;
+
+/// Passes reports on to another observer: at most ten a second for each function and each kind of report, as standard error
+/// gets them. For a log that is paid for by the line, or a pager.
+///
+/// What was left out is a report, too, [`Event::LeftOut`](crate::Event::LeftOut): before the next report of that function and
+/// kind or, where none comes, when the second is over. The observer gets that one on a thread of its own, `ff-observer`; at the
+/// end of a [`shutdown`](crate::shutdown) it gets the last ones on the thread that ends the shutdown. A process that exits
+/// without one says on standard error how many were left out.
+///
+/// It limits what goes to the observer, and not what is counted: the [ledger](crate::ledger()) has every launch.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use fire_and_forget::{Event, Report, observer};
+///
+/// let pager = observer::Limited::new(|report: &Report<'_>| match report.event() {
+///     Event::Panicked(_) | Event::Lost(_) => println!("page: {report}"),
+///     _ => println!("log: {report}"), // what was left out, too
+/// });
+/// fire_and_forget::set_observer(pager.at_most(3, Duration::from_secs(60)))?;
+/// # Ok::<(), fire_and_forget::AlreadySet>(())
+/// ```
+pub struct Limited<O> {
+    shared: Arc<Shared<O>>,
+    limit: Limit,
+}
+
+impl<O: Observer> Limited<O> {
+    /// Limits the reports that go to `observer` to ten a second.
+    #[must_use]
+    pub fn new(observer: O) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                observer,
+                windows: Windows::new(),
+                teller: OnceLock::new(),
+            }),
+            limit: Limit::DEFAULT,
+        }
+    }
+
+    /// How many reports of each kind a function may have in which time; the time begins with the first of them.
+    ///
+    /// # Panics
+    ///
+    /// When either is zero.
+    #[must_use]
+    pub fn at_most(mut self, reports: u32, window: Duration) -> Self {
+        assert!(reports > 0, "`at_most(0, …)` would pass no report on");
+        assert!(
+            window > Duration::ZERO,
+            "a window of no time would leave nothing out"
+        );
+        self.limit = Limit { reports, window };
+        self
+    }
+}
+
+impl<O: Observer> Observer for Limited<O> {
+    fn report(&self, report: &Report<'_>) {
+        let shared = &self.shared;
+        shared.teller().enlist();
+        limit::pass(shared, report, self.limit, || {
+            shared.observer.report(report);
+        });
+    }
+}
+
+impl<O> fmt::Debug for Limited<O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Limit { reports, window } = self.limit;
+        f.debug_struct("Limited")
+            .field("reports", &reports)
+            .field("window", &window)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What the thread has a share of that says what was left out.
+struct Shared<O> {
+    observer: O,
+    windows: Windows,
+    teller: OnceLock<&'static Teller>,
+}
+
+impl<O: Observer> Outlet for Arc<Shared<O>> {
+    fn windows(&self) -> &Windows {
+        &self.windows
+    }
+
+    fn say(&self, left_out: &Report<'_>) {
+        set::hand(&self.observer, left_out);
+    }
+
+    /// It lives as long as the program from the first report on, as the service thread does, which looks after it.
+    fn teller(&self) -> &'static Teller {
+        get_or_make::<&Teller>(&self.teller, || {
+            let outlet = Box::leak(Box::new(Self::clone(self)));
+            Box::leak(Box::new(Teller::new(outlet, "ff-observer")))
+        })
+    }
+}
