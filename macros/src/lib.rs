@@ -21,7 +21,7 @@ use proc_macro::TokenStream;
 ///
 /// | option | value | default |
 /// |---|---|---|
-/// | [`backend`](#backend) | `"thread"`, `"pool"`, `"tokio"`, `"durable"`, or the path of a static that implements [`Backend`][trait]: a [`Pool`][pool], for example; an [`Executor`][executor] spawns an `async fn`, on others a thread blocks on it | `"pool"` for a `fn`, `"tokio"` for an `async fn` |
+/// | [`backend`](#backend) | `"thread"`, `"pool"`, `"tokio"`, `"durable"`, the path of a static that implements [`Backend`][trait], a [`Pool`][pool] for example, or an expression of type `&'static` of one, evaluated at each launch; an [`Executor`][executor] spawns an `async fn`, on others a thread blocks on it | `"pool"` for a `fn`, `"tokio"` for an `async fn` |
 /// | [`on_full`](#on_full) | what a launch does that does not fit: `"drop"`, `"reject"`, and for a `fn` also `"block"` and, in memory, `"caller_runs"` | `"drop"`: it is refused, counted and reported |
 /// | [`max_in_flight`](#max_in_flight) | a `usize`: how many launches of this function may be queued and running | as many as the backend admits; for an `async fn` on `"tokio"` or an executor 16,384 |
 /// | [`name`](#name) | a string, or a constant that is one: what reports and the ledger call the function | module path and function |
@@ -32,7 +32,8 @@ use proc_macro::TokenStream;
 /// | [`timeout`](#queue-attempts-and-timeout) | a `Duration`, after which an attempt has failed; for an `async fn` with `"durable"` | none |
 /// | [`crate`](#crate) | the path of `fire_and_forget`, if it is renamed or re-exported | `::fire_and_forget` |
 ///
-/// A string is the name of something built in, a path is a value of yours.
+/// A string is the name of something built in, a path is a value of yours. The expressions of `backend` and `max_in_flight` may
+/// name the parameters and `self`.
 ///
 /// The guide has whole pages about [backends][backends], [overload][overload] and [failures][failures].
 ///

@@ -42,6 +42,7 @@
 //! | the path of a static [`Pool`] | a thread of that pool | likewise | work that must not crowd out other work, or keep an order (one thread) |
 //! | `"thread"`, or the path of a static [`Threads`] | a new thread | likewise | work that blocks for long |
 //! | `"tokio"`, default of `async fn` | a thread of the built-in pool, where tokio's timers and `tokio::spawn` work | a task of a tokio runtime: see [`tokio`](tokio/index.html) | waiting for many answers at once |
+//! | an expression, such as `self.pool` | what it says at each launch: a `&'static` reference to one of these | likewise | a pool for each tenant: [guide](guide::backends#one-pool-per-tenant) |
 //! | the path of a static of yours | what its [`Backend`] says | likewise, or as a task if it is an [`Executor`] | other executors: [guide](guide::executors) |
 //!
 //! The built-in pool has as many threads as the machine can run in parallel, at least 4, unless the environment variable

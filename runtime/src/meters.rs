@@ -12,7 +12,8 @@
 //! | [`fire_and_forget_queue_wait_seconds`](QUEUE_WAIT) | histogram | `function`, `backend` | from the launch until its body began |
 //! | [`fire_and_forget_run_seconds`](RUN) | histogram | `function`, `backend` | from the beginning of the body until its end |
 //!
-//! `function` is the name that reports show, `backend` that of the ledger. The counters are those of the
+//! `function` is the name that reports show, `backend` that of the backend; a function whose backend is an expression has a series
+//! for each name that its backends have. The counters are those of the
 //! [`ledger`](crate::ledger()): once everything is quiet, they are equal, if the recorder was installed before the first
 //! launch.
 //!

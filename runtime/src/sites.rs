@@ -150,11 +150,15 @@ impl Key {
         }
     }
 
-    /// The high bits of a product depend on all bits of its factors, and the lowest of an address are zero.
+    /// Addresses come in steps: each round has the high bits of a product, which depend on all of its factors, change the low ones.
     fn hash(self) -> usize {
         // About the golden ratio of all numbers, and odd.
         const SPREAD: usize = (usize::MAX / 55 * 34) | 1;
-        self.address.wrapping_mul(SPREAD).swap_bytes()
+        let round = |word: usize| {
+            let product = word.wrapping_mul(SPREAD);
+            product ^ (product >> (usize::BITS / 2))
+        };
+        round(round(self.address))
     }
 }
 

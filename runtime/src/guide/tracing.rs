@@ -24,7 +24,7 @@
 //! }
 //!
 //! tracing_subscriber::fmt().init();
-//! fire_and_forget::set_observer(observer::Tracing)?; // reports become events, too
+//! fire_and_forget::set_observer(observer::Limited::new(observer::Tracing))?; // reports become events, too
 //! sign_up("ada");
 //! # fire_and_forget::flush(std::time::Duration::from_secs(5)).wait()?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -118,6 +118,9 @@
 //! refused. An event is in the span of its launch, so the trace of a job shows why it failed; that of a refusal is in the
 //! span of the caller. Without it, reports go where [`set_observer`] says, else to standard error.
 //!
+//! [`observer::Limited`] around it lets ten events a second through for each function and each kind, and makes a `WARN` of how many it
+//! left out. Alone, it makes an event of every report.
+//!
 //! # OpenTelemetry
 //!
 //! With the layer of `tracing-opentelemetry`, a launch is a trace with a link to that of the request, and an error where
@@ -141,6 +144,7 @@
 //! [`Dispatch::none()`]: https://docs.rs/tracing/latest/tracing/struct.Dispatch.html#method.none
 //! [`shutdown`]: crate::shutdown()
 //! [`set_observer`]: crate::set_observer
+//! [`observer::Limited`]: crate::observer::Limited
 //! [`observer::Tracing`]: crate::observer::Tracing
 //! [`Task::INLINE_BYTES`]: crate::Task::INLINE_BYTES
 //! [`with_default`]: https://docs.rs/tracing/latest/tracing/dispatcher/fn.with_default.html

@@ -9,7 +9,7 @@ use super::set::Observer;
 use super::stderr;
 
 /// Makes an event of each report, with the feature `tracing`: `ERROR` for what failed or panicked, `WARN` for what was
-/// lost or refused.
+/// lost or refused. Inside a [`Limited`](super::Limited), it makes ten a second at most, and a `WARN` of how many were left out.
 ///
 /// The message is the [`Event`](crate::Event), and the fields are `function`, `backend` and `launched_at` (file and
 /// line). The target is the module of the function, as if the event came from its body.
