@@ -1,6 +1,6 @@
 //! What is recorded of launches: as much as the ledger says, and nothing that harms a launch.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::sync::{Arc, OnceLock};
@@ -177,6 +177,25 @@ fn forgotten() {}
 #[fire_and_forget(name = "refused", backend = FULL)]
 fn refused() {}
 
+struct Mail;
+struct Letter;
+
+impl Mail {
+    #[fire_and_forget]
+    fn send(self) {}
+}
+
+impl Letter {
+    #[fire_and_forget]
+    fn send(self) {}
+}
+
+#[fire_and_forget(name = "of one name")]
+fn one() {}
+
+#[fire_and_forget(name = "of one name")]
+fn other() {}
+
 #[fire_and_forget(name = "fussy", backend = POOL)]
 fn fussy() {}
 
@@ -227,6 +246,28 @@ fn check_the_chosen(mut counters: Vec<(String, DebugValue)>) {
     assert_eq!(counts.ok, 10);
 }
 
+fn launch_functions_of_one_name() {
+    Mail.send();
+    Letter.send();
+    one();
+    other();
+}
+
+/// Each function has a series, with the place where it is written.
+fn check_places(places: &HashMap<String, BTreeSet<String>>) {
+    let ledger = fire_and_forget::ledger();
+    for (function, count) in [
+        ("metrics::Mail::send", 1),
+        ("metrics::Letter::send", 1),
+        ("of one name", 2),
+    ] {
+        let entries = ledger.get_all(function);
+        let defined_at: BTreeSet<_> = entries.map(|it| it.defined_at().to_string()).collect();
+        assert_eq!(places[function], defined_at);
+        assert_eq!(defined_at.len(), count, "{function}");
+    }
+}
+
 #[test]
 fn the_recorder_and_the_ledger_agree_and_a_recorder_that_panics_or_launches_harms_no_launch() {
     let recorded = recorded();
@@ -242,8 +283,10 @@ fn the_recorder_and_the_ledger_agree_and_a_recorder_that_panics_or_launches_harm
         stubborn();
         chosen(number < 3);
     }
+    launch_functions_of_one_name();
     fire_and_forget::flush(PATIENCE).wait().expect("all end");
 
+    let mut places: HashMap<String, BTreeSet<String>> = HashMap::new();
     let mut values: HashMap<(String, String, String), DebugValue> = HashMap::new();
     let mut chosen = Vec::new();
     for (key, unit, _, value) in recorded.snapshot().into_vec() {
@@ -258,6 +301,8 @@ fn the_recorder_and_the_ledger_agree_and_a_recorder_that_panics_or_launches_harm
             Unit::Count
         };
         assert_eq!(unit, Some(expected), "{name}");
+        let places = places.entry(label("function")).or_default();
+        places.insert(label("defined_at"));
         if name == meters::LAUNCHED && label("function") == "chosen" {
             chosen.push((label("backend"), value));
             continue;
@@ -321,6 +366,7 @@ fn the_recorder_and_the_ledger_agree_and_a_recorder_that_panics_or_launches_harm
             );
         }
     }
+    check_places(&places);
     for function in ["fussy", "stubborn"] {
         let counts = ledger.get(function).expect("it was launched").counts();
         assert_eq!(counts.ok, 10);

@@ -54,7 +54,7 @@ fn what_prometheus_scrapes_is_what_the_ledger_says() {
             continue;
         }
         let labels = format!("function=\"{function}\",backend=\"{backend}\"");
-        let scraped = |name: &str, more: &str| value(&page, &format!("{name}{{{labels}{more}}}"));
+        let scraped = |name: &str, more: &str| value(&page, &format!("{name}{{{labels},"), more);
         assert_eq!(
             scraped("fire_and_forget_launched_total", ""),
             Some(*launched)
@@ -62,7 +62,7 @@ fn what_prometheus_scrapes_is_what_the_ledger_says() {
         assert_eq!(scraped("fire_and_forget_in_flight", ""), Some(*in_flight));
         assert_eq!(ended.len(), CLASSES.len(), "{row}");
         for (class, count) in CLASSES.into_iter().zip(ended) {
-            let class = format!(",class=\"{class}\"");
+            let class = format!(",class=\"{class}\"}}");
             let counted = scraped("fire_and_forget_ended_total", &class);
             assert_eq!(counted.unwrap_or("0"), *count, "{function}{class}");
         }
@@ -77,8 +77,9 @@ fn what_prometheus_scrapes_is_what_the_ledger_says() {
     assert!(page.contains("# HELP fire_and_forget_launched_total "));
 }
 
-/// What a line of the page says.
-fn value<'page>(page: &'page str, metric: &str) -> Option<&'page str> {
-    let line = page.lines().find(|line| line.starts_with(metric))?;
-    line[metric.len()..].split_whitespace().next()
+/// What the line of the page says that begins so, and has this in it.
+fn value<'page>(page: &'page str, beginning: &str, more: &str) -> Option<&'page str> {
+    let mut lines = page.lines();
+    let line = lines.find(|line| line.starts_with(beginning) && line.contains(more))?;
+    line.split_whitespace().last()
 }

@@ -10,7 +10,7 @@ use std::fmt::{self, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::observer::{limit, stderr};
-use crate::{functions, shutdown};
+use crate::{functions, namesakes, shutdown};
 
 /// Asks to be called at the exit of the process, once.
 pub(crate) fn install() {
@@ -71,15 +71,16 @@ impl Line {
     /// As many functions with launches in flight as have room.
     fn name_unfinished(&mut self, why: &str) {
         let unfinished = functions::rows()
-            .map(|site| (site.name(), site.row().counts().in_flight()))
+            .map(|site| (site, site.row().counts().in_flight()))
             .filter(|(_, in_flight)| *in_flight > 0);
-        for (at, (name, in_flight)) in unfinished.enumerate() {
+        for (at, (site, in_flight)) in unfinished.enumerate() {
             if at == 0 {
                 let _ = write!(self, "fire-and-forget: {why}; unfinished: ");
             }
             let whole = self.length;
             let separator = if at == 0 { "" } else { SEPARATOR };
-            if write!(self, "{separator}`{name}` ({in_flight} in flight)").is_err() {
+            let (name, place) = (site.name(), namesakes::place_of(site));
+            if write!(self, "{separator}`{name}`{place} ({in_flight} in flight)").is_err() {
                 self.cut(whole, separator);
                 break;
             }

@@ -6,6 +6,7 @@ use std::ops::Add;
 use std::panic::Location;
 
 use crate::functions;
+use crate::namesakes::Namesakes;
 use crate::observer::stderr::in_one_line;
 use crate::site::Site;
 
@@ -82,13 +83,46 @@ impl Ledger {
         &self.entries
     }
 
-    /// Looks a function up by its name: module path and function, or what `name = "…"` says.
+    /// Looks a function up by its [name](Entry::function).
     ///
-    /// Where several functions share a name (methods of two types in one module), it is the one that launched
-    /// first; [`entries`](Self::entries) has them all, told apart by [`Entry::defined_at`].
+    /// Where several functions share it, this is the one that launched first; [`get_all`](Self::get_all) has them all.
     #[must_use]
     pub fn get(&self, function: &str) -> Option<&Entry> {
         self.entries.iter().find(|entry| entry.function == function)
+    }
+
+    /// Looks up all functions of a [name](Entry::function), in the order of their first launches.
+    ///
+    /// [`Entry::defined_at`] tells them apart. The two rows of a durable function have one place, and two
+    /// [backends](Entry::backend).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use fire_and_forget::fire_and_forget;
+    ///
+    /// #[fire_and_forget(name = "notify")]
+    /// fn notify_by_mail(to: String) {
+    ///     println!("a mail to {to}");
+    /// }
+    ///
+    /// #[fire_and_forget(name = "notify")]
+    /// fn notify_by_phone(number: u64) {
+    ///     println!("a call of {number}");
+    /// }
+    ///
+    /// notify_by_mail("ada@example.com".into());
+    /// notify_by_phone(5_550_100);
+    ///
+    /// let ledger = fire_and_forget::ledger();
+    /// assert_eq!(ledger.get_all("notify").count(), 2);
+    /// let launched: u64 = ledger.get_all("notify").map(|entry| entry.counts().launched).sum();
+    /// assert_eq!(launched, 2);
+    /// ```
+    pub fn get_all(&self, function: &str) -> impl Iterator<Item = &Entry> {
+        self.entries
+            .iter()
+            .filter(move |entry| entry.function == function)
     }
 
     /// The sum over all functions.
@@ -100,20 +134,21 @@ impl Ledger {
 
 impl fmt::Display for Ledger {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let function_width = self
-            .entries
-            .iter()
-            .map(|entry| in_one_line(entry.function).count())
-            .chain([TOTAL.len(), HEADER[0].len()])
-            .max()
-            .unwrap_or_default();
-        let backend_width = self
-            .entries
-            .iter()
-            .map(|entry| in_one_line(entry.backend).count())
-            .chain([HEADER[1].len()])
-            .max()
-            .unwrap_or_default();
+        let all = self.entries.iter();
+        let namesakes = Namesakes::among(all.map(|entry| (entry.function, entry.defined_at)));
+        // A name may be anything, and each function has one line.
+        let cells = self.entries.iter().map(|entry| {
+            let place = namesakes.place_of(entry.function, entry.defined_at);
+            [
+                in_one_line(&format!("{}{place}", entry.function)).collect(),
+                in_one_line(entry.backend).collect(),
+            ]
+        });
+        let cells: Vec<[String; 2]> = cells.chain([[TOTAL.into(), String::new()]]).collect();
+        let [function_width, backend_width] = [0, 1].map(|column| {
+            let widths = cells.iter().map(|row| row[column].chars().count());
+            widths.fold(HEADER[column].len(), usize::max)
+        });
         write!(
             f,
             "{:<function_width$}  {:<backend_width$}",
@@ -122,15 +157,8 @@ impl fmt::Display for Ledger {
         for title in &HEADER[2..] {
             write!(f, " {title:>9}")?;
         }
-        let rows = self
-            .entries
-            .iter()
-            .map(|entry| (entry.function, entry.backend, entry.counts))
-            .chain([(TOTAL, "", self.total())]);
-        for (function, backend, counts) in rows {
-            // A name may be anything, and each function has one line.
-            let [function, backend] =
-                [function, backend].map(|it| in_one_line(it).collect::<String>());
+        let counts = self.entries.iter().map(Entry::counts);
+        for ([function, backend], counts) in cells.iter().zip(counts.chain([self.total()])) {
             write!(
                 f,
                 "\n{function:<function_width$}  {backend:<backend_width$}"
@@ -188,7 +216,8 @@ impl Entry {
         }
     }
 
-    /// The name of the function: module path and function, or what `name = "…"` says.
+    /// The name of the function, or what `name = "…"` says: `app::mail::welcome`, and `app::mail::Mail::send` for a method. See
+    /// [the guide](crate::guide::failures#names).
     #[must_use]
     pub fn function(&self) -> &'static str {
         self.function

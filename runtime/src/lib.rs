@@ -170,6 +170,8 @@ mod evictions;
 mod exit;
 mod fork;
 mod functions;
+mod name;
+mod namesakes;
 mod nesting;
 mod ring;
 mod service;

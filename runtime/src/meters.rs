@@ -6,14 +6,16 @@
 //!
 //! | name | kind | labels | what |
 //! |---|---|---|---|
-//! | [`fire_and_forget_launched_total`](LAUNCHED) | counter | `function`, `backend` | launches |
-//! | [`fire_and_forget_ended_total`](ENDED) | counter | `function`, `backend`, `class` | launches that have ended, by class: `ok`, `failed`, `panicked`, `lost`, `refused` |
-//! | [`fire_and_forget_in_flight`](IN_FLIGHT) | gauge | `function`, `backend` | launches that have not ended |
-//! | [`fire_and_forget_queue_wait_seconds`](QUEUE_WAIT) | histogram | `function`, `backend` | from the launch until its body began |
-//! | [`fire_and_forget_run_seconds`](RUN) | histogram | `function`, `backend` | from the beginning of the body until its end |
+//! | [`fire_and_forget_launched_total`](LAUNCHED) | counter | `function`, `backend`, `defined_at` | launches |
+//! | [`fire_and_forget_ended_total`](ENDED) | counter | `function`, `backend`, `defined_at`, `class` | launches that have ended, by class: `ok`, `failed`, `panicked`, `lost`, `refused` |
+//! | [`fire_and_forget_in_flight`](IN_FLIGHT) | gauge | `function`, `backend`, `defined_at` | launches that have not ended |
+//! | [`fire_and_forget_queue_wait_seconds`](QUEUE_WAIT) | histogram | `function`, `backend`, `defined_at` | from the launch until its body began |
+//! | [`fire_and_forget_run_seconds`](RUN) | histogram | `function`, `backend`, `defined_at` | from the beginning of the body until its end |
 //!
-//! `function` is the name that reports show, `backend` that of the backend; a function whose backend is an expression has a series
-//! for each name that its backends have. The counters are those of the
+//! `function` is the name that reports show, `backend` that of the backend, and `defined_at` the place where the function is
+//! written, as `src/mail.rs:12:8`: two functions of one name are two series, and a function whose backend is an expression has one
+//! for each name that its backends have. The line changes when the code above it does, so dashboards and alerts do best to sum over
+//! it: `sum without (defined_at) (…)`, or `sum by (function) (…)`. The counters are those of the
 //! [`ledger`](crate::ledger()): once everything is quiet, they are equal, if the recorder was installed before the first
 //! launch.
 //!
@@ -212,21 +214,23 @@ static METADATA: Metadata<'static> =
 
 /// The labels of one function.
 #[derive(Debug)]
-pub(crate) struct Labels([[Label; 3]; CLASSES.len()]);
+pub(crate) struct Labels([[Label; 4]; CLASSES.len()]);
 
 impl Labels {
-    pub(crate) fn new(function: &'static str, backend: &'static str) -> Self {
+    pub(crate) fn new(site: &'static Site) -> Self {
+        let defined_at = site.defined_at().to_string();
         Self(CLASSES.map(|class| {
             [
-                Label::from_static_parts("function", function),
-                Label::from_static_parts("backend", backend),
+                Label::from_static_parts("function", site.name()),
+                Label::from_static_parts("backend", site.backend()),
+                Label::new("defined_at", defined_at.clone()),
                 Label::from_static_parts("class", class.name()),
             ]
         }))
     }
 
     fn each(&self) -> &[Label] {
-        &self.0[0][..2]
+        &self.0[0][..3]
     }
 
     fn with(&self, class: Class) -> &[Label] {

@@ -8,6 +8,7 @@ use crate::capacity::{Permit, Room};
 use crate::ledger::{Counts, Entry};
 #[cfg(feature = "metrics")]
 use crate::meters::Labels;
+use crate::name::WholeName;
 use crate::sites::Sites;
 #[cfg(feature = "metrics")]
 use crate::sync::get_or_make;
@@ -29,6 +30,7 @@ use crate::{exit, fork, functions, unwind, wait};
 #[repr(C, align(128))]
 pub struct Site {
     starts: Starts,
+    /// As it is written.
     name: &'static str,
     defined_at: &'static Location<'static>,
     backend: OnceLock<On>,
@@ -84,6 +86,8 @@ struct Ends {
     refused: AtomicU64,
     /// Who waits for a permit.
     room: Room,
+    /// Not theirs: it has room here, and is made once.
+    whole_name: WholeName,
 }
 
 #[cfg(not(fire_and_forget_shuttle))]
@@ -161,10 +165,18 @@ impl Site {
                 lost: AtomicU64::new(0),
                 refused: AtomicU64::new(0),
                 room: Room::new(),
+                whole_name: WholeName::as_written(),
             },
             #[cfg(feature = "tracing")]
             origin: Origin::new(),
         }
+    }
+
+    /// Says that the function has this item inside, from whose path its own is read: a method has its type in its name.
+    #[must_use]
+    pub const fn around<T>(mut self) -> Self {
+        self.ends.whole_name.contains::<T>();
+        self
     }
 
     /// Says what its spans are to those of its callers.
@@ -188,7 +200,18 @@ impl Site {
         self
     }
 
-    pub(crate) fn name(&self) -> &'static str {
+    /// With the type, if it is a method. Allocates the first time, which is the registration at the latest.
+    pub(crate) fn name(&'static self) -> &'static str {
+        let whole_name = match self.sites {
+            None => &self.ends.whole_name,
+            Some(sites) => &sites.function().ends.whole_name,
+        };
+        whole_name.get(self.name)
+    }
+
+    /// That of a durable function, which is the key of its jobs in a store: no text of the compiler's is in it.
+    #[cfg(feature = "durable")]
+    pub(crate) fn name_in_store(&self) -> &'static str {
         self.name
     }
 
@@ -231,7 +254,7 @@ impl Site {
     /// The labels of the function's metrics; after its first launch, which sets the name of the backend.
     #[cfg(feature = "metrics")]
     pub(crate) fn labels(&'static self) -> &'static Labels {
-        let make = || Box::new(Labels::new(self.name, self.backend()));
+        let make = || Box::new(Labels::new(self));
         get_or_make(&self.labels, make).as_ref()
     }
 
@@ -366,16 +389,21 @@ impl Site {
     }
 
     /// The row of its function, on all its backends.
-    pub(crate) fn row(&self) -> Entry {
+    pub(crate) fn row(&'static self) -> Entry {
         match self.sites {
             None => self.entry(),
-            Some(sites) => Entry::new(self.name, sites.backend(), self.defined_at, sites.counts()),
+            Some(sites) => Entry::new(
+                self.name(),
+                sites.backend(),
+                self.defined_at,
+                sites.counts(),
+            ),
         }
     }
 
     /// The same on the backend of this site alone.
-    pub(crate) fn entry(&self) -> Entry {
-        Entry::new(self.name, self.backend(), self.defined_at, self.counts())
+    pub(crate) fn entry(&'static self) -> Entry {
+        Entry::new(self.name(), self.backend(), self.defined_at, self.counts())
     }
 
     /// Its number in the list of all functions, once it is in there.
@@ -388,6 +416,8 @@ impl Site {
     fn register(&'static self, backend: &dyn Fn() -> On) {
         fork::install();
         exit::install();
+        // Now, because the exit of the process must not allocate.
+        self.name();
         if self.backend.get().is_none()
             && let Some(on) = ask(backend)
         {

@@ -130,7 +130,7 @@ impl Node {
 
 impl fmt::Debug for Sites {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Sites").field(&self.function.name()).finish()
+        f.debug_struct("Sites").finish_non_exhaustive()
     }
 }
 

@@ -92,7 +92,7 @@ impl Job {
 
 #[test]
 fn an_error_handler_may_be_an_associated_function_and_runs_where_the_body_ran() {
-    let watched = watch!(run);
+    let watched = watch!(Job::run);
     let (threads, ids) = signal();
     Job { threads }.run();
     assert_eq!(ids.receive(), ids.receive());

@@ -11,10 +11,19 @@ use waiting::PATIENCE;
 
 use crate::tracked::is_deliberate;
 
-/// Watches the function of the given name in the module where this stands.
+/// Watches the function, or the method as `Type::method`, of the module where this stands.
 macro_rules! watch {
     ($function:ident) => {
         $crate::recorder::watch_named(concat!(module_path!(), "::", stringify!($function)))
+    };
+    ($type:ident::$method:ident) => {
+        $crate::recorder::watch_named(concat!(
+            module_path!(),
+            "::",
+            stringify!($type),
+            "::",
+            stringify!($method)
+        ))
     };
 }
 pub(crate) use watch;

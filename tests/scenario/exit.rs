@@ -31,6 +31,7 @@ crate::scenarios!(
     #[cfg(unix)]
     exit_with_a_handler_that_launches_last,
     exit_with_a_name_of_two_lines,
+    exit_with_two_functions_of_one_name,
     #[cfg(target_os = "linux")]
     exit_without_a_descriptor,
     #[cfg(target_os = "linux")]
@@ -354,6 +355,34 @@ async fn never_ends() {
 
 fn exit_with_a_name_of_two_lines() {
     never_ends();
+}
+
+#[fire_and_forget(name = "never ends")]
+async fn one_never_ends() {
+    std::future::pending::<()>().await;
+}
+
+#[fire_and_forget(name = "never ends")]
+async fn another_never_ends() {
+    std::future::pending::<()>().await;
+}
+
+struct Stuck;
+
+impl Stuck {
+    #[fire_and_forget]
+    async fn in_a_method(self) {
+        std::future::pending::<()>().await;
+    }
+}
+
+fn exit_with_two_functions_of_one_name() {
+    one_never_ends();
+    another_never_ends();
+    Stuck.in_a_method();
+    for entry in fire_and_forget::ledger().entries() {
+        println!("{}", entry.defined_at());
+    }
 }
 
 /// To be played where there may be few. Only the second may say nothing: the lock is all there is.

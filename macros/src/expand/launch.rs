@@ -191,10 +191,21 @@ impl Launcher {
         }
         let k = self.private();
         let new = self.new_site();
+        // A default name gets its type at run time, from the path that the compiler has for an item in here.
+        let (item, around) = match &self.name {
+            Some(_) => (None, None),
+            None => (
+                Some(quote!(
+                    struct __Here;
+                )),
+                Some(quote!(.around::<__Here>())),
+            ),
+        };
         quote! {
             || {
                 type __Site = #k::Site;
-                static __SITE: __Site = #new;
+                #item
+                static __SITE: __Site = #new #around;
                 &__SITE
             }
         }

@@ -57,7 +57,8 @@ impl<'a> Report<'a> {
         Self::new(site, site.defined_at(), Event::LeftOut(reports))
     }
 
-    /// The name of the function: module path and function, or what `name = "…"` says.
+    /// The name of the function, or what `name = "…"` says: `app::mail::welcome`, and `app::mail::Mail::send` for a method. See
+    /// [the guide](crate::guide::failures#names).
     #[must_use]
     pub fn function(&self) -> &'static str {
         self.site.name()

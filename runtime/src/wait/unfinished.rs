@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::functions;
 use crate::ledger::Entry;
+use crate::namesakes::Namesakes;
 use crate::observer::stderr::in_one_line;
 use crate::site::Site;
 
@@ -115,12 +116,14 @@ struct Names<'a>(&'a [Entry]);
 impl fmt::Display for Names<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut separator = "; unfinished: ";
+        let namesakes = Namesakes::among_all();
         for entry in self.0 {
+            let place = namesakes.place_of(entry.function(), entry.defined_at());
             write!(f, "{separator}`")?;
             in_one_line(entry.function()).try_for_each(|char| f.write_char(char))?;
             write!(
                 f,
-                "` ({} {})",
+                "`{place} ({} {})",
                 entry.counts().in_flight(),
                 where_it_is(entry)
             )?;

@@ -5,5 +5,6 @@ mod texts;
 mod calls;
 mod futures;
 mod generics;
+mod names;
 mod receivers;
 mod traits;

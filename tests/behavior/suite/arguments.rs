@@ -24,7 +24,7 @@ macro_rules! suite {
 
         #[test]
         fn a_rejection_gives_the_arguments_back_in_order() {
-            let watched = watch!(gives_back);
+            let watched = watch!(Owner::gives_back);
             let _inside = inside();
             let gate = Gate::new();
             Owner("first").gives_back("a".into(), (1, gate.pass())).unwrap();

@@ -51,6 +51,24 @@ macro_rules! suite {
             assert_eq!(recorded.lines(), [in_span("begun"), in_span("done")]);
         }
 
+        struct Mail;
+
+        impl Mail {
+            #[fire_and_forget(backend = $backend)]
+            $($function)+ send(self) {}
+        }
+
+        #[test]
+        fn the_span_of_a_method_has_its_type_in_its_name_and_the_module_as_its_target() {
+            let function = concat!(module_path!(), "::Mail::send");
+            let recorded = Recorded::new();
+            recorded.during(|| Mail.send());
+            quiet(function);
+            let span = recorded.span(function);
+            assert_eq!(span.fields["function"], function);
+            assert_eq!(span.target, MODULE);
+        }
+
         #[fire_and_forget(backend = $backend, trace = "child")]
         $($function)+ is_a_child(pass: Pass) {
             pass $($pass)+;

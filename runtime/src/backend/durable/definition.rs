@@ -68,7 +68,7 @@ impl Definition {
     }
 
     pub(super) fn name(&self) -> &'static str {
-        self.launches.name()
+        self.launches.name_in_store()
     }
 
     pub(super) fn options(&self) -> &JobOptions {
@@ -115,7 +115,7 @@ pub(crate) fn is_launch(site: &Site) -> bool {
 pub struct Function(&'static Definition);
 
 impl Function {
-    /// Its name in the store: module path and function, or what `name = "…"` says.
+    /// Its name in the store: module path and function, or what `name = "…"` says. A type is not part of it.
     #[must_use]
     pub fn name(self) -> &'static str {
         self.0.name()
