@@ -9,12 +9,19 @@ thread_local! {
     // `const` and without destructors: usable from the destructors of other thread-locals, too.
     // How many bodies, and `OF_OBSERVER`.
     static BODIES: Cell<u32> = const { Cell::new(0) };
+    // How many, `REPORTED` and `NOTED`.
     static CALLS: Cell<u32> = const { Cell::new(0) };
     static OURS: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Set while code runs that an observer launched, or the observer itself.
 const OF_OBSERVER: u32 = 1 << 31;
+
+/// Set in a call whose panic is reported.
+const REPORTED: u32 = 1 << 31;
+/// Set once the hook has noted a panic in it.
+const NOTED: u32 = 1 << 30;
+const DEPTH: u32 = NOTED - 1;
 
 /// Marks the thread as running (or polling) a body until the guard is dropped; one that an observer launched, or what an
 /// observer launched, is told apart from others.
@@ -57,19 +64,41 @@ pub(crate) fn depth() -> u32 {
 /// launch that it belongs to ends after it.
 #[inline]
 pub(crate) fn call() -> u32 {
-    CALLS.with(|calls| calls.replace(calls.get() + 1))
+    CALLS.with(|calls| calls.replace((calls.get() & DEPTH) + 1))
 }
 
-/// See [`call`].
+/// The same of code whose panic is reported.
 #[inline]
-pub(crate) fn returned(nested: u32) {
-    CALLS.with(|calls| calls.set(nested));
+pub(crate) fn call_reported() -> u32 {
+    CALLS.with(|calls| calls.replace(((calls.get() & DEPTH) + 1) | REPORTED))
+}
+
+/// See [`call`]. Has a panic been [noted](note) meanwhile?
+#[inline]
+pub(crate) fn returned(nested: u32) -> bool {
+    CALLS.with(|calls| calls.replace(nested)) & NOTED != 0
+}
+
+/// How deep this thread is in calls of user code, one in the other.
+pub(crate) fn call_depth() -> u32 {
+    CALLS.with(Cell::get) & DEPTH
+}
+
+/// The same, if a panic in the innermost call is reported.
+pub(crate) fn reported_depth() -> Option<u32> {
+    let calls = CALLS.with(Cell::get);
+    (calls & REPORTED != 0).then_some(calls & DEPTH)
+}
+
+/// The hook has noted a panic in the innermost call.
+pub(crate) fn note() {
+    CALLS.with(|calls| calls.set(calls.get() | NOTED));
 }
 
 /// Would this thread, waiting for quiet, wait for itself? Or, in the destructor of a thread-local of a thread of ours,
 /// for being joined.
 pub(crate) fn is_waited_for() -> bool {
-    CALLS.with(Cell::get) > 0 || OURS.with(Cell::get) || is_running_here()
+    call_depth() > 0 || OURS.with(Cell::get) || is_running_here()
 }
 
 /// Marks the thread, for good, as one that bodies depend on.

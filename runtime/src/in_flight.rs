@@ -9,6 +9,7 @@ use crate::durable::launched_at;
 use crate::meters::{self, Time};
 #[cfg(not(feature = "durable"))]
 use crate::observer::report::Place;
+use crate::observer::report::Told;
 use crate::observer::{self, Event, Loss, Report};
 use crate::outcome::End;
 use crate::rejected::{Refusal, Rejected};
@@ -159,22 +160,22 @@ impl InFlight {
     pub(crate) fn ended(self, end: Result<End, Panic>) {
         match end {
             Ok(End::Ok) => self.end(Class::Ok, None),
-            Ok(End::Failed(text)) => self.end(Class::Failed, Some(Event::Failed(&text))),
+            Ok(End::Failed(text)) => self.end(Class::Failed, Some(Event::Failed(&text).into())),
             Ok(End::Handled) => self.end(Class::Failed, None),
             #[cfg(feature = "durable")]
             Ok(End::Recorded(record)) => crate::durable::hold(self, *record),
-            Err(panic) => self.end(Class::Panicked, Some(Event::Panicked(panic.message()))),
+            Err(panic) => self.end(Class::Panicked, Some(Told::from(&panic))),
         }
     }
 
     pub(crate) fn lost(self, loss: Loss) {
-        self.end(Class::Lost, Some(Event::Lost(loss)));
+        self.end(Class::Lost, Some(Event::Lost(loss).into()));
     }
 
     pub(crate) fn refused(mut self, refusal: Refusal) {
         // It concerns the caller: the report belongs in its span.
         self.close_span();
-        self.end(Class::Refused, Some(Event::Refused(refusal)));
+        self.end(Class::Refused, Some(Event::Refused(refusal).into()));
     }
 
     /// Refused, and the caller gets the arguments: it needs no report.
@@ -190,14 +191,14 @@ impl InFlight {
     /// Drops arguments that were never used. Their destructors are the user's code: a panic in one is reported and
     /// goes no further.
     pub(crate) fn discard<T>(&self, args: T) {
-        if let Err(panic) = unwind::catch(|| self.in_span(|| drop(args))) {
+        if let Err(panic) = unwind::catch_to_report(|| self.in_span(|| drop(args))) {
             self.report_panic(&panic);
         }
     }
 
     /// Reports a panic that does not decide how the launch ends: in a destructor, or in an error handler.
     pub(crate) fn report_panic(&self, panic: &Panic) {
-        self.report(Event::Panicked(panic.message()));
+        self.report(panic.into());
     }
 
     /// What being dropped means now.
@@ -211,14 +212,14 @@ impl InFlight {
         }
     }
 
-    fn end(self, class: Class, event: Option<Event<'_>>) {
-        ManuallyDrop::new(self).close(class, event);
+    fn end(self, class: Class, told: Option<Told<'_>>) {
+        ManuallyDrop::new(self).close(class, told);
     }
 
     /// Reports first and counts last, so that whoever sees a function quiet has seen its reports, and its spans closed.
-    fn close(&mut self, class: Class, event: Option<Event<'_>>) {
-        if let Some(event) = event {
-            self.report(event);
+    fn close(&mut self, class: Class, told: Option<Told<'_>>) {
+        if let Some(told) = told {
+            self.report(told);
             #[cfg(feature = "durable")]
             if matches!(class, Class::Refused | Class::Failed) {
                 crate::durable::misses(self.site);
@@ -237,9 +238,9 @@ impl InFlight {
         self.site.end(class);
     }
 
-    fn report(&self, event: Event<'_>) {
+    fn report(&self, told: Told<'_>) {
         launched_at(self.site, self.launched_at.into(), |place| {
-            let report = Report::new(self.site, place, event);
+            let report = Report::new(self.site, place, told);
             self.in_span(|| observer::emit(&report, self.is_of_observer()));
         });
     }
@@ -304,7 +305,7 @@ fn launched_at<R>(_: &Site, here: Place<'_>, with: impl FnOnce(Place<'_>) -> R) 
 
 impl Drop for InFlight {
     fn drop(&mut self) {
-        self.close(Class::Lost, Some(Event::Lost(self.loss())));
+        self.close(Class::Lost, Some(Event::Lost(self.loss()).into()));
     }
 }
 

@@ -68,7 +68,8 @@
 //! fire-and-forget: `app::welcome` (src/mail.rs:7) failed: no route; launched at src/api.rs:42
 //! ```
 //!
-//! A panic ends neither the process nor a thread, unless `panic = "abort"` says so. **[Failures](guide::failures)** has
+//! A panic ends neither the process nor a thread, unless `panic = "abort"` says so. The panic hook prints it as ever, beside
+//! the report; with [`hook_panics`], the report is the one message. **[Failures](guide::failures)** has
 //! reports in your log, panics, the ledger, and alerting.
 //!
 //! # When there is too much
@@ -173,6 +174,7 @@ mod functions;
 mod name;
 mod namesakes;
 mod nesting;
+mod panics;
 mod ring;
 mod service;
 mod sync;
@@ -201,6 +203,7 @@ pub use backend::{Backend, Executor, Pool, Threads};
 pub use ledger::{Counts, Entry, Ledger, ledger};
 pub use observer::report::{Event, Loss, Place, Report};
 pub use observer::set::{AlreadySet, Observer, set_observer};
+pub use panics::hook_panics;
 pub use rejected::{Refusal, Rejected};
 pub use shutdown::{ShutdownGuard, flush, shutdown, shutdown_on_drop};
 pub use task::Task;

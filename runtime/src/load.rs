@@ -194,7 +194,7 @@ impl Unloaded {
     /// The place is where it was, and nobody has used it since or does before `left` is called.
     unsafe fn run(self, in_flight: &mut InFlight, left: &mut dyn FnMut()) -> Result<End, Panic> {
         // Caught here, once for all bodies.
-        unwind::catch(|| {
+        unwind::catch_to_report(|| {
             // SAFETY: the methods are those of the value in the place, and the caller promises the rest.
             unsafe { (self.methods.run)(self.place, in_flight, left) }
         })

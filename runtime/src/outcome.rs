@@ -64,7 +64,7 @@ pub enum End {
 fn handle<E>(error: E, launch: &InFlight, handler: &dyn Fn(E)) -> End {
     if launch.is_outside() {
         handler(error);
-    } else if let Err(panic) = unwind::catch(|| handler(error)) {
+    } else if let Err(panic) = unwind::catch_to_report(|| handler(error)) {
         launch.report_panic(&panic);
     }
     End::Handled
@@ -122,8 +122,8 @@ where
 {
     // `{:#}` is how `anyhow` and `eyre` print the whole chain of causes. Rendered here, so that an observer never runs
     // a `Display` that panics.
-    let text = unwind::catch(|| format!("{error:#}"))
-        .unwrap_or_else(|panic| format!("an error whose `Display` panicked: {panic}"));
+    let text = unwind::catch_to_report(|| format!("{error:#}"))
+        .unwrap_or_else(|panic| format!("an error whose `Display` {panic}"));
     launch.discard(error);
     End::Failed(Box::new(text))
 }

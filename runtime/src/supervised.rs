@@ -86,7 +86,7 @@ impl<P> Future for Supervised<P> {
         }
         let _inside = body::enter(in_flight.is_of_observer());
         let poll = || this.future.as_mut().poll(cx, in_flight);
-        let end = match unwind::catch(|| in_flight.in_span(poll)) {
+        let end = match unwind::catch_to_report(|| in_flight.in_span(poll)) {
             Ok(Poll::Pending) => return Poll::Pending,
             Ok(Poll::Ready(end)) => Ok(end),
             Err(panic) => Err(panic),
@@ -103,7 +103,7 @@ impl<P> Future for Supervised<P> {
 /// Drops what the future holds. The destructors are the user's: a panic in one is reported and goes no further.
 fn discard<P>(future: Pin<&mut LoadedFuture<P>>, launch: &InFlight) {
     let _nested = nesting::enter_anyway(launch);
-    if let Err(panic) = unwind::catch(|| launch.in_span(|| future.discard())) {
+    if let Err(panic) = unwind::catch_to_report(|| launch.in_span(|| future.discard())) {
         launch.report_panic(&panic);
     }
 }

@@ -210,7 +210,7 @@ impl Task {
             self.load.leak();
             return Some(in_flight);
         };
-        if let Err(panic) = unwind::catch(|| in_flight.in_span(|| self.load.discard())) {
+        if let Err(panic) = unwind::catch_to_report(|| in_flight.in_span(|| self.load.discard())) {
             in_flight.report_panic(&panic);
         }
         Some(in_flight)

@@ -20,6 +20,7 @@ mod limited;
 #[cfg(target_os = "linux")]
 mod memory;
 mod observer;
+mod panics;
 #[cfg(target_os = "linux")]
 mod refused_threads;
 mod runtime;
@@ -58,6 +59,7 @@ fn main() -> ExitCode {
         #[cfg(target_os = "linux")]
         memory::SCENARIOS,
         observer::SCENARIOS,
+        panics::SCENARIOS,
         #[cfg(target_os = "linux")]
         refused_threads::SCENARIOS,
         runtime::SCENARIOS,

@@ -1,10 +1,12 @@
 //! A report: which launch, from where, and what became of it.
 
+use std::backtrace::Backtrace;
 use std::fmt;
 use std::panic::Location;
 
 use crate::rejected::Refusal;
 use crate::site::Site;
+use crate::unwind::Panic;
 
 /// What became of one launch, for an [`Observer`](crate::Observer): see [the guide](crate::guide::failures).
 ///
@@ -36,19 +38,51 @@ use crate::site::Site;
 pub struct Report<'a> {
     site: &'static Site,
     launched_at: Place<'a>,
+    told: Told<'a>,
+}
+
+/// What a report tells: an event, and of a panic more.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Told<'a> {
     event: Event<'a>,
+    panic: Option<&'a Panic>,
+}
+
+impl<'a> From<Event<'a>> for Told<'a> {
+    fn from(event: Event<'a>) -> Self {
+        Self { event, panic: None }
+    }
+}
+
+impl<'a> From<&'a Panic> for Told<'a> {
+    fn from(panic: &'a Panic) -> Self {
+        Self {
+            event: Event::Panicked(panic.message()),
+            panic: Some(panic),
+        }
+    }
+}
+
+/// As the event, and with the place of a panic.
+impl fmt::Display for Told<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.panic {
+            Some(panic) => panic.fmt(f),
+            None => self.event.fmt(f),
+        }
+    }
 }
 
 impl<'a> Report<'a> {
     pub(crate) fn new(
         site: &'static Site,
         launched_at: impl Into<Place<'a>>,
-        event: Event<'a>,
+        told: impl Into<Told<'a>>,
     ) -> Self {
         Self {
             site,
             launched_at: launched_at.into(),
-            event,
+            told: told.into(),
         }
     }
 
@@ -92,7 +126,30 @@ impl<'a> Report<'a> {
     /// What happened.
     #[must_use]
     pub fn event(&self) -> Event<'a> {
-        self.event
+        self.told.event
+    }
+
+    /// The line that panicked, after [`hook_panics`](crate::hook_panics).
+    ///
+    /// Without that call, the panic hook alone knows it, and this is `None`; so it is for everything but a panic, and for one
+    /// that was resumed by [`std::panic::resume_unwind`].
+    #[must_use]
+    pub fn panicked_at(&self) -> Option<Place<'a>> {
+        self.told.panic?.place()
+    }
+
+    /// The backtrace of the panic, after [`hook_panics`](crate::hook_panics), if `RUST_BACKTRACE` asks for one.
+    ///
+    /// Standard error has it below the line; the report's `Display` is the line alone. With `{:#}`, it has whole paths, and
+    /// the frames of the panic itself.
+    #[must_use]
+    pub fn backtrace(&self) -> Option<&'a Backtrace> {
+        self.told.panic?.backtrace()
+    }
+
+    #[cfg(feature = "tracing")]
+    pub(crate) fn told(&self) -> impl fmt::Display {
+        self.told
     }
 
     pub(crate) fn site(&self) -> &'static Site {
@@ -105,13 +162,13 @@ impl fmt::Display for Report<'_> {
         let defined = self.defined_at();
         let (function, file, line) = (self.function(), defined.file(), defined.line());
         let Self {
-            launched_at, event, ..
+            launched_at, told, ..
         } = self;
-        match event {
-            Event::LeftOut(_) => write!(f, "`{function}` ({file}:{line}): {event}"),
+        match self.event() {
+            Event::LeftOut(_) => write!(f, "`{function}` ({file}:{line}): {told}"),
             _ => write!(
                 f,
-                "`{function}` ({file}:{line}) {event}; launched at {launched_at}"
+                "`{function}` ({file}:{line}) {told}; launched at {launched_at}"
             ),
         }
     }
@@ -125,7 +182,6 @@ pub struct Place<'a> {
 }
 
 impl<'a> Place<'a> {
-    #[cfg(feature = "durable")]
     pub(crate) fn new(file: &'a str, line: u32) -> Self {
         Self { file, line }
     }

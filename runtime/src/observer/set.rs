@@ -133,8 +133,8 @@ pub(crate) fn emit(report: &Report<'_>, is_of_observer: bool) {
 pub(super) fn hand(observer: &dyn Observer, report: &Report<'_>) {
     let is_nested = REPORTING.with(|reporting| reporting.replace(true));
     let _inside = body::enter_observer();
-    if let Err(panic) = unwind::catch(|| observer.report(report)) {
-        stderr::write_with(report, format_args!("; the observer panicked: {panic}"));
+    if let Err(panic) = unwind::catch_to_report(|| observer.report(report)) {
+        stderr::write_with(report, format_args!("; the observer {panic}"));
     }
     REPORTING.with(|reporting| reporting.set(is_nested));
 }

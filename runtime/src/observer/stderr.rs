@@ -1,8 +1,9 @@
 //! The default observer: one line per report on standard error, at a limited rate per function and kind.
 
-use std::fmt;
+use std::backtrace::Backtrace;
+use std::fmt::{self, Write as _};
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, Write as _};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
@@ -22,7 +23,7 @@ pub(crate) fn write(report: &Report<'_>) {
 pub(crate) fn write_with(report: &Report<'_>, more: impl fmt::Display) {
     STDERR.teller().enlist();
     limit::pass(&STDERR, report, Limit::DEFAULT, || {
-        note(format_args!("{report}{more}"));
+        note_above(format_args!("{report}{more}"), report.backtrace());
     });
 }
 
@@ -53,14 +54,27 @@ impl Outlet for Stderr {
     }
 }
 
-/// Writes one line of our own, in one piece: what others write to the same file, a panic hook for example, comes before
+/// Writes one line of our own.
+pub(crate) fn note(line: fmt::Arguments<'_>) {
+    note_above(line, None);
+}
+
+/// Writes one line of our own, and the backtrace below it, in one piece: what others write to the same file, a panic hook for example, comes before
 /// or after it. An error is ignored: there is nowhere left to write it to.
 ///
 /// It stays one line whatever is in it: an error whose text has a line of ours in it does not pass for one.
-pub(crate) fn note(line: fmt::Arguments<'_>) {
+pub(crate) fn note_above(line: fmt::Arguments<'_>, backtrace: Option<&Backtrace>) {
     let mut text = String::from("fire-and-forget: ");
     text.extend(in_one_line(&line.to_string()));
     text.push('\n');
+    if let Some(backtrace) = backtrace {
+        // An error would be one of ours, and there is none.
+        let _ = writeln!(
+            text,
+            "stack backtrace:\n{}",
+            backtrace.to_string().trim_end()
+        );
+    }
     if shutdown::is_forked() {
         if let Some(mut copy) = copy() {
             let _ = copy.write_all(text.as_bytes());

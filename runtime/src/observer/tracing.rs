@@ -11,7 +11,7 @@ use super::stderr;
 /// Makes an event of each report, with the feature `tracing`: `ERROR` for what failed or panicked, `WARN` for what was
 /// lost or refused. Inside a [`Limited`](super::Limited), it makes ten a second at most, and a `WARN` of how many were left out.
 ///
-/// The message is the [`Event`](crate::Event), and the fields are `function`, `backend` and `launched_at` (file and
+/// The message is the [`Event`](crate::Event), with the place of a panic [if it is known](crate::hook_panics), and the fields are `function`, `backend` and `launched_at` (file and
 /// line). The target is the module of the function, as if the event came from its body.
 ///
 /// An event is in the span of its launch, so that a trace shows what went wrong where it did; that of a refusal is in
@@ -55,7 +55,7 @@ impl Observer for Tracing {
             Event::Lost(_) | Event::Refused(_) | Event::LeftOut(_) => &callsites.warning,
         };
         let wanted = callsite.wanted();
-        let message = display(report.event());
+        let message = display(report.told());
         // Asked once more, and told at once: whether this thread has a subscriber may change from one call to the next.
         let is_told = dispatcher::get_default(|dispatch| {
             if dispatch.is::<NoSubscriber>() {

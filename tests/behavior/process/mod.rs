@@ -21,6 +21,7 @@ mod limited;
 #[cfg(target_os = "linux")]
 mod memory;
 mod observer;
+mod panics;
 #[cfg(target_os = "linux")]
 mod refused_threads;
 mod runtime;

@@ -1,7 +1,9 @@
 //! Captured launches that run in the test.
 
 use std::cell::RefCell;
+use std::panic::{set_hook, take_hook};
 use std::pin::pin;
+use std::sync::Mutex;
 use std::sync::mpsc::{self, Sender};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -46,6 +48,38 @@ async fn blocking(name: String) {
     let here = std::rc::Rc::new(name);
     tokio::task::yield_now().await;
     note((*here).clone());
+}
+
+#[fire_and_forget]
+fn panics_in_a_test() {
+    panic!("in a test that runs its launches");
+}
+
+#[fire_and_forget]
+fn panics_in_a_worker(_sender: Sender<()>) {
+    panic!("in a worker, after the hook");
+}
+
+#[test]
+fn a_panic_of_a_body_that_a_test_runs_is_printed_as_ever() {
+    static PRINTED: Mutex<Vec<String>> = Mutex::new(Vec::new());
+    let other = take_hook();
+    set_hook(Box::new(move |info| {
+        let text = info.payload().downcast_ref::<&str>().copied();
+        PRINTED.lock().unwrap().extend(text.map(str::to_owned));
+        other(info);
+    }));
+    fire_and_forget::hook_panics();
+    let (sender, ended) = mpsc::channel();
+    panics_in_a_worker(sender);
+    assert!(ended.recv().is_err());
+    let launches = testing::capture();
+    panics_in_a_test();
+    panic_of(|| drop(launches.run()));
+    let printed = PRINTED.lock().unwrap();
+    let is_printed = |text: &str| printed.iter().any(|it| it == text);
+    assert!(is_printed("in a test that runs its launches"));
+    assert!(!is_printed("in a worker, after the hook"));
 }
 
 #[test]

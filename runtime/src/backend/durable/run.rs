@@ -245,13 +245,13 @@ impl Future for Performance {
         }
         let _inside = body::enter(in_flight.is_of_observer());
         let end = match kind {
-            Kind::Call(body) => unwind::catch(|| in_flight.in_span(|| body(in_flight))),
+            Kind::Call(body) => unwind::catch_to_report(|| in_flight.in_span(|| body(in_flight))),
             Kind::Future(mut future) => {
                 let poll = || {
                     let finish = future.as_mut().poll(context);
                     finish.map(|finish| finish(in_flight))
                 };
-                match unwind::catch(|| in_flight.in_span(poll)) {
+                match unwind::catch_to_report(|| in_flight.in_span(poll)) {
                     Ok(Poll::Pending) => {
                         this.kind = Some(Kind::Future(future));
                         return Poll::Pending;
@@ -280,7 +280,7 @@ fn verdict(end: &Result<End, Panic>) -> Verdict {
         Ok(End::Failed(text)) => Verdict::Failed(text.to_string()),
         Ok(End::Handled) => Verdict::Failed("an error, which `on_error` has taken".to_owned()),
         Ok(End::Ok | End::Recorded(_)) => Verdict::Done,
-        Err(panic) => Verdict::Failed(format!("panicked: {panic}")),
+        Err(panic) => Verdict::Failed(panic.to_string()),
     }
 }
 
