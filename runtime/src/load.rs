@@ -49,11 +49,13 @@ pub(crate) struct Load {
 
 /// Room for arguments of 96 bytes, or of 8 less for a time in each ticket, and for what is traced. With the rest of a
 /// task and the stamp of its slot, that makes 128.
-type Place = [MaybeUninit<usize>; match (cfg!(feature = "metrics"), cfg!(feature = "tracing")) {
+type Place = [MaybeUninit<usize>; WORDS];
+
+const WORDS: usize = match (cfg!(feature = "metrics"), cfg!(feature = "tracing")) {
     (false, false) => 12,
     (true, false) | (false, true) => 11,
     (true, true) => 10,
-}];
+};
 
 /// The methods of one type of body. Each takes a pointer to a place that holds a value of that type.
 struct Methods {
@@ -89,7 +91,7 @@ impl Load {
     pub(crate) fn new<T: Body>(body: T, is_returnable: bool) -> Self {
         // Known at compile time, and yet not asserted there: that would also be done for the branch not taken.
         assert!(fits::<T>());
-        let mut place: Place = [MaybeUninit::uninit(); _];
+        let mut place: Place = [MaybeUninit::uninit(); WORDS];
         // SAFETY: the assertion above says that the place is large enough for a `T` and sufficiently aligned.
         unsafe { place.as_mut_ptr().cast::<T>().write(body) };
         Self {
