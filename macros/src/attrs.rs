@@ -1,8 +1,11 @@
 //! Which of the user's attributes go where.
 
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Meta, Path, Token, parse_quote_spanned};
+
+use crate::item::{in_groups, is_punct};
 
 /// The first attribute that makes the function a test or a benchmark.
 pub(crate) fn test(attrs: &[Attribute]) -> Option<&Attribute> {
@@ -52,6 +55,8 @@ pub(crate) struct ParamAttrs {
     pub(crate) conditions: Vec<Attribute>,
     /// On the binding that the body sees, and nowhere else.
     pub(crate) lints: Vec<Attribute>,
+    /// `#[own]`, which nobody else knows.
+    pub(crate) owns: Vec<Attribute>,
     /// On the parameter, where the compiler says what it thinks of them.
     pub(crate) others: Vec<Attribute>,
 }
@@ -62,7 +67,10 @@ impl ParamAttrs {
         for attr in attrs.into_iter().flat_map(split_conditional) {
             let is_condition = |meta: &Meta| meta.path().is_ident("cfg");
             let is_lint = |meta: &Meta| LINT_LEVELS.iter().any(|it| meta.path().is_ident(it));
-            if applies(&attr.meta, &is_condition) {
+            let is_own = |meta: &Meta| meta.path().is_ident(OWN);
+            if applies(&attr.meta, &is_own) {
+                sorted.owns.push(attr);
+            } else if applies(&attr.meta, &is_condition) {
                 sorted.conditions.push(attr);
             } else if applies(&attr.meta, &is_lint) {
                 sorted.lints.push(attr);
@@ -73,6 +81,46 @@ impl ParamAttrs {
         sorted
     }
 }
+
+/// The item without `#[own]`, for which the compiler knows no macro.
+pub(crate) fn without_own(item: TokenStream) -> TokenStream {
+    in_groups(item, |delimiter, inside| match delimiter {
+        Delimiter::None => Some(without_own(inside)),
+        Delimiter::Parenthesis => without_own_here(inside),
+        _ => None,
+    })
+}
+
+/// The parameters without it, if it is there.
+fn without_own_here(params: TokenStream) -> Option<TokenStream> {
+    let tokens: Vec<TokenTree> = params.into_iter().collect();
+    let is_own = |at: usize| match &tokens[at..] {
+        [pound, TokenTree::Group(brackets), ..] => {
+            let inside = brackets.stream();
+            is_punct(pound, '#')
+                && brackets.delimiter() == Delimiter::Bracket
+                && match inside.clone().into_iter().next() {
+                    Some(TokenTree::Ident(word)) if word == "cfg_attr" => has_own(inside),
+                    Some(TokenTree::Ident(word)) => word == OWN,
+                    _ => false,
+                }
+        }
+        _ => false,
+    };
+    let is_part = |at: usize| is_own(at) || at.checked_sub(1).is_some_and(is_own);
+    let others = (0..tokens.len()).filter(|at| !is_part(*at));
+    let others: Vec<_> = others.map(|at| tokens[at].clone()).collect();
+    (others.len() < tokens.len()).then(|| others.into_iter().collect())
+}
+
+fn has_own(tokens: TokenStream) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Group(group) => has_own(group.stream()),
+        token => token.to_string() == OWN,
+    })
+}
+
+const OWN: &str = "own";
 
 /// By the last segment of their paths: `#[tokio::test]` is one, too.
 const TESTS: [&str; 7] = [

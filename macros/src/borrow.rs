@@ -25,6 +25,8 @@ pub(crate) enum Borrow<'t> {
 /// What a function takes from its callers and does not bound by `'static`.
 pub(crate) struct Borrowed {
     lifetimes: Vec<Ident>,
+    /// Lifetime parameters that are bounded by `'static`.
+    outlive: Vec<Ident>,
     /// A bound may also come from a trait: these are suspects, and the compiler judges.
     types: Vec<Ident>,
 }
@@ -33,6 +35,7 @@ impl Borrowed {
     pub(crate) fn new(generics: &Generics) -> Self {
         let mut borrowed = Self {
             lifetimes: Vec::new(),
+            outlive: Vec::new(),
             types: Vec::new(),
         };
         for parameter in &generics.params {
@@ -40,6 +43,7 @@ impl Borrowed {
                 GenericParam::Lifetime(it) if !it.bounds.iter().any(is_static) => {
                     borrowed.lifetimes.push(it.lifetime.ident.clone());
                 }
+                GenericParam::Lifetime(it) => borrowed.outlive.push(it.lifetime.ident.clone()),
                 GenericParam::Type(it) if !has_static(&it.bounds) => {
                     borrowed.types.push(it.ident.clone());
                 }
@@ -50,6 +54,7 @@ impl Borrowed {
             match predicate {
                 WherePredicate::Lifetime(it) if it.bounds.iter().any(is_static) => {
                     borrowed.lifetimes.retain(|name| *name != it.lifetime.ident);
+                    borrowed.outlive.push(it.lifetime.ident.clone());
                 }
                 WherePredicate::Type(it) if has_static(&it.bounds) => {
                     borrowed
@@ -85,6 +90,11 @@ impl Borrowed {
     /// Does the lifetime end with the call?
     pub(crate) fn contains(&self, lifetime: &Lifetime) -> bool {
         lifetime.ident == "_" || self.lifetimes.contains(&lifetime.ident)
+    }
+
+    /// Does it never end?
+    pub(crate) fn is_static(&self, lifetime: &Lifetime) -> bool {
+        is_static(lifetime) || self.outlive.contains(&lifetime.ident)
     }
 
     /// The first place where the type borrows.

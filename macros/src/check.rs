@@ -3,6 +3,7 @@
 mod arguments;
 mod backend;
 mod durable;
+mod own;
 
 use proc_macro2::Span;
 use quote::ToTokens;
@@ -55,14 +56,26 @@ pub(crate) fn check(args: Args, function: Function, mistakes: &mut Mistakes) -> 
         match input {
             FnArg::Receiver(it) if is_stored => durable::refuse_receiver(&it, mistakes),
             FnArg::Receiver(it) => receiver = arguments::receiver(it, &borrowed, mistakes),
-            FnArg::Typed(it) if is_stored && durable::refuses(&it.ty, mistakes) => {}
+            FnArg::Typed(it) if is_stored && durable::refuses(own::stored(&it), mistakes) => {}
             FnArg::Typed(it) => {
                 let param = arguments::param(it, &params, rejects, &borrowed, mistakes);
                 params.push(param);
             }
         }
     }
+    let body = match &receiver {
+        Some(it) if it.copied.is_some() => own::rename(&body, it, mistakes)?,
+        _ => body,
+    };
     let returns = check_returns(sig.output, &sig.generics, mistakes);
+    let has_copies = params.iter().any(|it| it.copied.is_some())
+        || receiver.as_ref().is_some_and(|it| it.copied.is_some());
+    if has_copies {
+        own::check_lifetimes(&body, &borrowed, mistakes);
+        if let Some(Returns::Written(ty, _)) = &returns {
+            own::check_error(ty, &borrowed, mistakes);
+        }
+    }
     if is_stored {
         let returns = returns.as_ref();
         durable::check(&sig.generics, &params, returns, &borrowed, mistakes);

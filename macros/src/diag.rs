@@ -4,6 +4,8 @@ use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 use syn::Error;
 
+use crate::attrs;
+
 /// The mistakes found so far.
 #[derive(Default)]
 pub(crate) struct Mistakes {
@@ -38,7 +40,7 @@ impl Mistakes {
             .found
             .map(Error::into_compile_error)
             .unwrap_or_default();
-        output.extend(item);
+        output.extend(attrs::without_own(item));
         output
     }
 }

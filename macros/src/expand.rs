@@ -3,6 +3,7 @@
 mod arguments;
 mod durable;
 mod launch;
+mod own;
 mod place;
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
@@ -11,7 +12,7 @@ use syn::spanned::Spanned;
 use syn::{Attribute, Token};
 
 use crate::args::{Backend, BuiltIn, OnFull};
-use crate::expand::place::{call_over, ends};
+use crate::expand::place::{call_over, ends, located};
 use crate::item::block;
 use crate::launcher::{Launcher, OwnedParam, OwnedReceiver, Returns, Route};
 
@@ -78,10 +79,7 @@ impl Launcher {
         }
         let constructor = format_ident!("{constructor}_or_return", span = Span::mixed_site());
         let arguments = if self.route.rejects() || !self.has_conditions() {
-            self.tuple(
-                |receiver| receiver.receiver.self_token.to_token_stream(),
-                |param| param.ident.to_token_stream(),
-            )
+            self.tuple(|receiver| receiver.give(&k), |param| param.give(&k))
         } else {
             self.one_by_one()
         };
@@ -110,16 +108,17 @@ impl Launcher {
 
     /// The arguments in pairs, `((((), a), b), c)`: a tuple cannot have conditional parts, statements can be.
     fn one_by_one(&self) -> TokenStream {
+        let k = self.private();
         let args = local("args");
         let add = |conditions: &[Attribute], value: &dyn ToTokens| quote!(#(#conditions)* let #args = (#args, #value););
         let receiver = self
             .receiver
             .iter()
-            .map(|it| add(&it.attrs.conditions, &it.receiver.self_token));
+            .map(|it| add(&it.attrs.conditions, &it.give(&k)));
         let params = self
             .params
             .iter()
-            .map(|it| add(&it.attrs.conditions, &it.ident));
+            .map(|it| add(&it.attrs.conditions, &it.give(&k)));
         let adds = receiver.chain(params);
         quote! {
             {
@@ -139,7 +138,8 @@ impl Launcher {
         let of_params = self.params.iter().map(|it| it.ask(&k));
         // Of a job, what stores the arguments asks.
         let asks = of_receiver.chain(of_params).filter(|_| self.job.is_none());
-        let bindings = self.params.iter().map(OwnedParam::bind);
+        let receiver = self.receiver.iter().filter_map(|it| it.bind(&k));
+        let bindings = receiver.chain(self.params.iter().map(|it| it.bind(&k)));
         let body = &self.body;
         let asyncness = self.asyncness();
         let pin_output = asyncness.map(|_| {
@@ -243,8 +243,15 @@ impl Launcher {
 
     fn output(&self) -> TokenStream {
         let k = self.private();
-        let arguments = self.tuple(OwnedReceiver::ty, |param| param.ty.to_token_stream());
-        quote!(-> #k::Result<(), #k::Rejected<#arguments>>)
+        let arguments = self.tuple(|receiver| receiver.ty(&k), |param| param.ty(&k));
+        let output = quote!(-> #k::Result<(), #k::Rejected<#arguments>>);
+        // That something cannot be copied is said of this type, too.
+        let receiver = self.receiver.iter().filter_map(|it| it.copied.as_ref());
+        let params = self.params.iter().filter_map(|it| it.copied.as_ref());
+        match receiver.chain(params).next() {
+            Some(ty) => located(output, ends(ty).0),
+            None => output,
+        }
     }
 
     /// A tuple with a part for the receiver and one for each parameter.

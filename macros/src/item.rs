@@ -107,9 +107,30 @@ fn split_inner_attributes(body: TokenTree) -> (Vec<Attribute>, Body) {
     for attr in &mut attrs {
         attr.style = AttrStyle::Outer;
     }
-    let mut rest = Group::new(Delimiter::Brace, rest.iter().cloned().collect());
-    rest.set_span(block.span());
+    let rest = with_content(&block, rest.iter().cloned().collect());
     (attrs, Body::Block(rest.into()))
+}
+
+/// The tokens, with another content in the groups for which there is one.
+pub(crate) fn in_groups(
+    tokens: TokenStream,
+    mut content: impl FnMut(Delimiter, TokenStream) -> Option<TokenStream>,
+) -> TokenStream {
+    let changed = tokens.into_iter().map(|token| match &token {
+        TokenTree::Group(group) => match content(group.delimiter(), group.stream()) {
+            Some(inside) => with_content(group, inside).into(),
+            None => token,
+        },
+        _ => token,
+    });
+    changed.collect()
+}
+
+/// Another content between the same delimiters.
+pub(crate) fn with_content(group: &Group, content: TokenStream) -> Group {
+    let mut changed = Group::new(group.delimiter(), content);
+    changed.set_span(group.span());
+    changed
 }
 
 pub(crate) fn is_punct(token: &TokenTree, expected: char) -> bool {

@@ -25,6 +25,7 @@ pub(crate) struct Launcher {
     pub(crate) receiver: Option<OwnedReceiver>,
     pub(crate) params: Vec<OwnedParam>,
     pub(crate) returns: Returns,
+    /// In which a receiver that is copied has the name of [`this`](crate::this).
     pub(crate) body: TokenTree,
     pub(crate) route: Route,
     /// Of a durable function, whose body does not run where the route leads.
@@ -44,15 +45,17 @@ pub(crate) struct Job {
     pub(crate) timeout: Option<Expr>,
 }
 
-/// A receiver that does not borrow.
+/// A receiver that does not borrow, or is copied.
 pub(crate) struct OwnedReceiver {
     pub(crate) attrs: ParamAttrs,
     /// Without its attributes. Its `self` is the user's own token: only that one names the receiver inside
     /// `macro_rules!`.
     pub(crate) receiver: Receiver,
+    /// What it refers to, if the launch copies that.
+    pub(crate) copied: Option<Type>,
 }
 
-/// A parameter that does not borrow, as far as can be seen.
+/// A parameter that does not borrow, as far as can be seen, or is copied.
 pub(crate) struct OwnedParam {
     pub(crate) attrs: ParamAttrs,
     /// What only the expansion calls it, so that no lint takes it and the body's variable for one that shadows the other.
@@ -63,7 +66,10 @@ pub(crate) struct OwnedParam {
     pub(crate) name: Option<Ident>,
     /// Where that is.
     pub(crate) at: Span,
+    /// As written.
     pub(crate) ty: Type,
+    /// What it refers to, if the launch copies that.
+    pub(crate) copied: Option<Type>,
     pub(crate) suspicion: Option<Suspicion>,
 }
 

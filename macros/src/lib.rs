@@ -12,6 +12,7 @@ mod item;
 mod launcher;
 mod pipeline;
 mod returns;
+mod this;
 
 use proc_macro::TokenStream;
 

@@ -143,6 +143,7 @@ mod spawn;
 mod in_flight;
 mod load;
 mod outcome;
+mod own;
 mod parameter;
 mod rejected;
 mod site;

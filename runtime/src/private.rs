@@ -3,10 +3,12 @@
 pub use core::convert::{Infallible, identity};
 pub use core::option::Option::{None, Some};
 pub use core::{concat, module_path};
+pub use std::borrow::ToOwned;
 
 pub use crate::in_flight::InFlight;
 pub use crate::on_full::OnFull;
 pub use crate::outcome::{End, Outcome, Reported, report};
+pub use crate::own::{Copied, copied, copied_before, copy_of, into_copy, lend};
 pub use crate::parameter::{
     Borrowing, MustBeOwned, OfOneType, Owning, Parameter, must_be_owned, owned, parameter, sendable,
 };

@@ -8,16 +8,30 @@ use syn::{Pat, PatIdent, PatType, Receiver, ReceiverKind, Type, TypeReference};
 
 use crate::attrs::ParamAttrs;
 use crate::borrow::{Borrow, Borrowed};
+use crate::check::own::{self, Own};
 use crate::diag::Mistakes;
 use crate::launcher::{OwnedParam, OwnedReceiver};
 
-/// A receiver that does not borrow.
+/// A receiver that does not borrow, or is copied.
 pub(super) fn receiver(
     mut receiver: Receiver,
     borrowed: &Borrowed,
     mistakes: &mut Mistakes,
 ) -> Option<OwnedReceiver> {
     let attrs = ParamAttrs::new(std::mem::take(&mut receiver.attrs));
+    let copied = match Own::of_receiver(&attrs, &receiver, borrowed, mistakes) {
+        Own::Not => None,
+        Own::Copy(ty) => Some(ty),
+        Own::Refused => return None,
+    };
+    if let Some(ty) = copied {
+        check_borrow(&ty, "`self`", "", borrowed, mistakes);
+        return Some(OwnedReceiver {
+            attrs,
+            receiver,
+            copied: Some(*ty),
+        });
+    }
     match &receiver.kind {
         ReceiverKind::Reference(_, lifetime, mutability)
             if lifetime.as_ref().is_none_or(|it| borrowed.contains(it)) =>
@@ -28,7 +42,7 @@ pub(super) fn receiver(
                 if mutability.is_some() {
                     "take `self`, or `self: Arc<Self>` with a `Mutex` around what changes"
                 } else {
-                    "take `self: Arc<Self>` or `self`, or `&'static self` of a static; where a trait asks for `&self`, call an annotated function from it"
+                    "write `#[own]` before `&self`, and the launch copies it; or take `self: Arc<Self>` or `self`, or `&'static self` of a static"
                 },
             );
             return None;
@@ -42,11 +56,15 @@ pub(super) fn receiver(
                 );
                 return None;
             }
-            check_borrow(ty, "`self`", borrowed, mistakes);
+            check_borrow(ty, "`self`", "`self`", borrowed, mistakes);
         }
         _ => {}
     }
-    Some(OwnedReceiver { attrs, receiver })
+    Some(OwnedReceiver {
+        attrs,
+        receiver,
+        copied: None,
+    })
 }
 
 /// The `Rc` of `Rc<Self>` and `Pin<Rc<Self>>`.
@@ -54,7 +72,7 @@ fn rc(ty: &Type) -> Option<Ident> {
     find(ty.to_token_stream(), "Rc")
 }
 
-/// A parameter that does not borrow, as far as can be seen. The others come before it.
+/// A parameter that does not borrow, as far as can be seen, or is copied. The others come before it.
 pub(super) fn param(
     param: PatType,
     others: &[OwnedParam],
@@ -62,8 +80,19 @@ pub(super) fn param(
     borrowed: &Borrowed,
     mistakes: &mut Mistakes,
 ) -> OwnedParam {
-    check_borrow(&param.ty, "parameters", borrowed, mistakes);
     let attrs = ParamAttrs::new(param.attrs);
+    let copied = match Own::of_param(&attrs, &param.ty, borrowed, mistakes) {
+        Own::Not => {
+            let it = name(&param.pat).map_or("it".to_owned(), |it| format!("`{it}`"));
+            check_borrow(&param.ty, "parameters", &it, borrowed, mistakes);
+            None
+        }
+        Own::Copy(ty) => {
+            check_borrow(&ty, "parameters", "", borrowed, mistakes);
+            Some(*ty)
+        }
+        Own::Refused => None,
+    };
     if rejects {
         check_returnable(&param.ty, &attrs, mistakes);
     }
@@ -77,8 +106,9 @@ pub(super) fn param(
         pattern: *param.pat,
         name,
         at,
-        suspicion: borrowed.suspect(&param.ty),
+        suspicion: borrowed.suspect(copied.as_ref().unwrap_or(&param.ty)),
         ty: *param.ty,
+        copied,
     }
 }
 
@@ -151,7 +181,8 @@ fn find(tokens: TokenStream, word: &str) -> Option<Ident> {
 
 const OUTLIVES: &str = "because the body may run after the call has returned";
 
-fn check_borrow(ty: &Type, what: &str, borrowed: &Borrowed, mistakes: &mut Mistakes) {
+/// Reports what the type borrows. Where all of it is a reference, `#[own]` before `it` helps.
+fn check_borrow(ty: &Type, what: &str, it: &str, borrowed: &Borrowed, mistakes: &mut Mistakes) {
     match borrowed.find(ty) {
         None => {}
         Some(Borrow::Reference(reference)) => {
@@ -162,11 +193,17 @@ fn check_borrow(ty: &Type, what: &str, borrowed: &Borrowed, mistakes: &mut Mista
                 ..
             } = reference;
             let wrong = format!("{what} must be owned, {OUTLIVES}");
-            mistakes.over(
-                quote!(#and_token #lifetime #mutability),
-                &wrong,
-                owned(reference),
-            );
+            let help = owned(reference);
+            let may_be_copied = !it.is_empty()
+                && own::reference(ty).is_some_and(|it| std::ptr::eq(it, reference))
+                && mutability.is_none()
+                && borrowed.find(&reference.elem).is_none();
+            let help = if may_be_copied {
+                format!("{help}; or write `#[own]` before {it}, and the launch copies it")
+            } else {
+                help.to_owned()
+            };
+            mistakes.over(quote!(#and_token #lifetime #mutability), &wrong, &help);
         }
         Some(Borrow::Lifetime(lifetime)) => {
             let wrong =
@@ -178,7 +215,7 @@ fn check_borrow(ty: &Type, what: &str, borrowed: &Borrowed, mistakes: &mut Mista
 }
 
 /// The owned counterpart of a reference.
-fn owned(reference: &TypeReference) -> &'static str {
+pub(super) fn owned(reference: &TypeReference) -> &'static str {
     if reference.mutability.is_some() {
         return "take the value itself, or an `Arc<Mutex<_>>` if the caller keeps it";
     }

@@ -25,7 +25,7 @@ fn unstorable(tokens: TokenStream) -> Option<(Span, &'static str, &'static str)>
             token => match token.to_string().as_str() {
                 "&" => (
                     "a reference cannot be stored: the body gets a value that was read back, and owns it",
-                    "take a `String`, a `Vec<_>` or the value itself",
+                    "take a `String`, a `Vec<_>` or the value itself; or write `#[own]` before a parameter that is a reference, and a copy is stored",
                 ),
                 "impl" => (
                     "an `impl Trait` argument cannot be stored: reading it back takes a type with a name",

@@ -10,21 +10,28 @@ use crate::launcher::{OwnedParam, OwnedReceiver, Suspicion};
 impl OwnedReceiver {
     /// As in the launcher's signature. With its `mut`: the body's closure captures this very variable.
     pub(super) fn declare(&self) -> TokenStream {
-        let Self { attrs, receiver } = self;
+        let Self {
+            attrs, receiver, ..
+        } = self;
         let (conditions, lints, others) = (&attrs.conditions, &attrs.lints, &attrs.others);
+        let mut receiver = receiver.clone();
+        if self.copied.is_some() {
+            receiver.mutability = None;
+        }
         quote!(#(#conditions)* #(#lints)* #(#others)* #receiver)
     }
 
     /// Statements under which the compiler says that it cannot be sent, or is not owned.
     pub(super) fn ask(&self, k: &TokenStream) -> TokenStream {
-        let this = &self.receiver.self_token;
+        let here = self.receiver.self_token.span;
+        let this = self.value(k);
         let conditions = &self.attrs.conditions;
-        let sendable = sendable(k, this, this.span);
-        let owned = call_over((this.span, this.span), quote!(#k::owned), quote!(&#this));
+        let sendable = sendable(k, &this, here);
+        let owned = call_over((here, here), quote!(#k::owned), quote!(&#this));
         quote!(#(#conditions)* { #sendable #owned; })
     }
 
-    pub(super) fn ty(&self) -> TokenStream {
+    pub(super) fn written_ty(&self) -> TokenStream {
         // As the receiver's macro context resolves it.
         let this = Ident::new("Self", self.receiver.self_token.span);
         match &self.receiver.kind {
@@ -48,17 +55,19 @@ impl OwnedParam {
     /// Statements under which the compiler says that it cannot be sent, or is not owned.
     pub(super) fn ask(&self, k: &TokenStream) -> TokenStream {
         let conditions = &self.attrs.conditions;
-        let sendable = sendable(k, &self.ident, self.at);
+        let sendable = sendable(k, &self.value(k), self.at);
         let owned = self.ask_owned(k);
         quote!(#(#conditions)* { #sendable #owned })
     }
 
     /// Statements under which the compiler says that it is not owned.
     pub(super) fn ask_owned(&self, k: &TokenStream) -> Option<TokenStream> {
-        let Self { ident, ty, at, .. } = self;
+        let Self { ty, at, .. } = self;
+        let ty = self.copied.as_ref().unwrap_or(ty);
         match self.suspicion {
             Some(Suspicion::OfSelf) => {
-                let call = call_over((*at, *at), quote!(#k::owned), quote!(&#ident));
+                let value = self.value(k);
+                let call = call_over((*at, *at), quote!(#k::owned), quote!(&#value));
                 Some(quote!(#call;))
             }
             Some(Suspicion::LeftOut) => {
@@ -72,9 +81,12 @@ impl OwnedParam {
 
     /// As the body sees it. Bound once more in the order of the parameters, so that the arguments are dropped in the
     /// order of a plain call.
-    pub(super) fn bind(&self) -> TokenStream {
+    pub(super) fn bind(&self, k: &TokenStream) -> TokenStream {
         let Self { ident, pattern, .. } = self;
         let (conditions, lints) = (&self.attrs.conditions, &self.attrs.lints);
+        if self.copied.is_some() {
+            return quote!(#(#conditions)* #(#lints)* let #pattern = #k::lend(&#ident););
+        }
         if let Some(name) = &self.name {
             // In braces the name is an expression with an effect for clippy, which takes others for needless where
             // they begin with an underscore.

@@ -74,18 +74,21 @@ impl Launcher {
 
 impl OwnedParam {
     fn put(&self, k: &TokenStream, record: &dyn ToTokens) -> TokenStream {
-        let ident = &self.ident;
+        let value = self.value(k);
         let owned = self.ask_owned(k);
-        let put = self.storable(k, &quote!(put), &quote!(&#ident, &mut #record));
+        let put = self.storable(k, &quote!(put), &quote!(&#value, &mut #record));
         let conditions = &self.attrs.conditions;
         quote!(#(#conditions)* { #owned #put; })
     }
 
     fn take(&self, k: &TokenStream, arguments: &dyn ToTokens) -> TokenStream {
-        let Self { ident, ty, .. } = self;
+        let ident = &self.ident;
+        let ty = self.ty(k);
         let take = self.storable(k, &quote!(take), &quote!(#arguments));
         let conditions = &self.attrs.conditions;
-        quote!(#(#conditions)* let #ident: #ty = #take?;)
+        let copied = (self.copied.as_ref())
+            .map(|ty| quote!(#(#conditions)* let #ident = #k::copied_before::<#ty, _>(#ident);));
+        quote!(#(#conditions)* let #ident: #ty = #take?; #copied)
     }
 
     /// A call with the argument's name, at whose type the compiler says that it cannot be stored.
@@ -95,10 +98,11 @@ impl OwnedParam {
         function: &TokenStream,
         values: &TokenStream,
     ) -> TokenStream {
-        let ty = &self.ty;
+        let written = &self.ty;
+        let ty = self.ty(k);
         let name = self.name.as_ref().map(|it| it.unraw().to_string());
         call_over(
-            ends(ty),
+            ends(written),
             quote!(<#ty as #k::Storable>::#function),
             quote!(#values, #name),
         )

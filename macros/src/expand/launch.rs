@@ -22,6 +22,7 @@ impl Launcher {
         let before = self.works_out();
         let limit = self.limit();
         let work = self.work();
+        let copies = self.copies();
         let rejects = self.route.rejects();
         let or_reject = if rejects { "_or_reject" } else { "" };
         let backend = self.backend();
@@ -50,9 +51,9 @@ impl Launcher {
         };
         if rejects {
             // Something that changes, so that clippy does not ask for `#[must_use]` above a `Result`, which has it.
-            quote!(#job #before let _ = &mut #k::None::<()>; return { #call };)
+            quote!(#job #before #copies let _ = &mut #k::None::<()>; return { #call };)
         } else {
-            quote!(#job #before #call;)
+            quote!(#job #before #copies #call;)
         }
     }
 

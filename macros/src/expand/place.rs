@@ -38,3 +38,12 @@ pub(super) fn method_over(
     arguments.set_span(end);
     quote!(#receiver.#method #arguments)
 }
+
+/// The tokens with all that they mean, at another place.
+pub(super) fn located(tokens: TokenStream, at: Span) -> TokenStream {
+    let located = tokens.into_iter().map(|mut token| {
+        token.set_span(token.span().located_at(at));
+        token
+    });
+    located.collect()
+}

@@ -1,13 +1,14 @@
 //! Which parameters of a function borrow: what every lifetime and reference in them says, wherever it stands.
 
+use quote::ToTokens;
 use syn::visit::{self, Visit};
 use syn::{
-    BoundLifetimes, Expr, FnArg, GenericParam, Generics, Lifetime, Macro,
+    Attribute, BoundLifetimes, Expr, FnArg, GenericParam, Generics, Lifetime, Macro,
     ParenthesizedGenericArguments, PreciseCapture, Receiver, ReceiverKind, Signature, TraitBound,
-    TypeFnPtr, TypeImplTrait, TypeParamBound, TypeReference, WherePredicate,
+    Type, TypeFnPtr, TypeImplTrait, TypeParamBound, TypeReference, WherePredicate,
 };
 
-/// Does a parameter borrow from the caller, or the receiver?
+/// Does a parameter borrow from the caller, or the receiver? One that is copied does not, unless the copy does.
 pub(crate) fn any(sig: &Signature) -> bool {
     let borrows = |arg: &FnArg| {
         let mut search = Search {
@@ -16,12 +17,21 @@ pub(crate) fn any(sig: &Signature) -> bool {
             found: false,
         };
         match arg {
+            FnArg::Receiver(it) if has_own(&it.attrs) => match &it.kind {
+                ReceiverKind::Typed(_, ty) => search.copied(ty),
+                _ => {}
+            },
+            FnArg::Typed(it) if has_own(&it.attrs) => search.copied(&it.ty),
             FnArg::Receiver(it) => search.receiver(it),
             FnArg::Typed(it) => search.visit_type(&it.ty),
         }
         search.found
     };
     sig.inputs.iter().any(borrows)
+}
+
+fn has_own(attrs: &[Attribute]) -> bool {
+    attrs.iter().any(|it| it.path().is_ident("own"))
 }
 
 /// The lifetime parameters that are not bounded by `'static`.
@@ -56,6 +66,15 @@ struct Search {
 }
 
 impl Search {
+    fn copied(&mut self, ty: &Type) {
+        match ty {
+            Type::Reference(it) => self.visit_type(&it.elem),
+            Type::Group(it) => self.copied(&it.elem),
+            Type::Paren(it) => self.copied(&it.elem),
+            other => panic!("{} is copied, and is no reference", other.to_token_stream()),
+        }
+    }
+
     fn receiver(&mut self, receiver: &Receiver) {
         match &receiver.kind {
             ReceiverKind::Reference(_, Some(lifetime), _) => self.visit_lifetime(lifetime),

@@ -162,7 +162,7 @@ const FUNCTIONS: [&str; 12] = [
     "$A $V struct S<$B> { x: $T }",
 ];
 
-const ATTRIBUTES: [&str; 23] = [
+const ATTRIBUTES: [&str; 26] = [
     "",
     "/// docs\n",
     "#[inline]",
@@ -186,6 +186,9 @@ const ATTRIBUTES: [&str; 23] = [
     "#[fire_and_forget($o)]",
     "#[⟦allow(unused)⟧]",
     "#[doc = concat!(\"a\", \"b\")]",
+    "#[own]",
+    "#[own($L)]",
+    "#[cfg_attr(unix, own)]",
 ];
 
 const VISIBILITIES: [&str; 6] = [
@@ -240,7 +243,7 @@ const WHERE_CLAUSES: [&str; 11] = [
     "where Self: Sized, [(); { N - 1 }]:",
 ];
 
-const RECEIVERS: [&str; 14] = [
+const RECEIVERS: [&str; 17] = [
     "self",
     "mut self",
     "&self",
@@ -255,9 +258,12 @@ const RECEIVERS: [&str; 14] = [
     "self: &'static Self",
     "$A self: $T",
     "$A mut self",
+    "#[own] &self",
+    "#[own] &'a self",
+    "#[own] mut self: &$T",
 ];
 
-const PARAMETERS: [&str; 12] = [
+const PARAMETERS: [&str; 15] = [
     "x: u8",
     "$P: $T",
     "$P: $T",
@@ -270,6 +276,9 @@ const PARAMETERS: [&str; 12] = [
     "$p(x, y): $T",
     "$A ...",
     "x: ...",
+    "#[own] x: &str",
+    "#[own] $P: &'a $T",
+    "#[own] $P: $T",
 ];
 
 const PATTERNS: [&str; 26] = [
@@ -381,7 +390,7 @@ const RETURNS: [&str; 13] = [
     "-> m!(E)",
 ];
 
-const BLOCKS: [&str; 12] = [
+const BLOCKS: [&str; 15] = [
     "{}",
     "{ x; }",
     "{ #![allow(unused)] #![cold] let y = x; }",
@@ -394,6 +403,9 @@ const BLOCKS: [&str; 12] = [
     "{ f(} ",
     "{ < > -> , ; : ' a }",
     "{ { { ⟦{ x }⟧ } } }",
+    "{ self.x(|y| self + y); impl A { fn f(&self) { self } } m!(self, self = self) }",
+    "{ use a::{self, b}; pub(self) const X: u8 = self::x; trait A { fn f(self: $T) {} } self }",
+    "{ let y: &'a $T = x; 'a: loop { break 'a self } }",
 ];
 
 const PATHS: [&str; 14] = [

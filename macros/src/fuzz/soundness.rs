@@ -2,15 +2,17 @@
 
 use std::fmt;
 
-use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::parse::Parser;
 use syn::{Attribute, FnArg, ImplItemFn, Signature};
 
 use crate::args::LAST;
+use crate::attrs;
 use crate::fuzz::{borrowed, notation};
 use crate::item::{block, is_punct, strip};
 use crate::pipeline;
+use crate::this;
 
 /// What the attribute made of an item.
 pub(crate) enum Expansion {
@@ -59,6 +61,7 @@ pub(crate) fn expand(args: &TokenStream, item: &TokenStream) -> Expansion {
     let output = pipeline::run(args, item);
     let (mistakes, rest) = refusal(&output);
     if !mistakes.is_empty() {
+        let item = &attrs::without_own(item.clone());
         assert_eq!(flat(&rest), flat(item), "{} is lost", shown(args, item));
         return Expansion::Refused(mistakes);
     }
@@ -145,16 +148,27 @@ fn check_body(
         );
         return;
     };
-    let again = flat(&pipeline::run(args, item));
-    let (output, expected) = (flat(output), flat(expected));
+    let again = pipeline::run(args, item);
+    let (output, expected) = (written(output), written(expected));
+    let again = written(&again);
     assert_eq!(output, again, "{} becomes this and that", shown(args, item));
-    let body = flat(&body.clone().into());
+    let body = written(&body.clone().into());
     let empty = flat(&quote!({}));
     let is_there = output.windows(body.len()).enumerate().any(|(at, window)| {
         let [before, behind] = [&output[..at], &output[at + body.len()..]];
         window == body && [before, &empty, behind].concat() == expected
     });
     assert!(is_there, "{} has not the body of it", shown(args, item));
+}
+
+/// The tokens, in which a receiver is called `self`, though a body with a copy of it calls it otherwise.
+fn written(tokens: &TokenStream) -> Vec<String> {
+    let renamed = this::name(Span::call_site()).to_string();
+    let mut written = flat(tokens);
+    for word in written.iter_mut().filter(|it| **it == renamed) {
+        "self".clone_into(word);
+    }
+    written
 }
 
 /// A launcher is a function with the same name, generics and parameters, none of which borrows.

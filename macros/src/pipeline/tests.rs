@@ -38,6 +38,101 @@ fn refusals() {
     }
 }
 
+/// The item is there without `#[own]`, which is nothing to the compiler.
+#[test]
+fn refusals_of_own() {
+    for (item, expected) in REFUSED_OWN {
+        let output = expand("", item);
+        assert_eq!(errors(&output), [*expected], "{item}");
+        let rest = refusal(&output).1.to_string();
+        let own = rest.find("[own").or(rest.find("own)"));
+        assert_eq!(own, None, "{rest}");
+        let launched = [
+            "# [own] ",
+            "# [own (x)] ",
+            "# [own = x] ",
+            "# [cfg_attr (unix , own)] ",
+        ];
+        let item: TokenStream = item.parse().expect("item");
+        let expected = launched
+            .iter()
+            .fold(item.to_string(), |item, it| item.replace(it, ""));
+        assert_eq!(rest.replace(' ', ""), expected.replace(' ', ""));
+    }
+}
+
+#[test]
+fn what_is_copied_is_accepted() {
+    for item in [
+        "fn f(#[own] x: &str, #[own] mut y: &'_ [u8], #[own] _: &Path) {}",
+        "fn f<'a, T: Clone + Send + 'static>(#[own] x: &'a T, #[own] y: &'a str) {}",
+        "fn f(#[own] (a, b): &(A, B), #[own] Foo { c, .. }: &Foo, #[own] &d: &u8) {}",
+        "fn f(#[own] &self) {}",
+        "fn f<'a>(#[own] &'a self) { fn g<'a>(x: &'a str) {} }",
+        "fn f<'a>(#[own] &'a self) { 'a: loop { break 'a } }",
+        "fn f(#[own] mut self: &Arc<Self>) {}",
+        "fn f(#[own] x: &'of_the_impl str) {}",
+        "fn f(#[own] x: &impl Clone) {}",
+        "fn f(#[own] x: &'a [&'static str]) {}",
+        "fn f(#[cfg(unix)] #[own] x: &str, #[own] #[allow(unused)] y: &str) {}",
+        "fn f(#[own] &self) { println!(\"{{self}} {selfish} {x}\") }",
+        "fn f(#[own] &self) { let text = \"{self}\"; }",
+    ] {
+        check_accepted("", item);
+    }
+}
+
+/// `self` is another variable in the body, and in nothing else that is written there.
+#[test]
+fn a_copied_receiver_is_renamed_in_the_body() {
+    for (written, renamed) in [
+        ("self", "__self"),
+        ("self.a(|| self.b)", "__self.a(|| __self.b)"),
+        (
+            "m!(self, x = self == self)",
+            "m!(__self, x = __self == __self)",
+        ),
+        (
+            "m!(self = ?self, self => 1)",
+            "m!(self = ?__self, __self => 1)",
+        ),
+        (
+            "self::f(); use self::g; use a::{self}; self",
+            "self::f(); use self::g; use a::{self}; __self",
+        ),
+        ("pub(self) struct S; self", "pub(self) struct S; __self"),
+        (
+            "impl S { fn f(&self) { self } } self",
+            "impl S { fn f(&self) { self } } __self",
+        ),
+        (
+            "impl S<{ 1 }> for T { fn f(self) {} } self",
+            "impl S<{ 1 }> for T { fn f(self) {} } __self",
+        ),
+        (
+            "trait A { fn f(&self) {} } self",
+            "trait A { fn f(&self) {} } __self",
+        ),
+        (
+            "macro_rules! m { ($self:ident) => { $self.x + self } }",
+            "macro_rules! m { ($self:ident) => { $self.x + __self } }",
+        ),
+        (
+            "fn g(x: impl A) -> impl Sized + use<> {} self",
+            "fn g(x: impl A) -> impl Sized + use<> {} __self",
+        ),
+    ] {
+        let output = expand("", &format!("fn f(#[own] &self) {{ {written} }}")).to_string();
+        let body: TokenStream = format!("{{ {renamed} }}").parse().expect("tokens");
+        assert!(
+            output.contains(&body.to_string()),
+            "{body} is not in {output}"
+        );
+    }
+    let output = expand("", "fn f(#[own] mut self: &Self) { self = x; }").to_string();
+    assert!(output.contains("{ __self = x ; }"), "{output}");
+}
+
 #[test]
 fn what_borrows_nothing_is_accepted() {
     for item in [
@@ -293,6 +388,60 @@ const MISPLACED: &str = "`#[fire_and_forget]` goes on a function";
 const TWICE: &str = "`#[fire_and_forget]` is there twice: the launch would be launched";
 pub(super) const WAITS: &str = "`\"block\"` and `\"caller_runs\"` are for a `fn`: the caller of an `async fn` may be a task, and would hold up its thread";
 const TEST: &str = "a test cannot be launched: it would pass before its body has run";
+
+const CHANGED: &str =
+    "`#[own]` makes a copy, so that the caller would not see what the body changes";
+const INSIDE: &str = "`#[own]` copies what a reference points to, and no references inside a type";
+const STATIC: &str = "`#[own]` is not needed: what is borrowed for `'static` outlives the call";
+const OBJECT: &str = "`#[own]` cannot copy a trait object, whose type is not known";
+const ERROR: &str =
+    "the error cannot borrow from what `#[own]` copies, which is gone when the error is reported";
+
+/// Items with `#[own]`, and the one error.
+const REFUSED_OWN: &[(&str, &str)] = &[
+    ("fn f(#[own] x: &mut T) {}", CHANGED),
+    ("fn f(#[own] &mut self) {}", CHANGED),
+    ("fn f(#[own] self: &mut Self) {}", CHANGED),
+    ("fn f(#[own] x: Option<&str>) {}", INSIDE),
+    ("fn f(#[own] x: Cow<'_, str>) {}", INSIDE),
+    ("fn f(#[own] x: &&str) {}", OWNED),
+    ("fn f<'a>(#[own] x: &'a [&'a str]) {}", OWNED),
+    (
+        "fn f(#[own] x: u8) {}",
+        "`#[own]` copies what a reference points to, and this parameter is owned already",
+    ),
+    (
+        "fn f(#[own] mut self) {}",
+        "`#[own]` copies what a reference points to, and this receiver is owned already",
+    ),
+    (
+        "fn f(#[own] self: Arc<Self>) {}",
+        "`#[own]` copies what a reference points to, and this receiver is owned already",
+    ),
+    ("fn f(#[own] x: &'static str) {}", STATIC),
+    ("fn f<'a: 'static>(#[own] x: &'a str) {}", STATIC),
+    ("fn f<'a>(#[own] &'a self) where 'a: 'static {}", STATIC),
+    ("fn f(#[own] x: &dyn A) {}", OBJECT),
+    ("fn f(#[own] x: &(dyn A + Send)) {}", OBJECT),
+    ("fn f(#[own(x)] x: &str) {}", "`#[own]` takes no arguments"),
+    ("fn f(#[own = x] &self) {}", "`#[own]` takes no arguments"),
+    ("fn f(#[own] #[own] x: &str) {}", "`#[own]` is there twice"),
+    (
+        "fn f(#[cfg_attr(unix, own)] x: &str) {}",
+        "`#[own]` cannot depend on a condition: the body owns its arguments, or it does not",
+    ),
+    ("fn f(#[own] x: &str) -> Result<(), &str> {}", ERROR),
+    ("fn f<'a>(#[own] &'a self) -> Result<(), E<'a>> {}", ERROR),
+    (
+        "fn f(#[own] &self) { println!(\"{self}\") }",
+        "the body has a copy of `self`, which a string cannot name",
+    ),
+    (
+        "fn f<'a>(#[own] x: &'a str) { let y: Foo<u8, 'a> = x; }",
+        "the body borrows from a copy, and not for `'a`, which the caller chooses",
+    ),
+    ("const fn f(#[own] &self) {}", REFUSED[0].2),
+];
 
 /// Arguments, item, and the one error.
 const REFUSED: &[(&str, &str, &str)] = &[

@@ -39,6 +39,7 @@
 pub mod attributes;
 pub mod bodies;
 pub mod conditions;
+pub mod copies;
 #[cfg(test)]
 mod drop_order;
 pub mod durable;

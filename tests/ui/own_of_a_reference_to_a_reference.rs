@@ -1,0 +1,8 @@
+use fire_and_forget::fire_and_forget;
+
+#[fire_and_forget]
+fn audit(#[own] lines: &[&str]) {
+    println!("{lines:?}");
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use fire_and_forget::fire_and_forget;
+use std::fmt::Display;
+
+#[fire_and_forget]
+fn audit<T: Clone + Display + Send>(#[own] line: &T) {
+    println!("{line}");
+}
+
+fn main() {}
