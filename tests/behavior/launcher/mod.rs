@@ -4,6 +4,7 @@ mod texts;
 
 mod calls;
 mod futures;
+mod copies;
 mod generics;
 mod names;
 mod receivers;

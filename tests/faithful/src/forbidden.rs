@@ -1,7 +1,7 @@
 //! Annotated functions in a crate that forbids lints, which no `#[allow]` of an expansion may lower.
 //!
 //! That this compiles in three editions, in silence and under clippy, is the test. `.ci/lints` compiles it under every
-//! lint that the compiler and clippy know, and once more with `--cfg plain`, without the attribute.
+//! lint that the compiler and clippy know, and once more with `--cfg plain`, without the attribute and without `#[own]`.
 
 #![cfg_attr(
     not(every_lint),
@@ -233,8 +233,56 @@ fn opaque(it: impl FnOnce() + Send + 'static) {
     it();
 }
 
+#[cfg_attr(not(plain), fire_and_forget::fire_and_forget)]
+fn copies(
+    before: String,
+    #[own] text: &str,
+    #[own] _list: &[u8],
+    #[own] _: &str,
+    #[own] mut rest: &str,
+    #[own] (first, _): &(u8, String),
+) -> Result<(), Trouble> {
+    rest = rest.trim();
+    println!("{before} {text} {rest} {first}");
+    drop(before);
+    Err(Trouble)
+}
+
+#[cfg_attr(
+    not(plain),
+    fire_and_forget::fire_and_forget(max_in_flight = text.len())
+)]
+async fn task_copies<T: Clone + Display + Send + Sync + 'static>(
+    #[own] text: &str,
+    #[own] it: &T,
+    #[own] _large: &Large,
+) {
+    std::future::ready(()).await;
+    println!("{text} {it}");
+}
+
+/// # Errors
+///
+/// When it does not fit.
+#[cfg_attr(not(plain), fire_and_forget::fire_and_forget(on_full = "reject"))]
+pub fn copies_come_back(
+    #[own] text: &str,
+    #[own] list: &[u8],
+    #[own] large: &Large,
+) -> Result<(), Trouble> {
+    println!("{text} {list:?} {large:?}");
+    Ok(())
+}
+
+#[cfg_attr(not(plain), fire_and_forget::fire_and_forget)]
+fn goes_on_with_a_copy(#[own] text: &str) -> ! {
+    loop {
+        println!("{text}");
+    }
+}
+
 /// With methods.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Counter {
     count: u8,
 }
@@ -271,6 +319,20 @@ impl Counter {
     async fn task(self: Arc<Self>, name: String) {
         std::future::ready(()).await;
         println!("{} {name}", self.count);
+    }
+
+    #[cfg_attr(not(plain), fire_and_forget::fire_and_forget)]
+    fn by_copy(#[own] &self, #[own] name: &str) {
+        println!("{} {name}", self.count);
+        if self.count > 0 {
+            self.by_copy(name);
+        }
+    }
+
+    #[cfg_attr(not(plain), fire_and_forget::fire_and_forget(on_full = "reject"))]
+    async fn task_by_copy(#[own] &self) -> Result<(), Trouble> {
+        std::future::ready(self.count).await;
+        Ok(())
     }
 }
 
@@ -311,6 +373,22 @@ pub fn call_all(text: &str, lock: &Arc<Mutex<Result<(), Trouble>>>) {
     Arc::new(Counter { count: 1 }).on_a_pool(text.to_owned());
     drop(Counter { count: 1 }.changes(1));
     Arc::new(Counter { count: 1 }).task(text.to_owned());
+    copies(
+        text.to_owned(),
+        text,
+        &[],
+        text,
+        text,
+        &(1, text.to_owned()),
+    );
+    task_copies(text, &1, &[1; 64]);
+    drop(copies_come_back(text, &[], &[1; 64]));
+    let counter = Counter { count: 1 };
+    counter.by_copy(text);
+    drop(counter.task_by_copy());
+    if text.is_empty() {
+        goes_on_with_a_copy(text);
+    }
     if text.is_empty() {
         never_returns(1);
     }
@@ -372,6 +450,11 @@ pub mod stored {
     }
 
     #[cfg_attr(not(plain), fire_and_forget::fire_and_forget(backend = "durable"))]
+    fn copies(#[own] text: &str, #[own] list: &[u8]) {
+        println!("{text} {list:?}");
+    }
+
+    #[cfg_attr(not(plain), fire_and_forget::fire_and_forget(backend = "durable"))]
     fn exits() {
         process::exit(1)
     }
@@ -392,6 +475,7 @@ pub mod stored {
         stored(text.to_owned(), 1, None);
         task(text.to_owned(), 1);
         drop(comes_back(text.to_owned(), 1));
+        copies(text, &[]);
         exits();
         Counter::count(1);
     }
