@@ -156,13 +156,14 @@ impl Launcher {
         let here = Span::mixed_site().located_at(self.body.span());
         let value = quote_spanned!(here=> match () { () => #body });
         let uses = self.uses();
+        let captures = self.captures();
         let content = match (&self.returns, asyncness) {
             // A closure that says `!`, for clippy to know that the body means to go on.
             (Returns::Never(bang), None) => {
                 let braces = self.braces(quote!(#(#bindings)* #uses #value));
-                quote!(#(#asks)* (move || -> #bang #braces)())
+                quote!(#captures #(#asks)* (move || -> #bang #braces)())
             }
-            _ => quote!(#pin_output #(#asks)* #(#bindings)* #uses #value),
+            _ => quote!(#pin_output #captures #(#asks)* #(#bindings)* #uses #value),
         };
         let braces = self.braces(content);
         match asyncness {

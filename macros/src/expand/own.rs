@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
-use syn::Type;
+use syn::{Attribute, Type};
 
 use crate::expand::local;
 use crate::expand::place::{call_over, ends, located};
@@ -17,9 +17,39 @@ impl Launcher {
         let params = self.params.iter().filter_map(|it| it.copy(&k));
         receiver.chain(params).collect()
     }
+
+    /// Statements of the body, at whose end what it captures is dropped in the order in which it names that first. The
+    /// copies go behind all else, as the temporary values of a call do: the last one first.
+    pub(super) fn captures(&self) -> TokenStream {
+        let k = self.private();
+        let receiver = self.receiver.iter().map(OwnedReceiver::captured);
+        let params = self.params.iter().filter(|it| it.copied.is_some());
+        let mut captured: Vec<_> = receiver.chain(params.map(OwnedParam::captured)).collect();
+        let owned = self
+            .receiver
+            .iter()
+            .filter(|it| it.copied.is_none())
+            .count();
+        if captured.len() == owned {
+            return TokenStream::new();
+        }
+        captured[owned..].reverse();
+        captured
+            .into_iter()
+            .map(|(conditions, it)| quote!(#(#conditions)* #k::uses(&#it);))
+            .collect()
+    }
 }
 
 impl OwnedReceiver {
+    fn captured(&self) -> (&[Attribute], TokenStream) {
+        let captured = match &self.copied {
+            Some(_) => local("this").into_token_stream(),
+            None => self.receiver.self_token.to_token_stream(),
+        };
+        (&self.attrs.conditions, captured)
+    }
+
     fn copy(&self, k: &TokenStream) -> Option<TokenStream> {
         self.copied.as_ref()?;
         let conditions = &self.attrs.conditions;
@@ -71,6 +101,10 @@ impl OwnedReceiver {
 }
 
 impl OwnedParam {
+    fn captured(&self) -> (&[Attribute], TokenStream) {
+        (&self.attrs.conditions, self.ident.to_token_stream())
+    }
+
     fn copy(&self, k: &TokenStream) -> Option<TokenStream> {
         let ty = self.copied.as_ref()?;
         let Self { ident, .. } = self;

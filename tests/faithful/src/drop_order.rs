@@ -8,6 +8,8 @@
     reason = "what runs is the test here, and not every body is run in every way"
 )]
 
+mod copies;
+
 use std::future::Future;
 use std::pin::pin;
 use std::sync::mpsc::{channel, Receiver, RecvTimeoutError, Sender};
