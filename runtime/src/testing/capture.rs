@@ -1,5 +1,6 @@
 //! Launches that wait in a test instead of running.
 
+use std::any::type_name;
 use std::fmt::{self, Write as _};
 use std::panic::Location;
 use std::sync::Arc;
@@ -112,7 +113,7 @@ impl Capture {
     ///
     /// When it is a closure, a function pointer or the method of a trait object, which may call any function; and when
     /// two functions with the same path and the same parameters have been captured, as there may be in two blocks of one
-    /// function.
+    /// function. When it copies what it borrows: [`take_copies`](Self::take_copies) takes its launches.
     ///
     /// # Examples
     ///
@@ -151,6 +152,65 @@ impl Capture {
         Args: Arguments,
     {
         let asked = self.ask(function);
+        self.take_as(asked)
+    }
+
+    /// Takes the launches of a function out that copies what it borrows (`#[own]`): what each of them owns, in launch order,
+    /// the receiver first.
+    ///
+    /// The parameters of such a function do not say what that is, so the types of the copies have to be named.
+    ///
+    /// # Panics
+    ///
+    /// As [`take`](Self::take) does; and when the types are not those of the copies.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use fire_and_forget::{fire_and_forget, testing};
+    ///
+    /// #[derive(Debug, Clone, PartialEq)]
+    /// struct Mailer(&'static str);
+    ///
+    /// impl Mailer {
+    ///     #[fire_and_forget]
+    ///     fn send(#[own] &self, #[own] to: &str) {
+    ///         println!("{}: {to}", self.0);
+    ///     }
+    /// }
+    ///
+    /// let launches = testing::capture();
+    /// Mailer("smtp").send("ada");
+    /// let sent: Vec<(Mailer, String)> = launches.take_copies(Mailer::send);
+    /// assert_eq!(sent, [(Mailer("smtp"), "ada".to_owned())]);
+    /// ```
+    #[track_caller]
+    pub fn take_copies<Copies, F, Args>(&self, function: F) -> Vec<Copies>
+    where
+        F: Launcher<Args>,
+        Args: Arguments,
+        Copies: Arguments,
+    {
+        let asked = self.ask(function);
+        self.take_as(asked)
+    }
+
+    #[track_caller]
+    fn take_as<Args: Arguments>(&self, asked: Asked) -> Vec<Args> {
+        let others = self.store.look(|launches| {
+            let asked = launches.iter().filter(|it| it.is(asked));
+            asked
+                .map(|it| it.function.takes::<Args>())
+                .collect::<Result<(), _>>()
+        });
+        if let Err(others) = others {
+            panic!(
+                "`{}` was launched with `{others}`, which cannot be taken as `{}`: \
+                 `take_copies` takes what `#[own]` has copied, as the types that are expected of its result",
+                asked.name(),
+                type_name::<Args>()
+            );
+        }
         let launches = self.store.take(|it| it.is(asked));
         let arguments = launches.into_iter().map(|it| it.launch.into_arguments());
         arguments.flatten().filter_map(Args::of).collect()

@@ -138,6 +138,8 @@ arguments!(A B C D E F G H I J K L);
 pub(super) struct Launched {
     name: &'static str,
     arguments: TypeId,
+    /// The same in words.
+    types: &'static str,
 }
 
 impl Launched {
@@ -146,8 +148,26 @@ impl Launched {
         Self {
             name: type_name::<L>().trim_end_matches(CLOSURE),
             arguments: TypeId::of::<Args>(),
+            types: type_name::<Args>(),
         }
     }
+
+    /// Was it launched with these types? Says which, if not.
+    pub(super) fn takes<Args: Arguments>(self) -> Result<(), &'static str> {
+        if both_forms::<Args>().contains(&self.arguments) {
+            Ok(())
+        } else {
+            Err(self.types)
+        }
+    }
+}
+
+/// A tuple, and the same one by one.
+fn both_forms<Args: Arguments>() -> [TypeId; 2] {
+    [
+        TypeId::of::<Args>(),
+        TypeId::of::<<Args as sealed::Arguments>::OneByOne>(),
+    ]
 }
 
 /// A function whose launches are asked for.
@@ -162,6 +182,8 @@ enum Named {
     Instance {
         name: &'static str,
         arguments: [TypeId; 2],
+        /// Is there a reference among the types of the parameters? It may be to what `#[own]` copies.
+        may_be_copied: bool,
     },
     /// By a call of it: every instance.
     Every(&'static Site),
@@ -187,10 +209,8 @@ impl Asked {
         Self {
             named: Named::Instance {
                 name,
-                arguments: [
-                    TypeId::of::<Args>(),
-                    TypeId::of::<<Args as sealed::Arguments>::OneByOne>(),
-                ],
+                arguments: both_forms::<Args>(),
+                may_be_copied: type_name::<Args>().contains('&'),
             },
         }
     }
@@ -205,8 +225,13 @@ impl Asked {
     /// Was it this function?
     pub(super) fn is(self, launched: Launched, site: &'static Site) -> bool {
         match self.named {
-            Named::Instance { name, arguments } => {
-                arguments.contains(&launched.arguments) && is_same(name, launched.name)
+            Named::Instance {
+                name,
+                arguments,
+                may_be_copied,
+            } => {
+                (arguments.contains(&launched.arguments) || may_be_copied)
+                    && is_same(name, launched.name)
             }
             Named::Every(asked) => std::ptr::eq(asked, site),
         }

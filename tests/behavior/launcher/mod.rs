@@ -3,8 +3,8 @@
 mod texts;
 
 mod calls;
-mod futures;
 mod copies;
+mod futures;
 mod generics;
 mod names;
 mod receivers;

@@ -2,6 +2,7 @@
 
 mod by_call;
 mod chosen;
+mod copies;
 mod destructors;
 mod durable;
 mod forms;
