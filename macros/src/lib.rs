@@ -48,7 +48,8 @@ use proc_macro::TokenStream;
 /// - It returns `()`, `!` or `Result<(), E>` with `E: Display` (any `E`, with `on_error`). Another value would be thrown
 ///   away, and is an error.
 /// - Its parameters are owned and `Send`, because the body outlives the call; so is its receiver: `self`,
-///   `self: Arc<Self>`, `self: Box<Self>`, `self: Pin<Arc<Self>>` or `&'static self`.
+///   `self: Arc<Self>`, `self: Box<Self>`, `self: Pin<Arc<Self>>` or `&'static self`. What a parameter under
+///   [`#[own]`](#own) refers to is copied: `#[own] &self`, `#[own] text: &str`.
 /// - It is neither `const` nor `unsafe` nor variadic, has a body, is no test (one whose `#[test]` stands above this
 ///   attribute cannot be seen, and would always pass) and not `main`, and returns no `impl Trait`. Under `"reject"`, its parameters are neither `impl Trait` nor under a `#[cfg]`.
 ///

@@ -1,5 +1,6 @@
 //! Arguments on their way to a store and back.
 
+use std::path::Path;
 use std::sync::Mutex;
 
 use fire_and_forget::durable::{DEEPEST, MOST_BYTES, collect};
@@ -169,4 +170,45 @@ fn a_function_that_the_program_lacks_is_told_from_one_whose_arguments_cannot_be_
     });
     store.work_off();
     assert_eq!(store.dead()[0].1, "there is no such function");
+}
+
+static COPIED: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+#[fire_and_forget(backend = "durable", name = "copies")]
+fn copies(#[own] text: &str, number: u64, #[own] list: &[Option<u8>], #[own] path: &Path) {
+    let path = path.display();
+    (COPIED.lock().unwrap()).push(format!("{text} {number} {list:?} {path}"));
+}
+
+#[fire_and_forget(backend = "durable", name = "copies in a task", on_full = "reject")]
+async fn copies_in_a_task<'it>(#[own] text: &'it str, #[own] pair: &'it (String, u8)) {
+    ::tokio::task::yield_now().await;
+    (COPIED.lock().unwrap()).push(format!("{text} {pair:?}"));
+}
+
+#[test]
+fn copies_are_stored_as_what_owns_them_and_borrowed_by_the_body() {
+    let store = Store::default();
+    store.take(collect(|| {
+        let (text, list) = (String::from("ada"), vec![None, Some(1)]);
+        copies(&text, 7, &list, "a/b".as_ref());
+        copies_in_a_task(&text, &("bob".into(), 8)).unwrap();
+    }));
+    let waiting = store.waiting();
+    let stored = waiting
+        .iter()
+        .map(|it| std::str::from_utf8(&it.arguments).unwrap());
+    assert_eq!(
+        stored.collect::<Vec<_>>(),
+        [
+            r#"{"text":"ada","number":7,"list":[null,1],"path":"a/b"}"#,
+            r#"{"text":"ada","pair":["bob",8]}"#,
+        ]
+    );
+    store.work_off();
+    assert_eq!(store.done().len(), 2);
+    assert_eq!(
+        *COPIED.lock().unwrap(),
+        ["ada 7 [None, Some(1)] a/b", r#"ada ("bob", 8)"#]
+    );
 }

@@ -8,6 +8,7 @@ fn what_can_be_stored_is_accepted() {
     for item in [
         "fn f(x: u8, mut y: String, _z: Cow<'static, str>, r#type: Vec<[u8; 4]>) {}",
         "fn f<'a>() -> Result<(), Box<dyn Error>> {}",
+        "fn f<'a>(#[own] x: &str, #[own] mut y: &'a [u8], #[own] z: &'a Path) {}",
         "fn f(#[cfg(unix)] x: u8, #[cfg(not(unix))] x: u16) {}",
         "async fn f(x: u8) where String: Clone {}",
         "extern \"C\" fn f(__x: u8) {}",
@@ -76,6 +77,14 @@ const NOT_STORED: &[(&str, &str, &str)] = &[
         "fn f(self: Rc<Self>) {}",
         "`self` cannot be stored: the process that runs the body does not have it",
     ),
+    ("", "fn f(#[own] x: &[&'static str]) {}", REFERENCE),
+    ("", "fn f(#[own] x: &mut u8) {}", REFERENCE),
+    (
+        "",
+        "fn f(#[own] &self) {}",
+        "`self` cannot be stored: the process that runs the body does not have it",
+    ),
+    ("", "fn f(#[own] (a, b): &(u8, u8)) {}", NAMELESS),
     ("", "fn f<T>(x: T) {}", GENERIC),
     ("", "fn f<const N: usize>(x: [u8; N]) {}", GENERIC),
     ("", "fn f<'a: 'static>(x: Cow<'a, str>) {}", GENERIC),

@@ -226,6 +226,8 @@
 //!   [`refuse_only`] and [`forbid_only`] mean both. [`by_call`] tells them apart.
 //! - A launch through a trait object is one of the type behind it: ask for `<Mailer as Send>::send`.
 //! - A function with more than 12 parameters, and an `extern "C"` one, is asked for with [`by_call`].
+//! - Where a function copies what it borrows (`#[own]`), the types of the copies are named:
+//!   `let lines: Vec<(Log, String)> = launches.take_copies(Log::line)`.
 //! - A plain function that returns `()` is taken for a launcher that has not launched, except by [`by_call`].
 
 mod by_call;
