@@ -79,7 +79,10 @@ impl Launcher {
         }
         let constructor = format_ident!("{constructor}_or_return", span = Span::mixed_site());
         let arguments = if self.route.rejects() || !self.has_conditions() {
-            self.tuple(|receiver| receiver.give(&k), |param| param.give(&k))
+            self.tuple(
+                |receiver| receiver.held().give(&k),
+                |param| param.held().give(&k),
+            )
         } else {
             self.one_by_one()
         };
@@ -114,11 +117,11 @@ impl Launcher {
         let receiver = self
             .receiver
             .iter()
-            .map(|it| add(&it.attrs.conditions, &it.give(&k)));
+            .map(|it| add(&it.attrs.conditions, &it.held().give(&k)));
         let params = self
             .params
             .iter()
-            .map(|it| add(&it.attrs.conditions, &it.give(&k)));
+            .map(|it| add(&it.attrs.conditions, &it.held().give(&k)));
         let adds = receiver.chain(params);
         quote! {
             {

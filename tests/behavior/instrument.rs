@@ -36,6 +36,24 @@ async fn is_a_task_instrumented_above(places: Sender<Place>) {
     let _ = places.send(here());
 }
 
+#[derive(Debug, Clone)]
+struct Copied(Sender<Place>);
+
+impl Copied {
+    #[fire_and_forget]
+    #[instrument]
+    fn is_copied_and_instrumented_below(#[own] &self, #[own] _text: &str) {
+        let _ = self.0.send(here());
+    }
+
+    #[instrument]
+    #[fire_and_forget]
+    async fn is_copied_and_instrumented_above(#[own] &self, #[own] _text: &str) {
+        ::tokio::task::yield_now().await;
+        let _ = self.0.send(here());
+    }
+}
+
 // Pitfall 12 of the macro.
 #[test]
 fn a_span_of_instrument_is_that_of_the_body() {
@@ -43,6 +61,12 @@ fn a_span_of_instrument_is_that_of_the_body() {
     check("is_instrumented_above", is_instrumented_above);
     check("is_a_task_instrumented_below", is_a_task_instrumented_below);
     check("is_a_task_instrumented_above", is_a_task_instrumented_above);
+    check("is_copied_and_instrumented_below", |places| {
+        Copied(places).is_copied_and_instrumented_below("text");
+    });
+    check("is_copied_and_instrumented_above", |places| {
+        Copied(places).is_copied_and_instrumented_above("text");
+    });
 }
 
 #[track_caller]

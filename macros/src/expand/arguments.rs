@@ -24,7 +24,7 @@ impl OwnedReceiver {
     /// Statements under which the compiler says that it cannot be sent, or is not owned.
     pub(super) fn ask(&self, k: &TokenStream) -> TokenStream {
         let here = self.receiver.self_token.span;
-        let this = self.value(k);
+        let this = self.held().value(k);
         let conditions = &self.attrs.conditions;
         let sendable = sendable(k, &this, here);
         let owned = call_over((here, here), quote!(#k::owned), quote!(&#this));
@@ -55,7 +55,7 @@ impl OwnedParam {
     /// Statements under which the compiler says that it cannot be sent, or is not owned.
     pub(super) fn ask(&self, k: &TokenStream) -> TokenStream {
         let conditions = &self.attrs.conditions;
-        let sendable = sendable(k, &self.value(k), self.at);
+        let sendable = sendable(k, &self.held().value(k), self.at);
         let owned = self.ask_owned(k);
         quote!(#(#conditions)* { #sendable #owned })
     }
@@ -66,7 +66,7 @@ impl OwnedParam {
         let ty = self.copied.as_ref().unwrap_or(ty);
         match self.suspicion {
             Some(Suspicion::OfSelf) => {
-                let value = self.value(k);
+                let value = self.held().value(k);
                 let call = call_over((*at, *at), quote!(#k::owned), quote!(&#value));
                 Some(quote!(#call;))
             }

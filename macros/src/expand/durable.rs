@@ -74,7 +74,7 @@ impl Launcher {
 
 impl OwnedParam {
     fn put(&self, k: &TokenStream, record: &dyn ToTokens) -> TokenStream {
-        let value = self.value(k);
+        let value = self.held().value(k);
         let owned = self.ask_owned(k);
         let put = self.storable(k, &quote!(put), &quote!(&#value, &mut #record));
         let conditions = &self.attrs.conditions;

@@ -18,36 +18,64 @@ impl Launcher {
         receiver.chain(params).collect()
     }
 
-    /// Statements of the body, at whose end what it captures is dropped in the order in which it names that first. The
-    /// copies go behind all else, as the temporary values of a call do: the last one first.
+    /// Statements at the start of the body. What it captures is dropped at its end, in the order in which it names that
+    /// first: the copies behind all else, the last one first, as the temporary values of a call are.
     pub(super) fn captures(&self) -> TokenStream {
-        let k = self.private();
-        let receiver = self.receiver.iter().map(OwnedReceiver::captured);
-        let params = self.params.iter().filter(|it| it.copied.is_some());
-        let mut captured: Vec<_> = receiver.chain(params.map(OwnedParam::captured)).collect();
-        let owned = self
-            .receiver
-            .iter()
-            .filter(|it| it.copied.is_none())
-            .count();
-        if captured.len() == owned {
+        let receiver = self.receiver.iter().map(OwnedReceiver::held);
+        let params = self.params.iter().map(OwnedParam::held);
+        let (copies, owned): (Vec<_>, Vec<_>) = receiver.chain(params).partition(|it| it.is_copied);
+        if copies.is_empty() {
             return TokenStream::new();
         }
-        captured[owned..].reverse();
-        captured
-            .into_iter()
-            .map(|(conditions, it)| quote!(#(#conditions)* #k::uses(&#it);))
-            .collect()
+        let k = self.private();
+        let all = owned.into_iter().chain(copies.into_iter().rev());
+        all.map(|it| {
+            let (conditions, variable) = (it.conditions, it.variable);
+            quote!(#(#conditions)* #k::uses(&#variable);)
+        })
+        .collect()
+    }
+}
+
+/// What the launch owns of an argument.
+pub(super) struct Held<'a> {
+    conditions: &'a [Attribute],
+    variable: TokenStream,
+    is_copied: bool,
+}
+
+impl Held<'_> {
+    /// The value, as an expression to borrow from.
+    pub(super) fn value(&self, k: &TokenStream) -> TokenStream {
+        let variable = &self.variable;
+        if self.is_copied {
+            quote!(*#k::copy_of(&#variable))
+        } else {
+            variable.clone()
+        }
+    }
+
+    /// The value on its way back.
+    pub(super) fn give(&self, k: &TokenStream) -> TokenStream {
+        let variable = &self.variable;
+        if self.is_copied {
+            quote!(#k::into_copy(#variable))
+        } else {
+            variable.clone()
+        }
     }
 }
 
 impl OwnedReceiver {
-    fn captured(&self) -> (&[Attribute], TokenStream) {
-        let captured = match &self.copied {
-            Some(_) => local("this").into_token_stream(),
-            None => self.receiver.self_token.to_token_stream(),
-        };
-        (&self.attrs.conditions, captured)
+    pub(super) fn held(&self) -> Held<'_> {
+        Held {
+            conditions: &self.attrs.conditions,
+            variable: match self.copied {
+                Some(_) => local("this").into_token_stream(),
+                None => self.receiver.self_token.to_token_stream(),
+            },
+            is_copied: self.copied.is_some(),
+        }
     }
 
     fn copy(&self, k: &TokenStream) -> Option<TokenStream> {
@@ -71,24 +99,6 @@ impl OwnedReceiver {
         }
     }
 
-    /// What the launch owns.
-    pub(super) fn value(&self, k: &TokenStream) -> TokenStream {
-        if self.copied.is_none() {
-            return self.receiver.self_token.to_token_stream();
-        }
-        let copied = local("this");
-        quote!(*#k::copy_of(&#copied))
-    }
-
-    /// The same, on its way back.
-    pub(super) fn give(&self, k: &TokenStream) -> TokenStream {
-        if self.copied.is_none() {
-            return self.receiver.self_token.to_token_stream();
-        }
-        let copied = local("this");
-        quote!(#k::into_copy(#copied))
-    }
-
     /// As the body sees it, if it has another name there.
     pub(super) fn bind(&self, k: &TokenStream) -> Option<TokenStream> {
         self.copied.as_ref()?;
@@ -101,38 +111,23 @@ impl OwnedReceiver {
 }
 
 impl OwnedParam {
-    fn captured(&self) -> (&[Attribute], TokenStream) {
-        (&self.attrs.conditions, self.ident.to_token_stream())
+    pub(super) fn held(&self) -> Held<'_> {
+        Held {
+            conditions: &self.attrs.conditions,
+            variable: self.ident.to_token_stream(),
+            is_copied: self.copied.is_some(),
+        }
     }
 
     fn copy(&self, k: &TokenStream) -> Option<TokenStream> {
         let ty = self.copied.as_ref()?;
-        let Self { ident, .. } = self;
-        let conditions = &self.attrs.conditions;
+        let (conditions, ident) = (&self.attrs.conditions, &self.ident);
         // At the type, the compiler says that there is no copy.
         let here = ends(ty);
         let to_owned = located(quote!(#k::ToOwned::to_owned), here.0);
         let borrowed = call_over(here, quote!(#k::identity), quote!(#ident));
         let copy = call_over(here, to_owned, borrowed);
         Some(quote!(#(#conditions)* let #ident = #k::copied(#ident, #copy);))
-    }
-
-    /// What the launch owns.
-    pub(super) fn value(&self, k: &TokenStream) -> TokenStream {
-        let ident = &self.ident;
-        match &self.copied {
-            Some(_) => quote!(*#k::copy_of(&#ident)),
-            None => ident.to_token_stream(),
-        }
-    }
-
-    /// The same, on its way back.
-    pub(super) fn give(&self, k: &TokenStream) -> TokenStream {
-        let ident = &self.ident;
-        match &self.copied {
-            Some(_) => quote!(#k::into_copy(#ident)),
-            None => ident.to_token_stream(),
-        }
     }
 
     /// The type of what the launch owns.
@@ -144,7 +139,7 @@ impl OwnedParam {
     }
 }
 
-/// The type of the copy of what has this type.
+/// The type of the copy of what has this type, in its place.
 fn owned(k: &TokenStream, ty: &Type) -> TokenStream {
     let (begin, end) = ends(ty);
     let open = quote_spanned!(begin=> <);

@@ -17,10 +17,11 @@ pub(crate) fn any(sig: &Signature) -> bool {
             found: false,
         };
         match arg {
-            FnArg::Receiver(it) if has_own(&it.attrs) => match &it.kind {
-                ReceiverKind::Typed(_, ty) => search.copied(ty),
-                _ => {}
-            },
+            FnArg::Receiver(it) if has_own(&it.attrs) => {
+                if let ReceiverKind::Typed(_, ty) = &it.kind {
+                    search.copied(ty);
+                }
+            }
             FnArg::Typed(it) if has_own(&it.attrs) => search.copied(&it.ty),
             FnArg::Receiver(it) => search.receiver(it),
             FnArg::Typed(it) => search.visit_type(&it.ty),

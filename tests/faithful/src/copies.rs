@@ -193,6 +193,21 @@ fragments!(from_fragments, (left, _), &(u8, u8), value, {
     consume((*left, *right));
 });
 
+/// Methods of a macro, with its own `self` or that of its caller.
+macro_rules! methods {
+    ($name:ident, $named:ident, $this:ident, $body:block) => {
+        /// With the `self` of the macro.
+        #[fire_and_forget]
+        pub fn $name(#[own] &self, #[own] text: &str) {
+            consume((self.name(), text.len(), self.from.len()));
+        }
+
+        /// With that of its caller.
+        #[fire_and_forget]
+        pub fn $named(#[own] &$this) $body
+    };
+}
+
 /// Something with methods.
 #[derive(Debug, Clone)]
 pub struct Mailer {
@@ -260,6 +275,25 @@ impl Mailer {
         if let Some(left) = times.checked_sub(1) {
             self.again(left);
         }
+    }
+
+    methods!(of_a_macro, of_its_caller, self, {
+        consume((self.name(), self.from.len()));
+    });
+
+    /// Instrumented from above.
+    #[tracing::instrument(skip(text))]
+    #[fire_and_forget]
+    pub fn instrumented(#[own] &self, #[own] text: &str) {
+        tracing::info!(from = self.name(), this = ?self, "{text}");
+    }
+
+    /// A task that is instrumented from below.
+    #[fire_and_forget]
+    #[tracing::instrument(err)]
+    pub async fn instrumented_task(#[own] &self, #[own] text: &str) -> Result<(), String> {
+        std::future::ready(self.name()).await;
+        Err(text.to_owned())
     }
 
     fn name(&self) -> &str {
@@ -396,6 +430,10 @@ pub fn call() {
     let mailer = Mailer { from: text };
     mailer.uses("text");
     mailer.unused();
+    mailer.of_a_macro("text");
+    mailer.of_its_caller();
+    mailer.instrumented("text");
+    mailer.instrumented_task("text");
     Mailer::shared(&Arc::new(mailer.clone()), &Arc::new(mailer.clone()));
     mailer.task(String::new());
     let third: Result<(), Rejected<(Mailer, String)>> = mailer.rejecting_task("text");
