@@ -54,6 +54,23 @@ async fn annotated(data: Data, name: String) {
     std::future::ready(()).await;
 }
 
+/// An `async fn` would have its arguments twice: as they came, and as the variables of its body.
+fn plain_with_copies(data: Data, name: String) -> impl Future<Output = ()> {
+    async move {
+        let (data, name) = (&data, &*name);
+        std::future::ready(()).await;
+        black_box((data, name));
+        std::future::ready(()).await;
+    }
+}
+
+#[fire_and_forget]
+async fn annotated_with_copies(#[own] data: &Data, #[own] name: &str) {
+    std::future::ready(()).await;
+    black_box((data, name));
+    std::future::ready(()).await;
+}
+
 /// The largest allocation while `spawn` runs.
 fn largest(spawn: impl FnOnce()) -> usize {
     LARGEST.set(0);
@@ -66,6 +83,19 @@ async fn a_task_is_at_most_64_bytes_larger_than_one_spawned_by_hand() {
     annotated([0; 4096], String::new());
     let by_hand = largest(|| drop(tokio::spawn(plain([0; 4096], String::new()))));
     let launched = largest(|| annotated([0; 4096], String::new()));
+    check(by_hand, launched);
+}
+
+#[tokio::test]
+async fn a_task_has_each_copy_once() {
+    annotated_with_copies(&[0; 4096], "");
+    let by_hand = largest(|| drop(tokio::spawn(plain_with_copies([0; 4096], String::new()))));
+    let launched = largest(|| annotated_with_copies(&[0; 4096], ""));
+    check(by_hand, launched);
+}
+
+#[track_caller]
+fn check(by_hand: usize, launched: usize) {
     assert!(by_hand > 4096, "{by_hand}");
     // tokio rounds a task up to a multiple of 128 bytes.
     assert!(

@@ -138,3 +138,17 @@ fn refused_launches_give_the_copies_back() {
     assert_eq!(rejected.into_args(), (Mail("ada"), "text".to_owned()));
     drop(refused);
 }
+
+#[test]
+fn one_function_with_copies_is_refused_or_named_by_a_call() {
+    let launches = testing::capture();
+    let refused = testing::refuse_only(<Mail as Audit>::try_line, Refusal::Full);
+    let rejected = Mail("ada").try_line("text").unwrap_err();
+    assert_eq!(rejected.into_args(), (Mail("ada"), "text".to_owned()));
+    task("text", Path::new(""), "literal");
+    drop(refused);
+    Mail("ada").try_line("text").unwrap();
+    let tried = testing::by_call(|| Mail("bob").try_line("any"));
+    assert_eq!((launches.count(tried), launches.count(task)), (1, 1));
+    launches.discard();
+}
