@@ -64,7 +64,7 @@ pub(crate) fn check(args: Args, function: Function, mistakes: &mut Mistakes) -> 
         }
     }
     let body = match &receiver {
-        Some(it) if it.copied.is_some() => own::rename(&body, it, mistakes)?,
+        Some(it) if it.copied.is_some() => own::rename(body, it, mistakes),
         _ => body,
     };
     let returns = check_returns(sig.output, &sig.generics, mistakes);

@@ -133,20 +133,18 @@ impl Own {
 
 /// The body, in which the receiver has another name.
 pub(super) fn rename(
-    body: &TokenTree,
+    body: TokenTree,
     receiver: &OwnedReceiver,
     mistakes: &mut Mistakes,
-) -> Option<TokenTree> {
-    let renamed = this::rename(body, receiver.receiver.mutability.is_some());
-    renamed
-        .map_err(|at| {
-            mistakes.at(
-                at,
-                "the body has a copy of `self`, which a string cannot name",
-                "write `{}`, and `self` behind the string",
-            );
-        })
-        .ok()
+) -> TokenTree {
+    this::rename(&body, receiver.receiver.mutability.is_some()).unwrap_or_else(|at| {
+        mistakes.at(
+            at,
+            "the body has a copy of `self`, which a string cannot name",
+            "write `{}`, and `self` behind the string",
+        );
+        body
+    })
 }
 
 /// Refuses a body that names the lifetime of what is borrowed, as far as can be seen: an item inside may have one of the

@@ -390,7 +390,7 @@ const RETURNS: [&str; 13] = [
     "-> m!(E)",
 ];
 
-const BLOCKS: [&str; 15] = [
+const BLOCKS: [&str; 16] = [
     "{}",
     "{ x; }",
     "{ #![allow(unused)] #![cold] let y = x; }",
@@ -406,6 +406,7 @@ const BLOCKS: [&str; 15] = [
     "{ self.x(|y| self + y); impl A { fn f(&self) { self } } m!(self, self = self) }",
     "{ use a::{self, b}; pub(self) const X: u8 = self::x; trait A { fn f(self: $T) {} } self }",
     "{ let y: &'a $T = x; 'a: loop { break 'a self } }",
+    "{ m!(\"{self:?} {x}\", \"{{self}}\", self = self) }",
 ];
 
 const PATHS: [&str; 14] = [

@@ -138,6 +138,23 @@ fn check_body(
     body: &TokenTree,
 ) {
     let expected = expand(args, bare);
+    // With `#[own]`, a body is looked into for what its arguments were called, and for how long they lived.
+    let mut expansion = expansion;
+    let rest;
+    if let Expansion::Refused(mistakes) = expansion
+        && mistakes.iter().any(|it| is_of_body(it))
+    {
+        let others: Vec<_> = mistakes
+            .iter()
+            .filter(|it| !is_of_body(it))
+            .cloned()
+            .collect();
+        if others.is_empty() {
+            return;
+        }
+        rest = Expansion::Refused(others);
+        expansion = &rest;
+    }
     let (Expansion::Launcher(output), Expansion::Launcher(expected)) = (expansion, &expected)
     else {
         let is_like = expansion.is_like(&expected);
@@ -159,6 +176,10 @@ fn check_body(
         window == body && [before, &empty, behind].concat() == expected
     });
     assert!(is_there, "{} has not the body of it", shown(args, item));
+}
+
+fn is_of_body(mistake: &str) -> bool {
+    mistake.starts_with("the body has a copy") || mistake.starts_with("the body borrows")
 }
 
 /// The tokens, in which a receiver is called `self`, though a body with a copy of it calls it otherwise.
@@ -197,6 +218,10 @@ fn in_common(sig: &Signature) -> Vec<Vec<String>> {
     let inputs = sig.inputs.iter().map(|it| match it {
         FnArg::Receiver(it) => {
             let mut receiver = it.clone();
+            if receiver.attrs.iter().any(|it| it.path().is_ident("own")) {
+                // It is the body's variable that changes.
+                receiver.mutability = None;
+            }
             receiver.attrs.clear();
             receiver.into_token_stream()
         }
