@@ -83,12 +83,8 @@ impl OwnedReceiver {
         let conditions = &self.attrs.conditions;
         let copied = local("this");
         let this = &self.receiver.self_token;
-        let here = this.span;
-        // A path that begins with the type, so that the compiler does not propose `&&self`.
-        let ty = quote_spanned!(here=> _);
-        let to_owned = quote!(<#ty as #k::ToOwned>::to_owned);
-        let copy = call_over((here, here), to_owned, quote!(#this));
-        Some(quote!(#(#conditions)* let #copied = #k::copied(#this, #copy);))
+        let copy = copy_at(k, this, this);
+        Some(quote!(#(#conditions)* let #copied = #copy;))
     }
 
     /// The type of what the launch owns.
@@ -122,12 +118,8 @@ impl OwnedParam {
     fn copy(&self, k: &TokenStream) -> Option<TokenStream> {
         let ty = self.copied.as_ref()?;
         let (conditions, ident) = (&self.attrs.conditions, &self.ident);
-        // At the type, the compiler says that there is no copy.
-        let here = ends(ty);
-        let to_owned = located(quote!(#k::ToOwned::to_owned), here.0);
-        let borrowed = call_over(here, quote!(#k::identity), quote!(#ident));
-        let copy = call_over(here, to_owned, borrowed);
-        Some(quote!(#(#conditions)* let #ident = #k::copied(#ident, #copy);))
+        let copy = copy_at(k, ty, ident);
+        Some(quote!(#(#conditions)* let #ident = #copy;))
     }
 
     /// The type of what the launch owns.
@@ -137,6 +129,23 @@ impl OwnedParam {
             None => self.ty.to_token_stream(),
         }
     }
+}
+
+/// The copy of what is borrowed. That there is none, the compiler says of the tokens.
+fn copy_at(k: &TokenStream, tokens: &dyn ToTokens, borrowed: &dyn ToTokens) -> TokenStream {
+    let tokens = tokens.to_token_stream();
+    let here = ends(&tokens);
+    // At a single token, the compiler says it once, of both the type and the value. At more than one, it would say it of
+    // each, where the function is named by the type; but the other way it proposes another `&` before a `self`.
+    let to_owned = if tokens.into_iter().count() == 1 {
+        let ty = quote_spanned!(here.0=> _);
+        quote!(<#ty as #k::ToOwned>::to_owned)
+    } else {
+        located(quote!(#k::ToOwned::to_owned), here.0)
+    };
+    let again = call_over(here, quote!(#k::identity), borrowed.to_token_stream());
+    let copy = call_over(here, to_owned, again);
+    quote!(#k::copied(#borrowed, #copy))
 }
 
 /// The type of the copy of what has this type, in its place.
