@@ -54,7 +54,10 @@ async fn annotated(data: Data, name: String) {
     std::future::ready(()).await;
 }
 
-/// An `async fn` would have its arguments twice: as they came, and as the variables of its body.
+#[expect(
+    clippy::manual_async_fn,
+    reason = "an `async fn` has its arguments twice: as they came, and as the variables of its body"
+)]
 fn plain_with_copies(data: Data, name: String) -> impl Future<Output = ()> {
     async move {
         let (data, name) = (&data, &*name);

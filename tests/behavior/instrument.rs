@@ -42,13 +42,13 @@ struct Copied(Sender<Place>);
 impl Copied {
     #[fire_and_forget]
     #[instrument]
-    fn is_copied_and_instrumented_below(#[own] &self, #[own] _text: &str) {
+    fn is_copied_and_instrumented_below(#[own] &self, #[own] text: &str) {
         let _ = self.0.send(here());
     }
 
     #[instrument]
     #[fire_and_forget]
-    async fn is_copied_and_instrumented_above(#[own] &self, #[own] _text: &str) {
+    async fn is_copied_and_instrumented_above(#[own] &self, #[own] text: &str) {
         ::tokio::task::yield_now().await;
         let _ = self.0.send(here());
     }

@@ -198,10 +198,8 @@ impl Capture {
     #[track_caller]
     fn take_as<Args: Arguments>(&self, asked: Asked) -> Vec<Args> {
         let others = self.store.look(|launches| {
-            let asked = launches.iter().filter(|it| it.is(asked));
-            asked
-                .map(|it| it.function.takes::<Args>())
-                .collect::<Result<(), _>>()
+            let mut asked = launches.iter().filter(|it| it.is(asked));
+            asked.try_for_each(|it| it.function.takes::<Args>())
         });
         if let Err(others) = others {
             panic!(

@@ -28,7 +28,7 @@ impl Audit for Mail {
 }
 
 #[fire_and_forget]
-async fn task<'text>(#[own] text: &'text str, #[own] path: &Path, literal: &'static str) {
+async fn task(#[own] text: &str, #[own] path: &Path, literal: &'static str) {
     unreachable!(
         "the launch of {text} is captured, {} {literal}",
         path.display()
