@@ -12,7 +12,8 @@ use crate::diag::Mistakes;
 
 pub(crate) use crate::args::table::{Args, Shape};
 pub(crate) use crate::args::value::{
-    Attempts, Backend, BuiltIn, Handler, Krate, Limit, Name, OnFull, Queue, Timeout, Trace,
+    Attempts, Backend, BuiltIn, Contexts, Handler, Krate, Limit, Name, OnFull, Queue, Timeout,
+    Trace,
 };
 
 /// An option's value and where it stands.

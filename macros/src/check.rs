@@ -2,6 +2,7 @@
 
 mod arguments;
 mod backend;
+mod context;
 mod durable;
 mod own;
 
@@ -85,6 +86,8 @@ pub(crate) fn check(args: Args, function: Function, mistakes: &mut Mistakes) -> 
         may_fail: !matches!(returns, Some(Returns::Unit | Returns::Never(_))),
     };
     args.check(shape, mistakes);
+    let contexts = args.context.map_or_else(Vec::new, |it| it.value.0);
+    context::check(&contexts, is_stored, mistakes);
     let job = is_stored.then(|| Job {
         asyncness: sig.asyncness,
         queue: args.queue.map(|it| it.value.0),
@@ -118,6 +121,7 @@ pub(crate) fn check(args: Args, function: Function, mistakes: &mut Mistakes) -> 
         job,
         name: args.name.map(|it| it.value.0),
         limit: args.max_in_flight,
+        contexts,
         on_error: args.on_error.map(|it| it.value.0),
         trace: args.trace.map(|it| it.value),
         krate: args.krate.map(|it| it.value.0),

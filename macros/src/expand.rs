@@ -1,6 +1,7 @@
 //! The checked function, written as a launcher.
 
 mod arguments;
+mod context;
 mod durable;
 mod launch;
 mod own;

@@ -1,6 +1,7 @@
 //! The model of a launcher: whatever it can say, can be written down.
 
 use proc_macro2::{Span, TokenTree};
+use syn::ext::IdentExt;
 use syn::{
     Abi, Attribute, Expr, ExprPath, Generics, Ident, Pat, Path, Receiver, Token, Type, Visibility,
     token,
@@ -32,6 +33,8 @@ pub(crate) struct Launcher {
     pub(crate) job: Option<Job>,
     pub(crate) name: Option<Expr>,
     pub(crate) limit: Option<Given<Limit>>,
+    /// What is captured, the outermost first.
+    pub(crate) contexts: Vec<Path>,
     pub(crate) on_error: Option<ExprPath>,
     pub(crate) trace: Option<Trace>,
     pub(crate) krate: Option<Path>,
@@ -100,4 +103,11 @@ pub(crate) enum Route {
         on: Backend,
         rejects: bool,
     },
+}
+
+/// What a context is called in a store: the last word of its path.
+pub(crate) fn stored_as(context: &Path) -> String {
+    let last = context.segments.last();
+    last.map(|it| it.ident.unraw().to_string())
+        .unwrap_or_default()
 }

@@ -4,6 +4,9 @@ use std::mem::ManuallyDrop;
 use std::panic::Location;
 
 #[cfg(feature = "durable")]
+use crate::context::Ran;
+use crate::context::{self, Ended, Kept, run_anyway};
+#[cfg(feature = "durable")]
 use crate::durable::launched_at;
 #[cfg(feature = "metrics")]
 use crate::meters::{self, Time};
@@ -162,10 +165,26 @@ impl InFlight {
             Ok(End::Ok) => self.end(Class::Ok, None),
             Ok(End::Failed(text)) => self.end(Class::Failed, Some(Event::Failed(&text).into())),
             Ok(End::Handled) => self.end(Class::Failed, None),
+            Ok(End::Within(ended)) => self.ended_within(*ended),
             #[cfg(feature = "durable")]
             Ok(End::Recorded(record)) => crate::durable::hold(self, *record),
             Err(panic) => self.end(Class::Panicked, Some(Told::from(&panic))),
         }
+    }
+
+    /// Ends the launch as its body did, reported in its context.
+    #[cold]
+    pub(crate) fn ended_within(mut self, Ended { end, context }: Ended) {
+        let told = match &end {
+            Ok(End::Failed(text)) => Some(Told::from(Event::Failed(text))),
+            Ok(_) => None,
+            Err(panic) => Some(panic.into()),
+        };
+        match (told, context) {
+            (Some(told), Some(context)) => self.report_within(context, told),
+            (_, context) => self.discard(context),
+        }
+        self.ended(end);
     }
 
     pub(crate) fn lost(self, loss: Loss) {
@@ -196,13 +215,55 @@ impl InFlight {
         }
     }
 
+    /// Drops what never ran. If that had a context, it is dropped there, and what becomes of the launch reported there:
+    /// what ends it does not report again.
+    pub(crate) fn give_up(&mut self, drop: impl FnOnce(), event: Event<'_>) {
+        let (dropped, mut context) = context::keep(|| self.in_span(drop));
+        if let Err(panic) = dropped {
+            self.report_in(&mut context, (&panic).into());
+        }
+        if let Some(context) = context {
+            self.report_within(context, event.into());
+        }
+    }
+
+    /// As [`discard`](Self::discard), in a context.
+    #[cfg(feature = "durable")]
+    pub(crate) fn discard_in<T>(&self, context: &mut Option<Kept>, args: T) {
+        let Ran { result, also } = self.in_span(|| run_anyway(context, || drop(args)));
+        for panic in result.err().iter().chain(&also) {
+            self.report_in(context, panic.into());
+        }
+    }
+
+    /// Reports how the launch is about to end, in its context, which is dropped: what ends it does not report again.
+    #[cold]
+    pub(crate) fn report_within(&mut self, context: Kept, told: Told<'_>) {
+        if let Event::Refused(_) = told.event() {
+            self.close_span();
+        }
+        let mut context = Some(context);
+        self.report_in(&mut context, told);
+        self.ticket.set(REPORTED);
+        self.discard(context);
+    }
+
+    /// Reports something in a context.
+    fn report_in(&self, context: &mut Option<Kept>, told: Told<'_>) {
+        let mut also = None;
+        self.report_by(told, |emit| also = run_anyway(context, emit).also);
+        if let Some(panic) = also {
+            self.report_panic(&panic);
+        }
+    }
+
     /// Reports a panic that does not decide how the launch ends: in a destructor, or in an error handler.
     pub(crate) fn report_panic(&self, panic: &Panic) {
         self.report(panic.into());
     }
 
     /// What being dropped means now.
-    fn loss(&self) -> Loss {
+    pub(crate) fn loss(&self) -> Loss {
         if self.ticket.has(STARTED) {
             Loss::DroppedWhileRunning
         } else if shutdown::has_ended() {
@@ -219,7 +280,9 @@ impl InFlight {
     /// Reports first and counts last, so that whoever sees a function quiet has seen its reports, and its spans closed.
     fn close(&mut self, class: Class, told: Option<Told<'_>>) {
         if let Some(told) = told {
-            self.report(told);
+            if !self.ticket.has(REPORTED) {
+                self.report(told);
+            }
             #[cfg(feature = "durable")]
             if matches!(class, Class::Refused | Class::Failed) {
                 crate::durable::misses(self.site);
@@ -239,9 +302,13 @@ impl InFlight {
     }
 
     fn report(&self, told: Told<'_>) {
+        self.report_by(told, |emit| emit());
+    }
+
+    fn report_by(&self, told: Told<'_>, call: impl FnOnce(&dyn Fn())) {
         launched_at(self.site, self.launched_at.into(), |place| {
             let report = Report::new(self.site, place, told);
-            self.in_span(|| observer::emit(&report, self.is_of_observer()));
+            self.in_span(|| call(&|| observer::emit(&report, self.is_of_observer())));
         });
     }
 }
@@ -330,7 +397,9 @@ const STARTED: u64 = 1 << 1;
 const OUTSIDE: u64 = 1 << 2;
 /// An observer launched it, or what an observer launched.
 const OF_OBSERVER: u64 = 1 << 3;
-const NUMBER: u64 = 1 << 4;
+/// How it is about to end has been reported.
+const REPORTED: u64 = 1 << 4;
+const NUMBER: u64 = 1 << 5;
 
 impl Ticket {
     /// That of a launch which has not begun.

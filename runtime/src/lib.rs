@@ -140,6 +140,7 @@ mod launch;
 mod on_full;
 mod spawn;
 
+mod context;
 mod in_flight;
 mod load;
 mod outcome;
@@ -201,6 +202,7 @@ pub use backend::durable;
 #[cfg(feature = "tokio")]
 pub use backend::tokio::set_tokio_handle;
 pub use backend::{Backend, Executor, Pool, Threads};
+pub use context::Context;
 pub use ledger::{Counts, Entry, Ledger, ledger};
 pub use observer::report::{Event, Loss, Place, Report};
 pub use observer::set::{AlreadySet, Observer, set_observer};

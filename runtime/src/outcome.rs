@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::fmt::Display;
 
+use crate::context::Ended;
 use crate::in_flight::InFlight;
 use crate::unwind;
 
@@ -52,6 +53,8 @@ pub enum End {
     Failed(Box<String>),
     /// With an error that the function's own handler has had.
     Handled,
+    /// In a context, in which it is to be reported.
+    Within(Box<Ended>),
     /// Not yet: with this in a store, which is up to an adapter.
     #[cfg(feature = "durable")]
     Recorded(Box<crate::durable::Record>),

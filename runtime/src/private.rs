@@ -5,6 +5,10 @@ pub use core::option::Option::{None, Some};
 pub use core::{concat, module_path};
 pub use std::borrow::ToOwned;
 
+pub use crate::context::{
+    Both, Captured, Context, Contexts, Ended, Finished, Scoped, Within, both, captured,
+    settle_within, within,
+};
 pub use crate::in_flight::InFlight;
 pub use crate::on_full::OnFull;
 pub use crate::outcome::{End, Outcome, Reported, report};
@@ -40,7 +44,8 @@ pub use crate::backend::{
 
 #[cfg(feature = "durable")]
 pub use crate::durable::private::{
-    Arguments, Job, JobOptions, Listed, Outbox, Record, Run, Storable, durable, store,
+    Arguments, Job, JobOptions, Listed, Outbox, Record, Run, Storable, ToStore, durable, store,
+    to_store,
 };
 #[cfg(feature = "durable")]
 pub use core::result::Result::Ok;

@@ -8,7 +8,7 @@ use pin_project_lite::pin_project;
 
 use crate::in_flight::InFlight;
 use crate::load::future::LoadedFuture;
-use crate::observer::Loss;
+use crate::observer::{Event, Loss};
 use crate::rejected::Refusal;
 use crate::{body, nesting, shutdown, unwind};
 
@@ -27,8 +27,9 @@ pin_project! {
     impl<P> PinnedDrop for Supervised<P> {
         fn drop(this: Pin<&mut Self>) {
             let this = this.project();
-            if let Some(in_flight) = this.launch.take() {
-                discard(this.future, &in_flight);
+            if let Some(mut in_flight) = this.launch.take() {
+                let event = Event::Lost(in_flight.loss());
+                give_up(this.future, &mut in_flight, event);
             }
         }
     }
@@ -59,8 +60,8 @@ impl<P> Supervised<P> {
         }
         let mut this = pin!(self);
         let this = this.as_mut().project();
-        if let Some(in_flight) = this.launch.take() {
-            discard(this.future, &in_flight);
+        if let Some(mut in_flight) = this.launch.take() {
+            give_up(this.future, &mut in_flight, Event::Refused(refusal));
             in_flight.refused(refusal);
         }
     }
@@ -76,7 +77,7 @@ impl<P> Future for Supervised<P> {
         };
         if !in_flight.has_started() {
             if shutdown::has_ended() {
-                discard(this.future, in_flight);
+                give_up(this.future, in_flight, Event::Lost(Loss::Abandoned));
                 if let Some(in_flight) = this.launch.take() {
                     in_flight.lost(Loss::Abandoned);
                 }
@@ -98,6 +99,12 @@ impl<P> Future for Supervised<P> {
         }
         Poll::Ready(())
     }
+}
+
+/// Drops a future that does not end, as [`InFlight::give_up`] does.
+fn give_up<P>(future: Pin<&mut LoadedFuture<P>>, launch: &mut InFlight, event: Event<'_>) {
+    let _nested = nesting::enter_anyway(launch);
+    launch.give_up(|| future.discard(), event);
 }
 
 /// Drops what the future holds. The destructors are the user's: a panic in one is reported and goes no further.

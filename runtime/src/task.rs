@@ -6,14 +6,14 @@ use std::panic::Location;
 use crate::in_flight::{InFlight, Ticket};
 use crate::load::launch::Launch;
 use crate::load::{self, Load};
-use crate::observer::Loss;
+use crate::observer::{Event, Loss};
 use crate::outcome::End;
 use crate::rejected::Refusal;
 use crate::ring::Occupied;
 use crate::site::Site;
 use crate::unwind::Panic;
 use crate::work::Work;
-use crate::{body, capacity, nesting, shutdown, unwind};
+use crate::{body, capacity, nesting, shutdown};
 
 /// One launch, handed to a [`Backend`](crate::Backend): run it once, or give it back, or drop it.
 ///
@@ -145,14 +145,14 @@ impl Task {
 
     /// Drops the arguments and reports the launch as lost.
     pub(crate) fn lose(mut self, loss: Loss) {
-        if let Some(in_flight) = self.discard() {
+        if let Some(in_flight) = self.discard(|_| Event::Lost(loss)) {
             in_flight.lost(loss);
         }
     }
 
     /// Drops the arguments and reports the launch as refused.
     pub(crate) fn refuse(mut self, refusal: Refusal) {
-        if let Some(in_flight) = self.discard() {
+        if let Some(in_flight) = self.discard(|_| Event::Refused(refusal)) {
             in_flight.refused(refusal);
         }
     }
@@ -203,16 +203,16 @@ impl Task {
         ))
     }
 
-    /// Drops the arguments: code of the user's, and a panic in it goes no further than a report.
-    fn discard(&mut self) -> Option<InFlight> {
-        let in_flight = self.in_flight()?;
+    /// Drops the arguments: code of the user's, and a panic in it goes no further than a report. What is to be reported of
+    /// the launch is for one with a context: see [`InFlight::give_up`].
+    fn discard(&mut self, event: impl FnOnce(&InFlight) -> Event<'static>) -> Option<InFlight> {
+        let mut in_flight = self.in_flight()?;
         let Some(_nested) = nesting::enter(&in_flight) else {
             self.load.leak();
             return Some(in_flight);
         };
-        if let Err(panic) = unwind::catch_to_report(|| in_flight.in_span(|| self.load.discard())) {
-            in_flight.report_panic(&panic);
-        }
+        let event = event(&in_flight);
+        in_flight.give_up(|| self.load.discard(), event);
         Some(in_flight)
     }
 }
@@ -230,7 +230,7 @@ impl Drop for Task {
     fn drop(&mut self) {
         if !self.load.is_empty() {
             // The guard knows what being dropped means.
-            drop(self.discard());
+            drop(self.discard(|in_flight| Event::Lost(in_flight.loss())));
         }
     }
 }

@@ -3,9 +3,7 @@
 use std::any::Any;
 use std::backtrace::Backtrace;
 use std::fmt;
-#[cfg(any(feature = "durable", feature = "testing"))]
-use std::panic::resume_unwind;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use crate::observer::report::Place;
 use crate::panics::Noted;
@@ -43,7 +41,6 @@ pub(crate) fn catch_to_report<R>(code: impl FnOnce() -> R) -> Result<R, Panic> {
 }
 
 /// Goes on with a panic that was caught, without a word from the hook.
-#[cfg(any(feature = "durable", feature = "testing"))]
 pub(crate) fn resume(panic: &Panic) -> ! {
     resume_unwind(Box::new(panic.message().to_owned()))
 }

@@ -2,6 +2,7 @@
 //!
 //! Lines of the table "The runtime" in the project's list of pitfalls are named where they are tested, as "pitfall 4".
 
+mod around;
 mod copied;
 mod ending;
 mod recorder;

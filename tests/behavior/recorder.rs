@@ -9,6 +9,7 @@ use std::time::Instant;
 use fire_and_forget::{Counts, Entry, Event, Loss, Observer, Refusal, Report, set_observer};
 use waiting::PATIENCE;
 
+use crate::around::around;
 use crate::tracked::is_deliberate;
 
 /// Watches the function, or the method as `Type::method`, of the module where this stands.
@@ -119,6 +120,8 @@ pub(crate) struct Seen {
     pub(crate) defined_at: (String, u32),
     pub(crate) launched_at: (String, u32),
     pub(crate) thread: ThreadId,
+    /// The contexts that were in force.
+    pub(crate) around: String,
 }
 
 /// The event without what it borrows.
@@ -161,6 +164,7 @@ impl Observer for Recorder {
             defined_at: place(report.defined_at()),
             launched_at: (at.file().to_owned(), at.line()),
             thread: thread::current().id(),
+            around: around(),
         };
         seen()
             .entry(report.function().to_owned())

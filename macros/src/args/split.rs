@@ -4,7 +4,7 @@ use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
-use syn::{Expr, Ident, Path, Result, Token};
+use syn::{Expr, ExprPath, ExprTuple, Ident, Path, Result, Token, token};
 
 use crate::args::table::{TABLE, entry};
 use crate::diag::Mistakes;
@@ -48,7 +48,10 @@ fn option(
         let value = if ends(input) {
             None
         } else {
-            Some(value(input)?)
+            Some(match known {
+                Some(entry) if entry.is_list => list(input)?,
+                _ => value(input)?,
+            })
         };
         if known.is_none() {
             // Of what is no option, the value may be anything.
@@ -73,6 +76,47 @@ fn option(
         return Ok(Some((key, None)));
     }
     Ok(None)
+}
+
+/// One value or several, which are paths of types: the next option ends them. A single word that begins in lower case is one.
+fn list(input: ParseStream<'_>) -> Result<Expr> {
+    let mut values = vec![element(input)?];
+    while is_element_next(input) {
+        input.parse::<Token![,]>()?;
+        values.push(element(input)?);
+    }
+    if values.len() > 1 {
+        return Ok(Expr::Tuple(ExprTuple {
+            attrs: Vec::new(),
+            paren_token: token::Paren::default(),
+            elems: values.into_iter().collect(),
+        }));
+    }
+    Ok(values.remove(0))
+}
+
+/// The path of a type, in which `<` opens arguments; or what is none.
+fn element(input: ParseStream<'_>) -> Result<Expr> {
+    let ahead = input.fork();
+    if ahead.parse::<Path>().is_ok() && ends(&ahead) {
+        let path = input.parse()?;
+        return Ok(Expr::Path(ExprPath {
+            attrs: Vec::new(),
+            qself: None,
+            path,
+        }));
+    }
+    value(input)
+}
+
+fn is_element_next(input: ParseStream<'_>) -> bool {
+    let ahead = input.fork();
+    let is_path = ahead.parse::<Token![,]>().is_ok() && !ends(&ahead);
+    let Ok(path) = ahead.parse::<Path>() else {
+        return false;
+    };
+    let is_word = |it: &Ident| !it.to_string().starts_with(char::is_uppercase);
+    is_path && ends(&ahead) && !path.get_ident().is_some_and(is_word)
 }
 
 /// An expression; what is none is up to the compiler, or wrong as the value of anything.

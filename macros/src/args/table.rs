@@ -4,7 +4,8 @@ use syn::{Expr, Ident};
 
 use crate::args::value::Value;
 use crate::args::{
-    Attempts, Backend, BuiltIn, Given, Handler, Krate, Limit, Name, OnFull, Queue, Timeout, Trace,
+    Attempts, Backend, BuiltIn, Contexts, Given, Handler, Krate, Limit, Name, OnFull, Queue,
+    Timeout, Trace,
 };
 use crate::diag::Mistakes;
 
@@ -26,6 +27,7 @@ macro_rules! options {
         pub(crate) const TABLE: &[Entry] = &[$(Entry {
             key: $key,
             words: <$value as Value>::WORDS,
+            is_list: <$value as Value>::IS_LIST,
             help: $help,
             mistaken: &$mistaken,
             refused: &$refused,
@@ -101,6 +103,11 @@ options! {
         mistaken: ["id", "label", "task_name"],
         refused: [],
     }
+    context("context"): Contexts {
+        help: "write `context = Tenant`, the path of a type that implements `Context`; of several, `context = Tenant, RequestId`",
+        mistaken: ["capture", "contexts", "scope", "task_local"],
+        refused: [],
+    }
     on_error("on_error"): Handler {
         help: "write `on_error = handler`, the path of a function that takes the error",
         mistaken: ["error_handler", "handler", "on_err", "on_fail", "on_failure"],
@@ -168,6 +175,8 @@ pub(crate) struct Entry {
     pub(crate) key: &'static str,
     /// The words that it takes, if it takes words.
     pub(crate) words: &'static [&'static str],
+    /// Does it take several values, with commas between them?
+    pub(crate) is_list: bool,
     /// How it is written.
     pub(crate) help: &'static str,
     /// What it is called elsewhere.

@@ -7,11 +7,12 @@ use super::*;
 use crate::fuzz::soundness::flat;
 use crate::pipeline::tests::errors;
 
-const OPTIONS: [&str; 10] = [
+const OPTIONS: [&str; 11] = [
     "backend = \"thread\"",
     "on_full = \"reject\"",
     "max_in_flight = A * 2",
     "name = \"n\"",
+    "context = a::b<C, 3>, D",
     "on_error = <T as X<A, B>>::f::<C, D>",
     "trace = \"child\"",
     "queue = a::QUEUE",
@@ -30,12 +31,13 @@ fn parse_tokens(args: TokenStream) -> (Args, Vec<String>) {
     (args, errors(&mistakes.beside(TokenStream::new())))
 }
 
-fn is_set(args: &Args) -> [bool; 10] {
+fn is_set(args: &Args) -> [bool; 11] {
     [
         args.backend.is_some(),
         args.on_full.is_some(),
         args.max_in_flight.is_some(),
         args.name.is_some(),
+        args.context.is_some(),
         args.on_error.is_some(),
         args.trace.is_some(),
         args.queue.is_some(),
@@ -148,6 +150,37 @@ fn a_backend_may_be_an_expression() {
 }
 
 #[test]
+fn contexts_go_on_until_the_next_option() {
+    for (args, expected) in [
+        ("context = Tenant", "Tenant"),
+        ("context = Tenant,", "Tenant"),
+        ("context = Tenant, Request, name = \"n\"", "Tenant Request"),
+        ("context = Tenant, name = \"n\"", "Tenant"),
+        ("context = tenant, name = \"n\"", "tenant"),
+        (
+            "context = a::tenant, ::b::request, Ids<u8, C>, name = \"n\",",
+            "a::tenant ::b::request Ids<u8,C>",
+        ),
+        ("context = (Tenant, b::Request)", "Tenant b::Request"),
+        (
+            "context = [Tenant, Request,], name = \"n\"",
+            "Tenant Request",
+        ),
+        ("context = (Tenant), name = \"n\"", "Tenant"),
+        ("context = Tenant, __last", "Tenant"),
+    ] {
+        let (read, errors) = parse(args);
+        assert_eq!(errors, [""; 0], "{args}");
+        let paths = read.context.expect("contexts").value.0;
+        let paths = paths.iter().map(|it| it.to_token_stream().to_string());
+        let paths: Vec<_> = paths.map(|it| it.replace(' ', "")).collect();
+        assert_eq!(paths.join(" "), expected, "{args}");
+        assert_eq!(read.name.is_some(), args.contains("name"), "{args}");
+        assert_eq!(read.is_last, args.contains(LAST), "{args}");
+    }
+}
+
+#[test]
 fn fragments_are_looked_into() {
     let invisible = |tokens: &str| {
         let tokens = tokens.parse().expect("tokens");
@@ -167,6 +200,8 @@ fn fragments_are_looked_into() {
     assert_eq!(option("on_full", invisible("\"reject\"")), [""; 0]);
     assert_eq!(option("name", invisible("\"n\"")), [""; 0]);
     assert_eq!(option("on_error", invisible("<A as B>::c")), [""; 0]);
+    assert_eq!(option("context", invisible("a::B")), [""; 0]);
+    assert_eq!(option("context", invisible("A<B>")), [""; 0]);
     assert_eq!(option("trace", invisible("\"off\"")), [""; 0]);
     assert_eq!(option("queue", invisible("\"\"")).len(), 1);
     assert_eq!(option("attempts", invisible("0")).len(), 1);
@@ -182,6 +217,7 @@ const NAME: &str = "`name` takes a string, or a constant that is one";
 const QUEUE: &str = "`queue` takes a string, or a constant that is one";
 const ATTEMPTS: &str = "`attempts` takes a number of attempts, a `u32`";
 const DURATION: &str = "`timeout` takes a `Duration`";
+const CONTEXT: &str = "`context` takes the path of a type, or several";
 const NUMBER: &str = "`max_in_flight` takes a number of launches, a `usize`";
 
 /// Arguments, and the first paragraph of the one error.
@@ -255,6 +291,19 @@ const MISTAKES: &[(&str, &str)] = &[
         "on_error = \"f\"",
         "`on_error` takes the path of a function",
     ),
+    ("context = Tenant, tenant", "unknown option `tenant`"),
+    ("context = \"Tenant\"", CONTEXT),
+    (
+        "context = Tenant, \"Request\"",
+        "an option starts with its name",
+    ),
+    ("context = Tenant::capture()", CONTEXT),
+    ("context = |it| it", CONTEXT),
+    ("context = <A as B>::C", CONTEXT),
+    ("context = (Tenant, 5)", CONTEXT),
+    ("context = ()", "`context` names no type"),
+    ("context = []", "`context` names no type"),
+    ("context = Tenant name = \"n\"", "missing `,` before `name`"),
     ("pool(\"mail\")", "unknown option `pool`"),
     ("on-full = \"drop\"", "unknown option `on-full`"),
     ("pools::MAIL", "an option starts with its name"),
@@ -373,4 +422,8 @@ const REMEDIES: &[(&str, &str)] = &[
     ("trace = 0", "write `trace = \"follows\"`, "),
     ("on_error = \"a::b\"", "`on_error = a::b`"),
     ("on_error = f()", "without calling it"),
+    ("context = \"a::B\"", "`context = a::B`"),
+    ("context = Tenant::capture()", "without calling it"),
+    ("context = 5", "`context = Tenant, RequestId`"),
+    ("task_local = TENANT", "did you mean `context`?"),
 ];

@@ -13,6 +13,9 @@ pub(super) trait Value: Sized {
     /// The words that it may be.
     const WORDS: &'static [&'static str] = &[];
 
+    /// May there be several?
+    const IS_LIST: bool = false;
+
     /// Reads what was written for the option of the entry.
     fn read(entry: &Entry, written: &Expr) -> Result<Self, Wrong>;
 }
@@ -304,6 +307,47 @@ impl Value for Timeout {
             }
             _ => Ok(Self(written.clone())),
         }
+    }
+}
+
+/// What a launch takes along from its caller: paths of types, as the splitter finds them.
+pub(crate) struct Contexts(pub(crate) Vec<Path>);
+
+impl Value for Contexts {
+    const IS_LIST: bool = true;
+
+    fn read(entry: &Entry, written: &Expr) -> Result<Self, Wrong> {
+        let of = |value: &Expr| {
+            let value = ungroup(value);
+            if let Expr::Path(it) = value
+                && it.qself.is_none()
+            {
+                return Ok(it.path.clone());
+            }
+            let help = match string(value) {
+                Some(text) if is_path_text(&text) => {
+                    format!("write it without quotes: `context = {text}`")
+                }
+                _ if is_call(value) => {
+                    "name the type without calling it: each launch calls `capture`".to_owned()
+                }
+                _ => entry.help.to_owned(),
+            };
+            Err(Wrong::new(
+                "`context` takes the path of a type, or several",
+                help,
+            ))
+        };
+        let paths: Vec<_> = match ungroup(written) {
+            Expr::Tuple(it) => it.elems.iter().map(of).collect::<Result<_, _>>()?,
+            Expr::Array(it) => it.elems.iter().map(of).collect::<Result<_, _>>()?,
+            Expr::Paren(it) => vec![of(&it.expr)?],
+            value => vec![of(value)?],
+        };
+        if paths.is_empty() {
+            return Err(Wrong::new("`context` names no type", entry.help));
+        }
+        Ok(Self(paths))
     }
 }
 

@@ -37,6 +37,7 @@ impl Launcher {
         let [run, settle] = [self.run(), self.settle()];
         let here = (self.ident.span(), self.ident.span());
         let run = call_over(here, constructor, quote!(#run, #settle));
+        let run = self.run_in_context(run, &arguments);
         let new = call_over(
             here,
             quote!(#k::Job::new),

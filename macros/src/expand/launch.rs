@@ -21,7 +21,8 @@ impl Launcher {
         };
         let before = self.works_out();
         let limit = self.limit();
-        let work = self.work();
+        let settle = self.settle_in_context(settle);
+        let work = self.work_in_context();
         let copies = self.copies();
         let rejects = self.route.rejects();
         let or_reject = if rejects { "_or_reject" } else { "" };

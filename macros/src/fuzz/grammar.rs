@@ -508,7 +508,7 @@ const LISTS_OF_OPTIONS: [&str; 9] = [
     "$o; $o;",
 ];
 
-const OPTIONS: [&str; 41] = [
+const OPTIONS: [&str; 45] = [
     "backend = \"pool\"",
     "backend = $p",
     "backend = $L",
@@ -518,6 +518,10 @@ const OPTIONS: [&str; 41] = [
     "max_in_flight = $E",
     "name = \"mail\"",
     "name = $L",
+    "context = $p",
+    "context = $p, $p, $p<$p>",
+    "context = [$p, $p]",
+    "context = $E",
     "on_error = $p",
     "on_error = |e| $E",
     "trace = \"child\"",

@@ -565,6 +565,16 @@ const REFUSED: &[(&str, &str, &str)] = &[
         "this function returns no error that `on_error` could take",
     ),
     (
+        "context = a::Tenant, Request, a::Tenant",
+        "fn f() {}",
+        "the context `a::Tenant` is there twice",
+    ),
+    (
+        "context = a::Tenant, b::Tenant, backend = \"durable\"",
+        "fn f() {}",
+        "two contexts would be stored as `Tenant`",
+    ),
+    (
         "queue = \"q\"",
         "fn f() {}",
         "`queue` needs `backend = \"durable\"`: it names a queue in the store",

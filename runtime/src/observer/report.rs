@@ -48,6 +48,12 @@ pub(crate) struct Told<'a> {
     panic: Option<&'a Panic>,
 }
 
+impl<'a> Told<'a> {
+    pub(crate) fn event(&self) -> Event<'a> {
+        self.event
+    }
+}
+
 impl<'a> From<Event<'a>> for Told<'a> {
     fn from(event: Event<'a>) -> Self {
         Self { event, panic: None }

@@ -7,6 +7,7 @@ use std::{fmt, thread};
 
 use crate::backend::Backend;
 use crate::body;
+use crate::context::{self, Kept, run_anyway};
 use crate::in_flight::InFlight;
 use crate::launch as launching;
 use crate::nesting;
@@ -19,6 +20,7 @@ use crate::testing::elsewhere;
 use crate::testing::launcher::Launched;
 use crate::testing::mode::{self, Fate, Reach};
 use crate::testing::store::{Begun, Launch};
+use crate::unwind;
 use crate::work::Work;
 
 /// In place of [`launch`](crate::launch::launch). Called by the expansion only.
@@ -191,11 +193,9 @@ impl<B: Launch + 'static> Refused<B> {
             site,
             launched_at,
         } = self;
-        discard(site, launched_at, body);
-        observer::emit(
-            &Report::new(site, launched_at, Event::Refused(refusal)),
-            body::is_of_observer(),
-        );
+        let (_, context) = context::keep(|| discard(site, launched_at, body));
+        let report = Report::new(site, launched_at, Event::Refused(refusal));
+        emit(&report, context);
     }
 
     /// Only the bodies of a `fn` are run by their callers, and those do not wait.
@@ -246,14 +246,29 @@ pub(super) fn report(
     site: &'static Site,
     launched_at: &'static Location<'static>,
 ) -> Option<String> {
-    let End::Failed(text) = end else {
-        return None;
+    let (end, context) = match end {
+        End::Within(ended) => (ended.end, ended.context),
+        end => (Ok(end), None),
     };
-    observer::emit(
-        &Report::new(site, launched_at, Event::Failed(&text)),
-        body::is_of_observer(),
-    );
-    Some(*text)
+    match end {
+        Ok(End::Failed(text)) => {
+            emit(
+                &Report::new(site, launched_at, Event::Failed(&text)),
+                context,
+            );
+            Some(*text)
+        }
+        Ok(_) => None,
+        Err(panic) => unwind::resume(&panic),
+    }
+}
+
+/// A panic of the context's scope reaches the test.
+fn emit(report: &Report<'_>, mut context: Option<Kept>) {
+    let emit = || observer::emit(report, body::is_of_observer());
+    if let Some(panic) = run_anyway(&mut context, emit).also {
+        unwind::resume(&panic);
+    }
 }
 
 /// The guard of a launch that is outside the ledger: it is never dropped, so it never ends.

@@ -4,6 +4,7 @@ pub(crate) mod backends;
 
 mod arguments;
 mod closures;
+mod contexts;
 mod copies;
 mod failures;
 mod launches;

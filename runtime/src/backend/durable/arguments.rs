@@ -11,6 +11,7 @@ use serde_json::error::Category;
 use serde_json::value::RawValue;
 
 use super::definition::Definition;
+use crate::context::Kept;
 
 /// How many bytes the arguments of one launch may take as JSON: 1 MiB. What is larger belongs into a store of its own.
 pub const MOST_BYTES: usize = 1 << 20;
@@ -22,7 +23,7 @@ pub const DEEPEST: usize = 64;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be stored",
     label = "a worker could not read this back",
-    note = "with `backend = \"durable\"` arguments go through a store: derive `serde::Serialize` and `serde::Deserialize` for \
+    note = "with `backend = \"durable\"` arguments and contexts go through a store: derive `serde::Serialize` and `serde::Deserialize` for \
             this type, and own what it has"
 )]
 pub trait Storable: Sized {
@@ -44,9 +45,7 @@ impl<T: Serialize + DeserializeOwned + Send> Storable for T {
         if let Ok(json) = &mut record.json
             && let Err(error) = write(json, name, self)
         {
-            record.json = Err(format!(
-                "the argument `{name}` cannot be written as JSON: {error}"
-            ));
+            record.json = Err(format!("{} cannot be written as JSON: {error}", what(name)));
         }
     }
 
@@ -58,12 +57,24 @@ impl<T: Serialize + DeserializeOwned + Send> Storable for T {
         // The error of `serde_json` quotes what it found: arguments are in no report.
         serde_json::from_str(text).map_err(|_| {
             Undecodable(format!(
-                "the argument `{name}` is no `{}`{missing}",
+                "{} is no `{}`{missing}",
+                what(name),
                 type_name::<Self>()
             ))
         })
     }
 }
+
+/// What the attribute calls so.
+fn what(name: &str) -> String {
+    match name.strip_prefix(OF_CONTEXT) {
+        Some(context) => format!("the context `{context}`"),
+        None => format!("the argument `{name}`"),
+    }
+}
+
+/// What stands before the name of a context: no parameter has it in its own.
+pub(super) const OF_CONTEXT: &str = "context:";
 
 fn write(
     json: &mut Vec<u8>,
@@ -73,7 +84,7 @@ fn write(
     if json.len() > 1 {
         json.push(b',');
     }
-    // The name of a parameter needs no escapes.
+    // The name of a parameter or a type needs no escapes.
     json.push(b'"');
     json.extend_from_slice(name.as_bytes());
     json.extend_from_slice(b"\":");
@@ -86,6 +97,8 @@ pub struct Record {
     definition: &'static Definition,
     /// Or why not.
     json: Result<Vec<u8>, String>,
+    /// What the launch is to be reported in.
+    context: Option<Kept>,
 }
 
 impl Record {
@@ -95,7 +108,16 @@ impl Record {
         Self {
             definition,
             json: Ok(vec![b'{']),
+            context: None,
         }
+    }
+
+    pub(crate) fn keep(&mut self, context: Option<Kept>) {
+        self.context = context;
+    }
+
+    pub(super) fn take_context(&mut self) -> Option<Kept> {
+        self.context.take()
     }
 
     pub(super) fn definition(&self) -> &'static Definition {

@@ -16,8 +16,9 @@ use super::definition::Definition;
 use super::{NAME, stop};
 use crate::backend::{Backend, ByLauncher, Pool};
 use crate::capacity::Room;
+use crate::context::{self, Ended};
 use crate::in_flight::InFlight;
-use crate::observer::Loss;
+use crate::observer::{Event, Loss};
 use crate::outcome::End;
 use crate::rejected::Refusal;
 use crate::ring::Vacant;
@@ -98,6 +99,8 @@ pub struct Launch {
     definition: &'static Definition,
     arguments: Vec<u8>,
     launched_on: SystemTime,
+    /// What it is to be reported in.
+    context: Option<context::Kept>,
     /// An adapter has it from [`next`].
     is_taken: bool,
 }
@@ -152,42 +155,56 @@ impl Launch {
 
     /// The store has it: it is counted as ok.
     pub fn stored(self) {
-        self.end(|in_flight| in_flight.ended(Ok(End::Ok)));
+        self.ended(End::Ok);
     }
 
     /// The store will never take it, for this reason: it is counted as failed, and reported.
     pub fn failed(self, error: &dyn fmt::Display) {
         let text = format!("could not be stored: {error}");
-        self.end(|in_flight| in_flight.ended(Ok(End::Failed(Box::new(text)))));
+        self.ended(End::Failed(Box::new(text)));
     }
 
     /// The transaction that it was stored in was rolled back: it is counted as lost, and reported.
     pub fn rolled_back(self) {
-        self.end(|in_flight| in_flight.lost(Loss::RolledBack));
+        self.lost(Loss::RolledBack);
     }
 
     /// A file has it, for the next program that opens the store: it is counted as lost, and reported.
     pub fn spooled(self) {
-        self.end(|in_flight| in_flight.lost(Loss::Spooled));
+        self.lost(Loss::Spooled);
     }
 
     /// It was not stored in time: it is counted as lost, and reported.
     pub fn abandon(self) {
-        self.end(|in_flight| in_flight.lost(Loss::Abandoned));
+        self.lost(Loss::Abandoned);
     }
 
-    fn end(mut self, end: impl FnOnce(InFlight)) {
+    fn ended(mut self, end: End) {
         if let Some(in_flight) = self.in_flight.take() {
-            end(in_flight);
+            in_flight.ended_within(Ended {
+                end: Ok(end),
+                context: self.context.take(),
+            });
+        }
+    }
+
+    fn lost(mut self, loss: Loss) {
+        self.lose(loss);
+    }
+
+    fn lose(&mut self, loss: Loss) {
+        if let Some(mut in_flight) = self.in_flight.take() {
+            if let Some(context) = self.context.take() {
+                in_flight.report_within(context, Event::Lost(loss).into());
+            }
+            in_flight.lost(loss);
         }
     }
 }
 
 impl Drop for Launch {
     fn drop(&mut self) {
-        if let Some(in_flight) = self.in_flight.take() {
-            in_flight.lost(Loss::NeverRan);
-        }
+        self.lose(Loss::NeverRan);
         if self.is_taken {
             TAKEN.fetch_sub(1, Ordering::SeqCst);
         }
@@ -207,17 +224,22 @@ impl fmt::Debug for Launch {
 
 /// Keeps a launch whose arguments have been written down. Blocks the outbox's thread while too many are kept: the rest waits in
 /// its queue, which is bounded. No other thread waits here, which writes down what is launched where there is no such thread.
-pub(crate) fn hold(in_flight: InFlight, record: Record) {
+pub(crate) fn hold(in_flight: InFlight, mut record: Record) {
     let definition = record.definition();
+    let context = record.take_context();
     let arguments = match record.into_json() {
         Ok(arguments) => arguments,
-        Err(text) => return in_flight.ended(Ok(End::Failed(Box::new(text)))),
+        Err(text) => {
+            let end = Ok(End::Failed(Box::new(text)));
+            return in_flight.ended_within(Ended { end, context });
+        }
     };
     let launch = Launch {
         in_flight: Some(in_flight),
         definition,
         arguments,
         launched_on: SystemTime::now(),
+        context,
         is_taken: false,
     };
     let Some(launch) = collected(launch) else {

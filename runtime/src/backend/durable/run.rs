@@ -9,6 +9,7 @@ use super::WORKER;
 use super::arguments::Undecodable;
 use super::current::{Facts, Job};
 use super::definition::Definition;
+use crate::context::{self, Contexts, Ended, Kept, Ran};
 use crate::in_flight::InFlight;
 use crate::observer::report::Place;
 use crate::observer::{self, Event, Report};
@@ -82,37 +83,42 @@ impl fmt::Debug for Stored<'_> {
 #[must_use]
 pub fn perform(stored: Stored<'_>) -> Option<Result<Execution, Undecodable>> {
     let definition = Definition::find(stored.function)?;
-    Some(definition.run(stored.arguments).map(|Run(kind)| {
-        let is_blocking = matches!(kind, Kind::Call(_));
-        let site = definition.executions();
-        let job = Job::new(Facts {
-            definition,
-            id: stored.id.to_owned(),
-            queue: stored.queue.to_owned(),
-            attempt: stored.attempt,
-            attempts: stored.attempts,
-            file: stored.file.to_owned(),
-            line: stored.line,
-            launched_on: stored.launched_on,
-        });
-        let mut in_flight = InFlight::of(site, site.defined_at());
-        in_flight.begin(&worker);
-        {
-            let _current = job.enter();
-            in_flight.open_span_of_job(stored.launched_in);
-        }
-        let performance = Performance {
-            kind: Some(kind),
-            in_flight: Some(in_flight),
-            timeout: definition.options().timeout,
-            job,
-        };
-        if is_blocking {
-            Execution::Blocking(performance)
-        } else {
-            Execution::Async(performance)
-        }
-    }))
+    Some(
+        definition
+            .run(stored.arguments)
+            .map(|Run { kind, context }| {
+                let is_blocking = matches!(kind, Kind::Call(_));
+                let site = definition.executions();
+                let job = Job::new(Facts {
+                    definition,
+                    id: stored.id.to_owned(),
+                    queue: stored.queue.to_owned(),
+                    attempt: stored.attempt,
+                    attempts: stored.attempts,
+                    file: stored.file.to_owned(),
+                    line: stored.line,
+                    launched_on: stored.launched_on,
+                });
+                let mut in_flight = InFlight::of(site, site.defined_at());
+                in_flight.begin(&worker);
+                {
+                    let _current = job.enter();
+                    in_flight.open_span_of_job(stored.launched_in);
+                }
+                let performance = Performance {
+                    kind: Some(kind),
+                    in_flight: Some(in_flight),
+                    timeout: definition.options().timeout,
+                    job,
+                    context,
+                };
+                if is_blocking {
+                    Execution::Blocking(performance)
+                } else {
+                    Execution::Async(performance)
+                }
+            }),
+    )
 }
 
 fn worker() -> On {
@@ -122,8 +128,11 @@ fn worker() -> On {
     }
 }
 
-/// A body with its arguments.
-pub struct Run(Kind);
+/// A body with its arguments, and the context of its launch.
+pub struct Run {
+    kind: Kind,
+    context: Option<Kept>,
+}
 
 enum Kind {
     Call(Box<dyn FnOnce(&InFlight) -> End + Send>),
@@ -139,7 +148,7 @@ impl Run {
         body: impl FnOnce() -> R + Send + 'static,
         settle: fn(R, &InFlight) -> End,
     ) -> Self {
-        Self(Kind::Call(Box::new(move |in_flight| {
+        Self::new(Kind::Call(Box::new(move |in_flight| {
             settle(body(), in_flight)
         })))
     }
@@ -149,10 +158,26 @@ impl Run {
     where
         F: Future<Output: 'static> + Send + 'static,
     {
-        Self(Kind::Future(Box::pin(async move {
+        Self::new(Kind::Future(Box::pin(async move {
             let value = body.await;
             Box::new(move |in_flight: &InFlight| settle(value, in_flight)) as Finish
         })))
+    }
+
+    fn new(kind: Kind) -> Self {
+        Self {
+            kind,
+            context: None,
+        }
+    }
+
+    /// Puts it into a context that was read back.
+    #[must_use]
+    pub fn within(self, context: impl Contexts) -> Self {
+        Self {
+            context: Some(Kept::new(context)),
+            ..self
+        }
     }
 }
 
@@ -189,6 +214,7 @@ pub struct Performance {
     in_flight: Option<InFlight>,
     timeout: Option<fn() -> Duration>,
     job: Job,
+    context: Option<Kept>,
 }
 
 impl Performance {
@@ -210,7 +236,7 @@ impl Performance {
             Err(panic) => {
                 let _current = self.job.enter();
                 if let Some(in_flight) = &self.in_flight {
-                    in_flight.discard(self.kind.take());
+                    in_flight.discard_in(&mut self.context, self.kind.take());
                 }
                 self.kind = Some(Kind::Call(Box::new(move |_| unwind::resume(&panic))));
                 None
@@ -224,8 +250,11 @@ impl Performance {
         let text = format!("timed out after {timeout:?}");
         let _current = self.job.enter();
         if let Some(in_flight) = self.in_flight.take() {
-            in_flight.discard(self.kind.take());
-            in_flight.ended(Ok(End::Failed(Box::new(text.clone()))));
+            in_flight.discard_in(&mut self.context, self.kind.take());
+            in_flight.ended_within(Ended {
+                end: Ok(End::Failed(Box::new(text.clone()))),
+                context: self.context.take(),
+            });
         }
         Verdict::Failed(text)
     }
@@ -234,7 +263,7 @@ impl Performance {
 impl Future for Performance {
     type Output = Verdict;
 
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Verdict> {
+    fn poll(self: Pin<&mut Self>, waiter: &mut Context<'_>) -> Poll<Verdict> {
         let this = self.get_mut();
         let (Some(in_flight), Some(kind)) = (&mut this.in_flight, this.kind.take()) else {
             return Poll::Pending;
@@ -244,32 +273,32 @@ impl Future for Performance {
             in_flight.start();
         }
         let _inside = body::enter(in_flight.is_of_observer());
-        let end = match kind {
-            Kind::Call(body) => unwind::catch_to_report(|| in_flight.in_span(|| body(in_flight))),
+        let within = &mut this.context;
+        let Ran { result: end, also } = match kind {
+            Kind::Call(body) => in_flight.in_span(|| context::run(within, || body(in_flight))),
             Kind::Future(mut future) => {
                 let poll = || {
-                    let finish = future.as_mut().poll(context);
+                    let finish = future.as_mut().poll(waiter);
                     finish.map(|finish| finish(in_flight))
                 };
-                match unwind::catch_to_report(|| in_flight.in_span(poll)) {
-                    Ok(Poll::Pending) => {
-                        this.kind = Some(Kind::Future(future));
-                        return Poll::Pending;
-                    }
-                    Ok(Poll::Ready(end)) => {
-                        in_flight.discard(future);
-                        Ok(end)
-                    }
-                    Err(panic) => {
-                        in_flight.discard(future);
-                        Err(panic)
-                    }
-                }
+                let polled = in_flight.in_span(|| context::run(within, poll));
+                let Poll::Ready(ran) = polled.ready() else {
+                    this.kind = Some(Kind::Future(future));
+                    return Poll::Pending;
+                };
+                in_flight.discard_in(within, future);
+                ran
             }
         };
+        if let Some(panic) = also {
+            in_flight.report_panic(&panic);
+        }
         let verdict = verdict(&end);
         if let Some(in_flight) = this.in_flight.take() {
-            in_flight.ended(end);
+            in_flight.ended_within(Ended {
+                end,
+                context: this.context.take(),
+            });
         }
         Poll::Ready(verdict)
     }
@@ -279,16 +308,19 @@ fn verdict(end: &Result<End, Panic>) -> Verdict {
     match end {
         Ok(End::Failed(text)) => Verdict::Failed(text.to_string()),
         Ok(End::Handled) => Verdict::Failed("an error, which `on_error` has taken".to_owned()),
-        Ok(End::Ok | End::Recorded(_)) => Verdict::Done,
+        Ok(End::Ok | End::Within(_) | End::Recorded(_)) => Verdict::Done,
         Err(panic) => Verdict::Failed(panic.to_string()),
     }
 }
 
 impl Drop for Performance {
     fn drop(&mut self) {
-        if let Some(in_flight) = self.in_flight.take() {
+        if let Some(mut in_flight) = self.in_flight.take() {
             let _current = self.job.enter();
-            in_flight.discard(self.kind.take());
+            in_flight.discard_in(&mut self.context, self.kind.take());
+            if let Some(context) = self.context.take() {
+                in_flight.report_within(context, Event::Lost(in_flight.loss()).into());
+            }
         }
     }
 }
@@ -307,23 +339,39 @@ impl fmt::Debug for Performance {
 #[cfg(feature = "testing")]
 pub(crate) fn run_in_a_test<G>(
     record: super::Record,
-    outside: impl FnOnce() -> G + 'static,
+    outside: impl Fn() -> G + Copy + Send + 'static,
 ) -> crate::testing::store::Begun<End>
 where
     G: std::ops::Deref<Target = InFlight>,
 {
+    use crate::context::{settle_within, within};
     use crate::testing::store::Begun;
+    use crate::work::{MakeFuture, Work, call, make};
 
     let definition = record.definition();
     let run = match record.into_json() {
         Ok(json) => definition.run(&json).map_err(|error| error.to_string()),
         Err(error) => Err(error),
     };
-    match run {
-        Ok(Run(Kind::Call(body))) => Begun::Ended(body(&outside())),
-        Ok(Run(Kind::Future(future))) => {
+    let Run { kind, context } = match run {
+        Ok(run) => run,
+        Err(text) => return Begun::Ended(End::Failed(Box::new(text))),
+    };
+    match (kind, context) {
+        (Kind::Call(body), None) => Begun::Ended(body(&outside())),
+        (Kind::Call(body), Some(context)) => {
+            let body = within(context, call(move || body(&outside())));
+            Begun::Ended(settle_within(|end, _| end)(body.execute(), &outside()))
+        }
+        (Kind::Future(future), None) => {
             Begun::Awaits(Box::pin(async move { future.await(&outside()) }))
         }
-        Err(text) => Begun::Ended(End::Failed(Box::new(text))),
+        (Kind::Future(future), Some(context)) => {
+            let future = within(context, make(move || future)).make();
+            Begun::Awaits(Box::pin(async move {
+                let settle = settle_within(|finish: Finish, in_flight| finish(in_flight));
+                settle(future.await, &outside())
+            }))
+        }
     }
 }

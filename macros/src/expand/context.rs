@@ -1,0 +1,69 @@
+//! The contexts of a launch: captured before it, around its body, and around what settles it.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+use syn::Path;
+
+use crate::expand::place::{call_over, ends};
+use crate::launcher::{Launcher, stored_as};
+
+impl Launcher {
+    /// The body, in what is captured.
+    pub(super) fn work_in_context(&self) -> TokenStream {
+        let k = self.private();
+        let work = self.work();
+        match self.contexts(|path| self.capture(path)) {
+            Some(contexts) => quote!(#k::within(#contexts, #work)),
+            None => work,
+        }
+    }
+
+    pub(super) fn settle_in_context(&self, settle: TokenStream) -> TokenStream {
+        let k = self.private();
+        if self.contexts.is_empty() {
+            settle
+        } else {
+            quote!(#k::settle_within(#settle))
+        }
+    }
+
+    /// What runs a stored body, in the contexts that were stored with it.
+    pub(super) fn run_in_context(&self, run: TokenStream, arguments: &dyn ToTokens) -> TokenStream {
+        let k = self.private();
+        let restored = self.contexts(|path| {
+            let name = name(path);
+            let take = quote!(<#path as #k::Storable>::take);
+            let take = call_over(ends(path), take, quote!(#arguments, #name));
+            quote!(#k::captured(#take?))
+        });
+        match restored {
+            Some(contexts) => quote!(#k::Run::within(#run, #contexts)),
+            None => run,
+        }
+    }
+
+    /// One around the other; none if there are none.
+    fn contexts(&self, of: impl Fn(&Path) -> TokenStream) -> Option<TokenStream> {
+        let k = self.private();
+        let contexts = self.contexts.iter().rev().map(of);
+        contexts.reduce(|inner, outer| quote!(#k::both(#outer, #inner)))
+    }
+
+    /// A call at whose type the compiler says that it is no context, or cannot be stored.
+    fn capture(&self, path: &Path) -> TokenStream {
+        let k = self.private();
+        let capture = quote!(<#path as #k::Context>::capture);
+        let captured = call_over(ends(path), capture, TokenStream::new());
+        if self.job.is_some() {
+            let name = name(path);
+            quote!(#k::to_store(#captured, #name))
+        } else {
+            quote!(#k::captured(#captured))
+        }
+    }
+}
+
+/// No parameter is called so.
+fn name(path: &Path) -> String {
+    format!("context:{}", stored_as(path))
+}

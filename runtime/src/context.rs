@@ -1,0 +1,140 @@
+//! Contexts: what a launch captures of its caller, and what its code runs in.
+
+mod finished;
+mod kept;
+mod scope;
+mod within;
+
+#[cfg(feature = "durable")]
+use crate::durable::Record;
+use crate::unwind;
+
+pub use self::finished::{Ended, Finished, settle_within};
+pub(crate) use self::kept::{Kept, keep};
+pub(crate) use self::scope::{Ran, run, run_anyway};
+pub use self::within::{Scoped, Within, within};
+
+/// What code finds around it that is no argument: a task-local, a tenant, the id of a request. `context = Tenant` in the
+/// attribute takes it along with a launch.
+///
+/// A launch calls [`capture`](Self::capture) in its caller, and the rest runs inside [`scope`](Self::scope), on whatever thread:
+///
+/// - the body, and each poll of a future;
+/// - the destructors of its arguments and of its future, also where it never runs;
+/// - its error handler and its report, whatever became of it.
+///
+/// Arguments that are refused under `on_full = "reject"` come back without it. The [guide](crate::guide::context) has whole
+/// programs, and says what becomes of it on `"durable"`.
+///
+/// # Panics
+///
+/// A panic of `capture` is one of the caller: nothing has been launched then. A panic of `scope` before it calls its code is one
+/// of the body, which does not run; a later one is reported beside how the launch ended, as that of a destructor. In both cases
+/// `scope` is not called again for this launch: what is left of it runs without the context. A panic of the code does not reach
+/// `scope`.
+///
+/// # Examples
+///
+/// ```
+/// use std::cell::RefCell;
+/// use std::time::Duration;
+/// use fire_and_forget::{Context, fire_and_forget};
+///
+/// thread_local! {
+///     static TENANT: RefCell<String> = const { RefCell::new(String::new()) };
+/// }
+///
+/// struct Tenant(String);
+///
+/// impl Context for Tenant {
+///     fn capture() -> Self {
+///         Self(TENANT.with_borrow(String::clone))
+///     }
+///
+///     fn scope<R>(&self, code: impl FnOnce() -> R) -> R {
+///         let outer = TENANT.replace(self.0.clone());
+///         let result = code();
+///         TENANT.set(outer);
+///         result
+///     }
+/// }
+///
+/// #[fire_and_forget(context = Tenant)]
+/// fn audit(line: String) {
+///     let tenant = TENANT.with_borrow(String::clone);
+///     assert_eq!(format!("{tenant}: {line}"), "acme: signed in");
+/// }
+///
+/// TENANT.set("acme".into());
+/// audit("signed in".into());
+/// # fire_and_forget::flush(Duration::from_secs(5)).wait()?;
+/// # assert_eq!(fire_and_forget::ledger().total().ok, 1);
+/// # Ok::<(), fire_and_forget::Unfinished>(())
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a context",
+    label = "a launch cannot capture this",
+    note = "implement `fire_and_forget::Context` for this type: a launch calls `capture`, and the body runs inside `scope`"
+)]
+pub trait Context: Send + 'static {
+    /// Takes what is around the caller, on its thread, before the launch is counted.
+    fn capture() -> Self;
+
+    /// Runs code with what was captured around it. It may be called any number of times for one launch, on any threads.
+    fn scope<R>(&self, code: impl FnOnce() -> R) -> R;
+}
+
+/// The contexts of one launch.
+pub trait Contexts: Send + 'static {
+    /// Runs code in all of them: the first is the outermost.
+    fn enter(&self, code: &mut dyn FnMut());
+
+    /// Writes them down beside the arguments.
+    #[cfg(feature = "durable")]
+    fn record(&self, _: &mut Record) {}
+}
+
+/// A context that was captured.
+#[derive(Debug)]
+pub struct Captured<C>(C);
+
+/// Wraps a context.
+pub const fn captured<C>(context: C) -> Captured<C> {
+    Captured(context)
+}
+
+impl<C: Context> Contexts for Captured<C> {
+    fn enter(&self, code: &mut dyn FnMut()) {
+        self.0.scope(code);
+    }
+}
+
+/// Two of them, or more.
+#[derive(Debug)]
+pub struct Both<A, B> {
+    outer: A,
+    inner: B,
+}
+
+/// Puts one around the other.
+pub const fn both<A, B>(outer: A, inner: B) -> Both<A, B> {
+    Both { outer, inner }
+}
+
+impl<A: Contexts, B: Contexts> Contexts for Both<A, B> {
+    fn enter(&self, code: &mut dyn FnMut()) {
+        let mut entered = Ok(());
+        // Caught in between: what the inner one does is no business of the outer one.
+        self.outer
+            .enter(&mut || entered = unwind::catch(|| self.inner.enter(code)));
+        if let Err(panic) = entered {
+            unwind::resume(&panic);
+        }
+    }
+
+    #[cfg(feature = "durable")]
+    fn record(&self, record: &mut Record) {
+        self.outer.record(record);
+        self.inner.record(record);
+    }
+}
