@@ -94,18 +94,64 @@ pub trait Contexts: Send + 'static {
     fn record(&self, _: &mut Record) {}
 }
 
-/// A context that was captured.
+/// A context that was captured, and its scope.
 #[derive(Debug)]
-pub struct Captured<C>(C);
-
-/// Wraps a context.
-pub const fn captured<C>(context: C) -> Captured<C> {
-    Captured(context)
+pub struct Captured<C, S> {
+    context: C,
+    scope: S,
 }
 
-impl<C: Context> Contexts for Captured<C> {
+/// Wraps a context.
+///
+/// With the scope beside it, and not by a bound: of a type that is no context the compiler says so once, at its path.
+pub const fn captured<C, S>(context: C, scope: S) -> Captured<C, S>
+where
+    S: Fn(&C, &mut dyn FnMut()),
+{
+    Captured { context, scope }
+}
+
+impl<C, S> Contexts for Captured<C, S>
+where
+    C: Send + 'static,
+    S: Fn(&C, &mut dyn FnMut()) + Send + 'static,
+{
     fn enter(&self, code: &mut dyn FnMut()) {
-        self.0.scope(code);
+        (self.scope)(&self.context, code);
+    }
+}
+
+/// One that is written down beside the arguments.
+#[cfg(feature = "durable")]
+#[derive(Debug)]
+pub struct ToStore<C, S, P> {
+    captured: Captured<C, S>,
+    put: P,
+}
+
+/// Wraps a context that was captured, and what writes it down.
+#[cfg(feature = "durable")]
+pub const fn to_store<C, S, P>(captured: Captured<C, S>, put: P) -> ToStore<C, S, P>
+where
+    P: Fn(&C, &mut Record),
+{
+    ToStore { captured, put }
+}
+
+#[cfg(feature = "durable")]
+impl<C, S, P> Contexts for ToStore<C, S, P>
+where
+    Captured<C, S>: Contexts,
+    C: Send + 'static,
+    S: Send + 'static,
+    P: Fn(&C, &mut Record) + Send + 'static,
+{
+    fn enter(&self, code: &mut dyn FnMut()) {
+        self.captured.enter(code);
+    }
+
+    fn record(&self, record: &mut Record) {
+        (self.put)(&self.captured.context, record);
     }
 }
 

@@ -43,9 +43,10 @@ pub use crate::backend::{
 };
 
 #[cfg(feature = "durable")]
+pub use crate::context::{ToStore, to_store};
+#[cfg(feature = "durable")]
 pub use crate::durable::private::{
-    Arguments, Job, JobOptions, Listed, Outbox, Record, Run, Storable, ToStore, durable, store,
-    to_store,
+    Arguments, Job, JobOptions, Listed, Outbox, Record, Run, Storable, durable, store,
 };
 #[cfg(feature = "durable")]
 pub use core::result::Result::Ok;

@@ -10,6 +10,7 @@ mod tracked;
 
 mod backend;
 mod chosen;
+mod contexts;
 mod executor;
 mod instrument;
 mod launcher;

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod arguments;
+mod contexts;
 mod jobs;
 mod outbox;
 mod store;
@@ -46,7 +47,11 @@ fn observe() {
             seen().push(Seen {
                 function: report.function().to_owned(),
                 backend: report.backend().to_owned(),
-                line: report.to_string(),
+                // With the context that it is in, if there is one.
+                line: match contexts::tenant() {
+                    Some(tenant) => format!("{report} [{tenant}]"),
+                    None => report.to_string(),
+                },
             });
         })
         .expect("the first observer");

@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::Path;
 
+use crate::expand::local;
 use crate::expand::place::{call_over, ends};
 use crate::launcher::{Launcher, stored_as};
 
@@ -34,7 +35,7 @@ impl Launcher {
             let name = name(path);
             let take = quote!(<#path as #k::Storable>::take);
             let take = call_over(ends(path), take, quote!(#arguments, #name));
-            quote!(#k::captured(#take?))
+            self.captured(path, quote!(#take?))
         });
         match restored {
             Some(contexts) => quote!(#k::Run::within(#run, #contexts)),
@@ -53,13 +54,25 @@ impl Launcher {
     fn capture(&self, path: &Path) -> TokenStream {
         let k = self.private();
         let capture = quote!(<#path as #k::Context>::capture);
-        let captured = call_over(ends(path), capture, TokenStream::new());
-        if self.job.is_some() {
-            let name = name(path);
-            quote!(#k::to_store(#captured, #name))
-        } else {
-            quote!(#k::captured(#captured))
+        let capture = call_over(ends(path), capture, TokenStream::new());
+        let captured = self.captured(path, capture);
+        if self.job.is_none() {
+            return captured;
         }
+        let [context, record] = [local("context"), local("record")];
+        let name = name(path);
+        let put = quote!(<#path as #k::Storable>::put);
+        let put = call_over(ends(path), put, quote!(#context, #record, #name));
+        quote!(#k::to_store(#captured, |#context, #record| #put))
+    }
+
+    /// A context beside its scope.
+    fn captured(&self, path: &Path, value: TokenStream) -> TokenStream {
+        let k = self.private();
+        let [context, code] = [local("context"), local("code")];
+        let scope = quote!(<#path as #k::Context>::scope);
+        let scope = call_over(ends(path), scope, quote!(#context, #code));
+        quote!(#k::captured(#value, |#context, #code| #scope))
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod by_call;
 mod chosen;
+mod contexts;
 mod copies;
 mod destructors;
 mod durable;

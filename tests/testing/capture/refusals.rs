@@ -1,10 +1,10 @@
 //! Launches that are refused or forbidden because a test says so.
 
-use std::sync::Mutex;
+use std::sync::{Mutex, Once};
 
 use fire_and_forget::{Event, Refusal, Report, fire_and_forget, ledger, testing};
 
-use crate::panic_of;
+use crate::{contexts, panic_of};
 
 #[fire_and_forget(on_full = "reject", name = "refused by a test")]
 fn rejecting(text: String) {
@@ -30,6 +30,25 @@ fn a_refused_launch_gives_its_arguments_back() {
     assert!(ledger().get("refused by a test").is_none());
 }
 
+/// To be called before anything that is to be seen.
+pub(crate) fn observe() {
+    static OBSERVED: Once = Once::new();
+    OBSERVED.call_once(|| {
+        fire_and_forget::set_observer(|report: &Report<'_>| {
+            if report.function() == "dropped by a test" {
+                assert!(matches!(report.event(), Event::Refused(Refusal::Full)));
+                REPORTS.lock().expect("nobody panics").push((
+                    report.launched_at().file().to_owned(),
+                    report.launched_at().line(),
+                ));
+            } else if report.function().ends_with("in a context") {
+                contexts::note("reported");
+            }
+        })
+        .expect("the first");
+    });
+}
+
 /// Where the launches were that were reported as dropped.
 static REPORTS: Mutex<Vec<(String, u32)>> = Mutex::new(Vec::new());
 
@@ -45,16 +64,7 @@ fn a_refused_launch_that_is_dropped_is_reported() {
         drop(witness);
     }
 
-    fire_and_forget::set_observer(|report: &Report<'_>| {
-        if report.function() == "dropped by a test" {
-            assert!(matches!(report.event(), Event::Refused(Refusal::Full)));
-            REPORTS.lock().expect("nobody panics").push((
-                report.launched_at().file().to_owned(),
-                report.launched_at().line(),
-            ));
-        }
-    })
-    .expect("the first");
+    observe();
     let witness = std::sync::Arc::new(());
     let _refusing = testing::refuse(Refusal::Full);
     let line = line!() + 1;

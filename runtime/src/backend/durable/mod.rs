@@ -31,7 +31,6 @@
 //! than [`DEEPEST`], are neither written nor read.
 
 mod arguments;
-mod context;
 mod current;
 mod definition;
 mod outbox;
@@ -64,7 +63,6 @@ use crate::wait::{self, Scope, Wait};
 /// What the expansion names.
 pub(crate) mod private {
     pub use super::arguments::{Arguments, Record, Storable};
-    pub use super::context::{ToStore, to_store};
     pub use super::definition::{Definition as Job, JobOptions, Listed};
     pub use super::outbox::{Outbox, durable, store};
     pub use super::run::Run;

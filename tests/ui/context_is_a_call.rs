@@ -1,0 +1,8 @@
+use fire_and_forget::fire_and_forget;
+
+#[fire_and_forget(context = Tenant::capture())]
+fn audit(line: String) {
+    drop(line);
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use fire_and_forget::fire_and_forget;
+
+struct Tenant;
+
+#[fire_and_forget(context = Tenant)]
+fn audit(line: String) {
+    drop(line);
+}
+
+fn main() {}
