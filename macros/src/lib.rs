@@ -26,6 +26,7 @@ use proc_macro::TokenStream;
 /// | [`on_full`](#on_full) | what a launch does that does not fit: `"drop"`, `"reject"`, and for a `fn` also `"block"` and, in memory, `"caller_runs"` | `"drop"`: it is refused, counted and reported |
 /// | [`max_in_flight`](#max_in_flight) | a `usize`: how many launches of this function may be queued and running | as many as the backend admits; for an `async fn` on `"tokio"` or an executor 16,384 |
 /// | [`name`](#name) | a string, or a constant that is one: what reports and the ledger call the function | module, type and function |
+/// | [`context`](#context) | the path of a type that implements [`Context`][context], or several: what a launch captures of its caller, and its code runs in | none |
 /// | [`on_error`](#on_error) | the path of an `fn(E)`, which takes the error instead of the report | the error is reported |
 /// | [`trace`](#trace) | `"follows"`, `"child"`, `"root"` or `"off"`: what the span of a launch is to that of its caller; with the feature `tracing` | `"follows"`: a root that follows from it |
 /// | [`queue`](#queue-attempts-and-timeout) | a string, or a constant that is one: the queue of its jobs; with `"durable"` | `"default"` |

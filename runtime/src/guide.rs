@@ -12,6 +12,7 @@
 //! **To do**
 //!
 //! - [Migrating](migrating) from `tokio::spawn`, `rayon::spawn` and `thread::spawn`; closures and futures
+//! - [Context](context): a tenant, a request id or a task-local that goes along with a launch
 //! - [Executors](executors) of your own as backends
 //! - [Testing code that launches](../testing/index.html) (feature `testing`)
 //!
@@ -39,6 +40,9 @@ pub mod questions {}
 
 #[doc = include_str!("guide/migrating.md")]
 pub mod migrating {}
+
+#[doc = include_str!("guide/context.md")]
+pub mod context {}
 
 #[doc = include_str!("guide/executors.md")]
 pub mod executors {}

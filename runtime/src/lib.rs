@@ -98,7 +98,8 @@
 //! - To decide: [backends](guide::backends), [overload](guide::overload), [stopping](guide::stopping),
 //!   [failures](guide::failures), and answers to [questions](guide::questions) that people ask first
 //! - To do: [migrating](guide::migrating) from `tokio::spawn`, `rayon::spawn` and `thread::spawn`;
-//!   [executors](guide::executors) of your own as backends; [testing](testing/index.html)
+//!   [context](guide::context) that goes along with a launch; [executors](guide::executors) of your own as backends;
+//!   [testing](testing/index.html)
 //! - To see: [tracing](guide/tracing/index.html) and [metrics](guide/metrics/index.html), each with its feature
 //!
 //! # Forks and libraries

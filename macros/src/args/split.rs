@@ -3,8 +3,9 @@
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
-use syn::parse::{ParseStream, Parser};
-use syn::{Expr, ExprPath, ExprTuple, Ident, Path, Result, Token, token};
+use syn::parse::{Parse as _, ParseStream, Parser};
+use syn::punctuated::Punctuated;
+use syn::{Expr, ExprPath, ExprTuple, Ident, Path, Result, Token, bracketed, parenthesized, token};
 
 use crate::args::table::{TABLE, entry};
 use crate::diag::Mistakes;
@@ -80,33 +81,58 @@ fn option(
 
 /// One value or several, which are paths of types: the next option ends them. A single word that begins in lower case is one.
 fn list(input: ParseStream<'_>) -> Result<Expr> {
+    let ahead = input.fork();
+    if delimited(&ahead).is_ok() && ends(&ahead) {
+        let at = input.span();
+        return Ok(tuple(at, delimited(input)?.into_iter().map(of_path)));
+    }
+    let at = input.span();
     let mut values = vec![element(input)?];
     while is_element_next(input) {
         input.parse::<Token![,]>()?;
         values.push(element(input)?);
     }
     if values.len() > 1 {
-        return Ok(Expr::Tuple(ExprTuple {
-            attrs: Vec::new(),
-            paren_token: token::Paren::default(),
-            elems: values.into_iter().collect(),
-        }));
+        return Ok(tuple(at, values));
     }
     Ok(values.remove(0))
+}
+
+/// Paths in parentheses or brackets.
+fn delimited(input: ParseStream<'_>) -> Result<Punctuated<Path, Token![,]>> {
+    let content;
+    if input.peek(token::Bracket) {
+        bracketed!(content in input);
+    } else {
+        parenthesized!(content in input);
+    }
+    content.parse_terminated(Path::parse, Token![,])
 }
 
 /// The path of a type, in which `<` opens arguments; or what is none.
 fn element(input: ParseStream<'_>) -> Result<Expr> {
     let ahead = input.fork();
     if ahead.parse::<Path>().is_ok() && ends(&ahead) {
-        let path = input.parse()?;
-        return Ok(Expr::Path(ExprPath {
-            attrs: Vec::new(),
-            qself: None,
-            path,
-        }));
+        return input.parse().map(of_path);
     }
     value(input)
+}
+
+fn of_path(path: Path) -> Expr {
+    Expr::Path(ExprPath {
+        attrs: Vec::new(),
+        qself: None,
+        path,
+    })
+}
+
+/// What is wrong with it is said at the span.
+fn tuple(at: Span, values: impl IntoIterator<Item = Expr>) -> Expr {
+    Expr::Tuple(ExprTuple {
+        attrs: Vec::new(),
+        paren_token: token::Paren(at),
+        elems: values.into_iter().collect(),
+    })
 }
 
 fn is_element_next(input: ParseStream<'_>) -> bool {

@@ -166,6 +166,7 @@ fn contexts_go_on_until_the_next_option() {
             "context = [Tenant, Request,], name = \"n\"",
             "Tenant Request",
         ),
+        ("context = (a::Ids<u8, C>, Request)", "a::Ids<u8,C> Request"),
         ("context = (Tenant), name = \"n\"", "Tenant"),
         ("context = Tenant, __last", "Tenant"),
     ] {

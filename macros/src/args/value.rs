@@ -340,8 +340,6 @@ impl Value for Contexts {
         };
         let paths: Vec<_> = match ungroup(written) {
             Expr::Tuple(it) => it.elems.iter().map(of).collect::<Result<_, _>>()?,
-            Expr::Array(it) => it.elems.iter().map(of).collect::<Result<_, _>>()?,
-            Expr::Paren(it) => vec![of(&it.expr)?],
             value => vec![of(value)?],
         };
         if paths.is_empty() {

@@ -35,7 +35,7 @@ impl Launcher {
             let name = name(path);
             let take = quote!(<#path as #k::Storable>::take);
             let take = call_over(ends(path), take, quote!(#arguments, #name));
-            self.captured(path, quote!(#take?))
+            self.captured(path, &quote!(#take?))
         });
         match restored {
             Some(contexts) => quote!(#k::Run::within(#run, #contexts)),
@@ -55,7 +55,7 @@ impl Launcher {
         let k = self.private();
         let capture = quote!(<#path as #k::Context>::capture);
         let capture = call_over(ends(path), capture, TokenStream::new());
-        let captured = self.captured(path, capture);
+        let captured = self.captured(path, &capture);
         if self.job.is_none() {
             return captured;
         }
@@ -67,7 +67,7 @@ impl Launcher {
     }
 
     /// A context beside its scope.
-    fn captured(&self, path: &Path, value: TokenStream) -> TokenStream {
+    fn captured(&self, path: &Path, value: &TokenStream) -> TokenStream {
         let k = self.private();
         let [context, code] = [local("context"), local("code")];
         let scope = quote!(<#path as #k::Context>::scope);

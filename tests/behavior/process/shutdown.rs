@@ -34,6 +34,11 @@ fn shutdown_keeps_its_deadline_with_a_stuck_body_and_names_it() {
 }
 
 #[test]
+fn shutdown_abandons_each_launch_in_its_context() {
+    check("shutdown_abandons_in_the_context", "", "");
+}
+
+#[test]
 fn shutdown_abandons_what_waits_for_a_thread() {
     check(
         "shutdown_abandons_what_waits_for_a_thread",

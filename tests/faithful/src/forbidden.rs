@@ -52,6 +52,53 @@ fn ignore(error: Trouble) {
     println!("{error}");
 }
 
+/// A context.
+#[derive(Debug)]
+pub struct Tenant;
+
+impl fire_and_forget::Context for Tenant {
+    fn capture() -> Self {
+        Self
+    }
+
+    fn scope<R>(&self, code: impl FnOnce() -> R) -> R {
+        code()
+    }
+}
+
+/// Another.
+#[derive(Debug)]
+pub struct Request(u64);
+
+impl fire_and_forget::Context for Request {
+    fn capture() -> Self {
+        Self(1)
+    }
+
+    fn scope<R>(&self, code: impl FnOnce() -> R) -> R {
+        println!("{}", self.0);
+        code()
+    }
+}
+
+#[cfg_attr(
+    not(plain),
+    fire_and_forget::fire_and_forget(context = Tenant, Request, on_full = "reject")
+)]
+fn in_context(name: String) {
+    println!("{name}");
+}
+
+#[cfg_attr(
+    not(plain),
+    fire_and_forget::fire_and_forget(context = Tenant, Request, on_error = ignore)
+)]
+async fn in_context_as_a_task(name: String) -> Result<(), Trouble> {
+    std::future::ready(()).await;
+    println!("{name}");
+    Err(Trouble)
+}
+
 #[cfg_attr(not(plain), fire_and_forget::fire_and_forget)]
 fn two(name: String, number: u64) {
     println!("{name} {number}");
@@ -346,6 +393,8 @@ pub fn call_all(text: &str, lock: &Arc<Mutex<Result<(), Trouble>>>) {
     }
 
     inner(text.to_owned());
+    drop(in_context(text.to_owned()));
+    in_context_as_a_task(text.to_owned());
     two(text.to_owned(), 1);
     ends_early(text.to_owned());
     asks(text.to_owned());

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use fire_and_forget::{fire_and_forget, Backend, Pool, Threads};
+use fire_and_forget::{fire_and_forget, Backend, Context, Pool, Threads};
 
 use crate::consume;
 
@@ -14,6 +14,9 @@ pub mod elsewhere {
 
     /// One that is set up when it is first used.
     pub static LATER: LazyLock<Pool> = LazyLock::new(|| Pool::new("later").threads(1));
+
+    /// A context of another name.
+    pub type Text = super::Holds<String>;
 
     /// A reference to one.
     pub static SHARED: &Pool = &super::MAIL;
@@ -265,12 +268,94 @@ impl Handler {
     }
 }
 
+/// A context.
+#[derive(Debug)]
+pub struct Captured(u8);
+
+impl Context for Captured {
+    fn capture() -> Self {
+        Self(1)
+    }
+
+    fn scope<R>(&self, code: impl FnOnce() -> R) -> R {
+        consume(self.0);
+        code()
+    }
+}
+
+/// A context of some type.
+#[derive(Debug)]
+pub struct Holds<T>(T);
+
+impl<T: Default + Send + 'static> Context for Holds<T> {
+    fn capture() -> Self {
+        Self(T::default())
+    }
+
+    fn scope<R>(&self, code: impl FnOnce() -> R) -> R {
+        code()
+    }
+}
+
+/// In a context.
+#[fire_and_forget(context = Captured)]
+pub fn in_context(text: String) {
+    consume(text);
+}
+
+/// As a task, in several, one of which is generic.
+#[fire_and_forget(context = Captured, Holds<Vec<(u8, u8)>>, elsewhere::Text, on_error = ignore)]
+pub async fn in_contexts(text: String) -> Result<(), u8> {
+    consume(text);
+    Err(1)
+}
+
+/// On a thread that blocks on it.
+#[fire_and_forget(backend = "thread", context = [Captured, Holds<u8>])]
+pub async fn in_contexts_of_a_thread(text: String) {
+    consume(text);
+}
+
+impl Captured {
+    /// Names itself.
+    #[fire_and_forget(context = Self)]
+    pub fn launch<T: Send + 'static>(self, value: T) {
+        consume((self.0, value));
+    }
+}
+
+/// Depends on a parameter.
+#[fire_and_forget(context = Holds<T>, backend = "tokio", name = "generic context")]
+pub fn in_a_generic_context<T: Default + Send + 'static>(value: T) {
+    consume(value);
+}
+
+macro_rules! in_context_of {
+    ($name:ident, $context:ty, $path:path) => {
+        /// Made by a macro.
+        #[fire_and_forget(context = $context)]
+        pub fn $name() {}
+
+        /// With a path.
+        pub mod $name {
+            use super::*;
+
+            /// Made by a macro.
+            #[fire_and_forget(context = $path)]
+            pub async fn task() {}
+        }
+    };
+}
+
+in_context_of!(made_by_a_macro, Captured, Holds<u8>);
+
 /// Everything.
 #[fire_and_forget(
     backend = MAIL,
     on_full = "reject",
     max_in_flight = 8,
     name = "everything",
+    context = Captured, Holds<u8>,
     on_error = ignore,
     crate = ::fire_and_forget,
 )]

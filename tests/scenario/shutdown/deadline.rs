@@ -1,16 +1,19 @@
 //! What the deadline leaves: bodies that run are named and go on, launches that are queued are abandoned.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::pin::pin;
+use std::sync::Mutex;
 use std::sync::atomic::Ordering;
+use std::sync::mpsc::Sender;
 use std::task::Context;
 use std::time::{Duration, Instant};
 
 use fire_and_forget::{
-    Report, Unfinished, Wait, fire_and_forget, flush, ledger, set_observer, shutdown,
+    Context as Captured, Report, Unfinished, Wait, fire_and_forget, flush, ledger, set_observer,
+    shutdown,
 };
-use waiting::{Gate, PATIENCE, Pass, Sticky, wait_until};
+use waiting::{Gate, PATIENCE, Pass, Sticky, signal, wait_until};
 
 use super::bodies::{POOL, THREADS, on_pool};
 use super::counted::{Counted, DROPS};
@@ -19,6 +22,7 @@ use crate::counts;
 
 crate::scenarios!(
     shutdown_keeps_its_deadline,
+    shutdown_abandons_in_the_context,
     shutdown_abandons_what_waits_for_a_thread,
     shutdown_that_is_awaited_keeps_its_deadline,
     shutdown_whose_deadline_another_thread_keeps,
@@ -71,6 +75,57 @@ fn shutdown_keeps_its_deadline() {
         counts("shutdown::deadline::is_stuck_as_a_task"),
         [1, 0, 0, 0, 0, 0]
     );
+}
+
+thread_local! {
+    static TENANT: Cell<&'static str> = const { Cell::new("nobody") };
+}
+
+struct Tenant(&'static str);
+
+impl Captured for Tenant {
+    fn capture() -> Self {
+        Self(TENANT.get())
+    }
+
+    fn scope<R>(&self, code: impl FnOnce() -> R) -> R {
+        let outer = TENANT.replace(self.0);
+        let result = code();
+        TENANT.set(outer);
+        result
+    }
+}
+
+/// Says whose it was.
+struct OfATenant(Sender<&'static str>);
+
+impl Drop for OfATenant {
+    fn drop(&mut self) {
+        let _ = self.0.send(TENANT.get());
+    }
+}
+
+#[fire_and_forget(backend = POOL, context = Tenant)]
+fn waits_behind_in_a_context(_argument: OfATenant) {}
+
+fn shutdown_abandons_in_the_context() {
+    static REPORTED: Mutex<Vec<&'static str>> = Mutex::new(Vec::new());
+    set_observer(|_: &Report<'_>| REPORTED.lock().unwrap().push(TENANT.get())).unwrap();
+    let gate = Gate::new();
+    is_stuck(gate.pass());
+    gate.reached_by(1);
+    let (says, said) = signal();
+    for tenant in ["ada", "bob"] {
+        TENANT.set(tenant);
+        waits_behind_in_a_context(OfATenant(says.clone()));
+    }
+    TENANT.set("nobody");
+    shutdown(Duration::ZERO).wait().unwrap_err();
+    assert_eq!(said.receive_many(2), ["ada", "bob"]);
+    wait_until("what is queued is abandoned", || {
+        counts("shutdown::deadline::waits_behind_in_a_context") == [2, 0, 0, 0, 2, 0]
+    });
+    assert_eq!(*REPORTED.lock().unwrap(), ["ada", "bob"]);
 }
 
 #[fire_and_forget(backend = THREADS)]
