@@ -280,9 +280,7 @@ impl InFlight {
     /// Reports first and counts last, so that whoever sees a function quiet has seen its reports, and its spans closed.
     fn close(&mut self, class: Class, told: Option<Told<'_>>) {
         if let Some(told) = told {
-            if !self.ticket.has(REPORTED) {
-                self.report(told);
-            }
+            self.report_once(told);
             #[cfg(feature = "durable")]
             if matches!(class, Class::Refused | Class::Failed) {
                 crate::durable::misses(self.site);
@@ -299,6 +297,13 @@ impl InFlight {
         }
         // Last: it may wake whoever waits, and that is code of somebody's executor.
         self.site.end(class);
+    }
+
+    /// Reports how it ends, unless that has been done in its context.
+    fn report_once(&self, told: Told<'_>) {
+        if !self.ticket.has(REPORTED) {
+            self.report(told);
+        }
     }
 
     fn report(&self, told: Told<'_>) {

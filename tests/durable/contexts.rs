@@ -225,7 +225,7 @@ async fn waits_too_long(argument: SaysWhereItIsDropped) {
 fn a_body_whose_time_is_over_is_dropped_and_reported_in_its_context() {
     observe();
     let store = launched_by("acme", || {
-        waits_too_long(SaysWhereItIsDropped("waits too long".into()))
+        waits_too_long(SaysWhereItIsDropped("waits too long".into()));
     });
     store.work_off();
     // That of the launch, whose argument was written down, and that of the body.

@@ -3,7 +3,9 @@
 use super::{Contexts, Kept, Ran, run_anyway};
 use crate::in_flight::InFlight;
 use crate::outcome::End;
-use crate::unwind::{self, Panic};
+#[cfg(feature = "durable")]
+use crate::unwind;
+use crate::unwind::Panic;
 
 /// What a body came to, and the context that it ran in.
 #[derive(Debug)]
