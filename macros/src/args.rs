@@ -6,14 +6,14 @@ mod table;
 mod value;
 
 use proc_macro2::TokenStream;
-use syn::{Expr, Ident};
+use syn::{Expr, ExprPath, Ident};
 
 use crate::diag::Mistakes;
 
 pub(crate) use crate::args::table::{Args, Shape};
 pub(crate) use crate::args::value::{
-    Attempts, Backend, BuiltIn, Contexts, Handler, Krate, Limit, Name, OnFull, Queue, Timeout,
-    Trace,
+    Attempts, Backend, BuiltIn, Contexts, Daemon, Handler, Krate, Limit, Name, OnFull, Queue,
+    Timeout, Trace,
 };
 
 /// An option's value and where it stands.
@@ -60,10 +60,23 @@ impl Args {
         }
         seen.push(entry.key);
         match value {
+            None if entry.is_flag => {
+                let written = word(&key);
+                self.keep(entry, key, written, mistakes);
+            }
             Some(written) => self.keep(entry, key, written, mistakes),
             None => mistakes.at(key.span(), &format!("`{key}` needs a value"), entry.help),
         }
     }
+}
+
+/// An option without a value stands for itself.
+fn word(key: &Ident) -> Expr {
+    Expr::Path(ExprPath {
+        attrs: Vec::new(),
+        qself: None,
+        path: key.clone().into(),
+    })
 }
 
 #[cfg(test)]

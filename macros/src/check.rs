@@ -84,7 +84,9 @@ pub(crate) fn check(args: Args, function: Function, mistakes: &mut Mistakes) -> 
     let shape = Shape {
         is_async: sig.asyncness.is_some(),
         may_fail: !matches!(returns, Some(Returns::Unit | Returns::Never(_))),
+        never_returns: matches!(returns, Some(Returns::Never(_))),
     };
+    let is_daemon = args.is_daemon(shape);
     args.check(shape, mistakes);
     let contexts = args.context.map_or_else(Vec::new, |it| it.value.0);
     context::check(&contexts, is_stored, mistakes);
@@ -100,7 +102,7 @@ pub(crate) fn check(args: Args, function: Function, mistakes: &mut Mistakes) -> 
         Some(given) => backend::resolve(given, receiver.as_ref(), &params, mistakes).map(Some),
         None => Some(None),
     };
-    let route = backend.and_then(|it| route(it, args.on_full, asyncness, mistakes));
+    let route = backend.and_then(|it| route(it, args.on_full, asyncness, is_daemon, mistakes));
     let is_rust = |abi: &Abi| abi.name.as_ref().is_some_and(|it| it.value() == "Rust");
     let is_rust_abi = sig.abi.as_ref().is_none_or(is_rust);
     Some(Launcher {
@@ -118,6 +120,7 @@ pub(crate) fn check(args: Args, function: Function, mistakes: &mut Mistakes) -> 
         returns: returns?,
         body,
         route: route?,
+        is_daemon,
         job,
         name: args.name.map(|it| it.value.0),
         limit: args.max_in_flight,
@@ -222,12 +225,19 @@ fn route(
     backend: Option<Backend>,
     on_full: Option<Given<OnFull>>,
     asyncness: Option<Token![async]>,
+    is_daemon: bool,
     mistakes: &mut Mistakes,
 ) -> Option<Route> {
     let on_full = on_full.map_or(OnFull::Drop, |it| it.value);
     let Some(asyncness) = asyncness else {
+        // The threads of the pool are there for all.
+        let default = if is_daemon {
+            BuiltIn::Thread
+        } else {
+            BuiltIn::Pool
+        };
         return Some(Route::Call {
-            on: backend.unwrap_or(Backend::BuiltIn(BuiltIn::Pool)),
+            on: backend.unwrap_or(Backend::BuiltIn(default)),
             on_full,
         });
     };

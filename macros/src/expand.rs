@@ -2,6 +2,7 @@
 
 mod arguments;
 mod context;
+mod daemon;
 mod durable;
 mod launch;
 mod own;

@@ -29,6 +29,8 @@ pub(crate) struct Launcher {
     /// In which a receiver that is copied has the name of [`this`](crate::this).
     pub(crate) body: TokenTree,
     pub(crate) route: Route,
+    /// Does it go on until the process stops?
+    pub(crate) is_daemon: bool,
     /// Of a durable function, whose body does not run where the route leads.
     pub(crate) job: Option<Job>,
     pub(crate) name: Option<Expr>,

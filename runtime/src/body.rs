@@ -3,6 +3,7 @@
 
 use std::cell::Cell;
 
+use crate::site::Site;
 use crate::sync::{self, process::thread_local};
 
 thread_local! {
@@ -12,6 +13,8 @@ thread_local! {
     // How many, `REPORTED` and `NOTED`.
     static CALLS: Cell<u32> = const { Cell::new(0) };
     static OURS: Cell<bool> = const { Cell::new(false) };
+    // A daemon, and at which depth it runs.
+    static DAEMON: Cell<Option<(&'static Site, u32)>> = const { Cell::new(None) };
 }
 
 /// Set while code runs that an observer launched, or the observer itself.
@@ -49,10 +52,37 @@ pub(crate) fn is_of_observer() -> bool {
 }
 
 /// Is this thread running a launched body?
-///
-/// Then a launch is accepted during shutdown.
 pub(crate) fn is_running_here() -> bool {
     depth() > 0
+}
+
+/// Marks the body that this thread has entered as that of a daemon, until the guard is dropped.
+pub(crate) fn enter_daemon(site: &'static Site) -> InDaemon {
+    let here = Some((site, depth()));
+    InDaemon {
+        before: DAEMON.with(|it| it.replace(here)),
+    }
+}
+
+/// The daemon that this thread is running, if that is the innermost body.
+fn daemon() -> Option<&'static Site> {
+    let (site, at) = DAEMON.with(Cell::get)?;
+    (at == depth()).then_some(site)
+}
+
+/// The body that this thread is running asks whether the process stops.
+pub(crate) fn asks() {
+    if let Some(site) = daemon() {
+        site.asks();
+    }
+}
+
+/// Is this thread running a body that a shutdown waits for?
+///
+/// Then a launch is accepted meanwhile. Not so that of a daemon which does not learn of the shutdown: it would launch until the
+/// deadline.
+pub(crate) fn may_launch_on() -> bool {
+    is_running_here() && daemon().is_none_or(Site::is_told)
 }
 
 /// How many launched bodies this thread is running, one in the other.
@@ -126,5 +156,17 @@ pub(crate) struct Inside {
 impl Drop for Inside {
     fn drop(&mut self) {
         BODIES.with(|bodies| bodies.set(self.before));
+    }
+}
+
+/// See [`enter_daemon`].
+#[derive(Debug)]
+pub(crate) struct InDaemon {
+    before: Option<(&'static Site, u32)>,
+}
+
+impl Drop for InDaemon {
+    fn drop(&mut self) {
+        DAEMON.with(|it| it.set(self.before));
     }
 }

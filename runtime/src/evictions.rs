@@ -175,7 +175,7 @@ impl Tended for Evicted {
     }
 
     fn has_threads(&self) -> bool {
-        !lock(&self.crew).is_empty()
+        !lock(&self.crew).is_over()
     }
 }
 

@@ -71,6 +71,7 @@ impl Line {
     /// As many functions with launches in flight as have room.
     fn name_unfinished(&mut self, why: &str) {
         let unfinished = functions::rows()
+            .filter(|site| !site.is_daemon())
             .map(|site| (site, site.row().counts().in_flight()))
             .filter(|(_, in_flight)| *in_flight > 0);
         for (at, (site, in_flight)) in unfinished.enumerate() {

@@ -88,7 +88,7 @@ impl InFlight {
 
     #[inline]
     fn may_go_on(&mut self, limit: Option<usize>) -> Result<(), Refusal> {
-        if !shutdown::admits(body::is_running_here) {
+        if !shutdown::admits(body::may_launch_on) {
             return Err(Refusal::ShuttingDown);
         }
         if let Some(limit) = limit
@@ -145,6 +145,10 @@ impl InFlight {
         self.ticket.has(OF_OBSERVER)
     }
 
+    pub(crate) fn site(&self) -> &'static Site {
+        self.site
+    }
+
     pub(crate) fn function(&self) -> &'static str {
         self.site.name()
     }
@@ -166,6 +170,7 @@ impl InFlight {
             Ok(End::Failed(text)) => self.end(Class::Failed, Some(Event::Failed(&text).into())),
             Ok(End::Handled) => self.end(Class::Failed, None),
             Ok(End::Within(ended)) => self.ended_within(*ended),
+            Ok(End::Returned) => self.end(Class::Failed, Some(Event::Returned.into())),
             #[cfg(feature = "durable")]
             Ok(End::Recorded(record)) => crate::durable::hold(self, *record),
             Err(panic) => self.end(Class::Panicked, Some(Told::from(&panic))),
@@ -177,6 +182,7 @@ impl InFlight {
     pub(crate) fn ended_within(mut self, Ended { end, context }: Ended) {
         let told = match &end {
             Ok(End::Failed(text)) => Some(Told::from(Event::Failed(text))),
+            Ok(End::Returned) => Some(Event::Returned.into()),
             Ok(_) => None,
             Err(panic) => Some(panic.into()),
         };
@@ -188,7 +194,7 @@ impl InFlight {
     }
 
     pub(crate) fn lost(self, loss: Loss) {
-        self.end(Class::Lost, Some(Event::Lost(loss).into()));
+        ManuallyDrop::new(self).lose(loss);
     }
 
     pub(crate) fn refused(mut self, refusal: Refusal) {
@@ -243,7 +249,9 @@ impl InFlight {
             self.close_span();
         }
         let mut context = Some(context);
-        self.report_in(&mut context, told);
+        if !(matches!(told.event(), Event::Lost(_)) && self.may_go()) {
+            self.report_in(&mut context, told);
+        }
         self.ticket.set(REPORTED);
         self.discard(context);
     }
@@ -271,6 +279,20 @@ impl InFlight {
         } else {
             Loss::NeverRan
         }
+    }
+
+    /// It does not go on.
+    fn lose(&mut self, loss: Loss) {
+        if self.may_go() {
+            self.close(Class::Ok, None);
+        } else {
+            self.close(Class::Lost, Some(Event::Lost(loss).into()));
+        }
+    }
+
+    /// Is it a daemon, and has a shutdown begun? Then that is how it ends.
+    fn may_go(&self) -> bool {
+        self.site.is_daemon() && shutdown::has_begun()
     }
 
     fn end(self, class: Class, told: Option<Told<'_>>) {
@@ -377,7 +399,7 @@ fn launched_at<R>(_: &Site, here: Place<'_>, with: impl FnOnce(Place<'_>) -> R) 
 
 impl Drop for InFlight {
     fn drop(&mut self) {
-        self.close(Class::Lost, Some(Event::Lost(self.loss()).into()));
+        self.lose(self.loss());
     }
 }
 
@@ -404,7 +426,11 @@ const OUTSIDE: u64 = 1 << 2;
 const OF_OBSERVER: u64 = 1 << 3;
 /// How it is about to end has been reported.
 const REPORTED: u64 = 1 << 4;
-const NUMBER: u64 = 1 << 5;
+/// It is that of a daemon, whose backend is to see that.
+const DAEMON: u64 = 1 << 5;
+/// It is that of a daemon, and its backend has no thread for it.
+const WITHOUT_A_THREAD: u64 = 1 << 6;
+const NUMBER: u64 = 1 << 7;
 
 impl Ticket {
     /// That of a launch which has not begun.
@@ -446,6 +472,23 @@ impl Ticket {
 
     pub(crate) fn number(&self) -> u64 {
         self.word / NUMBER
+    }
+
+    pub(crate) fn mark_as_daemon(&mut self) {
+        self.set(DAEMON);
+    }
+
+    pub(crate) fn is_of_daemon(&self) -> bool {
+        self.has(DAEMON)
+    }
+
+    /// Its backend has no thread for it, and gives it back.
+    pub(crate) fn has_no_thread(&mut self) {
+        self.set(WITHOUT_A_THREAD);
+    }
+
+    pub(crate) fn is_without_a_thread(&self) -> bool {
+        self.has(WITHOUT_A_THREAD)
     }
 
     fn has(&self, flag: u64) -> bool {

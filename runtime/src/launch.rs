@@ -99,7 +99,12 @@ fn place_as_it_is<B: Backend, T: Body>(
     limit: Option<usize>,
 ) -> Option<Task> {
     let launched_at = Location::caller();
-    let (ticket, vacant) = begin(load::site(&body), launched_at, backend, limit);
+    let (ticket, vacant) = if const { T::IS_DAEMON } {
+        let ticket = begin_daemon(load::site(&body), launched_at, backend);
+        (ticket, None)
+    } else {
+        begin(load::site(&body), launched_at, backend, limit)
+    };
     // Until the place is filled, nothing may panic, and no code of the user's may run: not even a global allocator.
     let task = Task::new(Load::new(body, is_returnable), launched_at, ticket);
     let Some(vacant) = vacant else {
@@ -119,17 +124,34 @@ fn begin(
     limit: Option<usize>,
 ) -> (Ticket, Option<Vacant<'static, Task>>) {
     let mut in_flight = InFlight::of(site, launched_at);
-    in_flight.begin(&|| On {
-        name: backend.name(),
-        queue: backend
-            .room(ByLauncher::new())
-            .map_or(Queue::Unknown, Queue::Of),
-    });
+    in_flight.begin(&|| on(backend));
     let admitted = in_flight.admit(limit);
     let vacant = admitted
         .ok()
         .and_then(|()| backend.claim(ByLauncher::new()));
     (in_flight.into_ticket(), vacant)
+}
+
+/// Counts the launch of a daemon. It is offered to its backend, which may have no thread of its own for it.
+fn begin_daemon(
+    site: &'static Site,
+    launched_at: &'static Location<'static>,
+    backend: &'static dyn Backend,
+) -> Ticket {
+    let mut in_flight = InFlight::of(site, launched_at);
+    in_flight.begin(&|| on(backend));
+    let mut ticket = in_flight.into_ticket();
+    ticket.mark_as_daemon();
+    ticket
+}
+
+fn on(backend: &'static dyn Backend) -> On {
+    On {
+        name: backend.name(),
+        queue: backend
+            .room(ByLauncher::new())
+            .map_or(Queue::Unknown, Queue::Of),
+    }
 }
 
 /// Offers a task that has no place yet, and sees to what becomes of it if it is refused.
@@ -202,13 +224,15 @@ fn try_to_offer(
         return refusal;
     }
     backend.offer(task);
-    by_backend()
+    by_backend(task.as_ref())
 }
 
 /// Why a backend refuses.
-fn by_backend() -> Refusal {
+fn by_backend(task: Option<&Task>) -> Refusal {
     if shutdown::has_ended() {
         Refusal::ShuttingDown
+    } else if task.is_some_and(Task::is_without_a_thread) {
+        Refusal::NoThread
     } else {
         Refusal::Full
     }

@@ -141,7 +141,9 @@ impl fmt::Display for Ledger {
             let place = namesakes.place_of(entry.function, entry.defined_at);
             [
                 in_one_line(&format!("{}{place}", entry.function)).collect(),
-                in_one_line(entry.backend).collect(),
+                in_one_line(entry.backend)
+                    .chain(entry.mark().chars())
+                    .collect(),
             ]
         });
         let cells: Vec<[String; 2]> = cells.chain([[TOTAL.into(), String::new()]]).collect();
@@ -198,20 +200,17 @@ pub struct Entry {
     function: &'static str,
     backend: &'static str,
     defined_at: &'static Location<'static>,
+    is_daemon: bool,
     counts: Counts,
 }
 
 impl Entry {
-    pub(crate) fn new(
-        function: &'static str,
-        backend: &'static str,
-        defined_at: &'static Location<'static>,
-        counts: Counts,
-    ) -> Self {
+    pub(crate) fn new(site: &'static Site, backend: &'static str, counts: Counts) -> Self {
         Self {
-            function,
+            function: site.name(),
             backend,
-            defined_at,
+            defined_at: site.defined_at(),
+            is_daemon: site.is_daemon(),
             counts,
         }
     }
@@ -237,6 +236,18 @@ impl Entry {
     #[must_use]
     pub fn defined_at(&self) -> &'static Location<'static> {
         self.defined_at
+    }
+
+    /// Is it a [daemon](macro@crate::fire_and_forget#daemon)? What is in flight of it is not waited for by
+    /// [`flush`](crate::flush).
+    #[must_use]
+    pub fn is_daemon(&self) -> bool {
+        self.is_daemon
+    }
+
+    /// What the table says behind the backend.
+    fn mark(&self) -> &'static str {
+        if self.is_daemon { ", daemon" } else { "" }
     }
 
     /// The numbers, all of one moment.

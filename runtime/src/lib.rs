@@ -84,7 +84,8 @@
 //!
 //! A process that ends loses what is in flight. [`shutdown`] refuses new launches and waits for those in flight;
 //! [`flush`] waits and goes on; [`shutdown_on_drop`] is a guard for `main`. A process that exits without any of them
-//! says in one line what is unfinished. Services are stopped by SIGTERM, which runs no guard: **[Stopping](guide::stopping)**
+//! says in one line what is unfinished. A function that goes on until the process stops is a
+//! [`daemon`](macro@fire_and_forget#daemon): nobody waits for its end, and a shutdown tells it. Services are stopped by SIGTERM, which runs no guard: **[Stopping](guide::stopping)**
 //! has the programs that handle it, with and without tokio, and what becomes of work at the deadline.
 //!
 //! # Testing code that launches
@@ -161,7 +162,9 @@ mod ledger;
 pub mod meters;
 pub mod observer;
 
+mod daemon;
 mod shutdown;
+mod stopping;
 mod wait;
 
 #[cfg(feature = "testing")]
@@ -210,6 +213,7 @@ pub use observer::set::{AlreadySet, Observer, set_observer};
 pub use panics::hook_panics;
 pub use rejected::{Refusal, Rejected};
 pub use shutdown::{ShutdownGuard, flush, shutdown, shutdown_on_drop};
+pub use stopping::{Stopping, is_stopping, stopping};
 pub use task::Task;
 pub use wait::{Unfinished, Wait, WhyUnfinished};
 

@@ -23,6 +23,9 @@ use crate::unwind::{self, Panic};
 
 /// What can be loaded.
 pub(crate) trait Body: Send + 'static {
+    /// Does it go on until the process stops?
+    const IS_DAEMON: bool;
+
     /// Runs the body, and says how its launch ended. Panics as the body does.
     fn run(self, in_flight: &InFlight) -> End;
 
@@ -211,6 +214,8 @@ impl Drop for Load {
 
 /// What does not fit.
 impl<T: Body> Body for Box<T> {
+    const IS_DAEMON: bool = T::IS_DAEMON;
+
     #[inline]
     fn run(self, in_flight: &InFlight) -> End {
         (*self).run(in_flight)

@@ -55,6 +55,8 @@ pub enum End {
     Handled,
     /// In a context, in which it is to be reported.
     Within(Box<Ended>),
+    /// Though it is a daemon, and no shutdown has begun.
+    Returned,
     /// Not yet: with this in a store, which is up to an adapter.
     #[cfg(feature = "durable")]
     Recorded(Box<crate::durable::Record>),

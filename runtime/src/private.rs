@@ -9,6 +9,7 @@ pub use crate::context::{
     Both, Captured, Context, Contexts, Ended, Finished, Scoped, Within, both, captured,
     settle_within, within,
 };
+pub use crate::daemon::{AsyncDaemon, Daemon, UntilStopped, async_daemon, daemon, settle_daemon};
 pub use crate::in_flight::InFlight;
 pub use crate::on_full::OnFull;
 pub use crate::outcome::{End, Outcome, Reported, report};
@@ -40,6 +41,9 @@ pub use core::convert::identity as blocking;
 pub use crate::backend::{
     Choose, Expression, backend, built_in_pool as pool, built_in_threads as thread, choose,
     on::{Blocking, On, on},
+    suits::{
+        IsPool, OwnThreads, SharedThreads, SuitsADaemon, ThreadsOf, must_suit_a_daemon, threads_of,
+    },
 };
 
 #[cfg(feature = "durable")]

@@ -24,6 +24,10 @@ pub enum Refusal {
     /// There is no room, and its caller would have to run it in place, but its [`Threads`](crate::Threads) have a
     /// [`stack_size`](crate::Threads::stack_size) above the 2 MiB of other threads.
     StackTooSmall,
+    /// A [daemon](macro@crate::fire_and_forget#daemon) has to have a thread of its own, and its backend has none
+    /// for it: behind a backend of yours is a [`Pool`](crate::Pool), whose threads are shared; or the system refuses threads,
+    /// and the caller would have to run it in place.
+    NoThread,
 }
 
 impl fmt::Display for Refusal {
@@ -39,6 +43,7 @@ impl fmt::Display for Refusal {
             Self::StackTooSmall => {
                 "there is no room, and its caller has a smaller stack than its backend promises (`stack_size`)"
             }
+            Self::NoThread => "it is a daemon, and its backend has no thread of its own for it",
             Self::ShuttingDown if shutdown::is_forked() => {
                 "the process was forked from one that had launched, and has none of its threads"
             }

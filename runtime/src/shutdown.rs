@@ -5,19 +5,19 @@ mod phase;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-#[cfg(feature = "durable")]
-pub(crate) use self::phase::has_begun;
 use self::phase::{DRAINING, ENDED, OPEN};
-pub(crate) use self::phase::{admits, exits, has_ended, is_forked};
+pub(crate) use self::phase::{admits, exits, has_begun, has_ended, is_forked};
 #[cfg(unix)]
 pub(crate) use self::phase::{fork_begins, fork_is_over, forked, is_here};
 use crate::observer::{limit, stderr};
 use crate::sync::lock;
 use crate::sync::process::{AtomicBool, AtomicUsize, Instant, Mutex};
 use crate::wait::{Pending, Scope, Unfinished, Wait};
-use crate::{body, capacity, service, wait};
+use crate::{body, capacity, daemon, service, stopping, wait};
 
 /// Waits for a moment at which nothing is in flight, and keeps accepting launches meanwhile.
+///
+/// A [daemon](macro@crate::fire_and_forget#daemon) in flight is not counted.
 ///
 /// It acts when called; the [`Wait`] that it returns only tells how it went. It looks at the whole process: while
 /// launches keep coming there may be no such moment, though each of them ends. [`Pool::flush`](crate::Pool::flush)
@@ -58,6 +58,9 @@ pub fn flush(timeout: Duration) -> Wait {
 /// a second one on is completed. At the deadline what is queued is dropped and reported as
 /// [`Loss::Abandoned`](crate::Loss::Abandoned); what is running goes on until the process ends. When all is quiet
 /// in time, the worker threads are joined, so the destructors of their thread-locals have run.
+///
+/// It tells [daemons](macro@crate::fire_and_forget#daemon), and whoever waits for [`stopping`](crate::stopping()); it waits for
+/// daemons that learn of it, and fails for none: those that go on are named in a line on standard error.
 ///
 /// A second call waits together with the first, for the first one's deadline.
 ///
@@ -122,7 +125,7 @@ pub fn shutdown(timeout: Duration) -> Wait {
 /// Bind it to a name, such as `_guard`: `let _ = shutdown_on_drop(…)` drops it, and so shuts down, at once.
 ///
 /// On a thread that is in a current-thread tokio runtime it does not wait: it may be the only one that can finish the
-/// runtime's tasks. If anything is in flight it says so on standard error, at once; end such a `main` with
+/// runtime's tasks. If anything but daemons is in flight it says so on standard error, at once; end such a `main` with
 /// `shutdown(timeout).await` instead.
 ///
 /// # Examples
@@ -163,7 +166,10 @@ pub struct ShutdownGuard {
 impl Drop for ShutdownGuard {
     fn drop(&mut self) {
         let wait = shutdown(self.timeout);
-        if !wait.is_over() && wait::would_stop_a_runtime() && !wait::is_quiet() {
+        let may_not_block = !wait.is_over() && wait::would_stop_a_runtime();
+        if may_not_block && wait::is_quiet() && daemon::is_awaited() {
+            // They are told, or end with their runtime, and nothing is lost with them.
+        } else if may_not_block && !wait::is_quiet() {
             let unfinished = Unfinished::on_a_current_thread_runtime();
             stderr::note(format_args!(
                 "`shutdown_on_drop` does not wait inside a current-thread tokio runtime, whose tasks would stop: \
@@ -194,10 +200,17 @@ pub(crate) fn exits_early() -> Option<&'static str> {
 /// Takes the shutdown as far as it can go now; returns its result once it is complete.
 pub(crate) fn advance(now: Instant, deadline: Option<Instant>) -> Option<Result<(), Unfinished>> {
     let is_late = deadline.is_some_and(|deadline| deadline <= now);
+    stopping::tell();
     #[cfg(feature = "durable")]
     crate::durable::tell();
     if !has_ended() {
-        if wait::is_quiet() {
+        // First: what daemons launch last is seen by the second look.
+        let is_daemon_awaited = daemon::is_awaited() && !is_late;
+        let is_quiet = wait::is_quiet();
+        if is_quiet && is_daemon_awaited {
+            return None;
+        }
+        if is_quiet {
             phase::end();
             #[cfg(feature = "durable")]
             crate::durable::changed();
@@ -215,8 +228,7 @@ pub(crate) fn advance(now: Instant, deadline: Option<Instant>) -> Option<Result<
             #[cfg(feature = "durable")]
             crate::durable::wait_for_late_ones(deadline.unwrap_or(now));
             ABANDONING.fetch_sub(1, Ordering::SeqCst);
-            limit::flush();
-            return Some(Err(unfinished));
+            return Some(over(Err(unfinished)));
         } else {
             return None;
         }
@@ -229,14 +241,19 @@ pub(crate) fn advance(now: Instant, deadline: Option<Instant>) -> Option<Result<
     #[cfg(feature = "durable")]
     if is_late && crate::durable::is_held() {
         // A store does not know yet what was done.
-        limit::flush();
-        return Some(Err(Unfinished::at_deadline()));
+        return Some(over(Err(Unfinished::at_deadline())));
     }
     if is_late || !service::has_threads() {
-        limit::flush();
-        return Some(Ok(()));
+        return Some(over(Ok(())));
     }
     None
+}
+
+/// The shutdown has come to its end, and all that is to be said has been said.
+fn over(result: Result<(), Unfinished>) -> Result<(), Unfinished> {
+    daemon::name_those_that_go_on();
+    limit::flush();
+    result
 }
 
 /// The first call's wait: later calls join it.

@@ -5,6 +5,7 @@ use std::panic::{Location, RefUnwindSafe};
 use std::sync::atomic::Ordering;
 
 use crate::capacity::{Permit, Room};
+use crate::daemon::Marks;
 use crate::ledger::{Counts, Entry};
 #[cfg(feature = "metrics")]
 use crate::meters::Labels;
@@ -69,6 +70,8 @@ struct Starts {
     launched: AtomicU64,
     /// Set, together with `Site::backend`, by the first launch.
     registered: AtomicBool,
+    /// Here because there is room for it beside that.
+    marks: Marks,
     /// How many had ended when that was last looked up: the count itself lies on a line that others write.
     ended_before: AtomicU64,
     /// Admitted and not ended, counted only for functions with a limit of their own.
@@ -136,7 +139,9 @@ impl Site {
     /// The site of a function on one of the backends that it is launched on.
     pub(crate) const fn on_one_backend(sites: &'static Sites) -> Self {
         let function = sites.function();
-        Self::fresh(function.name, function.defined_at, Some(sites))
+        let mut site = Self::fresh(function.name, function.defined_at, Some(sites));
+        site.starts.marks = function.starts.marks.fresh();
+        site
     }
 
     const fn fresh(
@@ -155,6 +160,7 @@ impl Site {
             starts: Starts {
                 launched: AtomicU64::new(0),
                 registered: AtomicBool::new(false),
+                marks: Marks::none(),
                 ended_before: AtomicU64::new(0),
                 permits: AtomicUsize::new(0),
             },
@@ -176,6 +182,13 @@ impl Site {
     #[must_use]
     pub const fn around<T>(mut self) -> Self {
         self.ends.whole_name.contains::<T>();
+        self
+    }
+
+    /// Says that the function is a daemon. An `async fn` learns of a shutdown by itself, a `fn` by asking.
+    #[must_use]
+    pub const fn daemon(mut self, is_async: bool) -> Self {
+        self.starts.marks = Marks::of_daemon(is_async);
         self
     }
 
@@ -213,6 +226,10 @@ impl Site {
     #[cfg(feature = "durable")]
     pub(crate) fn name_in_store(&self) -> &'static str {
         self.name
+    }
+
+    pub(crate) fn marks(&self) -> &Marks {
+        &self.starts.marks
     }
 
     pub(crate) fn defined_at(&self) -> &'static Location<'static> {
@@ -392,18 +409,13 @@ impl Site {
     pub(crate) fn row(&'static self) -> Entry {
         match self.sites {
             None => self.entry(),
-            Some(sites) => Entry::new(
-                self.name(),
-                sites.backend(),
-                self.defined_at,
-                sites.counts(),
-            ),
+            Some(sites) => Entry::new(self, sites.backend(), sites.counts()),
         }
     }
 
     /// The same on the backend of this site alone.
     pub(crate) fn entry(&'static self) -> Entry {
-        Entry::new(self.name(), self.backend(), self.defined_at, self.counts())
+        Entry::new(self, self.backend(), self.counts())
     }
 
     /// Its number in the list of all functions, once it is in there.

@@ -175,6 +175,20 @@ impl Task {
         }
     }
 
+    /// Is it a daemon, and is its backend to see that?
+    pub(crate) fn is_daemon(&self) -> bool {
+        self.ticket.is_of_daemon()
+    }
+
+    /// Its backend has no thread for it, and gives it back.
+    pub(crate) fn has_no_thread(&mut self) {
+        self.ticket.has_no_thread();
+    }
+
+    pub(crate) fn is_without_a_thread(&self) -> bool {
+        self.ticket.is_without_a_thread()
+    }
+
     /// Asks whether the launch may go on: see [`InFlight::admit`].
     pub(crate) fn admit(&mut self, limit: Option<usize>) -> Result<(), Refusal> {
         let Some(mut in_flight) = self.in_flight() else {

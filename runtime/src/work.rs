@@ -13,6 +13,9 @@ pub trait Work: Send + 'static {
     /// The tuple of arguments that a refusal gives back; `()` where the policy never does.
     type Args;
 
+    /// Does it go on until the process stops?
+    const IS_DAEMON: bool = false;
+
     /// Runs the body.
     fn execute(self) -> Self::Output;
 

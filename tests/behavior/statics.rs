@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use fire_and_forget::{Backend, Pool, Task, fire_and_forget};
+use fire_and_forget::{Backend, Pool, Refusal, Task, fire_and_forget};
 use waiting::{Gate, PATIENCE, Pass, in_time};
 
 use crate::recorder::{row, watch};
@@ -95,4 +95,33 @@ fn a_backend_whose_initializer_panics_loses_its_launches_and_says_so() {
         &["was lost: dropped before it began"; 2],
     );
     assert_eq!(drops.count(), 2);
+}
+
+static BEHIND: &(dyn Backend + Sync) = {
+    static POOL: Pool = Pool::new("behind").threads(1).drop_oldest();
+    &POOL
+};
+
+#[fire_and_forget(backend = BEHIND, daemon)]
+fn would_keep_its_thread() {
+    unreachable!("a pool runs no daemon");
+}
+
+#[fire_and_forget(backend = BEHIND, daemon, on_full = "reject")]
+async fn would_keep_its_thread_too(_text: String) {
+    unreachable!("a pool runs no daemon");
+}
+
+/// Only a path that is one is seen to be one by the compiler.
+#[test]
+fn a_pool_behind_another_backend_refuses_daemons() {
+    let watched = watch!(would_keep_its_thread);
+    would_keep_its_thread();
+    watched.check(
+        row!(launched: 1, refused: 1),
+        &["was refused: it is a daemon, and its backend has no thread of its own for it"],
+    );
+    let rejected = would_keep_its_thread_too("a".into()).unwrap_err();
+    assert_eq!(rejected.reason(), Refusal::NoThread);
+    assert_eq!(rejected.into_args().0, "a");
 }

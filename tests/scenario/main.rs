@@ -1,6 +1,7 @@
 //! Scenarios that need a process of their own: `scenario NAME` plays one. `behavior/process/` runs them and says what
 //! each must print.
 
+mod daemons;
 mod destructors;
 #[cfg(feature = "durable")]
 mod durable;
@@ -40,6 +41,9 @@ type Scenario = (&'static str, fn());
 fn main() -> ExitCode {
     let name = std::env::args().nth(1).unwrap_or_default();
     let scenarios = [
+        daemons::ends::SCENARIOS,
+        daemons::stopping::SCENARIOS,
+        daemons::waits::SCENARIOS,
         destructors::SCENARIOS,
         #[cfg(feature = "durable")]
         durable::SCENARIOS,

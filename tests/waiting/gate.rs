@@ -81,6 +81,12 @@ impl Gate {
         assert!(come >= bodies, "{come} of {bodies} bodies came to the gate");
     }
 
+    /// How many bodies have come to it so far.
+    #[must_use]
+    pub fn come(&self) -> usize {
+        self.pass.state().come
+    }
+
     /// Opens it for all who wait and all who come.
     pub fn open(&self) {
         let mut state = self.pass.state();
@@ -154,7 +160,8 @@ impl Pass {
         self.state().is_open
     }
 
-    fn come(&self) {
+    /// Says that the body has come, and goes on.
+    pub fn come(&self) {
         self.state().come += 1;
         self.shared.changed.notify_all();
     }

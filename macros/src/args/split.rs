@@ -1,7 +1,7 @@
 //! Cuts the attribute's arguments into keys and values, so that one broken option does not hide the next.
 
 use proc_macro2::{Span, TokenStream, TokenTree};
-use quote::ToTokens;
+use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::parse::{Parse as _, ParseStream, Parser};
 use syn::punctuated::Punctuated;
@@ -45,7 +45,14 @@ fn option(
     };
     let known = entry(&key.to_string());
     if input.peek(Token![=]) && !input.peek(Token![==]) && !input.peek(Token![=>]) {
-        input.parse::<Token![=]>()?;
+        let equals = input.parse::<Token![=]>()?;
+        if known.is_some_and(|it| it.is_flag) {
+            let written = rest(input)?;
+            let wrong = format!("`{key}` takes no value");
+            let help = format!("write `{key}` alone, or leave it out");
+            mistakes.over(quote!(#equals #written), &wrong, &help);
+            return Ok(Some((key, None)));
+        }
         let value = if ends(input) {
             None
         } else {
@@ -60,7 +67,8 @@ fn option(
         }
         return Ok(Some((key, value)));
     }
-    if ends(input) {
+    let is_flag = known.is_some_and(|it| it.is_flag);
+    if ends(input) || is_flag && begins_an_option(input) {
         return Ok(Some((key, None)));
     }
     let at = input.fork().parse::<TokenTree>()?.span();
@@ -71,6 +79,9 @@ fn option(
     } else if let Some((words, meant)) = hyphenated(written) {
         let wrong = format!("unknown option `{}`", meant.replace('_', "-"));
         mistakes.over(words, &wrong, &format!("write `{meant}`"));
+    } else if is_flag {
+        let wrong = format!("expected `,` after `{key}`, which takes no value");
+        mistakes.at(at, &wrong, "separate the options with commas");
     } else if let Some(entry) = known {
         mistakes.at(at, &format!("expected `=` after `{key}`"), entry.help);
     } else {
@@ -167,6 +178,10 @@ fn separator(input: ParseStream<'_>) -> Result<Option<(Span, char)>> {
     Ok(semicolon.map(|it| (it.span, ';')))
 }
 
+fn begins_an_option(input: ParseStream<'_>) -> bool {
+    input.peek(Ident::peek_any) && input.peek2(Token![=])
+}
+
 /// Goes on to the next option.
 fn end(input: ParseStream<'_>, mistakes: &mut Mistakes) -> Result<()> {
     if let Some((span, separator)) = separator(input)? {
@@ -179,7 +194,7 @@ fn end(input: ParseStream<'_>, mistakes: &mut Mistakes) -> Result<()> {
             };
             mistakes.at(span, wrong, help);
         }
-    } else if input.peek(Ident::peek_any) && input.peek2(Token![=]) {
+    } else if begins_an_option(input) {
         let next = input.fork().call(Ident::parse_any)?;
         let wrong = format!("missing `,` before `{next}`");
         mistakes.at(next.span(), &wrong, "separate the options with commas");

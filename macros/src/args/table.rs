@@ -4,8 +4,8 @@ use syn::{Expr, Ident};
 
 use crate::args::value::Value;
 use crate::args::{
-    Attempts, Backend, BuiltIn, Contexts, Given, Handler, Krate, Limit, Name, OnFull, Queue,
-    Timeout, Trace,
+    Attempts, Backend, BuiltIn, Contexts, Daemon, Given, Handler, Krate, Limit, Name, OnFull,
+    Queue, Timeout, Trace,
 };
 use crate::diag::Mistakes;
 
@@ -28,6 +28,7 @@ macro_rules! options {
             key: $key,
             words: <$value as Value>::WORDS,
             is_list: <$value as Value>::IS_LIST,
+            is_flag: <$value as Value>::IS_FLAG,
             help: $help,
             mistaken: &$mistaken,
             refused: &$refused,
@@ -76,6 +77,26 @@ options! {
             when: |args, _| !cfg!(feature = "durable") && args.is_on(BuiltIn::Durable),
             wrong: "`backend = \"durable\"` needs the feature `durable` of `fire-and-forget`",
             help: "turn the feature on, or choose a backend in memory: `\"pool\"`, for example",
+        }, Refused {
+            at: At::Value,
+            when: |args, it| args.is_daemon(it) && args.is_on(BuiltIn::Pool),
+            wrong: "a daemon, or a function that returns `!`, would keep a thread of the pool for good, which is there for all",
+            help: "write `backend = \"thread\"`: a thread of its own",
+        }, Refused {
+            at: At::Value,
+            when: |args, it| !it.is_async && args.is_daemon(it) && args.is_on(BuiltIn::Tokio),
+            wrong: "a `fn` on `\"tokio\"` runs on the built-in pool, and a daemon, or one that returns `!`, would keep a thread of it for good",
+            help: "write `backend = \"thread\"`: a thread of its own; or an `async fn`, which is a task",
+        }],
+    }
+    daemon("daemon"): Daemon {
+        help: "write `daemon`, without a value",
+        mistaken: ["background", "detached", "endless", "forever", "keep_running", "loop", "service"],
+        refused: [Refused {
+            at: At::Key,
+            when: |args, _| args.is_on(BuiltIn::Durable),
+            wrong: "a job that goes on until the process stops would never be done",
+            help: "remove `daemon`; what goes on for ever needs no store: `backend = \"thread\"`, or `\"tokio\"` for an `async fn`",
         }],
     }
     on_full("on_full"): OnFull {
@@ -91,6 +112,11 @@ options! {
             when: |args, it| !it.is_async && args.is_on(BuiltIn::Durable) && args.has(OnFull::CallerRuns),
             wrong: "the caller cannot run what is to be stored: it would be lost with the process",
             help: "write `\"drop\"`, `\"reject\"` or `\"block\"`",
+        }, Refused {
+            at: At::Value,
+            when: |args, it| !it.is_async && args.is_daemon(it) && (args.has(OnFull::Block) || args.has(OnFull::CallerRuns)),
+            wrong: "a daemon, or a function that returns `!`, may not run in its caller, as it could with `\"block\"` and `\"caller_runs\"`: the caller would never go on",
+            help: "write `\"drop\"` or `\"reject\"`",
         }],
     }
     max_in_flight("max_in_flight"): Limit {
@@ -177,6 +203,8 @@ pub(crate) struct Entry {
     pub(crate) words: &'static [&'static str],
     /// Does it take several values, with commas between them?
     pub(crate) is_list: bool,
+    /// Is it written without a value?
+    pub(crate) is_flag: bool,
     /// How it is written.
     pub(crate) help: &'static str,
     /// What it is called elsewhere.
@@ -205,6 +233,8 @@ pub(crate) struct Shape {
     pub(crate) is_async: bool,
     /// Does it return an error?
     pub(crate) may_fail: bool,
+    /// Does it return `!`?
+    pub(crate) never_returns: bool,
 }
 
 pub(super) fn entry(key: &str) -> Option<&'static Entry> {
@@ -214,6 +244,11 @@ pub(super) fn entry(key: &str) -> Option<&'static Entry> {
 impl Args {
     pub(crate) fn is_on(&self, built_in: BuiltIn) -> bool {
         matches!(&self.backend, Some(it) if matches!(&it.value, Backend::BuiltIn(it) if *it == built_in))
+    }
+
+    /// Does it go on until the process stops?
+    pub(crate) fn is_daemon(&self, function: Shape) -> bool {
+        self.daemon.is_some() || function.never_returns
     }
 
     /// Is this what a launch does that does not fit?

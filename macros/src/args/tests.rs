@@ -9,6 +9,7 @@ use crate::pipeline::tests::errors;
 
 const OPTIONS: [&str; 11] = [
     "backend = \"thread\"",
+    "daemon",
     "on_full = \"reject\"",
     "max_in_flight = A * 2",
     "name = \"n\"",
@@ -34,6 +35,7 @@ fn parse_tokens(args: TokenStream) -> (Args, Vec<String>) {
 fn is_set(args: &Args) -> [bool; 11] {
     [
         args.backend.is_some(),
+        args.daemon.is_some(),
         args.on_full.is_some(),
         args.max_in_flight.is_some(),
         args.name.is_some(),
@@ -261,6 +263,14 @@ const MISTAKES: &[(&str, &str)] = &[
     ("backend = |x| x", BACKEND),
     ("backend = Pool::new(\"x\").leak()", ANEW),
     ("backend = Pool::leak(pool())", ANEW),
+    ("daemon = true", "`daemon` takes no value"),
+    ("daemon =", "`daemon` takes no value"),
+    (
+        "daemon(true)",
+        "expected `,` after `daemon`, which takes no value",
+    ),
+    ("daemon backend = \"pool\"", "missing `,` before `backend`"),
+    ("daemon, daemon", "`daemon` is given twice"),
     ("on_full = \"wait\"", "`on_full` cannot be `\"wait\"`"),
     ("on_full = reject", "`on_full` takes a string"),
     ("on_full = 1", "`on_full` takes a string"),
@@ -368,6 +378,10 @@ const REMEDIES: &[(&str, &str)] = &[
     ("MAIL", "write `backend = MAIL`"),
     ("self::pools::MAIL", "write `backend = self::pools::MAIL`"),
     ("max-in-flight = 1", "write `max_in_flight`"),
+    ("daemon = false", "write `daemon` alone, or leave it out"),
+    ("deamon", "did you mean `daemon`? write `daemon`"),
+    ("service", "did you mean `daemon`?"),
+    ("loop", "did you mean `daemon`?"),
     ("retries = 3", "a launch in memory runs once"),
     (
         "threads = 4",

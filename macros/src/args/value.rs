@@ -16,6 +16,9 @@ pub(super) trait Value: Sized {
     /// May there be several?
     const IS_LIST: bool = false;
 
+    /// Is it there or not, without a value?
+    const IS_FLAG: bool = false;
+
     /// Reads what was written for the option of the entry.
     fn read(entry: &Entry, written: &Expr) -> Result<Self, Wrong>;
 }
@@ -185,6 +188,17 @@ fn leaks(value: &Expr) -> bool {
             _ => false,
         },
         _ => false,
+    }
+}
+
+/// That the function goes on until the process stops.
+pub(crate) struct Daemon;
+
+impl Value for Daemon {
+    const IS_FLAG: bool = true;
+
+    fn read(_: &Entry, _: &Expr) -> Result<Self, Wrong> {
+        Ok(Self)
     }
 }
 

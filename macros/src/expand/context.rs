@@ -12,7 +12,7 @@ impl Launcher {
     /// The body, in what is captured.
     pub(super) fn work_in_context(&self) -> TokenStream {
         let k = self.private();
-        let work = self.work();
+        let work = self.as_daemon(self.work());
         match self.contexts(|path| self.capture(path)) {
             Some(contexts) => quote!(#k::within(#contexts, #work)),
             None => work,

@@ -17,13 +17,14 @@ impl Launcher {
         let k = self.private();
         let (job, site, settle) = match self.job() {
             Some(job) => (Some(job), quote!(|| __JOB.site()), quote!(#k::store)),
-            None => (None, self.site(), self.settle()),
+            None => (None, self.site(), self.settle_daemon(self.settle())),
         };
         let before = self.works_out();
         let limit = self.limit();
         let settle = self.settle_in_context(settle);
         let work = self.work_in_context();
         let copies = self.copies();
+        let asks = self.ask_of_backend();
         let rejects = self.route.rejects();
         let or_reject = if rejects { "_or_reject" } else { "" };
         let backend = self.backend();
@@ -52,9 +53,9 @@ impl Launcher {
         };
         if rejects {
             // Something that changes, so that clippy does not ask for `#[must_use]` above a `Result`, which has it.
-            quote!(#job #before #copies let _ = &mut #k::None::<()>; return { #call };)
+            quote!(#job #before #asks #copies let _ = &mut #k::None::<()>; return { #call };)
         } else {
-            quote!(#job #before #copies #call;)
+            quote!(#job #before #asks #copies #call;)
         }
     }
 
@@ -232,7 +233,8 @@ impl Launcher {
         arguments.set_span(here);
         let in_module = self.in_module();
         let trace = self.trace();
-        quote!(#new #arguments #in_module #trace)
+        let daemon = self.daemon_site();
+        quote!(#new #arguments #in_module #trace #daemon)
     }
 
     /// The filters of traces go by modules, and a name of the user's does not say which one it is.

@@ -508,7 +508,7 @@ const LISTS_OF_OPTIONS: [&str; 9] = [
     "$o; $o;",
 ];
 
-const OPTIONS: [&str; 45] = [
+const OPTIONS: [&str; 47] = [
     "backend = \"pool\"",
     "backend = $p",
     "backend = $L",
@@ -527,6 +527,8 @@ const OPTIONS: [&str; 45] = [
     "trace = \"child\"",
     "trace = $L",
     "backend = \"durable\"",
+    "daemon",
+    "daemon = $L",
     "queue = $L",
     "attempts = $E",
     "timeout = $E",

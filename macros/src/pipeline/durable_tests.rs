@@ -49,6 +49,11 @@ const NAMELESS: &str =
 
 /// Arguments besides the backend, item, and the one error.
 const NOT_STORED: &[(&str, &str, &str)] = &[
+    (
+        "daemon",
+        "fn f() {}",
+        "a job that goes on until the process stops would never be done",
+    ),
     ("", "fn f(x: &str) {}", REFERENCE),
     ("", "fn f(x: &'static str) {}", REFERENCE),
     ("", "fn f(x: Option<(u8, [&'static str; 2])>) {}", REFERENCE),

@@ -151,6 +151,7 @@ fn what_borrows_nothing_is_accepted() {
         "fn f() -> Result<(), Box<dyn Error>> {}",
         "fn f() -> fmt::Result {}",
         "fn f() -> ! {}",
+        "async fn f() -> ! {}",
         "default fn f() {}",
         "pub(crate) extern \"C\" fn f() {}",
         "fn r#type<T: Send + 'static, const N: usize>(x: [T; N]) where T: Clone {}",
@@ -373,6 +374,9 @@ const SELF: &str = "`self` must be owned, because the body may run after the cal
 const VALUE: &str = "the returned value would be thrown away: nobody waits for it";
 const MISPLACED: &str = "`#[fire_and_forget]` goes on a function";
 const TWICE: &str = "`#[fire_and_forget]` is there twice: the launch would be launched";
+const SHARED: &str = "a daemon, or a function that returns `!`, would keep a thread of the pool for good, which is there for all";
+const ON_TOKIO: &str = "a `fn` on `\"tokio\"` runs on the built-in pool, and a daemon, or one that returns `!`, would keep a thread of it for good";
+const IN_ITS_CALLER: &str = "a daemon, or a function that returns `!`, may not run in its caller, as it could with `\"block\"` and `\"caller_runs\"`: the caller would never go on";
 pub(super) const WAITS: &str = "`\"block\"` and `\"caller_runs\"` are for a `fn`: the caller of an `async fn` may be a task, and would hold up its thread";
 const TEST: &str = "a test cannot be launched: it would pass before its body has run";
 
@@ -564,6 +568,15 @@ const REFUSED: &[(&str, &str, &str)] = &[
         "fn f() -> ! {}",
         "this function returns no error that `on_error` could take",
     ),
+    ("daemon, backend = \"pool\"", "fn f() {}", SHARED),
+    ("daemon, backend = \"pool\"", "async fn f() {}", SHARED),
+    ("backend = \"pool\"", "fn f() -> ! {}", SHARED),
+    ("backend = \"pool\"", "async fn f() -> ! {}", SHARED),
+    ("daemon, backend = \"tokio\"", "fn f() {}", ON_TOKIO),
+    ("backend = \"tokio\"", "fn f() -> ! {}", ON_TOKIO),
+    ("daemon, on_full = \"block\"", "fn f() {}", IN_ITS_CALLER),
+    ("on_full = \"caller_runs\"", "fn f() -> ! {}", IN_ITS_CALLER),
+    ("daemon, on_full = \"block\"", "async fn f() {}", WAITS),
     (
         "context = a::Tenant, Request, a::Tenant",
         "fn f() {}",

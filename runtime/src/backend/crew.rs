@@ -26,6 +26,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use self::join::try_join;
+use crate::site::Site;
 use crate::sync::process::thread::{self, JoinHandle};
 use crate::sync::process::{AtomicBool, Instant, thread_local};
 use crate::{body, service, shutdown};
@@ -82,6 +83,7 @@ impl Crew {
             handle: Some(handle),
             is_gone,
             is_known: false,
+            daemon: None,
         })
     }
 
@@ -155,8 +157,9 @@ impl Crew {
         self.members.len()
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.members.is_empty()
+    /// Have all threads been joined, but for those of daemons that go on?
+    pub(crate) fn is_over(&self) -> bool {
+        self.members.iter().all(Member::goes_on)
     }
 }
 
@@ -168,9 +171,21 @@ pub(crate) struct Member {
     is_gone: Arc<AtomicBool>,
     /// Has it been found gone, and could not be joined at once?
     is_known: bool,
+    daemon: Option<&'static Site>,
 }
 
 impl Member {
+    /// The thread is that of a daemon.
+    pub(crate) fn of_daemon(mut self, site: &'static Site) -> Self {
+        self.daemon = Some(site);
+        self
+    }
+
+    /// Is it that of a daemon which has not ended?
+    fn goes_on(&self) -> bool {
+        self.daemon.is_some_and(|site| !site.is_quiet())
+    }
+
     /// Has it nothing more to do? `SeqCst`: see [`Last`].
     fn is_gone(&self) -> bool {
         self.is_gone.load(Ordering::SeqCst)

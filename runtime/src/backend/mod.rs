@@ -7,6 +7,7 @@ pub mod durable;
 mod executor;
 pub(crate) mod on;
 mod pool;
+pub(crate) mod suits;
 mod thread_start;
 mod threads;
 #[cfg(feature = "tokio")]

@@ -2,6 +2,7 @@
 
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use super::crew::{Crew, Member};
 use super::thread_start::ThreadStart;
@@ -11,7 +12,7 @@ use crate::observer::Loss;
 use crate::rejected::Refusal;
 use crate::ring::{IDLE, Occupied, Ring, Vacant};
 use crate::service::{self, Tended};
-use crate::sync::process::{Instant, Mutex, OnceLock, thread};
+use crate::sync::process::{AtomicUsize, Instant, Mutex, OnceLock, thread};
 use crate::sync::{get_or_make_large, lock};
 use crate::task::Task;
 use crate::{nesting, shutdown, thread_name, wait};
@@ -183,6 +184,7 @@ impl Threads {
             State {
                 queue: Ring::new(self.capacity + self.limit, ()),
                 room: Room::new(),
+                daemons: AtomicUsize::new(0),
                 service: Mutex::new(Service {
                     crew: Crew::new(),
                     stalled: None,
@@ -201,7 +203,10 @@ impl Threads {
         while nesting::may_run_in_place()
             && let Some(task) = state.take_up()
         {
-            if self.fits_this_stack() {
+            if task.is_daemon() {
+                state.daemons.fetch_sub(1, Ordering::SeqCst);
+                task.refuse(Refusal::NoThread);
+            } else if self.fits_this_stack() {
                 task.run_in_place();
             } else {
                 task.refuse(Refusal::StackTooSmall);
@@ -251,6 +256,7 @@ impl Threads {
         if let Some(bytes) = self.stack_size {
             builder = builder.stack_size(bytes);
         }
+        let daemon = task.site().filter(|_| task.is_daemon());
         // `spawn` drops its closure when it fails; the task must survive that.
         let hand_over = Arc::new(Mutex::new(Some(task)));
         let taken = Arc::clone(&hand_over);
@@ -265,8 +271,15 @@ impl Threads {
                 task.run();
             }
             if let Some(state) = self.state.get() {
+                if daemon.is_some() {
+                    state.daemons.fetch_sub(1, Ordering::SeqCst);
+                }
                 state.put_down();
             }
+        });
+        let created = created.map(|member| match daemon {
+            Some(site) => member.of_daemon(site),
+            None => member,
         });
         created.map_err(|error| {
             service::tell_refused(&error);
@@ -305,10 +318,17 @@ impl Backend for Threads {
     }
 
     fn offer(&'static self, task: &mut Option<Task>) {
-        if let Some(state) = self.state()
-            && state.queue.push(task)
-        {
+        let Some(state) = self.state() else {
+            return;
+        };
+        let is_daemon = task.as_ref().is_some_and(Task::is_daemon);
+        if is_daemon {
+            state.daemons.fetch_add(1, Ordering::SeqCst);
+        }
+        if state.queue.push(task) {
             self.filled();
+        } else if is_daemon {
+            state.daemons.fetch_sub(1, Ordering::SeqCst);
         }
     }
 
@@ -344,13 +364,13 @@ impl Tended for Threads {
     }
 
     fn is_idle(&self) -> bool {
-        self.state.get().is_none_or(|state| state.queue.is_quiet())
+        self.state.get().is_none_or(State::is_idle)
     }
 
     fn has_threads(&self) -> bool {
         self.state
             .get()
-            .is_some_and(|state| !lock(&state.service).crew.is_empty())
+            .is_some_and(|state| !lock(&state.service).crew.is_over())
     }
 }
 
@@ -365,6 +385,8 @@ pub fn built_in() -> &'static Threads {
 struct State {
     queue: Ring<Task, ()>,
     room: Room,
+    /// How many daemons are queued or run here.
+    daemons: AtomicUsize,
     /// Locked by the service thread alone, except at the very end of a shutdown.
     service: Mutex<Service>,
 }
@@ -382,6 +404,11 @@ impl State {
         // A backend of the user's may have these threads behind it.
         capacity::freed();
         wait::changed();
+    }
+
+    /// Is nothing queued, and no thread busy? With daemons nobody knows: then it is enough that all launches have ended.
+    fn is_idle(&self) -> bool {
+        self.daemons.load(Ordering::SeqCst) > 0 || self.queue.is_quiet()
     }
 
     /// Nothing is queued: the memory of the queue is used from the front again, and given back when that has been so for a

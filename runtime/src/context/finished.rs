@@ -50,7 +50,7 @@ impl<C: Contexts, T> Finished<C, T> {
             }
         }
         match end {
-            Ok(end @ (End::Failed(_) | End::Within(_))) => within(Ok(end), context),
+            Ok(end @ (End::Failed(_) | End::Returned | End::Within(_))) => within(Ok(end), context),
             Ok(end) => {
                 in_flight.discard(context);
                 end

@@ -49,6 +49,8 @@ impl<C: Contexts, W: Work> Work for Within<C, W> {
     type Output = Finished<C, W::Output>;
     type Args = W::Args;
 
+    const IS_DAEMON: bool = W::IS_DAEMON;
+
     fn execute(self) -> Self::Output {
         let (mut context, body) = self.into_parts();
         let ran = run(&mut context, || body.execute());

@@ -1,6 +1,7 @@
 //! What is loaded for a launch on a backend.
 
 use super::Body;
+use crate::body;
 use crate::in_flight::InFlight;
 use crate::outcome::End;
 use crate::site::Site;
@@ -21,9 +22,12 @@ where
     W: Work,
     S: FnOnce(W::Output, &InFlight) -> End + Send + 'static,
 {
+    const IS_DAEMON: bool = W::IS_DAEMON;
+
     #[inline]
     fn run(self, in_flight: &InFlight) -> End {
         let Self { work, settle, .. } = self;
+        let _daemon = const { W::IS_DAEMON }.then(|| body::enter_daemon(in_flight.site()));
         settle(work.execute(), in_flight)
     }
 

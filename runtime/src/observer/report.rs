@@ -241,6 +241,9 @@ impl fmt::Display for Place<'_> {
 pub enum Event<'a> {
     /// The body returned an error. It is printed as `{:#}` prints it, so `anyhow` shows the whole chain.
     Failed(&'a dyn fmt::Display),
+    /// The body returned, though the function is a [daemon](macro@crate::fire_and_forget#daemon), and no
+    /// [`shutdown`](crate::shutdown()) had begun: what it is for is not done any more. It counts as failed.
+    Returned,
     /// The body unwound; the text is the panic's message.
     ///
     /// Also reported, in addition to how the launch ended, when a destructor of its arguments, its error or its
@@ -267,6 +270,7 @@ impl fmt::Debug for Event<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Failed(error) => f.debug_tuple("Failed").field(&error.to_string()).finish(),
+            Self::Returned => f.write_str("Returned"),
             Self::Panicked(message) => f.debug_tuple("Panicked").field(message).finish(),
             Self::Lost(loss) => f.debug_tuple("Lost").field(loss).finish(),
             Self::Refused(refusal) => f.debug_tuple("Refused").field(refusal).finish(),
@@ -285,6 +289,7 @@ impl fmt::Display for Event<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Failed(error) => write!(f, "failed: {error:#}"),
+            Self::Returned => f.write_str("returned, though it is a daemon"),
             Self::Panicked(message) => write!(f, "panicked: {message}"),
             Self::Lost(loss) => write!(f, "was lost: {loss}"),
             Self::Refused(refusal) => write!(f, "was refused: {refusal}"),

@@ -26,10 +26,16 @@ fn admits_even_so(is_inside_a_body: fn() -> bool) -> bool {
     }
 }
 
-/// Has the shutdown begun?
-#[cfg(feature = "durable")]
+/// Are launches from outside refused: because the shutdown has begun, the process exits, or this is a fork?
+#[inline]
 pub(crate) fn has_begun() -> bool {
-    now() != OPEN
+    STATE.load(Ordering::SeqCst) != OPEN && has_begun_now()
+}
+
+#[cold]
+#[inline(never)]
+fn has_begun_now() -> bool {
+    STATE.load(Ordering::SeqCst) & EXITED != 0 || now() != OPEN
 }
 
 /// Has the shutdown ended, one way or the other? Then nothing that is queued will run.

@@ -56,7 +56,7 @@ impl Unfinished {
 
     /// The functions with launches in flight, as they were when the wait gave up. For
     /// [`Pool::flush`](crate::Pool::flush), those whose backend it is; where there
-    /// are none, those of backends of yours, which may have handed it their tasks.
+    /// are none, those of backends of yours, which may have handed it their tasks. No daemon is among them.
     #[must_use]
     pub fn entries(&self) -> &[Entry] {
         &self.entries
@@ -86,6 +86,7 @@ impl Unfinished {
 
     fn of(reason: WhyUnfinished, entries: impl Iterator<Item = Entry>) -> Self {
         let entries = entries
+            .filter(|entry| !entry.is_daemon())
             .filter(|entry| entry.counts().in_flight() > 0)
             .collect();
         Self { entries, reason }

@@ -2,6 +2,7 @@
 
 mod play;
 
+mod daemons;
 mod destructors;
 #[cfg(feature = "durable")]
 mod durable;

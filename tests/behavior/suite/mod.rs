@@ -6,6 +6,7 @@ mod arguments;
 mod closures;
 mod contexts;
 mod copies;
+mod daemons;
 mod failures;
 mod launches;
 mod limits;

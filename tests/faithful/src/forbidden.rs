@@ -163,6 +163,21 @@ pub fn comes_back(_large: Large, number: u32) -> Result<(), Trouble> {
     Ok(())
 }
 
+#[cfg_attr(not(plain), fire_and_forget::fire_and_forget(daemon))]
+fn daemon(name: String) {
+    println!("{name}");
+}
+
+#[cfg_attr(
+    not(plain),
+    fire_and_forget::fire_and_forget(daemon, backend = "thread")
+)]
+async fn task_of_a_daemon(name: String) -> Result<(), Trouble> {
+    std::future::ready(()).await;
+    println!("{name}");
+    Err(Trouble)
+}
+
 #[cfg_attr(not(plain), fire_and_forget::fire_and_forget)]
 async fn task(name: String, number: u64) {
     std::future::ready(()).await;
@@ -402,6 +417,8 @@ pub fn call_all(text: &str, lock: &Arc<Mutex<Result<(), Trouble>>>) {
     changes(text.to_owned());
     exits(1);
     exits_with_an_error(1);
+    daemon(text.to_owned());
+    task_of_a_daemon(text.to_owned());
     task(text.to_owned(), 1);
     task_ends_early(text.to_owned());
     task_goes_on(text.to_owned());

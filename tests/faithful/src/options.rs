@@ -70,6 +70,33 @@ pub fn worker() {}
 #[fire_and_forget(backend = "pool")]
 pub async fn blocked_on() {}
 
+/// Goes on.
+#[fire_and_forget(daemon)]
+pub fn daemon(text: String) {
+    consume(text);
+}
+
+/// Goes on, and is given back.
+#[fire_and_forget(daemon, backend = DEEP, on_full = "reject", on_error = ignore, max_in_flight = 1)]
+pub fn daemon_on_threads(text: String, (error, _): (u8, u8)) -> Result<(), u8> {
+    consume(text);
+    Err(error)
+}
+
+/// Goes on as a task.
+#[fire_and_forget(daemon, max_in_flight = usize::from(port))]
+pub async fn daemon_task(port: u16) -> Result<(), String> {
+    std::future::ready(()).await;
+    Err(port.to_string())
+}
+
+/// Goes on as a task on whatever it is.
+#[fire_and_forget(backend = ERASED, daemon, on_full = "reject")]
+pub async fn daemon_task_erased(text: String) {
+    std::future::ready(()).await;
+    consume(text);
+}
+
 /// Waits.
 #[fire_and_forget(on_full = "block")]
 pub fn block() {}

@@ -308,7 +308,8 @@ fn verdict(end: &Result<End, Panic>) -> Verdict {
     match end {
         Ok(End::Failed(text)) => Verdict::Failed(text.to_string()),
         Ok(End::Handled) => Verdict::Failed("an error, which `on_error` has taken".to_owned()),
-        Ok(End::Ok | End::Within(_) | End::Recorded(_)) => Verdict::Done,
+        // No job is a daemon.
+        Ok(End::Ok | End::Returned | End::Within(_) | End::Recorded(_)) => Verdict::Done,
         Err(panic) => Verdict::Failed(panic.to_string()),
     }
 }

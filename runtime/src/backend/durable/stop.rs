@@ -2,13 +2,13 @@
 
 use std::pin::Pin;
 use std::sync::atomic::Ordering;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 
 use super::outbox;
 use crate::service::{self, Tended};
-use crate::sync::process::{AtomicBool, AtomicUsize, Instant, Mutex};
-use crate::sync::{lock, lock_with_room};
-use crate::{shutdown, unwind};
+use crate::shutdown;
+use crate::stopping::{Key, Wakers};
+use crate::sync::process::{AtomicBool, AtomicUsize, Instant};
 
 /// Waits until a shutdown begins: from then on nothing is to be fetched.
 pub fn stopping() -> Stop {
@@ -26,26 +26,23 @@ pub fn ended() -> Stop {
 pub struct Stop {
     holds: fn() -> bool,
     /// Under which its waker is kept.
-    number: usize,
+    key: Option<Key>,
 }
 
 impl Stop {
     fn new(holds: fn() -> bool) -> Self {
-        static NUMBERS: AtomicUsize = AtomicUsize::new(0);
-        Self {
-            holds,
-            number: NUMBERS.fetch_add(1, Ordering::Relaxed),
-        }
+        Self { holds, key: None }
     }
 }
 
 impl Future for Stop {
     type Output = ();
 
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         watch();
         // Kept before the look: who changes the state wakes those that are kept after it.
-        let older = keep(self.number, Some(context.waker().clone()));
+        let (key, older) = WAKERS.keep(self.key, context.waker().clone());
+        self.key = Some(key);
         drop(older);
         if (self.holds)() {
             Poll::Ready(())
@@ -57,19 +54,8 @@ impl Future for Stop {
 
 impl Drop for Stop {
     fn drop(&mut self) {
-        drop(keep(self.number, None));
+        drop(self.key.and_then(|key| WAKERS.remove(key)));
     }
-}
-
-/// Returns what was kept before: it is dropped outside the lock, being the executor's code.
-fn keep(number: usize, waker: Option<Waker>) -> Option<Waker> {
-    let mut wakers = lock_with_room(&WAKERS);
-    let place = wakers.iter().position(|(other, _)| *other == number);
-    let older = place.map(|place| wakers.swap_remove(place).1);
-    if let Some(waker) = waker {
-        wakers.push((number, waker));
-    }
-    older
 }
 
 /// From now on a shutdown tells this module of its changes.
@@ -111,24 +97,7 @@ pub(crate) fn tell() {
         return;
     }
     outbox::look_again();
-    // One after the other: one that is stuck keeps none of the others from being found.
-    let mut left = lock(&WAKERS).len();
-    while left > 0
-        && let Some((_, waker)) = take_one()
-    {
-        // Caught by itself: it is code of somebody's executor, and a panic goes no further.
-        let _ = unwind::catch(|| waker.wake());
-        left -= 1;
-    }
-}
-
-fn take_one() -> Option<(usize, Waker)> {
-    let mut wakers = lock(&WAKERS);
-    if wakers.is_empty() {
-        None
-    } else {
-        Some(wakers.remove(0))
-    }
+    WAKERS.wake_all();
 }
 
 /// As long as there is one, a shutdown is not over before its deadline: a store is still being told what was done.
@@ -161,4 +130,4 @@ static HOLDS: AtomicUsize = AtomicUsize::new(0);
 static IS_WATCHED: AtomicBool = AtomicBool::new(false);
 /// Has the state changed since they were woken?
 static IS_CHANGED: AtomicBool = AtomicBool::new(false);
-static WAKERS: Mutex<Vec<(usize, Waker)>> = Mutex::new(Vec::new());
+static WAKERS: Wakers = Wakers::new();

@@ -458,6 +458,10 @@ impl Backend for Pool {
         let Some(state) = self.state() else {
             return;
         };
+        if let Some(daemon) = task.as_mut().filter(|task| task.is_daemon()) {
+            // It would keep a thread that others share.
+            return daemon.has_no_thread();
+        }
         if self.drops_oldest {
             state.push_for_sure(task);
         } else {
@@ -522,7 +526,7 @@ impl Tended for Pool {
     fn has_threads(&self) -> bool {
         self.state
             .get()
-            .is_some_and(|state| !lock(&state.service).crew.is_empty())
+            .is_some_and(|state| !lock(&state.service).crew.is_over())
     }
 }
 

@@ -98,7 +98,7 @@ impl Tended for OwnRuntime {
     }
 
     fn has_threads(&self) -> bool {
-        lock(&OWN).is_some() || !lock(&THREADS).is_empty()
+        lock(&OWN).is_some() || !lock(&THREADS).is_over()
     }
 }
 

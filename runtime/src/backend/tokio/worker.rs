@@ -42,6 +42,8 @@ impl<W: Work> Work for CallInRuntime<W> {
     type Output = W::Output;
     type Args = W::Args;
 
+    const IS_DAEMON: bool = W::IS_DAEMON;
+
     fn execute(self) -> W::Output {
         if !runtime::can_be_entered() {
             return self.work.execute();
@@ -79,6 +81,8 @@ pub fn blocking<W: Work>(work: W) -> BlockInRuntime<W> {
 impl<W: Work> Work for BlockInRuntime<W> {
     type Output = W::Output;
     type Args = W::Args;
+
+    const IS_DAEMON: bool = W::IS_DAEMON;
 
     fn execute(self) -> W::Output {
         if !runtime::can_be_entered() {

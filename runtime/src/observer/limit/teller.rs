@@ -110,7 +110,7 @@ impl Tended for Teller {
     }
 
     fn has_threads(&self) -> bool {
-        !lock(&self.crew).is_empty()
+        !lock(&self.crew).is_over()
     }
 }
 

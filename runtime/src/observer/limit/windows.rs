@@ -174,6 +174,7 @@ impl Key {
             Event::LeftOut(_) => 4,
             #[cfg(feature = "durable")]
             Event::GivenUp { .. } => 5,
+            Event::Returned => 6,
         };
         Self {
             site: report.site(),
