@@ -14,6 +14,7 @@ mod gate;
 mod play;
 mod sticky;
 
+mod daemons;
 mod flush;
 mod overflow;
 mod refused;
