@@ -42,7 +42,8 @@ pub use crate::backend::{
     Choose, Expression, backend, built_in_pool as pool, built_in_threads as thread, choose,
     on::{Blocking, On, on},
     suits::{
-        IsPool, OwnThreads, SharedThreads, SuitsADaemon, ThreadsOf, must_suit_a_daemon, threads_of,
+        HasThreads, IsPool, OwnThreads, SharedThreads, SuitsADaemon, ThreadsOf, must_suit_a_daemon,
+        threads_of,
     },
 };
 

@@ -23,8 +23,8 @@ pub struct ThreadsOf<B>(OwnThreads, PhantomData<B>);
 impl<B: IsPool> ThreadsOf<B> {
     /// Those of a pool.
     #[must_use]
-    pub fn __threads(&self) -> &SharedThreads {
-        &SharedThreads
+    pub fn __threads(&self) -> &SharedThreads<B> {
+        &SharedThreads(PhantomData)
     }
 }
 
@@ -48,9 +48,9 @@ impl OwnThreads {
     }
 }
 
-/// Threads that all launches share.
+/// Threads that all launches share. With the type of the backend: of a path that does not exist, nothing else is to be said.
 #[derive(Debug)]
-pub struct SharedThreads;
+pub struct SharedThreads<B>(PhantomData<B>);
 
 /// A pool, behind whatever a static may have it.
 pub trait IsPool {}
@@ -69,3 +69,9 @@ pub trait SuitsADaemon {}
 
 #[diagnostic::do_not_recommend]
 impl SuitsADaemon for OwnThreads {}
+
+#[diagnostic::do_not_recommend]
+impl<B: HasThreads> SuitsADaemon for SharedThreads<B> {}
+
+/// No pool has threads for daemons.
+pub trait HasThreads {}
