@@ -13,7 +13,7 @@ use crate::diag::Mistakes;
 pub(crate) use crate::args::table::{Args, Shape};
 pub(crate) use crate::args::value::{
     Attempts, Backend, BuiltIn, Contexts, Daemon, Handler, Krate, Limit, Name, OnFull, Queue,
-    Timeout, Trace,
+    Restart, Timeout, Trace,
 };
 
 /// An option's value and where it stands.

@@ -121,6 +121,7 @@ pub(crate) fn check(args: Args, function: Function, mistakes: &mut Mistakes) -> 
         body,
         route: route?,
         is_daemon,
+        restart: args.restart.map(|it| it.value),
         job,
         name: args.name.map(|it| it.value.0),
         limit: args.max_in_flight,

@@ -7,7 +7,7 @@ use syn::{
     token,
 };
 
-use crate::args::{Backend, Given, Limit, OnFull, Trace};
+use crate::args::{Backend, Given, Limit, OnFull, Restart, Trace};
 use crate::attrs::ParamAttrs;
 use crate::returns::Failure;
 
@@ -31,6 +31,7 @@ pub(crate) struct Launcher {
     pub(crate) route: Route,
     /// Does it go on until the process stops?
     pub(crate) is_daemon: bool,
+    pub(crate) restart: Option<Restart>,
     /// Of a durable function, whose body does not run where the route leads.
     pub(crate) job: Option<Job>,
     pub(crate) name: Option<Expr>,

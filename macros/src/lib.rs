@@ -24,6 +24,7 @@ use proc_macro::TokenStream;
 /// |---|---|---|
 /// | [`backend`](#backend) | `"thread"`, `"pool"`, `"tokio"`, `"durable"`, the path of a static that implements [`Backend`][trait], a [`Pool`][pool] for example, or an expression of type `&'static` of one, evaluated at each launch; an [`Executor`][executor] spawns an `async fn`, on others a thread blocks on it | `"pool"` for a `fn`, `"tokio"` for an `async fn`; `"thread"` for a `fn` that is a daemon |
 /// | [`daemon`](#daemon) | no value: the function goes on until the process stops; implied by `-> !` | it ends by itself |
+/// | [`restart`](#restart) | `"on_failure"` or `"always"`: after which ends a daemon is launched again | it is not |
 /// | [`on_full`](#on_full) | what a launch does that does not fit: `"drop"`, `"reject"`, and for a `fn` also `"block"` and, in memory, `"caller_runs"` | `"drop"`: it is refused, counted and reported |
 /// | [`max_in_flight`](#max_in_flight) | a `usize`: how many launches of this function may be queued and running | as many as the backend admits; for an `async fn` on `"tokio"` or an executor 16,384 |
 /// | [`name`](#name) | a string, or a constant that is one: what reports and the ledger call the function | module, type and function |

@@ -41,6 +41,12 @@ impl<W: Work> Work for Daemon<W> {
     fn give_back(self) -> Option<W::Args> {
         self.0.give_back()
     }
+
+    #[cfg(feature = "testing")]
+    fn begin(self) -> Begun<Option<W::Output>> {
+        let _soon = crate::testing::told::soon();
+        Begun::Ended(Some(self.0.execute()))
+    }
 }
 
 /// The body of an `async fn` that is a daemon. It is dropped when a shutdown has begun.
@@ -57,11 +63,12 @@ impl<M: MakeFuture> MakeFuture for AsyncDaemon<M> {
     type Args = M::Args;
 
     fn make(self) -> UntilStopped<M::Future> {
-        UntilStopped {
-            body: Some(self.0.make()),
-            has_begun: false,
-            stopping: Stopping::new(),
-        }
+        UntilStopped::new(self.0.make(), false)
+    }
+
+    #[cfg(feature = "testing")]
+    fn make_for_a_test(self) -> UntilStopped<M::Future> {
+        UntilStopped::new(self.0.make(), true)
     }
 
     fn give_back(self) -> Option<M::Args> {
@@ -88,7 +95,7 @@ where
 
     #[cfg(feature = "testing")]
     fn begin(self) -> Begun<Self::Output> {
-        Begun::Awaits(Box::pin(async move { self.make().await }))
+        Begun::Awaits(Box::pin(async move { self.make_for_a_test().await }))
     }
 }
 
@@ -101,7 +108,19 @@ pin_project! {
         #[pin]
         body: Option<F>,
         has_begun: bool,
+        ends_when_it_waits: bool,
         stopping: Stopping,
+    }
+}
+
+impl<F> UntilStopped<F> {
+    pub(crate) fn new(body: F, ends_when_it_waits: bool) -> Self {
+        Self {
+            body: Some(body),
+            has_begun: false,
+            ends_when_it_waits,
+            stopping: Stopping::new(),
+        }
     }
 }
 
@@ -122,7 +141,7 @@ impl<F: Future> Future for UntilStopped<F> {
         if let Poll::Ready(value) = body.poll(context) {
             return Poll::Ready(Some(value));
         }
-        if is_last {
+        if is_last || *this.ends_when_it_waits {
             // Here, so that it is a part of the body on every backend.
             this.body.set(None);
             return Poll::Ready(None);

@@ -10,6 +10,7 @@ use crate::load::{self, Body, Load};
 use crate::on_full::{Consequence, OnFull};
 use crate::outcome::End;
 use crate::rejected::{Refusal, Rejected};
+use crate::restart::{Refused, Restarting};
 use crate::ring::Vacant;
 use crate::shutdown;
 use crate::site::{On, Queue, Site};
@@ -70,6 +71,57 @@ where
         return Ok(());
     };
     in_flight.give_back(launch.work.give_back(), refusal)
+}
+
+/// Launches a `fn` that is a daemon again. Called by the expansion only.
+pub fn launch_again<W, B, L, S>(it: Restarting<W, B, L, S>)
+where
+    W: Work + Clone,
+    B: Backend,
+    L: Fn() -> &'static Site + Clone + Send + 'static,
+    S: FnOnce(<Restarting<W, B, L, S> as Work>::Output, &InFlight) -> End + Clone + Send + 'static,
+{
+    let start = it.start();
+    start_again(start, it);
+}
+
+/// What a daemon is launched with again, beside its body.
+pub(crate) struct Start<B: 'static, L, S> {
+    pub(crate) site: L,
+    pub(crate) backend: &'static B,
+    pub(crate) limit: Option<usize>,
+    pub(crate) settle: S,
+    pub(crate) launched_at: &'static Location<'static>,
+}
+
+/// Launches a body again; if it is refused, that is reported, and tried once more later.
+pub(crate) fn start_again<B, L, W, S>(start: Start<B, L, S>, work: W)
+where
+    B: Backend,
+    L: Fn() -> &'static Site + Send + 'static,
+    W: Work + Refused,
+    S: FnOnce(W::Output, &InFlight) -> End + Send + 'static,
+{
+    let Start {
+        site,
+        backend,
+        limit,
+        settle,
+        launched_at,
+    } = start;
+    let launch = Launch { site, work, settle };
+    let ticket = begin_daemon(load::site(&launch), launched_at, backend);
+    let load = if const { load::fits::<Launch<L, W, S>>() } {
+        Load::new(launch, true)
+    } else {
+        Load::new(Box::new(launch), true)
+    };
+    let mut task = Some(Task::new(load, launched_at, ticket));
+    let refusal = try_to_offer(&mut task, backend, limit);
+    if let Some((in_flight, launch)) = task.and_then(Task::into_launch::<L, W, S>) {
+        in_flight.refused(refusal);
+        launch.work.retry_later();
+    }
 }
 
 /// Counts a launch, and makes its task where a worker will read it. Returns the task instead, if it may not go on, or if

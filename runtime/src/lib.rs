@@ -163,6 +163,7 @@ pub mod meters;
 pub mod observer;
 
 mod daemon;
+mod restart;
 mod shutdown;
 mod stopping;
 mod wait;

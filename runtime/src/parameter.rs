@@ -15,6 +15,20 @@ pub fn owned<T: ?Sized + 'static>(_: &T) {}
 /// Underlines a parameter in whose type a lifetime is left out: `Line` for `Line<'_>`.
 pub fn must_be_owned(_: &dyn MustBeOwned) {}
 
+/// Underlines a parameter that cannot be cloned, of a daemon that is launched again.
+pub fn cloneable(_: &dyn Cloneable) {}
+
+/// What [`cloneable`] takes.
+#[diagnostic::on_unimplemented(
+    message = "`restart` launches the daemon again with the same arguments, and `{Self}` cannot be cloned",
+    label = "not `Clone`",
+    note = "put it into an `Arc`, or remove `restart`"
+)]
+pub trait Cloneable {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Clone> Cloneable for T {}
+
 /// Names the type of a parameter, as that of an argument, `|_: fn(Type)| {}`, which is never passed: among generic
 /// arguments the compiler would say something else of a type that does not exist than it says of the parameter.
 ///

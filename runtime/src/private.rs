@@ -11,16 +11,23 @@ pub use crate::context::{
 };
 pub use crate::daemon::{AsyncDaemon, Daemon, UntilStopped, async_daemon, daemon, settle_daemon};
 pub use crate::in_flight::InFlight;
+pub use crate::launch::launch_again;
 pub use crate::on_full::OnFull;
 pub use crate::outcome::{End, Outcome, Reported, report};
 pub use crate::own::{Copied, copied, copied_before, copy_of, into_copy, lend};
 pub use crate::parameter::{
-    Borrowing, MustBeOwned, OfOneType, Owning, Parameter, must_be_owned, owned, parameter, sendable,
+    Borrowing, Cloneable, MustBeOwned, OfOneType, Owning, Parameter, cloneable, must_be_owned,
+    owned, parameter, sendable,
 };
 pub use crate::rejected::Rejected;
+pub use crate::restart::{
+    Again, AsyncRestarting, Restart, Restarting, UntilEnded, restarting, settle_restarting,
+    settling,
+};
 pub use crate::ring::Vacant;
 pub use crate::site::Site;
 pub use crate::sites::Sites;
+pub use crate::spawn::spawn_again;
 #[cfg(feature = "tracing")]
 pub use crate::trace::Trace;
 pub use crate::work::{

@@ -4,10 +4,12 @@ use std::panic::Location;
 
 use crate::backend::{Backend, Executor};
 use crate::in_flight::InFlight;
+use crate::launch::Start;
 use crate::load::future::{LoadedFuture, Settled, fits};
 use crate::nesting;
 use crate::outcome::End;
 use crate::rejected::{Refusal, Rejected};
+use crate::restart::{AsyncRestarting, Refused};
 use crate::site::{On, Queue, Site};
 use crate::supervised::Supervised;
 use crate::work::MakeFuture;
@@ -61,6 +63,38 @@ where
             Ok(())
         }
         Err(refusal) => in_flight.give_back(body.give_back(), refusal),
+    }
+}
+
+/// Launches an `async fn` that is a daemon again. Called by the expansion only.
+pub fn spawn_again<M, E, L, S>(it: AsyncRestarting<M, E, L, S>)
+where
+    M: MakeFuture + Clone + Send + 'static,
+    M::Future: Send + 'static,
+    E: Executor,
+    L: Fn() -> &'static Site + Clone + Send + 'static,
+    S: Fn(
+            <<AsyncRestarting<M, E, L, S> as MakeFuture>::Future as Future>::Output,
+            &InFlight,
+        ) -> End
+        + Clone
+        + Send
+        + 'static,
+{
+    let Start {
+        site,
+        backend,
+        limit,
+        settle,
+        launched_at,
+    } = it.0.start();
+    let mut in_flight = InFlight::of(site(), launched_at);
+    match begin(&mut in_flight, backend, limit) {
+        Ok(()) => make_and_start(backend, it, settle, || in_flight, Admission::Given),
+        Err(refusal) => {
+            in_flight.refused(refusal);
+            it.retry_later();
+        }
     }
 }
 

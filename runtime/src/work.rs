@@ -33,7 +33,7 @@ pub trait Work: Send + 'static {
 }
 
 /// The closure of a `fn`.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Call<F>(F);
 
 /// Wraps the body of a `fn`.
@@ -71,12 +71,21 @@ pub trait MakeFuture {
     /// Moves the arguments into the future.
     fn make(self) -> Self::Future;
 
+    /// The same for a test, for which a future that goes on ends where it first waits.
+    #[cfg(feature = "testing")]
+    fn make_for_a_test(self) -> Self::Future
+    where
+        Self: Sized,
+    {
+        self.make()
+    }
+
     /// Takes the arguments out instead.
     fn give_back(self) -> Option<Self::Args>;
 }
 
 /// The closure of an `async fn`.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Make<F>(F);
 
 /// Wraps the body of an `async fn`.
@@ -129,6 +138,16 @@ struct OrReturn<F, A> {
     args: PhantomData<fn() -> A>,
 }
 
+// Not derived, as for those around it: that would ask for `A: Clone`, too.
+impl<F: Clone, A> Clone for OrReturn<F, A> {
+    fn clone(&self) -> Self {
+        Self {
+            closure: self.closure.clone(),
+            args: PhantomData,
+        }
+    }
+}
+
 impl<F, A, B> OrReturn<F, A>
 where
     F: FnOnce(Option<&mut Option<A>>) -> Option<B>,
@@ -162,6 +181,12 @@ where
 #[derive(Debug)]
 pub struct CallOrReturn<F, A>(OrReturn<F, A>);
 
+impl<F: Clone, A> Clone for CallOrReturn<F, A> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
 /// Wraps the body of a `fn` whose arguments can be given back.
 pub fn call_or_return<F, A, B, R>(closure: F) -> CallOrReturn<F, A>
 where
@@ -192,6 +217,12 @@ where
 /// The counterpart of [`Make`] under `on_full = "reject"`.
 #[derive(Debug)]
 pub struct MakeOrReturn<F, A>(OrReturn<F, A>);
+
+impl<F: Clone, A> Clone for MakeOrReturn<F, A> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
 
 /// Wraps the body of an `async fn` whose arguments can be given back.
 pub fn make_or_return<F, A, B>(closure: F) -> MakeOrReturn<F, A>

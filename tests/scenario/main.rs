@@ -42,6 +42,7 @@ fn main() -> ExitCode {
     let name = std::env::args().nth(1).unwrap_or_default();
     let scenarios = [
         daemons::ends::SCENARIOS,
+        daemons::restarts::SCENARIOS,
         daemons::stopping::SCENARIOS,
         daemons::waits::SCENARIOS,
         destructors::SCENARIOS,

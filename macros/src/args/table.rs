@@ -5,7 +5,7 @@ use syn::{Expr, Ident};
 use crate::args::value::Value;
 use crate::args::{
     Attempts, Backend, BuiltIn, Contexts, Daemon, Given, Handler, Krate, Limit, Name, OnFull,
-    Queue, Timeout, Trace,
+    Queue, Restart, Timeout, Trace,
 };
 use crate::diag::Mistakes;
 
@@ -97,6 +97,16 @@ options! {
             when: |args, _| args.is_on(BuiltIn::Durable),
             wrong: "a job that goes on until the process stops would never be done",
             help: "remove `daemon`; what goes on for ever needs no store: `backend = \"thread\"`, or `\"tokio\"` for an `async fn`",
+        }],
+    }
+    restart("restart"): Restart {
+        help: "write `restart = \"on_failure\"` or `\"always\"`",
+        mistaken: ["respawn", "restarts", "restart_policy", "revive", "supervise"],
+        refused: [Refused {
+            at: At::Key,
+            when: |args, it| !args.is_daemon(it),
+            wrong: "`restart` is for a daemon: another function has done its work when it ends",
+            help: "add `daemon`, or try again inside the body",
         }],
     }
     on_full("on_full"): OnFull {

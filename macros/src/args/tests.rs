@@ -7,9 +7,10 @@ use super::*;
 use crate::fuzz::soundness::flat;
 use crate::pipeline::tests::errors;
 
-const OPTIONS: [&str; 11] = [
+const OPTIONS: [&str; 12] = [
     "backend = \"thread\"",
     "daemon",
+    "restart = \"always\"",
     "on_full = \"reject\"",
     "max_in_flight = A * 2",
     "name = \"n\"",
@@ -32,10 +33,11 @@ fn parse_tokens(args: TokenStream) -> (Args, Vec<String>) {
     (args, errors(&mistakes.beside(TokenStream::new())))
 }
 
-fn is_set(args: &Args) -> [bool; 11] {
+fn is_set(args: &Args) -> [bool; 12] {
     [
         args.backend.is_some(),
         args.daemon.is_some(),
+        args.restart.is_some(),
         args.on_full.is_some(),
         args.max_in_flight.is_some(),
         args.name.is_some(),
@@ -271,6 +273,9 @@ const MISTAKES: &[(&str, &str)] = &[
     ),
     ("daemon backend = \"pool\"", "missing `,` before `backend`"),
     ("daemon, daemon", "`daemon` is given twice"),
+    ("restart = \"never\"", "`restart` cannot be `\"never\"`"),
+    ("restart = true", "`restart` takes a string"),
+    ("restart", "`restart` needs a value"),
     ("on_full = \"wait\"", "`on_full` cannot be `\"wait\"`"),
     ("on_full = reject", "`on_full` takes a string"),
     ("on_full = 1", "`on_full` takes a string"),
@@ -381,6 +386,11 @@ const REMEDIES: &[(&str, &str)] = &[
     ("daemon = false", "write `daemon` alone, or leave it out"),
     ("deamon", "did you mean `daemon`? write `daemon`"),
     ("service", "did you mean `daemon`?"),
+    (
+        "restart = \"on_error\"",
+        "write `restart = \"on_failure\"` or `\"always\"`",
+    ),
+    ("always", "write `restart = \"always\"`"),
     ("loop", "did you mean `daemon`?"),
     ("retries = 3", "a launch in memory runs once"),
     (

@@ -75,6 +75,22 @@ words! {
     }
 }
 
+words! {
+    /// After which ends a daemon is launched again.
+    Restart {
+        OnFailure = "on_failure",
+        Always = "always",
+    }
+}
+
+impl Value for Restart {
+    const WORDS: &'static [&'static str] = Self::WORDS;
+
+    fn read(entry: &Entry, written: &Expr) -> Result<Self, Wrong> {
+        word_of(entry, written, Self::of)
+    }
+}
+
 impl Value for OnFull {
     const WORDS: &'static [&'static str] = Self::WORDS;
 

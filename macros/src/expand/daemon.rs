@@ -1,25 +1,103 @@
 //! What makes a launcher one of a daemon.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 
-use crate::args::Backend;
+use crate::args::{Backend, BuiltIn, Restart};
 use crate::expand::local;
 use crate::expand::place::{call_over, ends, method_over};
 use crate::launcher::{Launcher, Route};
 
+/// What a launch consists of.
+pub(super) struct Parts {
+    pub(super) site: TokenStream,
+    pub(super) backend: TokenStream,
+    pub(super) limit: TokenStream,
+    pub(super) work: TokenStream,
+    pub(super) settle: TokenStream,
+}
+
 impl Launcher {
     /// The body, which is told when the process stops.
     pub(super) fn as_daemon(&self, work: TokenStream) -> TokenStream {
-        if !self.is_daemon {
-            return work;
-        }
         let k = self.private();
         match &self.route {
+            _ if !self.is_daemon || self.restart.is_some() => work,
             Route::Call { .. } => quote!(#k::daemon(#work)),
             Route::Make { .. } => quote!(#k::async_daemon(#work)),
         }
+    }
+
+    /// Where it is to be launched again: the statements before, and in place of those that were, the parts of the launch.
+    pub(super) fn as_restarting(&self, parts: Parts) -> (TokenStream, Parts) {
+        let k = self.private();
+        let restart = match self.restart {
+            None => return (TokenStream::new(), parts),
+            Some(Restart::OnFailure) => quote!(OnFailure),
+            Some(Restart::Always) => quote!(Always),
+        };
+        let [local_site, local_settle, it] = [local("site"), local("settle"), local("it")];
+        let Parts {
+            site,
+            backend,
+            limit,
+            work,
+            settle,
+        } = parts;
+        let before = quote! {
+            let #local_site = #site;
+            let #local_settle = #k::settling(#settle);
+        };
+        let start = match &self.route {
+            Route::Call { .. } => quote!(#k::launch_again),
+            Route::Make {
+                on: Backend::BuiltIn(BuiltIn::Tokio),
+                ..
+            } => quote!(|#it| #k::spawn_again(#k::AsyncRestarting(#it))),
+            Route::Make { .. } => {
+                quote!(|#it| #k::on(#it.backend()).__launch_again(#k::AsyncRestarting(#it)))
+            }
+        };
+        let work = quote! {
+            #k::restarting(
+                #k::Restart::#restart,
+                (#local_site, #backend, #limit, #local_settle),
+                #work,
+                #start,
+            )
+        };
+        let work = match &self.route {
+            Route::Call { .. } => work,
+            Route::Make { .. } => quote!(#k::AsyncRestarting(#work)),
+        };
+        let parts = Parts {
+            site: quote!(#local_site),
+            backend,
+            limit,
+            work,
+            settle: quote!(#local_settle),
+        };
+        (before, parts)
+    }
+
+    /// Statements under which the compiler says that an argument cannot be cloned.
+    pub(super) fn ask_of_arguments(&self) -> Option<TokenStream> {
+        self.restart?;
+        let k = self.private();
+        let of_receiver = self.receiver.iter().map(|it| {
+            let this = &it.receiver.self_token;
+            let conditions = &it.attrs.conditions;
+            let call = cloneable(&k, this, (this.span, this.span));
+            quote!(#(#conditions)* { #call })
+        });
+        let of_params = self.params.iter().map(|it| {
+            let ident = &it.ident;
+            let conditions = &it.attrs.conditions;
+            let call = cloneable(&k, ident, ends(&it.ty));
+            quote!(#(#conditions)* { #call })
+        });
+        Some(of_receiver.chain(of_params).collect())
     }
 
     /// What turns the value into an end, for which it is too early before the process stops.
@@ -29,7 +107,11 @@ impl Launcher {
         }
         let k = self.private();
         let [value, guard] = [local("value"), local("guard")];
-        quote!(|#value, #guard| #k::settle_daemon(#value, #guard, #settle))
+        let function = match self.restart {
+            Some(_) => quote!(settle_restarting),
+            None => quote!(settle_daemon),
+        };
+        quote!(|#value, #guard| #k::#function(#value, #guard, #settle))
     }
 
     /// A part of the site.
@@ -60,4 +142,12 @@ impl Launcher {
         let call = call_over(at, quote!(#k::must_suit_a_daemon), threads);
         quote!(#call;)
     }
+}
+
+/// A statement whose argument is at the user's type altogether.
+fn cloneable(k: &TokenStream, argument: &dyn ToTokens, (begin, end): (Span, Span)) -> TokenStream {
+    let mut argument = Group::new(Delimiter::Parenthesis, argument.to_token_stream());
+    argument.set_span(end);
+    let borrow = quote_spanned!(begin=> &);
+    quote!(#k::cloneable(#borrow #argument);)
 }

@@ -7,6 +7,7 @@ use syn::spanned::Spanned;
 use syn::{Expr, ExprPath};
 
 use crate::args::{Backend, BuiltIn, Given, OnFull, Trace};
+use crate::expand::daemon::Parts;
 use crate::expand::local;
 use crate::expand::place::{call_over, ends, method_over};
 use crate::launcher::{Launcher, OwnedParam, Route, Suspicion};
@@ -24,10 +25,27 @@ impl Launcher {
         let settle = self.settle_in_context(settle);
         let work = self.work_in_context();
         let copies = self.copies();
-        let asks = self.ask_of_backend();
+        let asks = [self.ask_of_backend(), self.ask_of_arguments()];
+        let asks: TokenStream = asks.into_iter().flatten().collect();
         let rejects = self.route.rejects();
         let or_reject = if rejects { "_or_reject" } else { "" };
         let backend = self.backend();
+        let parts = Parts {
+            site,
+            backend,
+            limit,
+            work,
+            settle,
+        };
+        let (locals, parts) = self.as_restarting(parts);
+        let before = quote!(#before #locals);
+        let Parts {
+            site,
+            backend,
+            limit,
+            work,
+            settle,
+        } = parts;
         let at = self.suspect();
         let arguments = quote!(#site, #backend, #limit, #work, #settle);
         let call = match &self.route {

@@ -508,7 +508,7 @@ const LISTS_OF_OPTIONS: [&str; 9] = [
     "$o; $o;",
 ];
 
-const OPTIONS: [&str; 47] = [
+const OPTIONS: [&str; 48] = [
     "backend = \"pool\"",
     "backend = $p",
     "backend = $L",
@@ -529,6 +529,7 @@ const OPTIONS: [&str; 47] = [
     "backend = \"durable\"",
     "daemon",
     "daemon = $L",
+    "restart = \"always\"",
     "queue = $L",
     "attempts = $E",
     "timeout = $E",

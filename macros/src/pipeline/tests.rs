@@ -588,6 +588,11 @@ const REFUSED: &[(&str, &str, &str)] = &[
         "two contexts would be stored as `Tenant`",
     ),
     (
+        "restart = \"always\"",
+        "fn f() {}",
+        "`restart` is for a daemon: another function has done its work when it ends",
+    ),
+    (
         "queue = \"q\"",
         "fn f() {}",
         "`queue` needs `backend = \"durable\"`: it names a queue in the store",

@@ -4,12 +4,14 @@
 use std::marker::PhantomData;
 use std::ops::Deref;
 
-use crate::__private::{blocking, launch, launch_or_reject, spawn, spawn_or_reject};
+use crate::__private::{blocking, launch, launch_or_reject, spawn, spawn_again, spawn_or_reject};
 use crate::backend::{Backend, Executor};
 use crate::in_flight::InFlight;
+use crate::launch::start_again;
 use crate::on_full::OnFull;
 use crate::outcome::End;
 use crate::rejected::Rejected;
+use crate::restart::AsyncRestarting;
 use crate::site::Site;
 use crate::work::{MakeFuture, Work};
 
@@ -81,6 +83,23 @@ impl<E: Executor> On<E> {
     {
         spawn_or_reject(site, backend, limit, body, settle)
     }
+
+    /// Launches a daemon again, as a task.
+    pub fn __launch_again<M, L, S>(&self, it: AsyncRestarting<M, E, L, S>)
+    where
+        M: MakeFuture + Clone + Send + 'static,
+        M::Future: Send + 'static,
+        L: Fn() -> &'static Site + Clone + Send + 'static,
+        S: Fn(
+                <<AsyncRestarting<M, E, L, S> as MakeFuture>::Future as Future>::Output,
+                &InFlight,
+            ) -> End
+            + Clone
+            + Send
+            + 'static,
+    {
+        spawn_again(it);
+    }
 }
 
 impl Blocking {
@@ -127,5 +146,19 @@ impl Blocking {
         S: FnOnce(W::Output, &InFlight) -> End + Send + 'static,
     {
         launch_or_reject(site, backend, limit, blocking(work), settle)
+    }
+
+    /// Launches a daemon again, on a thread, which blocks on the future.
+    pub fn __launch_again<M, B, L, S>(&self, it: AsyncRestarting<M, B, L, S>)
+    where
+        M: MakeFuture + Clone + Send + 'static,
+        B: Backend,
+        L: Fn() -> &'static Site + Clone + Send + 'static,
+        S: FnOnce(<AsyncRestarting<M, B, L, S> as Work>::Output, &InFlight) -> End
+            + Clone
+            + Send
+            + 'static,
+    {
+        start_again(it.0.start(), blocking(it));
     }
 }

@@ -42,6 +42,10 @@ use crate::{body, service, shutdown};
 #[must_use]
 pub fn is_stopping() -> bool {
     body::asks();
+    #[cfg(feature = "testing")]
+    if crate::testing::told::is_told() {
+        return true;
+    }
     shutdown::has_begun()
 }
 

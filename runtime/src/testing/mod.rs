@@ -132,6 +132,9 @@
 //!
 //! What a body launches is captured in turn, so a test can go on step by step.
 //!
+//! A [daemon](crate::guide::stopping#daemons) is captured as well. It would go on, so `run` goes through it once: an `async fn` is
+//! dropped where it first waits, and in a `fn`, [`is_stopping`](crate::is_stopping) says yes from its second time on.
+//!
 //! # What if it is refused?
 //!
 //! [`refuse`] refuses every launch of this thread, for the reason that the test chooses: so a test of
@@ -242,6 +245,7 @@ mod refuse;
 mod run;
 pub(crate) mod spawn;
 pub(crate) mod store;
+pub(crate) mod told;
 
 pub use by_call::{ByCall, by_call};
 pub use capture::{Capture, capture};

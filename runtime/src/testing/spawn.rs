@@ -96,7 +96,7 @@ where
         launched_at: &'static Location<'static>,
     ) -> Begun<End> {
         let Self { body, settle } = *self;
-        let future = body.make();
+        let future = body.make_for_a_test();
         Begun::Awaits(Box::pin(async move {
             settle(future.await, &outside(site, launched_at))
         }))

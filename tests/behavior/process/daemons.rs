@@ -1,6 +1,6 @@
 //! Daemons: who waits for them, how they are told, and how they end.
 
-use super::play::{check, check_reports, silent};
+use super::play::{check, check_reports, play, silent};
 
 silent! {
     flush_does_not_wait_for_daemons
@@ -104,6 +104,58 @@ fn a_daemon_whose_destructor_panics_in_a_shutdown_has_panicked() {
         &[
             ("`scenario::daemons::ends::panics_at_last", panicked),
             ("`scenario::daemons::ends::panics_at_last", panicked),
+        ],
+    );
+}
+
+/// Each end of each start is reported, with the line of the first launch.
+#[test]
+fn daemons_come_back_after_a_failure() {
+    let played = play("daemons_come_back_after_a_failure");
+    assert_eq!((played.code, &*played.stdout), (Some(0), ""), "{played:?}");
+    let count = |what: &str| {
+        played
+            .stderr
+            .lines()
+            .filter(|line| line.contains(what))
+            .count()
+    };
+    assert_eq!(played.stderr.lines().count(), 13, "{played:?}");
+    assert_eq!(count("failed: no route; launched at "), 6, "{played:?}");
+    assert_eq!(count("panicked: deliberate; launched at "), 4, "{played:?}");
+    assert_eq!(count("returned, though it is a daemon"), 3, "{played:?}");
+    let mut lines: Vec<_> = played
+        .stderr
+        .lines()
+        .filter(|line| line.contains("fails_on_a_thread"))
+        .collect();
+    assert_eq!(lines.len(), 2, "{played:?}");
+    lines.dedup();
+    assert_eq!(lines.len(), 1, "{played:?}");
+}
+
+#[test]
+fn a_daemon_whose_pause_goes_on_is_dropped_by_a_shutdown() {
+    check_reports(
+        "a_daemon_whose_pause_goes_on_is_dropped_by_a_shutdown",
+        "",
+        &[(
+            "`scenario::daemons::restarts::fails_and_waits` (",
+            "failed: no route",
+        )],
+    );
+}
+
+#[test]
+fn a_task_comes_back_on_its_runtime_and_not_without_it() {
+    let name = "`scenario::daemons::restarts::says_where` (";
+    check_reports(
+        "a_task_comes_back_on_its_runtime_and_not_without_it",
+        "",
+        &[
+            (name, "failed: no route"),
+            (name, "failed: no route"),
+            (name, "was lost: dropped before it began"),
         ],
     );
 }

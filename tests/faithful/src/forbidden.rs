@@ -170,7 +170,7 @@ fn daemon(name: String) {
 
 #[cfg_attr(
     not(plain),
-    fire_and_forget::fire_and_forget(daemon, backend = "thread")
+    fire_and_forget::fire_and_forget(daemon, backend = "thread", restart = "always")
 )]
 async fn task_of_a_daemon(name: String) -> Result<(), Trouble> {
     std::future::ready(()).await;

@@ -90,6 +90,26 @@ pub async fn daemon_task(port: u16) -> Result<(), String> {
     Err(port.to_string())
 }
 
+/// Comes back.
+#[fire_and_forget(daemon, restart = "always", max_in_flight = usize::from(port))]
+pub fn restarts(port: u16, _name: String) -> Result<(), String> {
+    Err(port.to_string())
+}
+
+/// Comes back as a task.
+#[fire_and_forget(daemon, restart = "on_failure", on_full = "reject")]
+pub async fn restarts_task((name, _port): (String, u16)) -> Result<(), String> {
+    std::future::ready(()).await;
+    Err(name)
+}
+
+/// Comes back on threads, and only panics.
+#[fire_and_forget(backend = DEEP, restart = "on_failure")]
+pub async fn restarts_on_threads(name: String) -> ! {
+    std::future::ready(()).await;
+    panic!("{}", name);
+}
+
 /// Goes on as a task on whatever it is.
 #[fire_and_forget(backend = ERASED, daemon, on_full = "reject")]
 pub async fn daemon_task_erased(text: String) {

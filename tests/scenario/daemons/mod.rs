@@ -2,5 +2,6 @@
 
 mod bodies;
 pub(crate) mod ends;
+pub(crate) mod restarts;
 pub(crate) mod stopping;
 pub(crate) mod waits;

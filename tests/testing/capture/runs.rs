@@ -8,7 +8,7 @@ use std::sync::mpsc::{self, Sender};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use fire_and_forget::{fire_and_forget, ledger, testing};
+use fire_and_forget::{fire_and_forget, is_stopping, ledger, testing};
 
 use crate::panic_of;
 
@@ -326,4 +326,60 @@ fn errors_of_one_function_are_returned() {
     assert_eq!(launches.run_only(fails).errors(), ["a", "c"]);
     assert_eq!(ran(), [""; 0]);
     assert_eq!(launches.count(plain), 1);
+}
+
+#[fire_and_forget(daemon)]
+fn looks(name: String) -> Result<(), String> {
+    while !is_stopping() {
+        note(name.as_str());
+    }
+    Err("told".into())
+}
+
+#[fire_and_forget(daemon, restart = "always")]
+fn looks_and_comes_back(name: String) {
+    while !is_stopping() {
+        note(name.as_str());
+    }
+}
+
+/// A daemon would go on for ever: a run goes through it once.
+#[test]
+fn the_loop_of_a_daemon_is_run_once() {
+    let launches = testing::capture();
+    looks("a".into());
+    looks_and_comes_back("b".into());
+    assert_eq!(launches.count(looks), 1);
+    assert_eq!(launches.run().errors(), ["told"]);
+    assert_eq!(ran(), ["a", "b"]);
+    assert!(!is_stopping());
+    looks("c".into());
+    assert_eq!(launches.take(looks), [("c".to_owned(),)]);
+}
+
+#[fire_and_forget(daemon)]
+async fn takes(names: Vec<String>) {
+    for name in names {
+        std::future::ready(()).await;
+        note(name);
+    }
+    std::future::pending::<()>().await;
+}
+
+#[fire_and_forget(daemon, restart = "on_failure", backend = "thread")]
+async fn takes_on_a_thread(names: Vec<String>) -> Result<(), String> {
+    for name in names {
+        note(name);
+    }
+    std::future::pending().await
+}
+
+#[tokio::test]
+async fn an_async_daemon_is_run_until_it_waits() {
+    let launches = testing::capture();
+    takes(vec!["a".into(), "b".into()]);
+    takes_on_a_thread(vec!["c".into()]);
+    task("d".into());
+    assert_eq!(launches.run().await, [""; 0]);
+    assert_eq!(ran(), ["a", "b", "c", "d"]);
 }

@@ -40,6 +40,11 @@ pub fn set_tokio_handle(handle: Handle) -> Result<(), AlreadySet> {
     runtime::set_handle(handle)
 }
 
+/// The runtime that this thread is in.
+pub(crate) fn here() -> Option<Handle> {
+    runtime::here()
+}
+
 /// To be called before a thread blocks that may be a worker of a runtime. The task that it spawned last is in a place of
 /// its own, from which nobody takes it but a newer task: it would not run before this thread goes on.
 pub(crate) fn before_blocking() {

@@ -3,6 +3,7 @@
 use ::tokio::runtime::Handle;
 
 use super::runtime;
+use crate::restart::Refused;
 #[cfg(feature = "testing")]
 use crate::testing::store::Begun;
 use crate::work::{Call, CallOrReturn, Work, call, call_or_return};
@@ -100,5 +101,11 @@ impl<W: Work> Work for BlockInRuntime<W> {
     #[cfg(feature = "testing")]
     fn begin(self) -> Begun<W::Output> {
         self.work.begin()
+    }
+}
+
+impl<W: Refused> Refused for BlockInRuntime<W> {
+    fn retry_later(self) {
+        self.work.retry_later();
     }
 }
