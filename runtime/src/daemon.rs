@@ -198,7 +198,7 @@ pub(crate) struct Marks {
     is_daemon: bool,
     is_async: bool,
     /// Does it learn of a shutdown? An `async fn` does; a `fn` has asked.
-    is_told: AtomicBool,
+    told: AtomicBool,
 }
 
 impl Marks {
@@ -207,7 +207,7 @@ impl Marks {
         Self {
             is_daemon: false,
             is_async: false,
-            is_told: AtomicBool::new(false),
+            told: AtomicBool::new(false),
         }
     }
 
@@ -215,7 +215,7 @@ impl Marks {
         Self {
             is_daemon: true,
             is_async,
-            is_told: AtomicBool::new(is_async),
+            told: AtomicBool::new(is_async),
         }
     }
 
@@ -235,7 +235,7 @@ impl Site {
     }
 
     pub(crate) fn is_told(&self) -> bool {
-        self.marks().is_told.load(Ordering::SeqCst)
+        self.marks().told.load(Ordering::SeqCst)
     }
 
     /// A body of this function asks whether the process stops.
@@ -243,7 +243,7 @@ impl Site {
     /// `SeqCst` pairs with [`is_awaited`]: a body asks and then looks whether a shutdown has begun, which begins and then looks
     /// who has asked. So the body learns of it, or the shutdown waits for the body.
     pub(crate) fn asks(&self) {
-        let is_told = &self.marks().is_told;
+        let is_told = &self.marks().told;
         if !is_told.load(Ordering::Relaxed) {
             is_told.store(true, Ordering::SeqCst);
         }

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use fire_and_forget::{Backend, Pool, Refusal, Task, fire_and_forget};
+use fire_and_forget::{Backend, Pool, Refusal, Task, Threads, fire_and_forget};
 use waiting::{Gate, PATIENCE, Pass, in_time};
 
 use crate::recorder::{row, watch};
@@ -124,4 +124,24 @@ fn a_pool_behind_another_backend_refuses_daemons() {
     let rejected = would_keep_its_thread_too("a".into()).unwrap_err();
     assert_eq!(rejected.reason(), Refusal::NoThread);
     assert_eq!(rejected.into_args().0, "a");
+}
+
+static OWN_THREADS: Threads = Threads::new("chosen");
+
+#[fire_and_forget(backend = threads, daemon)]
+fn keeps_a_chosen_thread(threads: &'static Threads, pass: Pass) {
+    let _ = threads;
+    pass.wait();
+}
+
+#[test]
+fn a_daemon_may_run_on_a_backend_that_is_chosen() {
+    let watched = watch!(keeps_a_chosen_thread);
+    let gate = Gate::holding(|pass| keeps_a_chosen_thread(&OWN_THREADS, pass));
+    assert!(watched.entry().is_daemon());
+    gate.open();
+    watched.check(
+        row!(launched: 1, failed: 1),
+        &["returned, though it is a daemon"],
+    );
 }

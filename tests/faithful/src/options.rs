@@ -96,6 +96,12 @@ pub fn restarts(port: u16, _name: String) -> Result<(), String> {
     Err(port.to_string())
 }
 
+/// Comes back on threads that are chosen.
+#[fire_and_forget(daemon, backend = threads, restart = "always")]
+pub fn restarts_on_chosen_threads(threads: &'static Threads, name: String) {
+    consume(name);
+}
+
 /// Comes back as a task.
 #[fire_and_forget(daemon, restart = "on_failure", on_full = "reject")]
 pub async fn restarts_task((name, _port): (String, u16)) -> Result<(), String> {
