@@ -40,6 +40,13 @@ pub fn into_copy<T: ?Sized, O>(copied: Copied<T, O>) -> O {
     copied.copy
 }
 
+/// For a daemon that is launched again.
+impl<T: ?Sized, O: Clone> Clone for Copied<T, O> {
+    fn clone(&self) -> Self {
+        copied_before(self.copy.clone())
+    }
+}
+
 impl<T: ?Sized, O: fmt::Debug> fmt::Debug for Copied<T, O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.copy.fmt(f)

@@ -107,6 +107,11 @@ options! {
             when: |args, it| !args.is_daemon(it),
             wrong: "`restart` is for a daemon: another function has done its work when it ends",
             help: "add `daemon`, or try again inside the body",
+        }, Refused {
+            at: At::Key,
+            when: |args, _| args.context.is_some(),
+            wrong: "nobody is there whose `context` a daemon could capture when it is launched again",
+            help: "give the daemon what it needs as an argument, or remove one of the two options",
         }],
     }
     on_full("on_full"): OnFull {

@@ -7,7 +7,7 @@ use super::*;
 use crate::fuzz::soundness::flat;
 use crate::pipeline::tests::errors;
 
-const OPTIONS: [&str; 12] = [
+const OPTIONS: [&str; 13] = [
     "backend = \"thread\"",
     "daemon",
     "restart = \"always\"",
@@ -33,7 +33,7 @@ fn parse_tokens(args: TokenStream) -> (Args, Vec<String>) {
     (args, errors(&mistakes.beside(TokenStream::new())))
 }
 
-fn is_set(args: &Args) -> [bool; 12] {
+fn is_set(args: &Args) -> [bool; 13] {
     [
         args.backend.is_some(),
         args.daemon.is_some(),

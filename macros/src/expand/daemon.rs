@@ -6,6 +6,7 @@ use syn::spanned::Spanned;
 
 use crate::args::{Backend, BuiltIn, Restart};
 use crate::expand::local;
+use crate::expand::own::Held;
 use crate::expand::place::{call_over, ends, method_over};
 use crate::launcher::{Launcher, Route};
 
@@ -86,17 +87,13 @@ impl Launcher {
         self.restart?;
         let k = self.private();
         let of_receiver = self.receiver.iter().map(|it| {
-            let this = &it.receiver.self_token;
-            let conditions = &it.attrs.conditions;
-            let call = cloneable(&k, this, (this.span, this.span));
-            quote!(#(#conditions)* { #call })
+            let this = it.receiver.self_token.span;
+            cloneable(&k, &it.held(), (this, this))
         });
-        let of_params = self.params.iter().map(|it| {
-            let ident = &it.ident;
-            let conditions = &it.attrs.conditions;
-            let call = cloneable(&k, ident, ends(&it.ty));
-            quote!(#(#conditions)* { #call })
-        });
+        let of_params = self
+            .params
+            .iter()
+            .map(|it| cloneable(&k, &it.held(), ends(&it.ty)));
         Some(of_receiver.chain(of_params).collect())
     }
 
@@ -145,9 +142,10 @@ impl Launcher {
 }
 
 /// A statement whose argument is at the user's type altogether.
-fn cloneable(k: &TokenStream, argument: &dyn ToTokens, (begin, end): (Span, Span)) -> TokenStream {
-    let mut argument = Group::new(Delimiter::Parenthesis, argument.to_token_stream());
+fn cloneable(k: &TokenStream, held: &Held<'_>, (begin, end): (Span, Span)) -> TokenStream {
+    let conditions = held.conditions();
+    let mut argument = Group::new(Delimiter::Parenthesis, held.value(k));
     argument.set_span(end);
     let borrow = quote_spanned!(begin=> &);
-    quote!(#k::cloneable(#borrow #argument);)
+    quote!(#(#conditions)* { #k::cloneable(#borrow #argument); })
 }

@@ -71,9 +71,9 @@ impl Launcher {
         };
         if rejects {
             // Something that changes, so that clippy does not ask for `#[must_use]` above a `Result`, which has it.
-            quote!(#job #before #asks #copies let _ = &mut #k::None::<()>; return { #call };)
+            quote!(#job #before #copies #asks let _ = &mut #k::None::<()>; return { #call };)
         } else {
-            quote!(#job #before #asks #copies #call;)
+            quote!(#job #before #copies #asks #call;)
         }
     }
 

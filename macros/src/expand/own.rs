@@ -55,6 +55,10 @@ impl Held<'_> {
         }
     }
 
+    pub(super) fn conditions(&self) -> &[Attribute] {
+        self.conditions
+    }
+
     /// The value on its way back.
     pub(super) fn give(&self, k: &TokenStream) -> TokenStream {
         let variable = &self.variable;

@@ -588,6 +588,11 @@ const REFUSED: &[(&str, &str, &str)] = &[
         "two contexts would be stored as `Tenant`",
     ),
     (
+        "daemon, restart = \"always\", context = Tenant",
+        "fn f() {}",
+        "nobody is there whose `context` a daemon could capture when it is launched again",
+    ),
+    (
         "restart = \"always\"",
         "fn f() {}",
         "`restart` is for a daemon: another function has done its work when it ends",

@@ -35,6 +35,18 @@ macro_rules! comes_back {
     };
 }
 
+/// As one that comes back for each port.
+#[fire_and_forget(daemon, restart = "on_failure")]
+fn fails_with_copies(#[own] begun: &Sender<&'static str>, #[own] ends: &Arc<()>) -> Result<(), String> {
+    let _ = begun.send("fails_with_copies");
+    if counts("daemons::restarts::fails_with_copies")[0] < 3 {
+        return fails();
+    }
+    let _ = ends;
+    looks();
+    Ok(())
+}
+
 fn looks() {
     while !is_stopping() {
         std::thread::yield_now();
@@ -75,18 +87,20 @@ fn daemons_come_back_after_a_failure() {
     ] {
         launch(begun.clone(), ends.clone());
     }
+    fails_with_copies(&begun, &ends);
     drop(begun);
-    let mut names = begins.receive_many(6 * 3 + 1);
+    let mut names = begins.receive_many(7 * 3 + 1);
     // A pause is nothing that anybody waits for.
     flush(Duration::MAX).wait().unwrap();
     shutdown(Duration::MAX).wait().unwrap();
     names.extend(begins.so_far());
     names.sort_unstable();
     names.dedup();
-    assert_eq!(names.len(), 7);
+    assert_eq!(names.len(), 8);
     let of = |name: &str| counts(&format!("daemons::restarts::{name}"));
     for name in [
         "fails_on_a_thread",
+        "fails_with_copies",
         "fails_as_a_task",
         "fails_as_a_task_on_threads",
         "returns_on_a_thread",
