@@ -141,7 +141,7 @@ fn what_its_runtime_drops_is_a_warning_in_its_span_and_so_is_what_the_future_hel
 
 #[fire_and_forget(name = "chosen", backend = pool)]
 fn chosen(pool: &'static Pool, what: &'static str) -> Result<(), &'static str> {
-    drop(pool);
+    let _ = pool;
     Err(what)
 }
 
