@@ -21,11 +21,7 @@ use crate::returns::{Failure, Verdict, judge};
 /// Turns what was written into what will be generated, or reports why not.
 pub(crate) fn check(args: Args, function: Function, mistakes: &mut Mistakes) -> Option<Launcher> {
     if is_async_trait(&function) {
-        mistakes.at(
-            function.sig.ident.span(),
-            "`#[async_trait]` has already made this method a `fn` that returns a boxed future",
-            "take the method out of `#[async_trait]`: a launcher is a plain `fn`; or call an annotated function from it",
-        );
+        mistakes.at(function.sig.ident.span(), ASYNC_TRAIT[0], ASYNC_TRAIT[1]);
         return None;
     }
     let body = match &function.body {
@@ -42,15 +38,8 @@ pub(crate) fn check(args: Args, function: Function, mistakes: &mut Mistakes) -> 
     };
     let rejects = args.has(OnFull::Reject);
     let is_stored = args.is_on(BuiltIn::Durable);
-    if let Some(safe) = function.safe {
-        mistakes.over(
-            safe,
-            "a `safe fn` is one of a foreign block, and has no body that could be launched",
-            "remove `safe`",
-        );
-    }
     let sig = function.sig;
-    check_qualifiers(&sig, &function.vis, mistakes);
+    check_qualifiers(&sig, &function.vis, function.safe.as_ref(), mistakes);
     let borrowed = Borrowed::new(&sig.generics);
     let (mut receiver, mut params) = (None, Vec::new());
     for input in sig.inputs {
@@ -72,10 +61,7 @@ pub(crate) fn check(args: Args, function: Function, mistakes: &mut Mistakes) -> 
     let has_copies = params.iter().any(|it| it.copied.is_some())
         || receiver.as_ref().is_some_and(|it| it.copied.is_some());
     if has_copies {
-        own::check_lifetimes(&body, &borrowed, mistakes);
-        if let Some(Returns::Written(ty, _)) = &returns {
-            own::check_error(ty, &borrowed, mistakes);
-        }
+        own::check(&body, returns.as_ref(), &borrowed, mistakes);
     }
     if is_stored {
         let returns = returns.as_ref();
@@ -150,12 +136,29 @@ pub(crate) fn check_attributes(function: &Function, mistakes: &mut Mistakes) {
     }
 }
 
+const ASYNC_TRAIT: [&str; 2] = [
+    "`#[async_trait]` has already made this method a `fn` that returns a boxed future",
+    "take the method out of `#[async_trait]`: a launcher is a plain `fn`; or call an annotated function from it",
+];
+
 fn is_async_trait(function: &Function) -> bool {
     let mut lifetimes = function.sig.generics.lifetimes();
     lifetimes.any(|it| it.lifetime.ident == "async_trait")
 }
 
-fn check_qualifiers(sig: &Signature, vis: &Visibility, mistakes: &mut Mistakes) {
+fn check_qualifiers(
+    sig: &Signature,
+    vis: &Visibility,
+    safe: Option<&Token![safe]>,
+    mistakes: &mut Mistakes,
+) {
+    if let Some(safe) = safe {
+        mistakes.over(
+            safe,
+            "a `safe fn` is one of a foreign block, and has no body that could be launched",
+            "remove `safe`",
+        );
+    }
     if let Some(constness) = &sig.constness {
         mistakes.over(
             constness,

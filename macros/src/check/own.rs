@@ -12,7 +12,7 @@ use crate::borrow::{Borrow, Borrowed};
 use crate::check::arguments::owned;
 use crate::diag::Mistakes;
 use crate::item::is_punct;
-use crate::launcher::OwnedReceiver;
+use crate::launcher::{OwnedReceiver, Returns};
 use crate::this;
 
 /// What `#[own]` makes of a parameter.
@@ -147,9 +147,22 @@ pub(super) fn rename(
     })
 }
 
+/// Refuses what does not fit a body that borrows from copies.
+pub(super) fn check(
+    body: &TokenTree,
+    returns: Option<&Returns>,
+    borrowed: &Borrowed,
+    mistakes: &mut Mistakes,
+) {
+    check_lifetimes(body, borrowed, mistakes);
+    if let Some(Returns::Written(ty, _)) = returns {
+        check_error(ty, borrowed, mistakes);
+    }
+}
+
 /// Refuses a body that names the lifetime of what is borrowed, as far as can be seen: an item inside may have one of the
 /// same name.
-pub(super) fn check_lifetimes(body: &TokenTree, borrowed: &Borrowed, mistakes: &mut Mistakes) {
+fn check_lifetimes(body: &TokenTree, borrowed: &Borrowed, mistakes: &mut Mistakes) {
     let tokens = body.to_token_stream();
     if !has_binder(tokens.clone())
         && let Some(lifetime) = lifetime(tokens, borrowed)
@@ -202,7 +215,7 @@ fn lifetime(tokens: TokenStream, borrowed: &Borrowed) -> Option<Lifetime> {
 }
 
 /// Refuses an error that borrows: the copies are gone when it is reported.
-pub(super) fn check_error(ty: &Type, borrowed: &Borrowed, mistakes: &mut Mistakes) {
+fn check_error(ty: &Type, borrowed: &Borrowed, mistakes: &mut Mistakes) {
     let help = "return an owned error, such as a `String`";
     match borrowed.find(ty) {
         None => {}
