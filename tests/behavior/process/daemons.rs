@@ -120,8 +120,8 @@ fn daemons_come_back_after_a_failure() {
             .filter(|line| line.contains(what))
             .count()
     };
-    assert_eq!(played.stderr.lines().count(), 13, "{played:?}");
-    assert_eq!(count("failed: no route; launched at "), 6, "{played:?}");
+    assert_eq!(played.stderr.lines().count(), 15, "{played:?}");
+    assert_eq!(count("failed: no route; launched at "), 8, "{played:?}");
     assert_eq!(count("panicked: deliberate; launched at "), 4, "{played:?}");
     assert_eq!(count("returned, though it is a daemon"), 3, "{played:?}");
     let mut lines: Vec<_> = played

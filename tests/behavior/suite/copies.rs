@@ -44,7 +44,7 @@ macro_rules! suite {
 
         #[test]
         fn a_body_borrows_from_copies_of_what_is_gone() {
-            let watched = watch!(sends);
+            let watched = watch!(Mail::sends);
             let _inside = inside();
             let gate = Gate::new();
             let (texts, sent) = signal();
@@ -59,7 +59,7 @@ macro_rules! suite {
 
         #[test]
         fn a_rejection_gives_the_copies_back_in_order() {
-            let watched = watch!(gives_back);
+            let watched = watch!(Mail::gives_back);
             let _inside = inside();
             let gate = Gate::new();
             let mail = Mail { from: "ada".into() };

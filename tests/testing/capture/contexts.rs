@@ -106,7 +106,7 @@ fn stored(noted: Noted) -> Result<(), Noted> {
     Err(noted)
 }
 
-#[fire_and_forget(backend = "durable", context = Tenant, name = "stored in a context later")]
+#[fire_and_forget(backend = "durable", context = Tenant, name = "stored later in a context")]
 async fn stored_later(noted: Noted) -> Result<(), Noted> {
     tokio::task::yield_now().await;
     note("run");
@@ -115,6 +115,7 @@ async fn stored_later(noted: Noted) -> Result<(), Noted> {
 
 #[tokio::test]
 async fn a_durable_launch_runs_in_the_context_that_a_worker_would_read() {
+    crate::refusals::observe();
     let launches = testing::capture();
     for launch in [stored, stored_later] {
         within("acme", || launch(Noted));
@@ -122,7 +123,13 @@ async fn a_durable_launch_runs_in_the_context_that_a_worker_would_read() {
         assert_eq!(
             notes(),
             // Of what was written down, and of what was read back.
-            ["dropped: acme", "run: acme", "shown: acme", "dropped: acme"]
+            [
+                "dropped: acme",
+                "run: acme",
+                "shown: acme",
+                "dropped: acme",
+                "reported: acme"
+            ]
         );
     }
 }
