@@ -4,6 +4,7 @@ use std::any::Any;
 use std::backtrace::Backtrace;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::thread;
 
 use crate::observer::report::Place;
 use crate::panics::Noted;
@@ -25,16 +26,23 @@ pub(crate) fn catch<R>(code: impl FnOnce() -> R) -> Result<R, Panic> {
 pub(crate) fn catch_to_report<R>(code: impl FnOnce() -> R) -> Result<R, Panic> {
     let nested = body::call_reported();
     let result = catch_unwind(AssertUnwindSafe(code));
-    let is_noted = body::returned(nested);
+    if body::returned(nested) {
+        return take_noted(result);
+    }
+    result.map_err(|payload| Panic::from_payload(payload, None))
+}
+
+/// Apart from the way of every launch, on which hardly anything panics: the result stays in registers there.
+#[cold]
+#[inline(never)]
+fn take_noted<R>(result: thread::Result<R>) -> Result<R, Panic> {
     match result {
         Ok(value) => {
-            if is_noted {
-                panics::take(None);
-            }
+            panics::take(None);
             Ok(value)
         }
         Err(payload) => {
-            let noted = is_noted.then(|| panics::take(Some(&*payload))).flatten();
+            let noted = panics::take(Some(&*payload));
             Err(Panic::from_payload(payload, noted))
         }
     }
