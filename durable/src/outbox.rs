@@ -420,6 +420,7 @@ impl fmt::Debug for Outbox {
     }
 }
 
+#[expect(clippy::result_large_err, reason = "it is the launch that came in")]
 fn entry(
     launch: Launch,
     due: Option<Instant>,
