@@ -1,4 +1,5 @@
-//! What a launch on a pool allocates: nothing, or one box for arguments that do not fit. Counted over all threads.
+//! What a launch allocates: on a pool nothing, or one box for arguments that do not fit; on tokio a task, and not in the caller.
+//! Counted over all threads.
 
 #![expect(
     unsafe_code,
@@ -11,6 +12,7 @@
 )]
 
 use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Mutex, PoisonError};
@@ -22,10 +24,15 @@ struct Counting;
 
 static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
 
+thread_local! {
+    static HERE: Cell<usize> = const { Cell::new(0) };
+}
+
 // SAFETY: every call is handed on to the system's allocator as it came.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         ALLOCATIONS.fetch_add(1, Ordering::SeqCst);
+        HERE.set(HERE.get() + 1);
         // SAFETY: the caller keeps the contract of this very function.
         unsafe { System.alloc(layout) }
     }
@@ -122,6 +129,24 @@ fn a_launch_allocates_nothing_or_one_box_for_large_arguments_and_refused_nothing
     assert_eq!(of(&|| aligned(Aligned(7))), 1_000);
     assert_eq!(of(&|| drop(that_could_give_back(String::new(), [4; 4]))), 0);
     refused_launches_allocate_nothing();
+    launches_on_tokio_allocate_a_task_each_and_none_of_them_in_the_caller();
+}
+
+#[fire_and_forget]
+async fn on_tokio(_to: String, _attempt: u64) {
+    end();
+}
+
+fn launches_on_tokio_allocate_a_task_each_and_none_of_them_in_the_caller() {
+    let runtime = tokio::runtime::Runtime::new().expect("threads can be started");
+    fire_and_forget::set_tokio_handle(runtime.handle().clone()).expect("it is the only one");
+    let launch = || on_tokio(String::new(), 1);
+    run(1, &launch);
+    // Fewer than there is room for: what finds none is spawned by its caller.
+    let here = HERE.get();
+    assert_eq!(run(500, &launch), 500);
+    assert_eq!(HERE.get() - here, 0);
+    drop(runtime);
 }
 
 // In the same test: another one that ends meanwhile has the harness allocate.

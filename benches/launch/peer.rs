@@ -29,6 +29,8 @@ enum Caller {
     Thread,
     /// A task on one of the two workers of [`RUNTIME`].
     Task,
+    /// The thread of [`CURRENT_THREAD`].
+    OnlyThread,
 }
 
 /// The runtime of all that involves tokio, so that there is one pair of idle workers and not five.
@@ -36,6 +38,14 @@ pub(crate) static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(WORKERS)
         .max_blocking_threads(WORKERS)
+        .enable_all()
+        .build()
+        .expect("a runtime starts")
+});
+
+/// A runtime whose tasks run when the caller waits.
+static CURRENT_THREAD: LazyLock<Runtime> = LazyLock::new(|| {
+    tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .expect("a runtime starts")
@@ -80,6 +90,19 @@ impl Peer {
         self
     }
 
+    /// Calls it on the only thread of a runtime.
+    pub(crate) fn on_the_only_thread(mut self) -> Self {
+        self.caller = Caller::OnlyThread;
+        self.end_to_end = 0;
+        self.workers = 0;
+        self
+    }
+
+    /// Is it called inside a task?
+    pub(crate) fn is_in_a_task(&self) -> bool {
+        self.caller == Caller::Task
+    }
+
     /// Says that nothing waits for a worker.
     pub(crate) fn without_workers(mut self) -> Self {
         self.workers = 0;
@@ -103,6 +126,7 @@ impl Peer {
             Caller::Task => RUNTIME
                 .block_on(RUNTIME.spawn(stretch))
                 .expect("no stretch panics"),
+            Caller::OnlyThread => CURRENT_THREAD.block_on(stretch),
         }
     }
 
@@ -159,7 +183,7 @@ impl Peer {
         let deadline = Instant::now() + PATIENCE;
         for (plugs, text) in (1..).zip(body::owed_texts(self.workers)) {
             match self.caller {
-                Caller::Thread => drop(self.launch_once(text, PLUG)),
+                Caller::Thread | Caller::OnlyThread => drop(self.launch_once(text, PLUG)),
                 // Spawned by the task itself, it could only run where the task does.
                 Caller::Task => {
                     let spawn = || RUNTIME.spawn(async { body::work(text, PLUG) });
@@ -217,7 +241,7 @@ impl Peer {
     pub(crate) async fn pause(&self, duration: Duration) {
         match self.caller {
             Caller::Thread => thread::sleep(duration),
-            Caller::Task => tokio::time::sleep(duration).await,
+            Caller::Task | Caller::OnlyThread => tokio::time::sleep(duration).await,
         }
     }
 }

@@ -22,6 +22,8 @@ pub(crate) enum Contest {
     TokioInside,
     /// A task that is launched from a thread outside the runtime.
     TokioOutside,
+    /// A task that is launched on the only thread of a runtime.
+    CurrentThread,
     /// A thread for each launch.
     Thread,
 }
@@ -37,7 +39,7 @@ pub(crate) enum Role {
     Shown,
 }
 
-use self::Contest::{Pool as OnPool, Thread, TokioInside, TokioOutside};
+use self::Contest::{CurrentThread, Pool as OnPool, Thread, TokioInside, TokioOutside};
 use self::Role::{Ours, Peer as Against, Shown};
 
 /// A name, what it is there for, and how it is set up.
@@ -62,6 +64,8 @@ pub(crate) const LINES: &[Line] = &[
     ("ours on \"tokio\", from inside",    Ours(TokioInside),           || ours_on_tokio().in_a_task()),
     ("by hand on tokio, from outside",    Against(&[TokioOutside]),    || Peer::new(by_hand_on_tokio)),
     ("ours on \"tokio\", from outside",   Ours(TokioOutside),          ours_on_tokio),
+    ("by hand on a current thread",       Against(&[CurrentThread]),   || Peer::new(by_hand_here).on_the_only_thread()),
+    ("ours on a current thread",          Ours(CurrentThread),         || ours_on_tokio().on_the_only_thread()),
 ];
 
 /// The line that most is about.
@@ -132,13 +136,20 @@ fn ours_on_tokio() -> Peer {
 
 /// What somebody writes who wants to know of errors and panics.
 fn by_hand_on_tokio(text: String, number: u64) {
-    RUNTIME.spawn(async move {
-        match AssertUnwindSafe(answer(text, number)).catch_unwind().await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => eprintln!("`answer` failed: {error}"),
-            Err(_) => eprintln!("`answer` panicked"),
-        }
-    });
+    RUNTIME.spawn(told_of(text, number));
+}
+
+/// The same on the runtime that the caller is in.
+fn by_hand_here(text: String, number: u64) {
+    tokio::spawn(told_of(text, number));
+}
+
+async fn told_of(text: String, number: u64) {
+    match AssertUnwindSafe(answer(text, number)).catch_unwind().await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => eprintln!("`answer` failed: {error}"),
+        Err(_) => eprintln!("`answer` panicked"),
+    }
 }
 
 /// The body where there may be an error to tell of.

@@ -1,6 +1,6 @@
 //! Being in flight is a value: who holds it holds one launch that has not ended.
 
-use std::mem::ManuallyDrop;
+use std::mem::{self, ManuallyDrop};
 use std::panic::Location;
 
 #[cfg(feature = "durable")]
@@ -56,6 +56,14 @@ impl InFlight {
         if self.ticket.since.is_known() {
             meters::launched(self.site);
         }
+    }
+
+    /// Moves the launch out: what is left behind does not stand for it any more.
+    #[inline]
+    pub(crate) fn pass_on(&mut self) -> Self {
+        let ticket = self.ticket.take();
+        self.ticket.set(PASSED_ON);
+        Self::from_parts(self.site, self.launched_at, ticket)
     }
 
     /// Takes the guard apart; what becomes of the ticket has to stand for the launch.
@@ -164,7 +172,21 @@ impl InFlight {
     }
 
     /// Ends the launch as its body did.
+    #[inline]
     pub(crate) fn ended(self, end: Result<End, Panic>) {
+        if matches!(end, Ok(End::Ok)) {
+            // There is nothing in it to drop, which the compiler does not see.
+            mem::forget(end);
+            ManuallyDrop::new(self).count(Class::Ok);
+        } else {
+            self.ended_otherwise(end);
+        }
+    }
+
+    /// Apart from the way of most launches: what a report needs is not saved and made room for there.
+    #[cold]
+    #[inline(never)]
+    fn ended_otherwise(self, end: Result<End, Panic>) {
         match end {
             Ok(End::Ok) => self.end(Class::Ok, None),
             Ok(End::Failed(text)) => self.end(Class::Failed, Some(Event::Failed(&text).into())),
@@ -308,6 +330,12 @@ impl InFlight {
                 crate::durable::misses(self.site);
             }
         }
+        self.count(class);
+    }
+
+    /// The last step: what there is to report has been.
+    #[inline]
+    fn count(&mut self, class: Class) {
         self.close_span();
         if self.ticket.has(PERMIT) {
             self.site.release();
@@ -399,7 +427,9 @@ fn launched_at<R>(_: &Site, here: Place<'_>, with: impl FnOnce(Place<'_>) -> R) 
 
 impl Drop for InFlight {
     fn drop(&mut self) {
-        self.lose(self.loss());
+        if !self.ticket.has(PASSED_ON) {
+            self.lose(self.loss());
+        }
     }
 }
 
@@ -430,7 +460,9 @@ const REPORTED: u64 = 1 << 4;
 const DAEMON: u64 = 1 << 5;
 /// It is that of a daemon, and its backend has no thread for it.
 const WITHOUT_A_THREAD: u64 = 1 << 6;
-const NUMBER: u64 = 1 << 7;
+/// Another guard stands for the launch.
+const PASSED_ON: u64 = 1 << 7;
+const NUMBER: u64 = 1 << 8;
 
 impl Ticket {
     /// That of a launch which has not begun.

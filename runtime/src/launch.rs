@@ -67,7 +67,7 @@ where
     }
     let refusal = try_to_offer(&mut task, backend, limit);
     // The backend gave this very task back, so it has this type; if it had not, dropping it would report it.
-    let Some((in_flight, launch)) = task.and_then(Task::into_launch::<L, W, S>) else {
+    let Some((in_flight, launch)) = task.and_then(Task::into_body::<Launch<L, W, S>>) else {
         return Ok(());
     };
     in_flight.give_back(launch.work.give_back(), refusal)
@@ -118,7 +118,7 @@ where
     };
     let mut task = Some(Task::new(load, launched_at, ticket));
     let refusal = try_to_offer(&mut task, backend, limit);
-    if let Some((in_flight, launch)) = task.and_then(Task::into_launch::<L, W, S>) {
+    if let Some((in_flight, launch)) = task.and_then(Task::into_body::<Launch<L, W, S>>) {
         in_flight.refused(refusal);
         launch.work.retry_later();
     }

@@ -31,7 +31,8 @@
 //!
 //! The caller pays for moving the arguments into a queue, without a lock, and without an allocation if they fit into
 //! 96 bytes: around 100 ns. If no thread looks at the queue, it also wakes one, which takes microseconds. An
-//! `async fn` on `"tokio"` costs what `tokio::spawn` costs. The first launch of a pool also starts it, unless
+//! `async fn` on `"tokio"` goes into a queue of its multi-thread runtime likewise, where a task of ours spawns it; on a
+//! current-thread runtime it costs what `tokio::spawn` costs. The first launch of a pool also starts it, unless
 //! [`Pool::start`] did.
 //!
 //! # Choosing a backend

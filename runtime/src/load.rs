@@ -7,6 +7,7 @@
 
 pub(crate) mod future;
 pub(crate) mod launch;
+pub(crate) mod spawning;
 
 use std::any::TypeId;
 use std::cell::Cell;
@@ -26,8 +27,9 @@ pub(crate) trait Body: Send + 'static {
     /// Does it go on until the process stops?
     const IS_DAEMON: bool;
 
-    /// Runs the body, and says how its launch ended. Panics as the body does.
-    fn run(self, in_flight: &InFlight) -> End;
+    /// Runs the body, and says how its launch ended; or passes the launch on, and takes it out of the guard. Panics as the
+    /// body does. What takes long says first that the body has left its place.
+    fn run(self, in_flight: &mut InFlight, left: &mut dyn FnMut()) -> End;
 
     /// The function that was launched.
     ///
@@ -217,8 +219,8 @@ impl<T: Body> Body for Box<T> {
     const IS_DAEMON: bool = T::IS_DAEMON;
 
     #[inline]
-    fn run(self, in_flight: &InFlight) -> End {
-        (*self).run(in_flight)
+    fn run(self, in_flight: &mut InFlight, left: &mut dyn FnMut()) -> End {
+        (*self).run(in_flight, left)
     }
 
     unsafe fn site(this: *const Self) -> &'static Site {
@@ -254,9 +256,7 @@ unsafe fn run<T: Body>(
 ) -> End {
     // SAFETY: the caller's promise.
     let body = unsafe { place.cast::<T>().read() };
-    left();
-    in_flight.start();
-    in_flight.in_span(|| body.run(in_flight))
+    body.run(in_flight, left)
 }
 
 /// # Safety

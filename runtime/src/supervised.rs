@@ -1,7 +1,6 @@
 //! A launched future, as an executor polls it.
 
-use std::mem;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
@@ -9,7 +8,6 @@ use pin_project_lite::pin_project;
 use crate::in_flight::InFlight;
 use crate::load::future::LoadedFuture;
 use crate::observer::{Event, Loss};
-use crate::rejected::Refusal;
 use crate::{body, nesting, shutdown, unwind};
 
 pin_project! {
@@ -41,28 +39,6 @@ impl<P> Supervised<P> {
         Self {
             future,
             launch: Some(in_flight),
-        }
-    }
-
-    /// The launch, unless it has ended.
-    pub(crate) fn launch(&mut self) -> Option<&mut InFlight> {
-        self.launch.as_mut()
-    }
-
-    /// Drops the arguments and reports the launch as refused.
-    #[cold]
-    pub(crate) fn refuse(mut self, refusal: Refusal) {
-        if let Some(in_flight) = self.launch.take_if(|it| nesting::is_too_deep(it)) {
-            // Never polled, and so never pinned.
-            mem::forget(self);
-            in_flight.refused(refusal);
-            return;
-        }
-        let mut this = pin!(self);
-        let this = this.as_mut().project();
-        if let Some(mut in_flight) = this.launch.take() {
-            give_up(this.future, &mut in_flight, Event::Refused(refusal));
-            in_flight.refused(refusal);
         }
     }
 }

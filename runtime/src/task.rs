@@ -4,15 +4,13 @@ use std::fmt;
 use std::panic::Location;
 
 use crate::in_flight::{InFlight, Ticket};
-use crate::load::launch::Launch;
-use crate::load::{self, Load};
+use crate::load::{self, Body, Load};
 use crate::observer::{Event, Loss};
 use crate::outcome::End;
 use crate::rejected::Refusal;
 use crate::ring::Occupied;
 use crate::site::Site;
 use crate::unwind::Panic;
-use crate::work::Work;
 use crate::{body, capacity, nesting, shutdown};
 
 /// One launch, handed to a [`Backend`](crate::Backend): run it once, or give it back, or drop it.
@@ -92,6 +90,19 @@ impl Task {
         }
     }
 
+    /// Changes the guard: has it begin, or be admitted.
+    pub(crate) fn change(
+        &mut self,
+        change: impl FnOnce(&mut InFlight) -> Result<(), Refusal>,
+    ) -> Result<(), Refusal> {
+        let Some(mut in_flight) = self.in_flight() else {
+            return Ok(());
+        };
+        let changed = change(&mut in_flight);
+        self.ticket = in_flight.into_ticket();
+        changed
+    }
+
     /// Runs the body on this thread, and settles how the launch ended.
     ///
     /// Never panics: a panic of the body is caught, counted and reported. After the end of a
@@ -157,16 +168,26 @@ impl Task {
         }
     }
 
+    /// Hands the launch on to its executor, on this thread.
+    pub(crate) fn pass_on(mut self) {
+        if let Some(mut in_flight) = self.in_flight() {
+            drop(self.load.run(&mut in_flight));
+        }
+    }
+
+    /// As [`pass_on`](Self::pass_on), straight from the slot of a queue.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn pass_on_from(mut slot: Occupied<'_, Self>) {
+        if let Some(mut in_flight) = slot.with(Self::in_flight) {
+            drop(Load::run_from(slot, &mut in_flight, &mut || {}));
+        }
+    }
+
     /// Takes the launch out again, if it is of this type.
-    pub(crate) fn into_launch<L, W, S>(mut self) -> Option<(InFlight, Launch<L, W, S>)>
-    where
-        L: Fn() -> &'static Site + Send + 'static,
-        W: Work,
-        S: FnOnce(W::Output, &InFlight) -> End + Send + 'static,
-    {
+    pub(crate) fn into_body<T: Body>(mut self) -> Option<(InFlight, T)> {
         let in_flight = self.in_flight()?;
         match self.load.take() {
-            Some(launch) => Some((in_flight, launch)),
+            Some(body) => Some((in_flight, body)),
             None => {
                 // This task stands for the launch after all.
                 self.ticket = in_flight.into_ticket();
@@ -191,12 +212,7 @@ impl Task {
 
     /// Asks whether the launch may go on: see [`InFlight::admit`].
     pub(crate) fn admit(&mut self, limit: Option<usize>) -> Result<(), Refusal> {
-        let Some(mut in_flight) = self.in_flight() else {
-            return Ok(());
-        };
-        let admitted = in_flight.admit(limit);
-        self.ticket = in_flight.into_ticket();
-        admitted
+        self.change(|in_flight| in_flight.admit(limit))
     }
 
     /// Tells this task from all others.
@@ -215,6 +231,13 @@ impl Task {
             self.launched_at,
             self.ticket.take(),
         ))
+    }
+
+    /// The guard knows what being dropped means.
+    #[cold]
+    #[inline(never)]
+    fn drop_launch(&mut self) {
+        drop(self.discard(|in_flight| Event::Lost(in_flight.loss())));
     }
 
     /// Drops the arguments: code of the user's, and a panic in it goes no further than a report. What is to be reported of
@@ -241,10 +264,10 @@ fn run(mut in_flight: InFlight, body: impl FnOnce(&mut InFlight) -> Option<Resul
 }
 
 impl Drop for Task {
+    #[inline]
     fn drop(&mut self) {
         if !self.load.is_empty() {
-            // The guard knows what being dropped means.
-            drop(self.discard(|in_flight| Event::Lost(in_flight.loss())));
+            self.drop_launch();
         }
     }
 }

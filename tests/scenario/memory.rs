@@ -15,6 +15,7 @@ crate::scenarios!(
     memory_stays_flat_under_a_stuck_pool,
     memory_stays_flat_under_a_pool_that_evicts,
     memory_stays_flat_under_a_stuck_runtime,
+    memory_stays_flat_while_runtimes_come_and_go,
     idle_pools_take_hardly_any_memory,
     idle_pools_whose_threads_stay_give_their_memory_back,
     idle_threads_give_their_memory_back,
@@ -89,6 +90,29 @@ fn memory_stays_flat_under_a_stuck_runtime() {
         counts("memory::is_pending"),
         [all, 0, 0, 0, 16_384, all - 16_384]
     );
+}
+
+#[fire_and_forget]
+async fn is_on_a_runtime_that_goes(_data: Vec<u8>) {}
+
+fn memory_stays_flat_while_runtimes_come_and_go() {
+    let launch_on_new_ones = |runtimes: usize| {
+        for _ in 0..runtimes {
+            let runtime = tokio::runtime::Builder::new_multi_thread()
+                .worker_threads(2)
+                .build()
+                .unwrap();
+            runtime
+                .block_on(async { (0..100).for_each(|_| is_on_a_runtime_that_goes(Vec::new())) });
+            drop(runtime);
+        }
+        resident_kib()
+    };
+    set_observer(Silent).unwrap();
+    let before = launch_on_new_ones(50);
+    let after = launch_on_new_ones(300);
+    // Where each kept what it has used of its 128 KiB, that would be 4 MiB.
+    assert!(after < before + 1024, "from {before} KiB to {after} KiB");
 }
 
 /// Fills the queue first. Returns how often it has launched.

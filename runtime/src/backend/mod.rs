@@ -5,6 +5,7 @@ pub(crate) mod crew;
 #[cfg(feature = "durable")]
 pub mod durable;
 mod executor;
+pub(crate) mod lane;
 pub(crate) mod on;
 mod pool;
 pub(crate) mod suits;
@@ -21,6 +22,7 @@ pub use executor::Executor;
 pub use pool::{Pool, built_in as built_in_pool};
 pub use threads::{Threads, built_in as built_in_threads};
 
+use self::lane::Lane;
 use crate::capacity::Room;
 use crate::observer::Loss;
 use crate::rejected::Refusal;
@@ -119,6 +121,13 @@ pub trait Backend: Sync + 'static {
         TypeId::of::<Self>()
     }
 
+    /// Where launches wait to be spawned by a task of ours, if this is an executor that has such a place for the caller's thread.
+    /// Outside semantic versioning.
+    #[doc(hidden)]
+    fn lane(&'static self, _: ByLauncher) -> Option<Lane> {
+        None
+    }
+
     /// Why a caller that finds no room cannot run the body in place; none if it can. Outside semantic versioning.
     #[doc(hidden)]
     fn refuses_in_place(&self, _: ByLauncher) -> Option<Refusal> {
@@ -191,6 +200,10 @@ impl<B: Backend + Send> Backend for LazyLock<B> {
         unwind::catch(|| LazyLock::force(self)).ok()?.room(by)
     }
 
+    fn lane(&'static self, by: ByLauncher) -> Option<Lane> {
+        unwind::catch(|| LazyLock::force(self)).ok()?.lane(by)
+    }
+
     fn refuses_in_place(&self, by: ByLauncher) -> Option<Refusal> {
         unwind::catch(|| LazyLock::force(self))
             .ok()?
@@ -221,6 +234,10 @@ impl<B: Backend + ?Sized> Backend for &'static B {
 
     fn room(&'static self, by: ByLauncher) -> Option<&'static Room> {
         (**self).room(by)
+    }
+
+    fn lane(&'static self, by: ByLauncher) -> Option<Lane> {
+        (**self).lane(by)
     }
 
     fn refuses_in_place(&self, by: ByLauncher) -> Option<Refusal> {

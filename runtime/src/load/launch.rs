@@ -25,10 +25,14 @@ where
     const IS_DAEMON: bool = W::IS_DAEMON;
 
     #[inline]
-    fn run(self, in_flight: &InFlight) -> End {
+    fn run(self, in_flight: &mut InFlight, left: &mut dyn FnMut()) -> End {
+        left();
         let Self { work, settle, .. } = self;
-        let _daemon = const { W::IS_DAEMON }.then(|| body::enter_daemon(in_flight.site()));
-        settle(work.execute(), in_flight)
+        in_flight.start();
+        in_flight.in_span(|| {
+            let _daemon = const { W::IS_DAEMON }.then(|| body::enter_daemon(in_flight.site()));
+            settle(work.execute(), in_flight)
+        })
     }
 
     #[inline]

@@ -21,6 +21,11 @@ impl OrderedU64 {
         self.0.load(SeqCst)
     }
 
+    #[cfg(any(feature = "tokio", all(test, fire_and_forget_loom)))]
+    pub(crate) fn swap(&self, value: u64) -> u64 {
+        self.0.swap(value, SeqCst)
+    }
+
     pub(crate) fn fetch_add(&self, value: u64) -> u64 {
         self.0.fetch_add(value, SeqCst)
     }

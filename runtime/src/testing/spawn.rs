@@ -19,7 +19,7 @@ use crate::work::MakeFuture;
 pub fn spawn<E, L, M, S>(site: L, executor: &'static E, limit: Option<usize>, body: M, settle: S)
 where
     E: Executor,
-    L: Fn() -> &'static Site,
+    L: Fn() -> &'static Site + Send + 'static,
     M: MakeFuture + Send + 'static,
     M::Args: 'static,
     M::Future: Send + 'static, // with `backend = "pool"` or `"thread"`, it need not be `Send`
@@ -50,7 +50,7 @@ pub fn spawn_or_reject<E, L, M, S>(
 ) -> Result<(), Rejected<M::Args>>
 where
     E: Executor,
-    L: Fn() -> &'static Site,
+    L: Fn() -> &'static Site + Send + 'static,
     M: MakeFuture + Send + 'static,
     M::Args: 'static,
     M::Future: Send + 'static, // with `backend = "pool"` or `"thread"`, it need not be `Send`

@@ -6,6 +6,7 @@ silent! {
     memory_stays_flat_under_a_stuck_pool
     memory_stays_flat_under_a_pool_that_evicts
     memory_stays_flat_under_a_stuck_runtime
+    memory_stays_flat_while_runtimes_come_and_go
     idle_pools_take_hardly_any_memory
     idle_pools_whose_threads_stay_give_their_memory_back
     idle_threads_give_their_memory_back

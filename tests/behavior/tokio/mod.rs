@@ -2,6 +2,7 @@
 
 mod blocking;
 mod choice;
+mod lane;
 mod loss;
 mod runtimes;
 mod sizes;

@@ -37,7 +37,10 @@ macro_rules! comes_back {
 
 /// As one that comes back for each port.
 #[fire_and_forget(daemon, restart = "on_failure")]
-fn fails_with_copies(#[own] begun: &Sender<&'static str>, #[own] ends: &Arc<()>) -> Result<(), String> {
+fn fails_with_copies(
+    #[own] begun: &Sender<&'static str>,
+    #[own] ends: &Arc<()>,
+) -> Result<(), String> {
     let _ = begun.send("fails_with_copies");
     if counts("daemons::restarts::fails_with_copies")[0] < 3 {
         return fails();

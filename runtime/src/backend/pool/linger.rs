@@ -12,7 +12,7 @@ use crate::sync::spin_loop;
 
 /// The experience of one worker.
 #[derive(Debug)]
-pub(super) struct Linger {
+pub(in crate::backend) struct Linger {
     /// Short sleeps to let pass before the next search.
     passes: u32,
     /// Searches in vain since the last that was answered.
@@ -22,7 +22,7 @@ pub(super) struct Linger {
 }
 
 impl Linger {
-    pub(super) fn new() -> Self {
+    pub(in crate::backend) fn new() -> Self {
         Self {
             passes: 1,
             in_vain: 0,
@@ -30,8 +30,14 @@ impl Linger {
         }
     }
 
+    /// Has it lately paid to look?
+    #[cfg_attr(not(feature = "tokio"), expect(dead_code))]
+    pub(in crate::backend) fn pays(&self) -> bool {
+        self.passes == 0
+    }
+
     /// Looks until there is something, for [`LONGEST`] at most. False at once if that has lately not paid.
-    pub(super) fn look(
+    pub(in crate::backend) fn look(
         &mut self,
         mut is_there: impl FnMut() -> bool,
         mut is_over: impl FnMut() -> bool,
@@ -63,7 +69,7 @@ impl Linger {
     }
 
     /// Takes in that the worker has slept since `began`.
-    pub(super) fn slept(&mut self, began: Instant) {
+    pub(in crate::backend) fn slept(&mut self, began: Instant) {
         let slept = began.elapsed();
         self.is_called_often = slept < OFTEN;
         if self.passes > 0 && slept < SHORT {

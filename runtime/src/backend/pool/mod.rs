@@ -1,7 +1,7 @@
 //! The bounded pool of worker threads.
 
 mod core;
-mod linger;
+pub(super) mod linger;
 #[cfg(all(test, fire_and_forget_loom))]
 mod models;
 mod roster;

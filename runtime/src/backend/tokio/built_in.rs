@@ -1,5 +1,6 @@
 //! `"tokio"` itself.
 
+use super::lane::{self, Lane};
 use super::runtime;
 use crate::backend::{Backend, ByLauncher, Executor, built_in_pool};
 use crate::capacity::Room;
@@ -46,6 +47,10 @@ impl Backend for Tokio {
     #[inline]
     fn offer(&'static self, task: &mut Option<Task>) {
         built_in_pool().offer(task);
+    }
+
+    fn lane(&'static self, _: ByLauncher) -> Option<Lane> {
+        lane::here()
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod built_in;
 mod in_place;
+pub(crate) mod lane;
 mod runtime;
 mod start;
 pub(crate) mod worker;

@@ -1,0 +1,134 @@
+//! The queue of a lane and its protocol, apart from what a launch is and from what a runtime is.
+//!
+//! What must not happen: a launch lies in the queue while our task sleeps, or while it lies where a thread that blocks keeps it;
+//! but for one launch of that very thread. And none may come into a queue that nobody empties any more.
+
+use super::word::{Call, ThreadToken, Word};
+use crate::ring::{Occupied, Ring, Vacant};
+
+/// What the protocol asks of its surroundings.
+pub(in crate::backend) trait System<T> {
+    /// Makes our task ready.
+    fn wake(&self);
+
+    /// Spawns an item, from the thread that calls.
+    fn spawn(&self, item: Occupied<'_, T>);
+}
+
+#[derive(Debug)]
+pub(in crate::backend) struct Core<T> {
+    queue: Ring<T, Word>,
+}
+
+/// What our task has found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub(in crate::backend) enum Found {
+    /// So much that it gives way before it goes on.
+    Much,
+    /// All there was.
+    All,
+    Nothing,
+}
+
+impl<T> Core<T> {
+    /// Of a task that was just spawned, by a thread of the runtime if there is a token.
+    pub(in crate::backend) fn new(capacity: usize, spawned_by: Option<ThreadToken>) -> Self {
+        Self {
+            queue: Ring::new(capacity, Word::new(spawned_by)),
+        }
+    }
+
+    /// As if it had been used: of what nobody has written, loom also shows what was before a sequentially consistent exchange.
+    #[cfg(all(test, fire_and_forget_loom))]
+    pub(super) fn use_once(&self, item: T) {
+        if let Some(vacant) = self.claim() {
+            vacant.fill(item);
+        }
+        self.queue.pop();
+        self.word().write_again();
+    }
+
+    /// Claims a place for an item; it is to be filled at once, and then [`filled`](Self::filled) sees to it that somebody looks.
+    /// None when the queue is full.
+    #[inline]
+    pub(in crate::backend) fn claim(&self) -> Option<Vacant<'_, T>> {
+        self.queue.claim()
+    }
+
+    /// A place was filled, by a thread of the runtime if there is a token.
+    #[inline]
+    pub(in crate::backend) fn filled(&self, by: Option<ThreadToken>, system: &impl System<T>) {
+        match self.word().pushed(by) {
+            Call::Nothing => {}
+            Call::Wake => system.wake(),
+            Call::Spawn(is_mine) => {
+                let has_spawned = self.spawn_all(system);
+                if let Some(by) = by.filter(|_| is_mine && has_spawned) {
+                    self.word().placed(by);
+                }
+            }
+        }
+    }
+
+    /// For our task: spawns what there is, `most` items at a time.
+    pub(in crate::backend) fn look(&self, most: usize, system: &impl System<T>) -> Found {
+        self.word().looks();
+        for number in 0..most {
+            let Some(item) = self.queue.take() else {
+                return if number == 0 {
+                    Found::Nothing
+                } else {
+                    Found::All
+                };
+            };
+            system.spawn(item);
+        }
+        Found::Much
+    }
+
+    /// For our task: may it sleep until it is woken? Else it has to look again.
+    pub(in crate::backend) fn sleep(&self) -> bool {
+        self.queue.begin_anew();
+        self.word().sleeps();
+        let may_sleep = self.queue.is_empty();
+        if !may_sleep {
+            // Whoever pushed meanwhile may have found it awake.
+            self.word().looks();
+        }
+        may_sleep
+    }
+
+    /// May there be something? Costs producers nothing.
+    #[cfg(feature = "tokio")]
+    pub(in crate::backend) fn looks_ready(&self) -> bool {
+        self.queue.looks_ready()
+    }
+
+    /// For our task, when it is dropped: `drop_item` gets what there is. What comes later is spawned by who pushes it.
+    pub(in crate::backend) fn seal(&self, mut drop_item: impl FnMut(T)) {
+        self.word().seal();
+        while let Some(item) = self.queue.pop() {
+            drop_item(item);
+        }
+    }
+
+    #[cfg(feature = "tokio")]
+    pub(in crate::backend) fn is_sealed(&self) -> bool {
+        self.word().is_sealed()
+    }
+
+    /// True if there was something.
+    fn spawn_all(&self, system: &impl System<T>) -> bool {
+        let mut has_spawned = false;
+        while let Some(item) = self.queue.take() {
+            system.spawn(item);
+            has_spawned = true;
+        }
+        has_spawned
+    }
+
+    fn word(&self) -> &Word {
+        self.queue.beside_tail()
+    }
+}
