@@ -268,11 +268,7 @@ fn check_places(places: &HashMap<String, BTreeSet<String>>) {
     }
 }
 
-#[test]
-fn the_recorder_and_the_ledger_agree_and_a_recorder_that_panics_or_launches_harms_no_launch() {
-    let recorded = recorded();
-    launch_from_the_recorder();
-    launch_from_the_recorder_where_there_is_one_slot();
+fn launch_each() {
     for number in 0..10 {
         on_a_pool(number % 2 == 0);
         on_a_thread(number % 5 == 0);
@@ -283,6 +279,14 @@ fn the_recorder_and_the_ledger_agree_and_a_recorder_that_panics_or_launches_harm
         stubborn();
         chosen(number < 3);
     }
+}
+
+#[test]
+fn the_recorder_and_the_ledger_agree_and_a_recorder_that_panics_or_launches_harms_no_launch() {
+    let recorded = recorded();
+    launch_from_the_recorder();
+    launch_from_the_recorder_where_there_is_one_slot();
+    launch_each();
     launch_functions_of_one_name();
     fire_and_forget::flush(PATIENCE).wait().expect("all end");
 
