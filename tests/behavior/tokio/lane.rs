@@ -201,6 +201,6 @@ fn more_launches_than_there_is_room_for_are_spawned_by_their_caller() {
     runtime.block_on(task).unwrap();
     let mut all: Vec<_> = beginnings.iter().map(|(number, _)| number).collect();
     all.sort_unstable();
-    assert_eq!(all, Vec::from_iter(0..5_000));
+    assert_eq!(all, (0..5_000).collect::<Vec<_>>());
     assert_eq!(watched.quiet(), row!(launched: 5_000, ok: 5_000));
 }
