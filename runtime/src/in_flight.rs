@@ -271,7 +271,11 @@ impl InFlight {
             self.close_span();
         }
         let mut context = Some(context);
-        if !(matches!(told.event(), Event::Lost(_)) && self.may_go()) {
+        let told = match told.event() {
+            Event::Lost(loss) => self.lost_as(loss).map(Told::from),
+            _ => Some(told),
+        };
+        if let Some(told) = told {
             self.report_in(&mut context, told);
         }
         self.ticket.set(REPORTED);
@@ -305,16 +309,24 @@ impl InFlight {
 
     /// It does not go on.
     fn lose(&mut self, loss: Loss) {
-        if self.may_go() {
-            self.close(Class::Ok, None);
-        } else {
-            self.close(Class::Lost, Some(Event::Lost(loss).into()));
+        match self.lost_as(loss) {
+            Some(event @ Event::Lost(_)) => self.close(Class::Lost, Some(event.into())),
+            Some(event) => self.close(Class::Failed, Some(event.into())),
+            None => self.close(Class::Ok, None),
         }
     }
 
-    /// Is it a daemon, and has a shutdown begun? Then that is how it ends.
-    fn may_go(&self) -> bool {
-        self.site.is_daemon() && shutdown::has_begun()
+    /// What there is to report of a launch that does not go on. Nothing of a daemon, once a shutdown has begun: that is how it ends.
+    fn lost_as(&self, loss: Loss) -> Option<Event<'static>> {
+        if !self.site.is_daemon() {
+            Some(Event::Lost(loss))
+        } else if shutdown::has_begun() {
+            None
+        } else if matches!(loss, Loss::DroppedWhileRunning) {
+            Some(Event::Dropped)
+        } else {
+            Some(Event::Lost(loss))
+        }
     }
 
     fn end(self, class: Class, told: Option<Told<'_>>) {

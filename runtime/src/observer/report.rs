@@ -244,6 +244,9 @@ pub enum Event<'a> {
     /// The body returned, though the function is a [daemon](macro@crate::fire_and_forget#daemon), and no
     /// [`shutdown`](crate::shutdown()) had begun: what it is for is not done any more. It counts as failed.
     Returned,
+    /// The body was dropped while it was running, as its runtime does at its end, though the function is a
+    /// [daemon](macro@crate::fire_and_forget#daemon), and no [`shutdown`](crate::shutdown()) had begun. It counts as failed.
+    Dropped,
     /// The body unwound; the text is the panic's message.
     ///
     /// Also reported, in addition to how the launch ended, when a destructor of its arguments, its error or its
@@ -271,6 +274,7 @@ impl fmt::Debug for Event<'_> {
         match self {
             Self::Failed(error) => f.debug_tuple("Failed").field(&error.to_string()).finish(),
             Self::Returned => f.write_str("Returned"),
+            Self::Dropped => f.write_str("Dropped"),
             Self::Panicked(message) => f.debug_tuple("Panicked").field(message).finish(),
             Self::Lost(loss) => f.debug_tuple("Lost").field(loss).finish(),
             Self::Refused(refusal) => f.debug_tuple("Refused").field(refusal).finish(),
@@ -290,6 +294,7 @@ impl fmt::Display for Event<'_> {
         match self {
             Self::Failed(error) => write!(f, "failed: {error:#}"),
             Self::Returned => f.write_str("returned, though it is a daemon"),
+            Self::Dropped => f.write_str("was dropped with its runtime, though it is a daemon"),
             Self::Panicked(message) => write!(f, "panicked: {message}"),
             Self::Lost(loss) => write!(f, "was lost: {loss}"),
             Self::Refused(refusal) => write!(f, "was refused: {refusal}"),

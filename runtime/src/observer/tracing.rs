@@ -49,7 +49,9 @@ impl Observer for Tracing {
         }
         let callsites = report.site().callsites();
         let callsite = match report.event() {
-            Event::Failed(_) | Event::Returned | Event::Panicked(_) => &callsites.error,
+            Event::Failed(_) | Event::Returned | Event::Dropped | Event::Panicked(_) => {
+                &callsites.error
+            }
             #[cfg(feature = "durable")]
             Event::GivenUp { .. } => &callsites.error,
             Event::Lost(_) | Event::Refused(_) | Event::LeftOut(_) => &callsites.warning,

@@ -71,13 +71,13 @@ fn what_a_deaf_daemon_launches_in_the_end_is_refused() {
 }
 
 #[test]
-fn a_daemon_whose_runtime_ends_before_a_shutdown_is_lost() {
+fn a_daemon_whose_runtime_ends_before_a_shutdown_has_failed() {
     check_reports(
-        "a_daemon_whose_runtime_ends_before_a_shutdown_is_lost",
+        "a_daemon_whose_runtime_ends_before_a_shutdown_has_failed",
         "",
         &[(
             "`scenario::daemons::ends::goes_on` (",
-            "was lost: dropped while it was running",
+            "was dropped with its runtime, though it is a daemon",
         )],
     );
 }

@@ -175,6 +175,7 @@ impl Key {
             #[cfg(feature = "durable")]
             Event::GivenUp { .. } => 5,
             Event::Returned => 6,
+            Event::Dropped => 7,
         };
         Self {
             site: report.site(),
