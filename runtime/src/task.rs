@@ -175,14 +175,6 @@ impl Task {
         }
     }
 
-    /// As [`pass_on`](Self::pass_on), straight from the slot of a queue.
-    #[cfg(feature = "tokio")]
-    pub(crate) fn pass_on_from(mut slot: Occupied<'_, Self>) {
-        if let Some(mut in_flight) = slot.with(Self::in_flight) {
-            drop(Load::run_from(slot, &mut in_flight, &mut || {}));
-        }
-    }
-
     /// Takes the launch out again, if it is of this type.
     pub(crate) fn into_body<T: Body>(mut self) -> Option<(InFlight, T)> {
         let in_flight = self.in_flight()?;
