@@ -1,5 +1,5 @@
-//! An attribute that makes an ordinary function a launcher: the call returns at once, the body runs on a thread of
-//! its own, on a pool, or as an async task, and every launch is accounted for.
+//! An attribute that makes an ordinary function a launcher. The call returns at once. The body runs on a pool, on a thread
+//! of its own, or as an async task. Every launch is counted, and failures are reported.
 //!
 //! ```
 //! use std::time::Duration;
@@ -25,30 +25,33 @@
 //!
 //! # Launching
 //!
-//! [`#[fire_and_forget]`](macro@fire_and_forget) rewrites one function in place. Its call hands the arguments over
-//! and returns `()`; nobody waits for the body, so the arguments are owned and [`Send`], and the body returns `()`,
-//! `!` or `Result<(), E>` with `E: Display`.
+//! [`#[fire_and_forget]`](macro@fire_and_forget) rewrites one function in place. A call hands over the arguments and
+//! returns `()`. Nobody waits for the body, so the arguments are owned and [`Send`], and the body returns `()`, `!` or
+//! `Result<(), E>` with `E: Display`.
 //!
-//! The caller pays for moving the arguments into a queue, without a lock, and without an allocation if they fit into
-//! 96 bytes: around 100 ns. If no thread looks at the queue, it also wakes one, which takes microseconds. An
-//! `async fn` on `"tokio"` goes into a queue of its multi-thread runtime likewise, where a task of ours spawns it; on a
-//! current-thread runtime it costs what `tokio::spawn` costs. The first launch of a pool also starts it, unless
-//! [`Pool::start`] did.
+//! | a launch | costs its caller |
+//! |---|---|
+//! | on a pool or a thread | 30 to 100 ns: it moves the arguments into a queue, without a lock, and without an allocation for up to 96 bytes |
+//! | of an `async fn` on `"tokio"` | the same on a multi-thread runtime, where a task of the crate spawns it; on a current-thread runtime as much as `tokio::spawn` |
+//! | while all workers are parked | some microseconds, to wake one |
+//! | the first of a pool | the start of the pool, unless [`Pool::start`] was called |
+//!
+//! **[Backends](guide::backends#what-a-launch-costs-its-caller)** has the measurements.
 //!
 //! # Choosing a backend
 //!
 //! | | a `fn` runs on | an `async fn` runs on | for |
 //! |---|---|---|---|
-//! | `"pool"`, default of `fn` | a thread of the built-in pool | likewise, and occupies it until it is done | short work: mails, audit lines, hashes |
-//! | the path of a static [`Pool`] | a thread of that pool | likewise | work that must not crowd out other work, or keep an order (one thread) |
-//! | `"thread"`, or the path of a static [`Threads`] | a new thread | likewise | work that blocks for long |
+//! | `"pool"`, default of `fn` | a thread of the built-in pool | the same, and occupies it until it is done | short work: mails, audit lines, hashes |
+//! | the path of a static [`Pool`] | a thread of that pool | the same | work that must not delay other work, or must keep an order (one thread) |
+//! | `"thread"`, or the path of a static [`Threads`] | a new thread | the same | work that blocks for long |
 //! | `"tokio"`, default of `async fn` | a thread of the built-in pool, where tokio's timers and `tokio::spawn` work | a task of a tokio runtime: see [`tokio`](tokio/index.html) | waiting for many answers at once |
-//! | an expression, such as `self.pool` | what it says at each launch: a `&'static` reference to one of these | likewise | a pool for each tenant: [guide](guide::backends#one-pool-per-tenant) |
-//! | the path of a static of yours | what its [`Backend`] says | likewise, or as a task if it is an [`Executor`] | other executors: [guide](guide::executors) |
+//! | an expression, such as `self.pool` | what it says at each launch: a `&'static` reference to one of these | the same | a pool for each tenant: [guide](guide::backends#one-pool-per-tenant) |
+//! | the path of a static of yours | what its [`Backend`] says | the same, or as a task if it is an [`Executor`] | other executors: [guide](guide::executors) |
 //!
-//! The built-in pool has as many threads as the machine can run in parallel, at least 4, unless the environment variable
-//! `FIRE_AND_FORGET_POOL_THREADS` says how many. **[Backends](guide::backends)** has sizes, order, names of threads, and
-//! what each costs.
+//! The built-in pool has as many threads as the machine can run in parallel, from 4 to 512. The environment variable
+//! `FIRE_AND_FORGET_POOL_THREADS` sets another number. **[Backends](guide::backends)** explains sizes, order, names of
+//! threads and costs.
 //!
 //! # What happens to a launch
 //!
@@ -58,7 +61,7 @@
 //! | class | meaning | reported |
 //! |---|---|---|
 //! | ok | the body returned `()` or `Ok` | no |
-//! | failed | the body returned `Err` | yes, or handed to `on_error` |
+//! | failed | the body returned `Err`, or a daemon ended early | yes, or its error is handed to `on_error` |
 //! | panicked | the body unwound | yes |
 //! | lost | admitted, never finished: see [`Loss`] | yes, with the reason |
 //! | refused | never admitted: see [`Refusal`] | yes; not with `on_full = "reject"`, where the caller has the arguments |
@@ -69,31 +72,36 @@
 //! fire-and-forget: `app::welcome` (src/mail.rs:7) failed: no route; launched at src/api.rs:42
 //! ```
 //!
-//! A panic ends neither the process nor a thread, unless `panic = "abort"` says so. The panic hook prints it as ever, beside
-//! the report; with [`hook_panics`], the report is the one message. **[Failures](guide::failures)** has
+//! After a panic, the process and the thread go on, unless the profile has `panic = "abort"`. The panic hook still prints
+//! its message, beside the report. With [`hook_panics`], there is only the report. **[Failures](guide::failures)** explains
 //! reports in your log, panics, the ledger, and alerting.
 //!
 //! # When there is too much
 //!
-//! Every backend that comes with the crate is bounded: a queue has room for 16,384 launches, which take 2 MiB, unless you
-//! say otherwise. A launch that does not fit is refused, counted and reported; `on_full` has the caller take the arguments
-//! back (`"reject"`), wait (`"block"`) or run the body (`"caller_runs"`) instead. `max_in_flight` bounds one function, and
-//! [`Pool::drop_oldest`] prefers the newest launch. **[Overload](guide::overload)** has an example of each, and says how
-//! large a queue should be.
+//! Every backend of the crate is bounded: a queue has room for 16,384 launches by default, which take 2 MiB. A launch that
+//! does not fit is refused, counted and reported. With `on_full`, the caller gets the arguments back (`"reject"`), waits
+//! (`"block"`) or runs the body (`"caller_runs"`). `max_in_flight` bounds one function. [`Pool::drop_oldest`] drops the
+//! oldest launch instead. **[Overload](guide::overload)** has an example of each, and says how large a queue should be.
 //!
 //! # Stopping
 //!
-//! A process that ends loses what is in flight. [`shutdown`] refuses new launches and waits for those in flight;
-//! [`flush`] waits and goes on; [`shutdown_on_drop`] is a guard for `main`. A process that exits without any of them
-//! says in one line what is unfinished. A function that goes on until the process stops is a
-//! [`daemon`](macro@fire_and_forget#daemon): nobody waits for its end, and a shutdown tells it. Services are stopped by SIGTERM, which runs no guard: **[Stopping](guide::stopping)**
-//! has the programs that handle it, with and without tokio, and what becomes of work at the deadline.
+//! A process that ends loses what is in flight:
+//!
+//! - [`shutdown`] refuses new launches, and waits for those in flight. [`shutdown_on_drop`] is a guard for `main` that does
+//!   so.
+//! - [`flush`] waits, and refuses nothing.
+//! - Without a shutdown, one line at exit says what is unfinished.
+//! - A function that runs until the process stops is a [`daemon`](macro@fire_and_forget#daemon). A shutdown tells it to
+//!   stop.
+//!
+//! SIGTERM stops a service, and runs no guard. **[Stopping](guide::stopping)** has programs that handle it, with and
+//! without tokio, and says what happens to work at the deadline.
 //!
 //! # Testing code that launches
 //!
-//! With the feature `testing`, launches wait instead of running. The test takes them out with their arguments, by function, or
-//! runs them in launch order, or has them refused. **[Testing](testing/index.html)** shows how. Without it, a test waits for the
-//! pool and asks the ledger: see [the example](guide::questions#how-do-i-test-code-that-launches).
+//! With the feature `testing`, launches wait and do not run. A test takes them with their arguments, by function, runs them
+//! in launch order, or has them refused: see **[Testing](testing/index.html)**. Without it, a test waits for the pool and
+//! asks the ledger: see [the example](guide::questions#how-do-i-test-code-that-launches).
 //!
 //! # Guide
 //!
@@ -106,30 +114,30 @@
 //!
 //! # Forks and libraries
 //!
-//! Fork before the first launch and before [`Pool::start`], or call `exec` afterwards. A process that was forked later has a
-//! copy of everything but the threads:
+//! Fork before the first launch and before [`Pool::start`], or call `exec` after the fork. A process that was forked later
+//! has no threads of the crate:
 //!
-//! - Its launches are refused and reported, those of fork handlers (`pthread_atfork`) among them.
-//! - [`flush`] and [`shutdown`] return at once, with [`Unfinished`] if something was in flight at the fork. That work goes on
-//!   in the process that launched it.
+//! - Its launches are refused and reported, also in fork handlers (`pthread_atfork`).
+//! - [`flush`] and [`shutdown`] return at once, with [`Unfinished`] if something was in flight at the fork. That work goes
+//!   on in the parent.
 //! - Its exit prints no line.
-//! - A body that forks must end the child by `_exit` or `exec`. It must not return there, nor call `std::process::exit`, which
-//!   takes a lock of the standard library.
+//! - A body that forks must end the child by `_exit` or `exec`. It must not return in the child. It must not call
+//!   `std::process::exit` either, which takes a lock of the standard library.
 //!
 //! A library that is loaded at run time and launches must call [`shutdown`] before it is unloaded. On Linux with glibc its
-//! code stays in memory, because the thread that creates the others lives on. Elsewhere, do not unload it.
+//! code stays in memory, because the service thread lives on. On other systems, do not unload it.
 //!
 //! # Limits
 //!
-//! What is queued lives in memory: `SIGKILL`, `abort` and a power cut lose it without a word. Work that must survive them is
-//! launched on `"durable"` (feature `durable`, with the crate `fire-and-forget-durable`): written down first, tried again
-//! after failures, and run by any program that works on its store. In memory there are no handles, retries, priorities
-//! or schedules. If you need the result of a task, use `tokio::spawn`.
+//! Queued launches are in memory: `SIGKILL`, `abort` and a power cut lose them without a report. Launch work that must
+//! survive them on `"durable"` (feature `durable`, with the crate `fire-and-forget-durable`): it is written down first,
+//! tried again after failures, and run by any program that works on its store. In memory there are no handles, retries,
+//! priorities or schedules. If you need the result of a task, use `tokio::spawn`.
 //!
 //! # Features
 //!
-//! - `tokio` (default): the backend `"tokio"`. Without it, threads, pools, ledger and shutdown remain,
-//!   on `pin-project-lite` and what the attribute is made of (`syn`, `proc-macro2`, `quote`).
+//! - `tokio` (default): the backend `"tokio"`. Without it, threads, pools, ledger and shutdown remain. The dependencies are
+//!   then `pin-project-lite`, and `syn`, `proc-macro2` and `quote` for the attribute.
 //! - `durable`: the backend `"durable"`, for launches that survive the process. It needs a store: the crate
 //!   `fire-and-forget-durable` is one, on SQLite or Postgres.
 //! - `tracing`: a span for each launch, linked to that of its caller, and reports as events: see the [guide](guide/tracing/index.html).

@@ -4,8 +4,8 @@
 //! fire-and-forget = { path = "../fire-and-forget/runtime", features = ["tracing"] }
 //! ```
 //!
-//! That is all. With any subscriber of the [`tracing`] crate, the events of a body are in the span of its launch: on every
-//! backend, on whichever thread the body runs, and in every poll of a task.
+//! With any subscriber of the [`tracing`] crate, the events of a body are then in the span of its launch: on every backend,
+//! on every thread, and in every poll of a task.
 //!
 //! ```
 //! use fire_and_forget::{fire_and_forget, observer};
@@ -38,29 +38,32 @@
 //!
 //! # The span of a launch
 //!
-//! It is opened by the call and closed when the launch ends, before the ledger counts it as ended: once [`shutdown`]
-//! returns, the spans of what has ended can be exported. A subscriber that measures idle and busy time shows how long a
-//! launch was queued and how long it ran.
+//! The call opens it. It is closed when the launch ends, before the ledger counts the end. So once [`shutdown`] returns,
+//! the spans of all ended launches can be exported. A subscriber that measures idle and busy time shows how long a launch
+//! was queued and how long it ran.
 //!
-//! Its level is `INFO`, its name that of the function in reports, its target the module that the function is in: a filter
-//! such as `RUST_LOG=app::mail=info` takes it for part of that module. Its fields are `function`, `backend`, and
-//! `launched_at`, which is file and line of the call.
+//! | of the span | is |
+//! |---|---|
+//! | the level | `INFO` |
+//! | the name | the name of the function in reports |
+//! | the target | the module of the function: a filter such as `RUST_LOG=app::mail=info` includes it |
+//! | the fields | `function`, `backend`, and `launched_at`: file and line of the call |
 //!
-//! The option `trace` says what it is to the span that the caller is in:
+//! The option `trace` sets its relation to the span of the caller:
 //!
 //! | `trace =` | the span of the launch | choose it for |
 //! |---|---|---|
 //! | `"follows"`, the default | is a root that *follows from* the caller's; in OpenTelemetry, a trace of its own with a link | work that the request does not wait for |
 //! | `"child"` | is a child of the caller's | one picture of everything; the span of the request stays open until the work has ended, so its time is no longer what the client saw |
-//! | `"root"` | is a root without a link | work that has nothing to do with who happened to launch it |
+//! | `"root"` | is a root without a link | work that is not related to its caller |
 //! | `"off"` | does not exist | functions that are launched very often, and those that a subscriber itself launches |
 //!
-//! A durable launch has two spans: one until the store has it, and one for each attempt, which the process that works opens. For the
-//! second, the option says the same if something carries the caller's span through the store: the feature `opentelemetry` of
-//! `fire-and-forget-durable` does.
+//! A durable launch has two kinds of spans: one until the store has it, and one for each attempt, in the process that runs
+//! the job. The option also applies to the second if something carries the caller's span through the store: the feature
+//! `opentelemetry` of `fire-and-forget-durable` does.
 //!
-//! The subscriber of the launching thread ([`with_default`]) travels with every launch, also under `"off"`. So tests that
-//! run side by side each see the events of their own launches.
+//! The subscriber of the launching thread ([`with_default`]) goes along with every launch, also under `"off"`. So tests
+//! that run side by side each see the events of their own launches.
 //!
 //! # `#[instrument]`
 //!
@@ -83,8 +86,9 @@
 //!
 //! # A span as an argument
 //!
-//! A caller may have made a span for the work, as for `tokio::spawn(work.instrument(span))`. It becomes an argument, and the
-//! body enters it: an `async fn` with `instrument`, a `fn` with [`Span::in_scope`]. With `trace = "off"` it is the only span.
+//! A caller may have a span for the work, as for `tokio::spawn(work.instrument(span))`. Make it an argument, and enter it
+//! in the body: in an `async fn` with `instrument`, in a `fn` with [`Span::in_scope`]. With `trace = "off"` it is the only
+//! span.
 //!
 //! ```
 //! # #[cfg(feature = "tokio")] mod with_tokio {
@@ -109,36 +113,35 @@
 //! # Ok::<(), fire_and_forget::Unfinished>(())
 //! ```
 //!
-//! A span is open for as long as the launch has it, which includes its time in the queue. Without `parent: None` it is a child
-//! of the caller's span, which then is not closed before it.
+//! The span is open as long as the launch has it, which includes the time in the queue. Without `parent: None` it is a
+//! child of the caller's span, and the caller's span stays open as long.
 //!
 //! # Reports as events
 //!
-//! [`observer::Tracing`] makes an event of each report: `ERROR` for what failed or panicked, `WARN` for what was lost or
-//! refused. An event is in the span of its launch, so the trace of a job shows why it failed; that of a refusal is in the
-//! span of the caller. Without it, reports go where [`set_observer`] says, else to standard error.
+//! [`observer::Tracing`] makes an event of each report: `ERROR` for failed and panicked launches, `WARN` for lost and
+//! refused ones. An event is in the span of its launch, so the trace of a job shows why it failed. The event of a refusal
+//! is in the span of the caller. Without this observer, reports go where [`set_observer`] says, else to standard error.
 //!
-//! [`observer::Limited`] around it lets ten events a second through for each function and each kind, and makes a `WARN` of how many it
-//! left out. Alone, it makes an event of every report.
+//! With [`observer::Limited`] around it, there are at most ten events a second for each function and each kind, and a
+//! `WARN` with the number of those that were left out.
 //!
 //! # OpenTelemetry
 //!
-//! With the layer of `tracing-opentelemetry`, a launch is a trace with a link to that of the request, and an error where
-//! its body failed: the repository's `examples/trace.rs` prints both. Shut down the launches first, and the exporter
-//! after them.
+//! With the layer of `tracing-opentelemetry`, a launch is a trace with a link to that of the request, and an error if its
+//! body failed: the repository's `examples/trace.rs` prints both. Shut down the launches first, and then the exporter.
 //!
 //! # What it costs
 //!
-//! Without a subscriber, a launch looks at one number that nobody changes. With one, it allocates once, besides what the
-//! subscriber does. In the queues, the feature takes 8 of the 96 bytes that arguments have without an allocation
+//! Without a subscriber, a launch reads one number that does not change. With one, it allocates once, in addition to what
+//! the subscriber does. In the queues, the feature takes 8 of the 96 bytes that arguments have without an allocation
 //! ([`Task::INLINE_BYTES`]).
 //!
 //! # Limits
 //!
 //! - Threads and tasks that a body starts by itself are not in its span.
-//! - A launch that its backend refuses leaves a span that is empty, because it was opened before the backend was asked.
-//! - A subscriber that panics harms no launch, and may miss its span.
-//! - `with_default` of no subscriber, [`Dispatch::none()`], does not travel: a body of such a launch has the global one.
+//! - A launch that its backend refuses leaves an empty span, because the span is opened first.
+//! - If a subscriber panics, the launch goes on, and may have no span.
+//! - `with_default` of no subscriber, [`Dispatch::none()`], does not go along: the body has the global subscriber.
 //!
 //! [`Span::in_scope`]: https://docs.rs/tracing/latest/tracing/struct.Span.html#method.in_scope
 //! [`Dispatch::none()`]: https://docs.rs/tracing/latest/tracing/struct.Dispatch.html#method.none
