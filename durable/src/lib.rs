@@ -1,5 +1,5 @@
-//! Launches that survive their process, in a file of SQLite or in Postgres: a store for
-//! [`#[fire_and_forget(backend = "durable")]`](fire_and_forget::durable).
+//! A store for [`#[fire_and_forget(backend = "durable")]`](fire_and_forget::durable). It keeps launches in an SQLite file or in
+//! Postgres, so they survive their process.
 //!
 #![cfg_attr(feature = "sqlite", doc = "```no_run")]
 #![cfg_attr(not(feature = "sqlite"), doc = "```ignore")]
@@ -35,8 +35,8 @@
 //! }
 //! ```
 //!
-//! It prints a line for each job that is due. Without the wait for Ctrl-C it may print nothing: a shutdown begins no job that it
-//! finds in the store, and the next process that works does it.
+//! It prints a line for each job that is due. Without the wait for Ctrl-C it may print nothing, because a shutdown starts no more
+//! jobs from the store. The next process with a worker does them.
 //!
 //! ```toml
 //! [dependencies]
@@ -46,34 +46,36 @@
 //!
 //! # What is promised
 //!
-//! - What [`Jobs::stored`] or [`Jobs::later`] has returned for is committed, and is done **at least once**: a job whose worker
-//!   dies is run again, by whoever works on its queue. A body learns its id and attempt from
+//! - When [`Jobs::stored`] or [`Jobs::later`] returns, the job is committed. It is done **at least once**: if its worker dies,
+//!   another worker of its queue runs it again. A body gets its id and attempt from
 //!   [`durable::job()`](fire_and_forget::durable::job()).
-//! - A plain call returns at once; until it is stored, some milliseconds later, `kill -9` loses it.
-//! - A job that fails, by an error, a panic or its timeout, is tried again after 1, 2, 4 … seconds, at most an hour, each up to a
-//!   quarter longer. After `attempts` failures it is dead, reported once as given up, and kept: see [`Jobs::dead`].
-//! - A job whose process dies while it runs is tried again by itself, and is dead after three deaths.
-//! - A row that cannot be read, or whose function this program lacks, holds nobody up. The first is dead after three returns,
-//!   the second never: a program of another version may have it.
-//! - While the store is away, launches wait in memory, within the bound of their queue. What could not be stored when a
-//!   shutdown gives up is written to a file, and stored by the next [`open`]: see [`Options::spool_file`].
-//! - Times are those of the store: clocks of machines may differ.
+//! - A plain call returns at once. It is stored some milliseconds later; until then, `kill -9` loses it.
+//! - A job that fails, by an error, a panic or its timeout, is tried again after 1, 2, 4 … seconds, at most an hour. Each pause is
+//!   up to a quarter longer, at random. After `attempts` failures the job is dead: it is reported once as given up, and kept. See
+//!   [`Jobs::dead`].
+//! - A job whose process dies while it runs is tried again alone. After three such deaths it is dead.
+//! - A row that cannot be read, or whose function is not in this program, holds up no other job. The worker puts it back. The first
+//!   kind is dead after three returns. The second is never dead, because another version of the program may have the function.
+//! - While the store is away, launches wait in memory, within the bound of their queue. If a shutdown reaches its deadline, it
+//!   writes launches that are not stored to a file, and the next [`open`] stores them: see [`Options::spool_file`].
+//! - All times come from the store, so the clocks of machines may differ.
 //!
-//! When it is the right tool, what is lost when, and how to deploy: see the [guide](guide).
+//! The [guide](guide) says when to use it, what can be lost, and how to deploy.
 //!
 //! # The store
 //!
-//! Tables, statuses and the protocol of workers are those of [apalis](https://docs.rs/apalis) 1.0, so that its dashboard and
-//! tools read them; the workers are this crate's. In SQLite they are `Jobs` and `Workers`, and may be in the file of your own
-//! tables; in Postgres they are in a schema of their own, `apalis`, and creating them takes the rights of the database's owner
-//! (with the extensions `hstore` and `pgcrypto`, which come with the server, 13 or later). Whoever only works needs `USAGE` on that schema
-//! and to read and write its tables.
+//! Tables, statuses and the protocol of workers are those of [apalis](https://docs.rs/apalis) 1.0, so its dashboard and tools can read
+//! them. The workers are part of this crate.
 //!
-//! In Postgres there are two indexes of this crate's as well, `ff_jobs_taken` and `ff_jobs_ended`, which the owner creates by opening
-//! the store. Without them, looking for the jobs of dead workers and pruning read more, and nothing else changes.
+//! In SQLite the tables are `Jobs` and `Workers`. They may be in the same file as your own tables. In Postgres they are in the schema
+//! `apalis`. To create them, you need the rights of the database's owner, and the extensions `hstore` and `pgcrypto`, which come with
+//! the server (13 or later). A user that only works needs `USAGE` on that schema, and needs to read and write its tables.
 //!
-//! Arguments are stored as JSON, readable for whoever may read the database. They are in no report, log line or error, nor is the
-//! password of the URL.
+//! In Postgres this crate adds two indexes, `ff_jobs_taken` and `ff_jobs_ended`. They are created when the owner opens the store.
+//! Without them, pruning and the search for jobs of dead workers read more rows; nothing else changes.
+//!
+//! Arguments are stored as JSON: every reader of the database can read them. They are not in reports, log lines or errors. The
+//! password of the URL is not, either.
 //!
 //! # Limits
 //!
@@ -82,10 +84,10 @@
 //! # Features
 //!
 //! - `sqlite` (default): `sqlite:FILE`, with SQLite compiled in.
-//! - `metrics`: what waits, runs and is dead, for the recorder of the `metrics` crate: see `meters`.
-//! - `opentelemetry`: the span of a job links to the span that launched it, in another process as well, with
+//! - `postgres`: `postgres://…`. For TLS, turn on a `tls-…` feature of sqlx 0.9.
+//! - `metrics`: how many jobs wait, run and are dead, for the recorder of the `metrics` crate: see `meters`.
+//! - `opentelemetry`: the span of a job links to the span that launched it, also in another process, with
 //!   `tracing-opentelemetry` 0.34: see the [guide](guide#traces).
-//! - `postgres`: `postgres://…`. For TLS, turn a `tls-…` feature of sqlx 0.9 on.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]

@@ -14,24 +14,24 @@ pub(crate) use self::kept::{Kept, keep};
 pub(crate) use self::scope::{Ran, run, run_anyway};
 pub use self::within::{Scoped, Within, within};
 
-/// What code finds around it that is no argument: a task-local, a tenant, the id of a request. `context = Tenant` in the
-/// attribute takes it along with a launch.
+/// A value that surrounds code and is not an argument: a task-local, a tenant, the id of a request. `context = Tenant` in the
+/// attribute carries it to the launched body.
 ///
 /// A launch calls [`capture`](Self::capture) in its caller, and the rest runs inside [`scope`](Self::scope), on whatever thread:
 ///
 /// - the body, and each poll of a future;
-/// - the destructors of its arguments and of its future, also where it never runs;
-/// - its error handler and its report, whatever became of it.
+/// - the destructors of its arguments and of its future, also if the body never runs;
+/// - its error handler and its report, however the launch ends.
 ///
-/// Arguments that are refused under `on_full = "reject"` come back without it. The [guide](crate::guide::context) has whole
-/// programs, and says what becomes of it on `"durable"`.
+/// Arguments that are refused under `on_full = "reject"` come back without the context. The [guide](crate::guide::context) has
+/// whole programs, and says how it works on `"durable"`.
 ///
 /// # Panics
 ///
-/// A panic of `capture` is one of the caller: nothing has been launched then. A panic of `scope` before it calls its code is one
-/// of the body, which does not run; a later one is reported beside how the launch ended, as that of a destructor. In both cases
-/// `scope` is not called again for this launch: what is left of it runs without the context. A panic of the code does not reach
-/// `scope`.
+/// A panic of `capture` reaches the caller, and nothing is launched. A panic of `scope` before it calls its code counts as a panic of
+/// the body, which does not run. A later panic of `scope` is reported in addition to how the launch ended, like that of a destructor.
+/// In both cases `scope` is not called again for this launch, and the rest of the launch runs without the context. A panic of the
+/// code does not reach `scope`.
 ///
 /// # Examples
 ///
@@ -77,10 +77,10 @@ pub use self::within::{Scoped, Within, within};
     note = "implement `fire_and_forget::Context` for this type: a launch calls `capture`, and the body runs inside `scope`"
 )]
 pub trait Context: Send + 'static {
-    /// Takes what is around the caller, on its thread, before the launch is counted.
+    /// Captures the context of the caller, on its thread, before the launch is counted.
     fn capture() -> Self;
 
-    /// Runs code with what was captured around it. It may be called any number of times for one launch, on any threads.
+    /// Runs code inside the captured context. It may be called any number of times for one launch, on any threads.
     fn scope<R>(&self, code: impl FnOnce() -> R) -> R;
 }
 

@@ -10,15 +10,15 @@ use super::set::{self, Observer};
 use crate::sync::get_or_make;
 use crate::sync::process::OnceLock;
 
-/// Passes reports on to another observer: at most ten a second for each function and each kind of report, as standard error
-/// gets them. For a log that is paid for by the line, or a pager.
+/// Passes reports on to another observer: at most ten a second for each function and each kind of report, as on standard error. Use it
+/// for a pager, or for a log that costs money per line.
 ///
-/// What was left out is a report, too, [`Event::LeftOut`](crate::Event::LeftOut): before the next report of that function and
-/// kind or, where none comes, when the second is over. The observer gets that one on a thread of its own, `ff-observer`; at the
-/// end of a [`shutdown`](crate::shutdown) it gets the last ones on the thread that ends the shutdown. A process that exits
-/// without one says on standard error how many were left out.
+/// A report [`Event::LeftOut`](crate::Event::LeftOut) says how many were left out. It comes before the next report of that function
+/// and kind, or at the end of the second if there is none. At the end of a second, the observer gets it on the thread `ff-observer`;
+/// at the end of a [`shutdown`](crate::shutdown), on the thread that ends the shutdown. A process that exits without a shutdown prints
+/// the number on standard error.
 ///
-/// It limits what goes to the observer, and not what is counted: the [ledger](crate::ledger()) has every launch.
+/// It limits only what goes to the observer. The [ledger](crate::ledger()) counts every launch.
 ///
 /// # Examples
 ///
@@ -52,11 +52,11 @@ impl<O: Observer> Limited<O> {
         }
     }
 
-    /// How many reports of each kind a function may have in which time; the time begins with the first of them.
+    /// Passes on at most `reports` of each kind for each function in the given time, which begins with the first of them.
     ///
     /// # Panics
     ///
-    /// When either is zero.
+    /// If either is zero.
     #[must_use]
     pub fn at_most(mut self, reports: u32, window: Duration) -> Self {
         assert!(reports > 0, "`at_most(0, …)` would pass no report on");

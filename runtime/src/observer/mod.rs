@@ -1,7 +1,7 @@
 //! Observers that come with the crate, for [`set_observer`](crate::set_observer).
 //!
-//! Where none is set, reports go to standard error, at a limited rate. [`Limited`] passes them on to another observer at such a rate.
-//! With the feature `tracing`, there is one that makes events of them.
+//! If no observer is set, reports go to standard error, at a limited rate. [`Limited`] passes them on to another observer at such a
+//! rate. With the feature `tracing`, another observer turns them into events.
 
 pub(crate) mod limit;
 mod limited;

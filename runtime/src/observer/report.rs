@@ -112,12 +112,12 @@ impl<'a> Report<'a> {
 
     /// The line that called it.
     ///
-    /// A call in a closure, such as `for_each(|to| welcome(to))`, is seen there. The compiler knows no line of a call through
-    /// a function pointer or a trait object, and shows where the function is written; nor of one that the standard library
-    /// makes of `for_each(welcome)`, and shows a line of that.
+    /// For a call in a closure, such as `for_each(|to| welcome(to))`, it is the line in the closure. For a call through a function
+    /// pointer or a trait object, it is the line where the function is written. For `for_each(welcome)`, it is a line of the standard
+    /// library, which makes the call.
     ///
-    /// That of a durable launch is a line of the program that launched it, which may be another. [`Event::LeftOut`] is about many
-    /// launches, and has the line where the function is written.
+    /// For a durable launch, it is a line of the program that launched it, which may be another program. [`Event::LeftOut`] is about
+    /// many launches, and has the line where the function is written.
     #[must_use]
     pub fn launched_at(&self) -> Place<'a> {
         self.launched_at
@@ -137,8 +137,8 @@ impl<'a> Report<'a> {
 
     /// The line that panicked, after [`hook_panics`](crate::hook_panics).
     ///
-    /// Without that call, the panic hook alone knows it, and this is `None`; so it is for everything but a panic, and for one
-    /// that was resumed by [`std::panic::resume_unwind`].
+    /// It is `None` without that call, because then only the panic hook knows the line. It is also `None` for an event that is not a
+    /// panic, and for a panic that [`std::panic::resume_unwind`] resumed.
     #[must_use]
     pub fn panicked_at(&self) -> Option<Place<'a>> {
         self.told.panic?.place()
@@ -146,8 +146,8 @@ impl<'a> Report<'a> {
 
     /// The backtrace of the panic, after [`hook_panics`](crate::hook_panics), if `RUST_BACKTRACE` asks for one.
     ///
-    /// Standard error has it below the line; the report's `Display` is the line alone. With `{:#}`, it has whole paths, and
-    /// the frames of the panic itself.
+    /// On standard error it is below the line of the report. The report's `Display` is only the line. With `{:#}`, the backtrace has
+    /// whole paths, and the frames of the panic itself.
     #[must_use]
     pub fn backtrace(&self) -> Option<&'a Backtrace> {
         self.told.panic?.backtrace()
@@ -241,25 +241,25 @@ impl fmt::Display for Place<'_> {
 pub enum Event<'a> {
     /// The body returned an error. It is printed as `{:#}` prints it, so `anyhow` shows the whole chain.
     Failed(&'a dyn fmt::Display),
-    /// The body returned, though the function is a [daemon](macro@crate::fire_and_forget#daemon), and no
-    /// [`shutdown`](crate::shutdown()) had begun: what it is for is not done any more. It counts as failed.
+    /// The function is a [daemon](macro@crate::fire_and_forget#daemon), and its body returned before a
+    /// [`shutdown`](crate::shutdown()) began, so its work is no longer done. It counts as failed.
     Returned,
-    /// The body was dropped while it was running, as its runtime does at its end, though the function is a
-    /// [daemon](macro@crate::fire_and_forget#daemon), and no [`shutdown`](crate::shutdown()) had begun. It counts as failed.
+    /// The function is a [daemon](macro@crate::fire_and_forget#daemon), and its running body was dropped before a
+    /// [`shutdown`](crate::shutdown()) began, for example because its runtime ended. It counts as failed.
     Dropped,
-    /// The body unwound; the text is the panic's message.
+    /// The body panicked; the text is the panic's message.
     ///
-    /// Also reported, in addition to how the launch ended, when a destructor of its arguments, its error or its
-    /// error handler panicked.
+    /// If a destructor of the arguments, the error or the error handler panics, this is reported in addition to how the launch
+    /// ended.
     Panicked(&'a str),
     /// It was admitted and did not finish.
     Lost(Loss),
     /// It was never admitted.
     Refused(Refusal),
-    /// So many reports of the function, all of one kind, have been left out by [`Limited`](crate::observer::Limited) or on
-    /// standard error. This one is about no launch of its own.
+    /// So many reports of the function, all of one kind, were left out by [`Limited`](crate::observer::Limited) or on
+    /// standard error. This report is not about a single launch.
     LeftOut(u64),
-    /// A durable job has failed so often that it is not tried again. In addition to the report of its last failure, once.
+    /// A durable job has failed so often that it is not tried again. This is reported once, in addition to its last failure.
     #[cfg(feature = "durable")]
     GivenUp {
         /// How often it was tried.
@@ -329,8 +329,8 @@ pub enum Loss {
     /// The transaction that it was stored in was rolled back, and with it the job.
     #[cfg(feature = "durable")]
     RolledBack,
-    /// It was not in its store at the deadline of [`shutdown`](crate::shutdown): a file has it, for the next program that opens the
-    /// store.
+    /// It was not in its store at the deadline of [`shutdown`](crate::shutdown). It is in a file, for the next program that opens
+    /// the store.
     #[cfg(feature = "durable")]
     Spooled,
 }

@@ -11,8 +11,8 @@ use crate::{body, unwind};
 
 /// Receives a report of every launch that failed, panicked, was lost or was refused.
 ///
-/// A closure that takes a `&Report<'_>` is one; see [`set_observer`]. What `on_error` handles and what
-/// `on_full = "reject"` gives back is not reported: see [the guide](crate::guide::failures).
+/// A closure that takes a `&Report<'_>` is an observer; see [`set_observer`]. An error that `on_error` takes is not reported, and
+/// neither is a launch that `on_full = "reject"` gives back: see [the guide](crate::guide::failures).
 ///
 /// # Examples
 ///
@@ -46,12 +46,12 @@ use crate::{body, unwind};
             that implements `fire_and_forget::Observer`"
 )]
 pub trait Observer: Send + Sync + 'static {
-    /// Takes one report. By default it is written to standard error, as where no observer is set.
+    /// Takes one report. The default writes it to standard error, as if no observer were set.
     ///
-    /// Called on the thread where it happened, and holds it up: that of the body, or the caller's for a refusal. The
-    /// launch counts as in flight until this returns. A panic in here is caught, and the report goes to standard
-    /// error instead. So does a report of a launch that an observer made, or that was made by what an observer launched;
-    /// and one that arises while this thread is already reporting.
+    /// It is called on the thread where the event happened, and holds that thread up: the thread of the body, or for a refusal
+    /// the caller's. The launch counts as in flight until this returns. If this panics, the panic is caught, and the report goes
+    /// to standard error instead. Two other kinds of report go there, too: those of launches made by an observer, directly or
+    /// indirectly, and those that arise while this thread is already reporting.
     fn report(&self, report: &Report<'_>) {
         stderr::write(report);
     }
@@ -69,12 +69,12 @@ where
 
 /// Sends all further reports to `observer` instead of standard error: to your log, for example.
 ///
-/// A closure has to name the type of its argument, as in the examples. The guide has [more of
-/// them](crate::guide::failures#into-your-log).
+/// A closure has to name the type of its argument, as in the examples. The guide has [more
+/// examples](crate::guide::failures#into-your-log).
 ///
 /// # Errors
 ///
-/// [`AlreadySet`], when an observer has been set before: that one stays.
+/// [`AlreadySet`], if an observer has been set before. The first one stays.
 ///
 /// # Examples
 ///
@@ -85,7 +85,7 @@ where
 /// # Ok::<(), fire_and_forget::AlreadySet>(())
 /// ```
 ///
-/// With `tracing`, the parts become fields; the feature `tracing` brings [an observer](crate::observer) that does it.
+/// With `tracing`, the parts become fields. The feature `tracing` adds [an observer](crate::observer) that does this.
 ///
 /// ```
 /// use fire_and_forget::Report;

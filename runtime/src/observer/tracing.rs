@@ -8,16 +8,16 @@ use super::report::{Event, Report};
 use super::set::Observer;
 use super::stderr;
 
-/// Makes an event of each report, with the feature `tracing`: `ERROR` for what failed or panicked, `WARN` for what was
-/// lost or refused. Inside a [`Limited`](super::Limited), it makes ten a second at most, and a `WARN` of how many were left out.
+/// Turns each report into an event, with the feature `tracing`: `ERROR` for failed and panicked launches, `WARN` for lost and refused
+/// ones. Inside a [`Limited`](super::Limited), it makes at most ten a second, and a `WARN` that says how many were left out.
 ///
-/// The message is the [`Event`](crate::Event), with the place of a panic [if it is known](crate::hook_panics), and the fields are `function`, `backend` and `launched_at` (file and
-/// line). The target is the module of the function, as if the event came from its body.
+/// The message is the [`Event`](crate::Event), with the line of a panic [if it is known](crate::hook_panics). The fields are
+/// `function`, `backend` and `launched_at` (file and line). The target is the module of the function, as if the event came from its
+/// body.
 ///
-/// An event is in the span of its launch, so that a trace shows what went wrong where it did; that of a refusal is in
-/// the caller's span, because the launch has none.
+/// An event is in the span of its launch. A refused launch has no span, so its event is in the caller's span.
 ///
-/// Where the thread has no subscriber, the report goes to standard error. What a subscriber filters out does not.
+/// If the thread has no subscriber, the report goes to standard error. If a subscriber filters the event out, it does not.
 ///
 /// # Examples
 ///

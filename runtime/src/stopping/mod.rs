@@ -11,11 +11,11 @@ use crate::{body, service, shutdown};
 
 /// Has a [`shutdown`](crate::shutdown()) begun?
 ///
-/// For loops and long work, in the body of a launch or anywhere else: a look at one number. A `fn` that is a
-/// [daemon](macro@crate::fire_and_forget#daemon) is waited for by a shutdown once it has looked.
+/// Use it in loops and long work, in the body of a launch or anywhere else. It is cheap: it reads one number. A shutdown waits for a
+/// `fn` that is a [daemon](macro@crate::fire_and_forget#daemon) only if the daemon has called it.
 ///
-/// It is also true in a process that was [forked](crate#forks-and-libraries) from one that had launched, and while the exit
-/// handlers of the process run: where launches from outside are refused.
+/// It is also true when launches from outside are refused: in a child process that was [forked](crate#forks-and-libraries) after the
+/// first launch, and while the exit handlers of the process run.
 ///
 /// # Examples
 ///
@@ -55,7 +55,7 @@ pub fn is_stopping() -> bool {
 ///
 /// # Cancel safety
 ///
-/// Dropping it loses nothing. One that is made later is ready as well.
+/// Dropping it loses nothing. A future that is made later is ready as well.
 ///
 /// # Examples
 ///

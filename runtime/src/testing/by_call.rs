@@ -9,9 +9,8 @@ use crate::testing::mode::Reach;
 
 /// Names the function that this call launches, to ask for its launches. The call launches nothing.
 ///
-/// It is for functions that cannot be named by themselves: a parameter is `impl Trait`, or its type is that of a closure,
-/// which has no name. All instances of the function are meant, whatever the types of their arguments. Of a method that a
-/// trait provides, those of all types are.
+/// Use it for a function that cannot be passed by itself, because a parameter is `impl Trait` or a closure, whose type has no name. It
+/// means all instances of the function, with any types of arguments. For a method that a trait provides, it means those of all types.
 ///
 /// The launches can be [counted](super::Capture::count) and [run](super::Capture::run_only), and the function
 /// [refused](super::refuse_only) or [forbidden](super::forbid_only). To [take](super::Capture::take) launches out, name an
@@ -19,7 +18,7 @@ use crate::testing::mode::Reach;
 ///
 /// # Panics
 ///
-/// When the call launches nothing on this thread, or more than one function; and when the call panics, or a destructor of its
+/// If the call launches nothing on this thread, or launches more than one function; and if the call panics, or a destructor of its
 /// arguments, which are dropped.
 ///
 /// # Examples
@@ -61,7 +60,7 @@ pub fn by_call<R: sealed::Returned>(call: impl FnOnce() -> R) -> ByCall {
     ByCall { site: first.site() }
 }
 
-/// A function that was named by a call; of [`by_call`].
+/// A function that was named by a call, from [`by_call`].
 #[must_use = "it names a function, whose launches can be asked for"]
 #[derive(Debug, Clone, Copy)]
 pub struct ByCall {

@@ -15,12 +15,12 @@ use crate::testing::store::{Captured, Store, drop_each};
 
 /// Has the launches of this thread wait in the returned value instead of running, until it is dropped.
 ///
-/// They are outside the ledger, reach no backend, and are bound by no limit. Captures may be nested; the innermost
-/// takes the launches. Other threads launch as ever, unless they are reached by a [`handle`](Capture::handle).
+/// They are outside the ledger, reach no backend, and have no limit. Captures may be nested; the innermost gets the launches. Other
+/// threads launch as usual, unless they use a [`handle`](Capture::handle).
 ///
 /// # Panics
 ///
-/// When the compiler writes the names of types as this version of the crate does not know them.
+/// If the compiler writes the names of types in a way that this version of the crate does not know.
 ///
 /// # Examples
 ///
@@ -45,10 +45,10 @@ pub fn capture() -> Capture {
     Capture::new(Reach::All)
 }
 
-/// The launches of a thread, in launch order; of [`capture`].
+/// The captured launches of a thread, in launch order, from [`capture`].
 ///
-/// Dropping it drops the launches that are left, without running them. The test harness shows which, if the test fails;
-/// [`strict`](Self::strict) has it fail.
+/// Dropping it drops the launches that are left, without running them. If the test fails, the test harness shows which they were.
+/// With [`strict`](Self::strict), the test fails if any are left.
 pub struct Capture {
     store: Arc<Store>,
     scope: Scope,
@@ -74,11 +74,11 @@ impl Capture {
         }
     }
 
-    /// Has the test fail if launches are left when the capture is dropped.
+    /// Makes the test fail if launches are left when the capture is dropped.
     ///
     /// # Panics
     ///
-    /// When it is dropped while launches are left, unless the thread is panicking already.
+    /// The drop panics if launches are left, unless the thread is already panicking.
     ///
     /// # Examples
     ///
@@ -100,20 +100,20 @@ impl Capture {
         self
     }
 
-    /// Takes the launches of one function out: the arguments of each, in launch order, the receiver first.
+    /// Takes out the launches of one function: the arguments of each, in launch order, the receiver first.
     ///
-    /// Name the function itself: `take(welcome)`, `take(Mailer::send)`, `take(<Mailer as Send>::send)`, or of a generic
-    /// function the instance, `take(store::<u8>)`. Where an argument is `impl Trait`, the expected type of the result
-    /// says which instance is meant: `let calls: Vec<(String,)> = launches.take(print);`. A closure has a type without a
-    /// name, so a launch with one among its arguments cannot be taken; see [`by_call`](super::by_call).
+    /// Pass the function itself: `take(welcome)`, `take(Mailer::send)` or `take(<Mailer as Send>::send)`. For a generic function,
+    /// pass the instance: `take(store::<u8>)`. If an argument is `impl Trait`, the type of the result chooses the instance:
+    /// `let calls: Vec<(String,)> = launches.take(print);`. The type of a closure has no name, so a launch with a closure among its
+    /// arguments cannot be taken: see [`by_call`](super::by_call).
     ///
-    /// Of a function without the attribute there are never any launches.
+    /// A function without the attribute has no launches.
     ///
     /// # Panics
     ///
-    /// When it is a closure, a function pointer or the method of a trait object, which may call any function; and when
-    /// two functions with the same path and the same parameters have been captured, as there may be in two blocks of one
-    /// function. When it copies what it borrows: [`take_copies`](Self::take_copies) takes its launches.
+    /// - If it is a closure, a function pointer or the method of a trait object, because these may call any function.
+    /// - If two functions with the same path and parameters have been captured, from two blocks of one function.
+    /// - If the function copies what it borrows: use [`take_copies`](Self::take_copies).
     ///
     /// # Examples
     ///
@@ -155,14 +155,14 @@ impl Capture {
         self.take_as(asked)
     }
 
-    /// Takes the launches of a function out that copies what it borrows (`#[own]`): what each of them owns, in launch order,
-    /// the receiver first.
+    /// Takes out the launches of a function that copies what it borrows (`#[own]`): the owned values of each, in launch order, the
+    /// receiver first.
     ///
-    /// The parameters of such a function do not say what that is, so the types of the copies have to be named.
+    /// The parameters of such a function do not show the types of the copies, so you have to name these types.
     ///
     /// # Panics
     ///
-    /// As [`take`](Self::take) does; and when the types are not those of the copies.
+    /// Like [`take`](Self::take), and if the types are not those of the copies.
     ///
     /// # Examples
     ///
@@ -216,12 +216,13 @@ impl Capture {
 
     /// How many launches of this function are captured.
     ///
-    /// Of a generic function, that is one instance, `count(store::<u8>)`, or all of them,
-    /// `count(testing::by_call(|| store(0)))`: see [`by_call`](super::by_call).
+    /// For a generic function, `count(store::<u8>)` counts one instance, and `count(testing::by_call(|| store(0)))` counts all: see
+    /// [`by_call`](super::by_call).
     ///
     /// # Panics
     ///
-    /// As [`take`](Self::take) does.
+    /// If it is a closure, a function pointer or the method of a trait object, or if two functions have this path: see
+    /// [`take`](Self::take).
     ///
     /// # Examples
     ///
@@ -248,7 +249,7 @@ impl Capture {
             .look(|launches| launches.iter().filter(|it| it.is(asked)).count())
     }
 
-    /// What is captured, in launch order, of whatever functions.
+    /// The captured launches of all functions, in launch order.
     ///
     /// # Examples
     ///
@@ -281,7 +282,7 @@ impl Capture {
             .look(|launches| launches.iter().map(Captured::entry).collect())
     }
 
-    /// How many launches are captured, of whatever functions.
+    /// How many launches are captured, of all functions.
     #[must_use]
     pub fn len(&self) -> usize {
         self.store.len()
@@ -297,31 +298,30 @@ impl Capture {
     ///
     /// # Panics
     ///
-    /// When launches are captured that were neither taken nor run; it names each with its line.
+    /// If launches are left that were not taken and not run. It names each with its line.
     #[track_caller]
     pub fn assert_empty(&self) {
         let left = self.left();
         assert!(left.is_empty(), "captured launches are left:{left}");
     }
 
-    /// Drops the launches that are captured, without running them.
+    /// Drops the captured launches without running them.
     pub fn discard(&self) {
         drop_each(self.store.take_all());
     }
 
-    /// Runs the bodies of the captured launches in launch order, on this thread: in a test that is async,
-    /// `launches.run().await`.
+    /// Runs the bodies of the captured launches in launch order, on this thread. In an async test, write `launches.run().await`.
     ///
-    /// Each body runs to its end before the next one begins. What it launches is captured, and waits for the next
-    /// `run`: `while !launches.is_empty() { launches.run(); }` goes on until there is nothing left. An error goes to
-    /// `on_error` or is reported as ever; what it says is returned, by the future or by [`Run::errors`]. A body is inside
-    /// a launch, as anywhere: a `flush` in it fails at once.
+    /// Each body runs to its end before the next one begins. What it launches is captured, and waits for the next `run`:
+    /// `while !launches.is_empty() { launches.run(); }` runs until nothing is left. An error goes to `on_error`, or is reported as
+    /// usual. Its text is returned, by the future or by [`Run::errors`]. A body is inside a launch, so a `flush` in it fails at
+    /// once.
     ///
-    /// Without `.await`, this runs launches of a `fn`, and panics at one of an `async fn`.
+    /// Without `.await`, this runs only a `fn`, and panics at an `async fn`.
     ///
     /// # Panics
     ///
-    /// When a body does, with its panic. What has not begun is captured again.
+    /// If a body panics, with its panic. Launches that have not begun are captured again.
     ///
     /// # Examples
     ///
@@ -351,11 +351,11 @@ impl Capture {
         Run::new(&self.store, self.store.take_all())
     }
 
-    /// Runs the bodies of one function's launches, as [`run`](Self::run) runs all. The others wait on.
+    /// Runs the bodies of one function's launches, as [`run`](Self::run) runs all. The others keep waiting.
     ///
     /// # Panics
     ///
-    /// As [`take`](Self::take) and [`run`](Self::run) do.
+    /// Like [`count`](Self::count) and [`run`](Self::run).
     ///
     /// # Examples
     ///
@@ -387,7 +387,7 @@ impl Capture {
         Run::new(&self.store, self.store.take(|it| it.is(asked)))
     }
 
-    /// Has the launches of other threads captured here, too.
+    /// Captures the launches of other threads here, too.
     #[must_use]
     pub fn handle(&self) -> Handle {
         self.scope.handle()

@@ -5,7 +5,7 @@ use std::panic::Location;
 
 use crate::site::Site;
 
-/// A launch that is captured, of [`Capture::entries`](super::Capture::entries).
+/// A captured launch, from [`Capture::entries`](super::Capture::entries).
 #[derive(Clone, Copy)]
 pub struct Entry {
     site: &'static Site,
@@ -17,7 +17,7 @@ impl Entry {
         Self { site, launched_at }
     }
 
-    /// The name of the function: module path and function, or what `name = "…"` says.
+    /// The name of the function: its path, or what `name = "…"` says.
     #[must_use]
     pub fn function(&self) -> &'static str {
         self.site.name()

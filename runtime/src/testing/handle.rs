@@ -29,10 +29,10 @@ impl Scope {
     }
 }
 
-/// Has the launches of further threads captured, refused or forbidden: of [`Capture::handle`](super::Capture::handle),
-/// [`Refusing::handle`](super::Refusing::handle) and [`Forbidding::handle`](super::Forbidding::handle).
+/// Captures, refuses or forbids the launches of other threads. It comes from [`Capture::handle`](super::Capture::handle),
+/// [`Refusing::handle`](super::Refusing::handle) or [`Forbidding::handle`](super::Forbidding::handle).
 ///
-/// When what it is of has been dropped, those launches go where they always do.
+/// After its capture or guard has been dropped, those launches run as usual.
 ///
 /// # Examples
 ///
@@ -64,7 +64,7 @@ pub struct Handle {
 }
 
 impl Handle {
-    /// Reaches the launches of the calling thread, until the guard is dropped.
+    /// Affects the launches of the calling thread, until the guard is dropped.
     ///
     /// # Examples
     ///
@@ -92,14 +92,14 @@ impl Handle {
         }
     }
 
-    /// Reaches the launches of the calling thread for as long as it lives.
+    /// Affects the launches of the calling thread for as long as it lives.
     pub fn attach(&self) {
         self.enter().guard.keep();
     }
 
-    /// Reaches the launches of a task, on whichever threads it is polled: for `tokio::spawn`, for example.
+    /// Affects the launches of a task, on all threads that poll it: for `tokio::spawn`, for example.
     ///
-    /// What the task spawns in turn is another task.
+    /// It does not affect other tasks that this task spawns.
     ///
     /// # Examples
     ///
@@ -133,7 +133,7 @@ impl Handle {
     }
 }
 
-/// Until it is dropped, the launches of this thread are reached; of [`Handle::enter`].
+/// The guard of [`Handle::enter`]: until it is dropped, the launches of this thread are affected.
 #[must_use = "launches are reached until this is dropped"]
 #[derive(Debug)]
 pub struct Entered {

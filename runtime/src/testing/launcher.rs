@@ -10,10 +10,10 @@ use std::any::{TypeId, type_name};
 use crate::rejected::Rejected;
 use crate::site::Site;
 
-/// An annotated function, to ask for its launches: `Args` is the tuple of its parameters, `self` first.
+/// A function with the attribute, to ask for its launches. `Args` is the tuple of its parameters, `self` first.
 ///
-/// Implemented for functions of up to 12 parameters, without an `extern "…"`, and for what
-/// [`by_call`](super::by_call) returns; not to be implemented elsewhere.
+/// It is implemented for functions of up to 12 parameters without an `extern "…"`, and for the result of
+/// [`by_call`](super::by_call). You cannot implement it.
 #[diagnostic::on_unimplemented(
     message = "the launches of `{Self}` cannot be asked for",
     label = "not a launcher",

@@ -1,6 +1,6 @@
-//! Testing code that launches, without waiting for it: launches are captured, looked at, run in the test or refused.
+//! Tests for code that launches. A test captures launches, looks at them, runs them itself or refuses them, and never has to wait.
 //!
-//! It needs the feature `testing`, which belongs in the dev-dependencies: what is built for production stays as it is.
+//! This needs the feature `testing`. Turn it on in the dev-dependencies only, so that production builds do not change.
 //!
 //! ```toml
 //! [dev-dependencies]
@@ -9,8 +9,8 @@
 //!
 //! # Was it launched, and with what?
 //!
-//! After [`capture`], the launches of this thread wait instead of running. [`take`](Capture::take) takes those of one
-//! function out, with the arguments of each by value, in launch order. The function is named as it is:
+//! After [`capture`], the launches of this thread wait instead of running. [`take`](Capture::take) takes out those of one
+//! function: the arguments of each, by value, in launch order. You pass the function itself:
 //!
 //! ```
 //! use fire_and_forget::{fire_and_forget, testing};
@@ -40,16 +40,16 @@
 //! assert_eq!(launches.take(webhook), [("signed up", 1), ("signed up", 2)]);
 //! ```
 //!
-//! [`count`](Capture::count) only counts, and [`entries`](Capture::entries) lists the launches of all functions in launch
-//! order. [`assert_empty`](Capture::assert_empty) fails if a launch is left that the test did not expect, and a capture made
-//! with [`strict`](Capture::strict) does so at its end.
+//! [`count`](Capture::count) counts the launches of one function. [`entries`](Capture::entries) lists the launches of all functions
+//! in launch order. [`assert_empty`](Capture::assert_empty) fails if launches are left. A capture made with
+//! [`strict`](Capture::strict) does so at its end.
 //!
 //! Captured launches are outside the [ledger](crate::ledger), and no queue, limit or shutdown refuses them.
 //!
 //! # Closures and `impl Trait`
 //!
-//! A closure has a type without a name, so a function that takes one cannot be named as it is. [`by_call`] names it by a
-//! call, which launches nothing. It means all launches of that function, which can be counted, run, refused and forbidden:
+//! The type of a closure has no name, so a function that takes a closure cannot be passed as it is. [`by_call`] names it with a
+//! call, which launches nothing. It means all launches of that function. They can be counted, run, refused and forbidden:
 //!
 //! ```
 //! use fire_and_forget::{fire_and_forget, testing};
@@ -76,7 +76,7 @@
 //! assert_eq!(received.try_recv(), Ok(7));
 //! ```
 //!
-//! Where the type of an argument has a name, its launches can be taken as well:
+//! If the type of an argument has a name, its launches can also be taken:
 //!
 //! | the function | was given | is asked for by |
 //! |---|---|---|
@@ -88,9 +88,9 @@
 //!
 //! # Does it do what it should?
 //!
-//! [`run`](Capture::run) runs the bodies in launch order, on the thread of the test, and [`run_only`](Capture::run_only)
-//! those of one function. A panic in a body, of an assertion for example, reaches the test, and so does one in the handler of
-//! `on_error`. An error is reported as ever, and returned.
+//! [`run`](Capture::run) runs the bodies in launch order, on the thread of the test. [`run_only`](Capture::run_only) runs those of
+//! one function. A panic in a body, for example of an assertion, reaches the test. So does a panic in the handler of `on_error`. An
+//! error is reported as usual, and returned.
 //!
 //! ```
 //! # use fire_and_forget::{fire_and_forget, testing};
@@ -105,8 +105,7 @@
 //! assert_eq!(launches.run().errors(), ["`ada` is not an address"]);
 //! ```
 //!
-//! In a test that is async, the bodies of each `async fn` are awaited in their turn. What they need of a runtime, the
-//! test provides.
+//! In an async test, `run` awaits the body of each `async fn` in turn. The test provides the runtime that they need.
 //!
 //! ```
 //! # use fire_and_forget::{fire_and_forget, testing};
@@ -130,16 +129,16 @@
 //! # }
 //! ```
 //!
-//! What a body launches is captured in turn, so a test can go on step by step.
+//! A launch from a body is captured as well, so a test can go step by step.
 //!
-//! A [daemon](crate::guide::stopping#daemons) is captured as well. It would go on, so `run` goes through it once: an `async fn` is
-//! dropped where it first waits, and in a `fn`, [`is_stopping`](crate::is_stopping) says yes from its second time on.
+//! A [daemon](crate::guide::stopping#daemons) is captured, too. It would never end, so `run` runs it for one round: an `async fn` is
+//! dropped where it first waits, and in a `fn`, [`is_stopping`](crate::is_stopping) returns `true` from its second call on.
 //!
 //! # What if it is refused?
 //!
-//! [`refuse`] refuses every launch of this thread, for the reason that the test chooses: so a test of
-//! `on_full = "reject"` needs no full queue. [`refuse_only`] refuses the launches of one function. Under [`forbid`] every
-//! launch panics, for code that must not launch; under [`forbid_only`], every launch of one function.
+//! [`refuse`] refuses every launch of this thread, for a reason that the test chooses. So a test of `on_full = "reject"` needs no full
+//! queue. [`refuse_only`] refuses the launches of one function. Under [`forbid`] every launch panics: use it for code that must not
+//! launch. Under [`forbid_only`], every launch of one function panics.
 //!
 //! ```
 //! use fire_and_forget::{Refusal, fire_and_forget, testing};
@@ -167,7 +166,7 @@
 //! }
 //! ```
 //!
-//! With a capture in the same test, [`refuse_only`] and [`forbid_only`] mean their function, and all others are captured:
+//! With a capture in the same test, [`refuse_only`] and [`forbid_only`] affect only their function. All others are captured:
 //!
 //! ```
 //! # use fire_and_forget::{Refusal, fire_and_forget, testing};
@@ -198,40 +197,38 @@
 //! assert_eq!(launches.take(audit), [("not indexed",)]);
 //! ```
 //!
-//! What means one function goes before what means all, whichever was made first. Otherwise the innermost decides.
+//! A rule for one function has priority over a rule for all, whichever was made first. Otherwise the innermost rule decides.
 //!
 //! # Threads and runtimes
 //!
-//! Tests run in parallel, each on a thread of its own, so a capture is of one thread: tests do not see each other.
+//! Tests run in parallel, each on its own thread. A capture belongs to one thread, so tests do not see each other's launches.
 //!
-//! - `#[tokio::test]` runs the test and all tasks that it spawns on the test's thread: all of them are captured.
+//! - `#[tokio::test]` runs the test and its tasks on the test's thread, so all of them are captured.
 //! - On a runtime with several threads, [`Handle::attach`] in `on_thread_start` captures the whole runtime, and
 //!   [`Handle::wrap`] one task, wherever it is polled.
 //! - [`Handle::enter`] captures on a thread of your own.
 //!
-//! [`refuse`] and [`forbid`] are of one thread as well, and have handles for others.
+//! [`refuse`] and [`forbid`] also belong to one thread, and have handles for others.
 //!
-//! Launches from threads that are not reached run as ever. A test may ask for a function of which no launch is captured, while
-//! another thread that captures nothing has launched it. Then a line on standard error says where; the test harness shows it if
-//! the test fails.
+//! Launches from other threads run as usual. If a test asks for a function that has no captured launch, but that such a thread has
+//! launched, a line on standard error says where. The test harness shows it if the test fails.
 //!
 //! # Without capturing
 //!
-//! To see launches through their queue as they are in production, wait for the pool with
-//! [`Pool::flush`](crate::Pool::flush), or for everything with [`flush`](crate::flush), and ask the
-//! [ledger](crate::ledger) how they ended: see
+//! To test launches as they run in production, through their queue, wait for the pool with [`Pool::flush`](crate::Pool::flush), or
+//! for everything with [`flush`](crate::flush). Then ask the [ledger](crate::ledger) how they ended: see
 //! [the example](crate::guide::questions#how-do-i-test-code-that-launches).
 //!
 //! # Limits
 //!
-//! - A function is told from others by its path and its parameters' types. In two blocks of one function there may be
-//!   two of the same path: a capture that has launches of both panics when asked for one by its name, and
-//!   [`refuse_only`] and [`forbid_only`] mean both. [`by_call`] tells them apart.
-//! - A launch through a trait object is one of the type behind it: ask for `<Mailer as Send>::send`.
-//! - A function with more than 12 parameters, and an `extern "C"` one, is asked for with [`by_call`].
-//! - Where a function copies what it borrows (`#[own]`), the types of the copies are named:
+//! - A function is identified by its path and the types of its parameters. Two blocks of one function may each contain a function of
+//!   the same path. If a capture has launches of both, it panics when asked for one by name; [`refuse_only`] and [`forbid_only`]
+//!   affect both. [`by_call`] tells them apart.
+//! - A launch through a trait object belongs to the type behind it: ask for `<Mailer as Send>::send`.
+//! - For a function with more than 12 parameters, or an `extern "C"` function, use [`by_call`].
+//! - If a function copies what it borrows (`#[own]`), name the types of the copies:
 //!   `let lines: Vec<(Log, String)> = launches.take_copies(Log::line)`.
-//! - A plain function that returns `()` is taken for a launcher that has not launched, except by [`by_call`].
+//! - `take` and `count` treat a plain function that returns `()` as a launcher without launches. [`by_call`] notices it.
 
 mod by_call;
 mod capture;

@@ -7,13 +7,13 @@ use crate::testing::mode::{Fate, Reach};
 
 /// Refuses every launch of this thread for the given reason, until the guard is dropped.
 ///
-/// What follows is what the function's `on_full` says: the launch is dropped and reported, the caller gets the
-/// arguments back, or runs the body, whose panic reaches the test. It is outside the ledger.
+/// The function's `on_full` decides what happens then: the launch is dropped and reported, or the caller gets the arguments back, or
+/// the caller runs the body, whose panic reaches the test. The launch is outside the ledger.
 ///
 /// # Panics
 ///
-/// A launch of a function with `on_full = "block"` panics, for it would wait for ever; unless the reason is
-/// [`ShuttingDown`](Refusal::ShuttingDown). Where a panic is unwinding already, it is a line on standard error.
+/// A launch with `on_full = "block"` panics, because it would wait for ever, unless the reason is
+/// [`ShuttingDown`](Refusal::ShuttingDown). If the thread is already panicking, there is a line on standard error instead.
 ///
 /// # Examples
 ///
@@ -44,7 +44,7 @@ pub fn refuse(reason: Refusal) -> Refusing {
     }
 }
 
-/// Refuses the launches of one function, as [`refuse`] refuses all of this thread, until the guard is dropped.
+/// Refuses the launches of one function until the guard is dropped, as [`refuse`] does for all functions of this thread.
 ///
 /// The launches of other functions are captured if the test has a [`capture`](super::capture), whichever of the two comes
 /// first, and run otherwise. Several functions have a guard each. Of a generic function, `store::<u8>` is one instance, and
@@ -95,9 +95,9 @@ where
     }
 }
 
-/// Has every launch of this thread panic in its caller, until the guard is dropped: for code that must not launch.
+/// Makes every launch of this thread panic in its caller, until the guard is dropped. Use it for code that must not launch.
 ///
-/// A launch by a destructor, while a panic is unwinding already, is a line on standard error, and does not run.
+/// If a destructor launches while the thread is already panicking, there is a line on standard error, and the launch does not run.
 ///
 /// # Examples
 ///
@@ -118,7 +118,7 @@ pub fn forbid() -> Forbidding {
     }
 }
 
-/// Has each launch of one function panic, as [`forbid`] does with all of this thread, until the guard is dropped.
+/// Makes each launch of one function panic until the guard is dropped, as [`forbid`] does for all functions of this thread.
 ///
 /// The launches of other functions are captured if the test has a [`capture`](super::capture), whichever of the two comes
 /// first, and run otherwise. Several functions have a guard each. Of a generic function, `store::<u8>` is one instance, and
@@ -160,7 +160,7 @@ where
     }
 }
 
-/// Until it is dropped, the launches of this thread are refused; of [`refuse`] and [`refuse_only`].
+/// The guard of [`refuse`] and [`refuse_only`]: until it is dropped, the launches of this thread are refused.
 #[must_use = "launches are refused until this is dropped"]
 #[derive(Debug)]
 pub struct Refusing {
@@ -168,14 +168,14 @@ pub struct Refusing {
 }
 
 impl Refusing {
-    /// Has the launches of other threads refused, too.
+    /// Refuses the launches of other threads, too.
     #[must_use]
     pub fn handle(&self) -> Handle {
         self.scope.handle()
     }
 }
 
-/// Until it is dropped, the launches of this thread panic; of [`forbid`] and [`forbid_only`].
+/// The guard of [`forbid`] and [`forbid_only`]: until it is dropped, the launches of this thread panic.
 #[must_use = "launches are forbidden until this is dropped"]
 #[derive(Debug)]
 pub struct Forbidding {
@@ -183,7 +183,7 @@ pub struct Forbidding {
 }
 
 impl Forbidding {
-    /// Has the launches of other threads panic, too.
+    /// Makes the launches of other threads panic, too.
     #[must_use]
     pub fn handle(&self) -> Handle {
         self.scope.handle()

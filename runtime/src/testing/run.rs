@@ -12,19 +12,19 @@ use crate::testing::launch::report;
 use crate::testing::store::{Begun, Captured, Store};
 use crate::{body, unwind};
 
-/// Captured launches that run, of [`Capture::run`](super::Capture::run) and
+/// Captured launches that run, from [`Capture::run`](super::Capture::run) and
 /// [`Capture::run_only`](super::Capture::run_only).
 ///
-/// Each `fn` has run already, up to the first `async fn`; this is a future that goes on from there. Its output is what
-/// the errors say with which bodies ended, in launch order.
+/// Each `fn` before the first `async fn` has already run. This future runs the rest. Its output is the texts of the errors that
+/// bodies returned, in launch order.
 ///
 /// # Panics
 ///
-/// When it is dropped without having been awaited, and an `async fn` has been launched.
+/// If an `async fn` was launched, and this is dropped without being awaited.
 ///
 /// # Cancel safety
 ///
-/// The body that was running is dropped at its `.await`. What has not begun is captured again.
+/// The running body is dropped at its `.await`. Launches that have not begun are captured again.
 pub struct Run<'a> {
     store: &'a Store,
     /// What has not begun.
@@ -55,11 +55,11 @@ impl<'a> Run<'a> {
         run
     }
 
-    /// What the errors say with which bodies ended, in launch order, for a test that is not async.
+    /// The texts of the errors that bodies returned, in launch order, for a test that is not async.
     ///
     /// # Panics
     ///
-    /// When an `async fn` has been launched: that has to be awaited.
+    /// If an `async fn` was launched, because that has to be awaited.
     #[track_caller]
     #[must_use]
     pub fn errors(mut self) -> Vec<String> {
