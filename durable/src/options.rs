@@ -89,8 +89,8 @@ impl Options {
         self
     }
 
-    /// How often a worker says that it is alive; every 5 s by default, from every 100 ms to every hour. After four heartbeats without
-    /// one, its jobs are given to another.
+    /// How often a worker says that it is alive; every 5 s by default, from every 100 ms to every hour. After four heartbeats and one second
+    /// without one, its jobs are given to another.
     pub fn heartbeat(mut self, interval: Duration) -> Self {
         self.heartbeat = interval.clamp(Duration::from_millis(100), LONGEST);
         self
