@@ -92,6 +92,52 @@ fn a_task_that_blocks_keeps_no_launches_of_others() {
 }
 
 #[fire_and_forget]
+async fn begins_beside_a_task_that_left_its_worker(number: u32, begun: Begun) {
+    let _ = begun.send((number, Handle::current().id()));
+}
+
+// After `block_in_place`, our task does not lie where the thread has woken it, and nobody was called.
+#[test]
+fn a_task_that_blocks_after_it_has_left_its_worker_keeps_no_launches_of_others() {
+    let watched = watch!(begins_beside_a_task_that_left_its_worker);
+    in_time(
+        "each launch from outside has begun, again and again",
+        move || {
+            let runtime = with_two_threads();
+            let _entered = runtime.enter();
+            for _ in 0..100 {
+                let (begun, beginnings) = channel();
+                let launch = begins_beside_a_task_that_left_its_worker;
+                let (to_task, task) = channel::<()>();
+                let (to_main, main) = channel::<()>();
+                let of_task = begun.clone();
+                let blocks = runtime.spawn(async move {
+                    launch(0, of_task.clone());
+                    to_main.send(()).unwrap();
+                    task.recv().unwrap();
+                    ::tokio::task::block_in_place(|| ());
+                    launch(1, of_task);
+                    to_main.send(()).unwrap();
+                    let _ = task.recv();
+                });
+                main.recv().unwrap();
+                launch(2, begun.clone());
+                to_task.send(()).unwrap();
+                main.recv().unwrap();
+                for number in 3..6 {
+                    launch(number, begun.clone());
+                    while beginnings.recv().unwrap().0 != number {}
+                }
+                drop(to_task);
+                runtime.block_on(blocks).unwrap();
+            }
+        },
+    );
+    let counts = watched.quiet();
+    assert_eq!((counts.launched, counts.ok + counts.lost), (600, 600));
+}
+
+#[fire_and_forget]
 async fn says_its_runtime(number: u32, begun: Begun) {
     begun.send((number, Handle::current().id())).unwrap();
 }

@@ -63,8 +63,10 @@ impl<T> Core<T> {
             Call::Nothing => {}
             Call::Wake => system.wake(),
             Call::Spawn(is_mine) => {
-                let has_spawned = self.spawn_all(system);
-                if let Some(by) = by.filter(|_| is_mine && has_spawned) {
+                let spawned = self.spawn_all(system);
+                // Of two, the second moves the first to where others take it, and calls one of them. Of one that is not sure: our
+                // task may not lie where this thread has woken it (`block_in_place`), and then nobody was called.
+                if let Some(by) = by.filter(|_| is_mine && spawned > 1) {
                     self.word().placed(by);
                 }
             }
@@ -118,14 +120,14 @@ impl<T> Core<T> {
         self.word().is_sealed()
     }
 
-    /// True if there was something.
-    fn spawn_all(&self, system: &impl System<T>) -> bool {
-        let mut has_spawned = false;
+    /// Returns how many there were.
+    fn spawn_all(&self, system: &impl System<T>) -> usize {
+        let mut spawned = 0;
         while let Some(item) = self.queue.take() {
             system.spawn(item);
-            has_spawned = true;
+            spawned += 1;
         }
-        has_spawned
+        spawned
     }
 
     fn word(&self) -> &Word {

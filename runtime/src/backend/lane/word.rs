@@ -41,8 +41,8 @@ pub(in crate::backend) enum Call {
     Nothing,
     /// Wake our task.
     Wake,
-    /// Nobody knows when our task will run: take out what there is, and spawn it. True: that makes our task one that any
-    /// thread takes, which is then to be said by [`Word::placed`].
+    /// Nobody knows when our task will run: take out what there is, and spawn it. True: if that is more than one, our task is one
+    /// that any thread takes, which is then to be said by [`Word::placed`].
     Spawn(bool),
 }
 
