@@ -1,7 +1,9 @@
 //! The one thread that outlives idleness: it creates threads, completes waits and drops what was abandoned.
 
+use std::any::TypeId;
 use std::cell::Cell;
 use std::io;
+use std::ptr;
 use std::sync::atomic::Ordering;
 #[cfg(not(fire_and_forget_shuttle))]
 use std::time::Duration;
@@ -45,7 +47,12 @@ pub(crate) fn is_running() -> bool {
 }
 
 /// A backend whose threads the service thread creates and joins.
-pub(crate) trait Tended: Sync {
+pub(crate) trait Tended: Sync + 'static {
+    /// Its type.
+    fn kind(&self) -> TypeId {
+        TypeId::of::<Self>()
+    }
+
     /// Creates the threads that are wanted, joins those that are over, and after the end of a shutdown abandons
     /// what is queued. Returns when it wants to be called again without being woken.
     fn tend(&'static self, now: Instant) -> Option<Instant>;
@@ -67,10 +74,9 @@ pub(crate) fn adopt(backend: &'static dyn Tended) {
         return;
     }
     let mut backends = lock_with_room(&BACKENDS);
-    // One without a size may be at the address of another.
-    let is_it = |other: &&dyn Tended| {
-        std::ptr::addr_eq(*other, backend) && size_of_val(*other) == size_of_val(backend)
-    };
+    // One without a size may be at the address of another: of a larger one, or of one more without.
+    let is_it =
+        |other: &&dyn Tended| ptr::addr_eq(*other, backend) && other.kind() == backend.kind();
     if !backends.iter().any(is_it) {
         backends.push(backend);
     }
