@@ -4,7 +4,8 @@ use std::sync::mpsc::{Sender, channel};
 
 use ::tokio::runtime::Builder;
 use ::tokio::task::yield_now;
-use fire_and_forget::{Backend, Pool, Task, fire_and_forget};
+use fire_and_forget::{Pool, fire_and_forget};
+use waiting::backends::FORGETFUL;
 use waiting::{Gate, Pass, signal};
 
 use crate::around::{Barred, SaysWhereItIsDropped, Tenant, around, call_as};
@@ -39,21 +40,6 @@ fn an_evicted_launch_is_dropped_and_reported_in_its_context() {
         &["was lost: a newer launch took its place in the full queue"],
     );
     assert_eq!(watched.reports()[0].around, "bob");
-}
-
-struct Forgetful;
-
-static FORGETFUL: Forgetful = Forgetful;
-
-impl Backend for Forgetful {
-    fn submit(&'static self, task: Task) -> Result<(), Task> {
-        drop(task);
-        Ok(())
-    }
-
-    fn name(&self) -> &'static str {
-        "forgetful"
-    }
 }
 
 #[fire_and_forget(backend = FORGETFUL, context = Tenant)]

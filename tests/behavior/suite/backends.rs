@@ -14,13 +14,22 @@ use fire_and_forget::{Backend, Pool, Task, Threads};
 /// and what enters the runtime that each launching thread is to be in: to the suite, `inside`.
 macro_rules! for_each_backend {
     ($suite:ident) => {
+        for_each_backend! { $suite of daemons }
         for_each_backend! { $suite
-            thread_fn: "thread", "thread", [fn], [.wait()], no_runtime;
-            thread_async_fn: "thread", "thread", [async fn], [.opened().await], no_runtime;
             pool_fn: "pool", "pool", [fn], [.wait()], no_runtime;
             pool_async_fn: "pool", "pool", [async fn], [.opened().await], no_runtime;
             static_pool_fn: POOL, "suite", [fn], [.wait()], no_runtime;
             static_pool_async_fn: POOL, "suite", [async fn], [.opened().await], no_runtime;
+            tokio_multi_thread_fn: "tokio", "tokio", [fn], [.wait()], multi_thread_runtime;
+            tokio_current_thread_fn: "tokio", "tokio", [fn], [.wait()], current_thread_runtime;
+            tokio_without_runtime_fn: "tokio", "tokio", [fn], [.wait()], no_runtime;
+        }
+    };
+    // Those whose threads are not shared.
+    ($suite:ident of daemons) => {
+        for_each_backend! { $suite
+            thread_fn: "thread", "thread", [fn], [.wait()], no_runtime;
+            thread_async_fn: "thread", "thread", [async fn], [.opened().await], no_runtime;
             static_threads_fn: THREADS, "suite-threads", [fn], [.wait()], no_runtime;
             static_threads_async_fn: THREADS, "suite-threads", [async fn], [.opened().await], no_runtime;
             custom_fn: CUSTOM, "custom", [fn], [.wait()], no_runtime;
@@ -29,11 +38,8 @@ macro_rules! for_each_backend {
             rayon_async_fn: RAYON, "rayon", [async fn], [.opened().await], no_runtime;
             smol_fn: SMOL, "smol", [fn], [.wait()], no_runtime;
             smol_async_fn: SMOL, "smol", [async fn], [.opened().await], no_runtime;
-            tokio_multi_thread_fn: "tokio", "tokio", [fn], [.wait()], multi_thread_runtime;
             tokio_multi_thread_async_fn: "tokio", "tokio", [async fn], [.opened().await], multi_thread_runtime;
-            tokio_current_thread_fn: "tokio", "tokio", [fn], [.wait()], current_thread_runtime;
             tokio_current_thread_async_fn: "tokio", "tokio", [async fn], [.opened().await], current_thread_runtime;
-            tokio_without_runtime_fn: "tokio", "tokio", [fn], [.wait()], no_runtime;
             tokio_without_runtime_async_fn: "tokio", "tokio", [async fn], [.opened().await], no_runtime;
         }
     };

@@ -122,21 +122,7 @@ macro_rules! suite {
     };
 }
 
-for_each_backend! { suite
-    thread_fn: "thread", "thread", [fn], [.wait()], no_runtime;
-    thread_async_fn: "thread", "thread", [async fn], [.opened().await], no_runtime;
-    static_threads_fn: THREADS, "suite-threads", [fn], [.wait()], no_runtime;
-    static_threads_async_fn: THREADS, "suite-threads", [async fn], [.opened().await], no_runtime;
-    custom_fn: CUSTOM, "custom", [fn], [.wait()], no_runtime;
-    custom_async_fn: CUSTOM, "custom", [async fn], [.opened().await], no_runtime;
-    rayon_fn: RAYON, "rayon", [fn], [.wait()], no_runtime;
-    rayon_async_fn: RAYON, "rayon", [async fn], [.opened().await], no_runtime;
-    smol_fn: SMOL, "smol", [fn], [.wait()], no_runtime;
-    smol_async_fn: SMOL, "smol", [async fn], [.opened().await], no_runtime;
-    tokio_multi_thread_async_fn: "tokio", "tokio", [async fn], [.opened().await], multi_thread_runtime;
-    tokio_current_thread_async_fn: "tokio", "tokio", [async fn], [.opened().await], current_thread_runtime;
-    tokio_without_runtime_async_fn: "tokio", "tokio", [async fn], [.opened().await], no_runtime;
-}
+for_each_backend! { suite of daemons }
 
 /// An error that is not `Display`.
 struct Typed(Sender<u32>);
