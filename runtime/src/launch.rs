@@ -111,12 +111,7 @@ where
     } = start;
     let launch = Launch { site, work, settle };
     let ticket = begin_daemon(load::site(&launch), launched_at, backend);
-    let load = if const { load::fits::<Launch<L, W, S>>() } {
-        Load::new(launch, true)
-    } else {
-        Load::new(Box::new(launch), true)
-    };
-    let mut task = Some(Task::new(load, launched_at, ticket));
+    let mut task = Some(Task::new(Load::anywhere(launch, true), launched_at, ticket));
     let refusal = try_to_offer(&mut task, backend, limit);
     if let Some((in_flight, launch)) = task.and_then(Task::into_body::<Launch<L, W, S>>) {
         in_flight.refused(refusal);

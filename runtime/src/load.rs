@@ -110,6 +110,16 @@ impl Load {
         }
     }
 
+    /// As [`new`](Self::new), in a box if it does not fit.
+    #[inline]
+    pub(crate) fn anywhere<T: Body>(body: T, is_returnable: bool) -> Self {
+        if const { fits::<T>() } {
+            Self::new(body, is_returnable)
+        } else {
+            Self::new(Box::new(body), is_returnable)
+        }
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.methods.is_none()
     }

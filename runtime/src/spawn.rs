@@ -6,7 +6,7 @@ use crate::backend::{Backend, ByLauncher, Executor};
 use crate::in_flight::{InFlight, Ticket};
 use crate::launch::Start;
 use crate::load::spawning::Spawning;
-use crate::load::{self, Body, Load};
+use crate::load::{Body, Load};
 use crate::nesting;
 use crate::outcome::End;
 use crate::rejected::{Refusal, Rejected};
@@ -118,12 +118,11 @@ where
 /// and a third of the code.
 #[inline]
 fn task<T: Body>(body: T, is_returnable: bool, launched_at: &'static Location<'static>) -> Task {
-    let load = if const { load::fits::<T>() } {
-        Load::new(body, is_returnable)
-    } else {
-        Load::new(Box::new(body), is_returnable)
-    };
-    Task::new(load, launched_at, Ticket::NONE)
+    Task::new(
+        Load::anywhere(body, is_returnable),
+        launched_at,
+        Ticket::NONE,
+    )
 }
 
 /// Launches, and drops what is refused.
