@@ -21,21 +21,17 @@ impl Launcher {
             None => (None, self.site(), self.settle_daemon(self.settle())),
         };
         let before = self.works_out();
-        let limit = self.limit();
-        let settle = self.settle_in_context(settle);
-        let work = self.work_in_context();
         let copies = self.copies();
         let asks = [self.ask_of_backend(), self.ask_of_arguments()];
         let asks: TokenStream = asks.into_iter().flatten().collect();
         let rejects = self.route.rejects();
         let or_reject = if rejects { "_or_reject" } else { "" };
-        let backend = self.backend();
         let parts = Parts {
             site,
-            backend,
-            limit,
-            work,
-            settle,
+            backend: self.backend(),
+            limit: self.limit(),
+            work: self.work_in_context(),
+            settle: self.settle_in_context(settle),
         };
         let (locals, parts) = self.as_restarting(parts);
         let before = quote!(#before #locals);
