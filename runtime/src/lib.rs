@@ -148,56 +148,25 @@
 #![deny(missing_docs)]
 
 mod launch;
-mod on_full;
-mod spawn;
 
-mod context;
-mod in_flight;
-mod load;
-mod outcome;
-mod own;
-mod parameter;
-mod rejected;
-mod site;
-mod sites;
-mod supervised;
+mod account;
 mod task;
-mod work;
 
 mod backend;
+mod queue;
 
-mod ledger;
-#[cfg(feature = "metrics")]
-pub mod meters;
-pub mod observer;
+mod report;
 
-mod daemon;
-mod restart;
-mod shutdown;
-mod stopping;
-mod wait;
+mod service;
+mod stop;
+
+mod sync;
+mod thread;
+#[cfg(feature = "tracing")]
+mod trace;
 
 #[cfg(feature = "testing")]
 pub mod testing;
-
-mod block_on;
-mod body;
-mod capacity;
-mod evictions;
-mod exit;
-mod fork;
-mod functions;
-mod name;
-mod namesakes;
-mod nesting;
-mod panics;
-mod ring;
-mod service;
-mod sync;
-mod thread_name;
-#[cfg(feature = "tracing")]
-mod trace;
-mod unwind;
 
 pub mod guide;
 
@@ -211,21 +180,24 @@ pub mod __private;
 #[doc(inline)]
 pub use fire_and_forget_macros::fire_and_forget;
 
+pub use account::ledger::{Counts, Entry, Ledger, ledger};
 #[cfg(feature = "durable")]
 pub use backend::durable;
 #[cfg(feature = "tokio")]
 pub use backend::tokio::set_tokio_handle;
 pub use backend::{Backend, Executor, Pool, Threads};
-pub use context::Context;
-pub use ledger::{Counts, Entry, Ledger, ledger};
-pub use observer::report::{Event, Loss, Place, Report};
-pub use observer::set::{AlreadySet, Observer, set_observer};
-pub use panics::hook_panics;
-pub use rejected::{Refusal, Rejected};
-pub use shutdown::{ShutdownGuard, flush, shutdown, shutdown_on_drop};
-pub use stopping::{Stopping, is_stopping, stopping};
-pub use task::Task;
-pub use wait::{Unfinished, Wait, WhyUnfinished};
+pub use launch::rejected::{Refusal, Rejected};
+#[cfg(feature = "metrics")]
+pub use report::meters;
+pub use report::observer;
+pub use report::report::{Event, Loss, Place, Report};
+pub use report::set::{AlreadySet, Observer, set_observer};
+pub use stop::shutdown::{ShutdownGuard, flush, shutdown, shutdown_on_drop};
+pub use stop::stopping::{Stopping, is_stopping, stopping};
+pub use stop::wait::{Unfinished, Wait, WhyUnfinished};
+pub use task::context::Context;
+pub use task::task::Task;
+pub use thread::panics::hook_panics;
 
 /// The examples of the README, run with the others. One handles SIGTERM.
 #[cfg(all(doctest, unix))]

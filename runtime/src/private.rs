@@ -5,35 +5,37 @@ pub use core::option::Option::{None, Some};
 pub use core::{concat, module_path};
 pub use std::borrow::ToOwned;
 
-pub use crate::context::{
-    Both, Captured, Context, Contexts, Ended, Finished, Scoped, Within, both, captured,
-    settle_within, within,
-};
-pub use crate::daemon::{AsyncDaemon, Daemon, UntilStopped, async_daemon, daemon, settle_daemon};
-pub use crate::in_flight::InFlight;
-pub use crate::launch::launch_again;
-pub use crate::on_full::OnFull;
-pub use crate::outcome::{End, Outcome, Reported, report};
-pub use crate::own::{Copied, copied, copied_before, copy_of, into_copy, lend};
-pub use crate::parameter::{
+pub use crate::account::in_flight::InFlight;
+pub use crate::account::outcome::{End, Outcome, Reported, report};
+pub use crate::account::site::Site;
+pub use crate::account::sites::Sites;
+pub use crate::launch::launch::launch_again;
+pub use crate::launch::on_full::OnFull;
+pub use crate::launch::own::{Copied, copied, copied_before, copy_of, into_copy, lend};
+pub use crate::launch::parameter::{
     Borrowing, Cloneable, MustBeOwned, OfOneType, Owning, Parameter, cloneable, must_be_owned,
     owned, parameter, sendable,
 };
-pub use crate::rejected::Rejected;
-pub use crate::restart::{
+pub use crate::launch::rejected::Rejected;
+pub use crate::launch::restart::{
     Again, AsyncRestarting, Restart, Restarting, UntilEnded, restarting, settle_restarting,
     settling,
 };
-pub use crate::ring::Vacant;
-pub use crate::site::Site;
-pub use crate::sites::Sites;
-pub use crate::spawn::spawn_again;
-#[cfg(feature = "tracing")]
-pub use crate::trace::Trace;
-pub use crate::work::{
+pub use crate::launch::spawn::spawn_again;
+pub use crate::queue::ring::Vacant;
+pub use crate::task::context::{
+    Both, Captured, Context, Contexts, Ended, Finished, Scoped, Within, both, captured,
+    settle_within, within,
+};
+pub use crate::task::daemon::{
+    AsyncDaemon, Daemon, UntilStopped, async_daemon, daemon, settle_daemon,
+};
+pub use crate::task::work::{
     Call, CallOrReturn, Make, MakeFuture, MakeOrReturn, Work, call, call_or_return, make,
     make_or_return,
 };
+#[cfg(feature = "tracing")]
+pub use crate::trace::Trace;
 
 #[cfg(feature = "tokio")]
 pub use crate::backend::tokio::{
@@ -55,11 +57,11 @@ pub use crate::backend::{
 };
 
 #[cfg(feature = "durable")]
-pub use crate::context::{ToStore, to_store};
-#[cfg(feature = "durable")]
 pub use crate::durable::private::{
     Arguments, Job, JobOptions, Listed, Outbox, Record, Run, Storable, durable, store,
 };
+#[cfg(feature = "durable")]
+pub use crate::task::context::{ToStore, to_store};
 #[cfg(feature = "durable")]
 pub use core::result::Result::Ok;
 #[cfg(feature = "durable")]
@@ -77,8 +79,8 @@ pub use crate::testing::{
 
 /// The launch itself, which a test may have captured instead: see `testing`.
 pub mod always {
-    pub use crate::launch::{launch, launch_or_reject};
-    pub use crate::spawn::{spawn, spawn_or_reject};
+    pub use crate::launch::launch::{launch, launch_or_reject};
+    pub use crate::launch::spawn::{spawn, spawn_or_reject};
 }
 
 /// The body has a binding of its own for a parameter that `max_in_flight` names: it is used.

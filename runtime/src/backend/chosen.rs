@@ -1,8 +1,8 @@
 //! The backend of a launch that is an expression: what it may be.
 
 use super::Backend;
-use crate::site::Site;
-use crate::sites::Sites;
+use crate::account::site::Site;
+use crate::account::sites::Sites;
 
 /// The site of a function on the backend that was chosen for one launch; and that backend.
 #[inline]

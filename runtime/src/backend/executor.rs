@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use crate::backend::Backend;
-use crate::unwind;
+use crate::thread::unwind;
 
 /// A [`Backend`] that runs an `async fn` as a task, with many of them on a thread.
 ///

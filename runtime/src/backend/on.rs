@@ -5,15 +5,15 @@ use std::marker::PhantomData;
 use std::ops::Deref;
 
 use crate::__private::{blocking, launch, launch_or_reject, spawn, spawn_again, spawn_or_reject};
+use crate::account::in_flight::InFlight;
+use crate::account::outcome::End;
+use crate::account::site::Site;
 use crate::backend::{Backend, Executor};
-use crate::in_flight::InFlight;
-use crate::launch::start_again;
-use crate::on_full::OnFull;
-use crate::outcome::End;
-use crate::rejected::Rejected;
-use crate::restart::AsyncRestarting;
-use crate::site::Site;
-use crate::work::{MakeFuture, Work};
+use crate::launch::launch::start_again;
+use crate::launch::on_full::OnFull;
+use crate::launch::rejected::Rejected;
+use crate::launch::restart::AsyncRestarting;
+use crate::task::work::{MakeFuture, Work};
 
 /// What launches an `async fn` on a `B`. The methods are those of an executor; where that is none, the compiler looks on
 /// behind the reference, and there finds those of any backend.

@@ -2,9 +2,9 @@
 
 use std::sync::atomic::Ordering;
 
-use crate::observer::stderr;
+use crate::report::stderr;
 use crate::sync::process::AtomicBool;
-use crate::unwind;
+use crate::thread::unwind;
 
 /// A function of the user's, if there is one.
 #[derive(Debug)]

@@ -4,18 +4,19 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use super::crew::{Crew, Member};
 use super::thread_start::ThreadStart;
 use super::{Backend, ByLauncher};
-use crate::capacity::{self, Room};
-use crate::observer::Loss;
-use crate::rejected::Refusal;
-use crate::ring::{IDLE, Occupied, Ring, Vacant};
-use crate::service::{self, Tended};
+use crate::launch::rejected::Refusal;
+use crate::queue::capacity::{self, Room};
+use crate::queue::ring::{IDLE, Occupied, Ring, Vacant};
+use crate::report::Loss;
+use crate::service::crew::{Crew, Member};
+use crate::service::service::{self, Tended};
+use crate::stop::{phase, wait};
 use crate::sync::process::{AtomicUsize, Instant, Mutex, OnceLock, thread};
 use crate::sync::{get_or_make_large, lock};
-use crate::task::Task;
-use crate::{nesting, shutdown, thread_name, wait};
+use crate::task::task::Task;
+use crate::thread::{nesting, thread_name};
 
 /// One new thread per launch, named after this backend and the function; for work that blocks for long, or that needs a stack or
 /// thread-locals of its own.
@@ -346,7 +347,7 @@ impl Tended for Threads {
         let state = self.state.get()?;
         let mut service = lock(&state.service);
         service.crew.join(now);
-        if shutdown::has_ended() {
+        if phase::has_ended() {
             let stalled = service.stalled.take();
             let next = service.crew.sooner(None);
             drop(service);

@@ -8,10 +8,10 @@ use std::time::Duration;
 use shuttle::thread;
 
 use super::{Callers, Ran, schedules};
+use crate::account::functions;
 use crate::sync::process::thread::{refuse_the_service_thread, refuse_threads};
 use crate::{
-    Counts, Pool, Threads, fire_and_forget, flush, functions, is_stopping, ledger, shutdown,
-    stopping,
+    Counts, Pool, Threads, fire_and_forget, flush, is_stopping, ledger, shutdown, stopping,
 };
 
 schedules! {

@@ -24,7 +24,8 @@ mod shutdown;
 use self::callers::{Callers, Ran};
 use self::gate::Gate;
 use self::play::schedules;
-use crate::{Counts, wait};
+use crate::Counts;
+use crate::stop::wait;
 
 /// The counts of all functions, once nothing is in flight.
 fn quiet() -> Counts {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use shuttle::thread;
 
 use super::{Callers, Gate, Ran, quiet, schedules};
-use crate::capacity::{Attempt, Permit, Room, wait_until_over};
+use crate::queue::capacity::{Attempt, Permit, Room, wait_until_over};
 use crate::sync::process::AtomicUsize;
 use crate::{Pool, Threads, fire_and_forget, ledger};
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use shuttle::thread;
 
 use super::{Callers, Gate, Ran, quiet, schedules};
-use crate::shutdown::has_ended;
+use crate::stop::phase::has_ended;
 use crate::{Pool, Threads, fire_and_forget, shutdown};
 
 schedules! {

@@ -2,7 +2,7 @@
 
 use std::ptr;
 
-use crate::site::Site;
+use crate::account::site::Site;
 use crate::testing::capture::Capture;
 use crate::testing::launcher::{Asked, Launcher, sealed};
 use crate::testing::mode::Reach;

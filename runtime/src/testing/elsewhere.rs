@@ -4,7 +4,7 @@ use std::panic::Location;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::site::Site;
+use crate::account::site::Site;
 use crate::sync::{lock, lock_with_room};
 use crate::testing::launcher::{Asked, Launched};
 

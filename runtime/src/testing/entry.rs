@@ -3,7 +3,7 @@
 use std::fmt;
 use std::panic::Location;
 
-use crate::site::Site;
+use crate::account::site::Site;
 
 /// A captured launch, from [`Capture::entries`](super::Capture::entries).
 #[derive(Clone, Copy)]

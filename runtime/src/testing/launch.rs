@@ -5,25 +5,25 @@ use std::mem::{self, ManuallyDrop};
 use std::panic::Location;
 use std::{fmt, thread};
 
+use crate::account::in_flight::InFlight;
+use crate::account::outcome::End;
+use crate::account::site::Site;
 use crate::backend::Backend;
-use crate::body;
-use crate::context::{self, Kept, run_anyway};
-use crate::in_flight::InFlight;
-use crate::launch as launching;
-use crate::nesting;
-use crate::observer::{self, Event, Report, stderr};
-use crate::on_full::{Consequence, OnFull};
-use crate::outcome::End;
-use crate::rejected::{Refusal, Rejected};
-use crate::site::Site;
+use crate::launch::launch as launching;
+use crate::launch::on_full::{Consequence, OnFull};
+use crate::launch::rejected::{Refusal, Rejected};
+use crate::report::{self, Event, Report, stderr};
+use crate::task::context::{self, Kept, run_anyway};
+use crate::task::work::Work;
 use crate::testing::elsewhere;
 use crate::testing::launcher::Launched;
 use crate::testing::mode::{self, Fate, Reach};
 use crate::testing::store::{Begun, Launch};
-use crate::unwind;
-use crate::work::Work;
+use crate::thread::body;
+use crate::thread::nesting;
+use crate::thread::unwind;
 
-/// In place of [`launch`](crate::launch::launch). Called by the expansion only.
+/// In place of [`launch`](crate::launch::launch::launch). Called by the expansion only.
 #[inline]
 #[track_caller]
 pub fn launch<B, L, W, S>(
@@ -49,7 +49,7 @@ pub fn launch<B, L, W, S>(
     }
 }
 
-/// In place of [`launch_or_reject`](crate::launch::launch_or_reject). Called by the expansion only.
+/// In place of [`launch_or_reject`](crate::launch::launch::launch_or_reject). Called by the expansion only.
 ///
 /// # Errors
 ///
@@ -265,7 +265,7 @@ pub(super) fn report(
 
 /// A panic of the context's scope reaches the test.
 fn emit(report: &Report<'_>, mut context: Option<Kept>) {
-    let emit = || observer::emit(report, body::is_of_observer());
+    let emit = || report::emit(report, body::is_of_observer());
     if let Some(panic) = run_anyway(&mut context, emit).also {
         unwind::resume(&panic);
     }

@@ -7,8 +7,8 @@
 
 use std::any::{TypeId, type_name};
 
-use crate::rejected::Rejected;
-use crate::site::Site;
+use crate::account::site::Site;
+use crate::launch::rejected::Rejected;
 
 /// A function with the attribute, to ask for its launches. `Args` is the tuple of its parameters, `self` first.
 ///

@@ -6,8 +6,8 @@ use std::mem;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 
-use crate::rejected::Refusal;
-use crate::site::Site;
+use crate::account::site::Site;
+use crate::launch::rejected::Refusal;
 use crate::sync::with_room;
 use crate::testing::launcher::{Asked, Launched};
 use crate::testing::store::Store;

@@ -1,6 +1,6 @@
 //! Launches that are refused, or not allowed, because a test says so.
 
-use crate::rejected::Refusal;
+use crate::launch::rejected::Refusal;
 use crate::testing::handle::{Handle, Scope};
 use crate::testing::launcher::Launcher;
 use crate::testing::mode::{Fate, Reach};

@@ -6,11 +6,11 @@ use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use crate::outcome::End;
-use crate::site::Site;
+use crate::account::outcome::End;
+use crate::account::site::Site;
 use crate::testing::launch::report;
 use crate::testing::store::{Begun, Captured, Store};
-use crate::{body, unwind};
+use crate::thread::{body, unwind};
 
 /// Captured launches that run, from [`Capture::run`](super::Capture::run) and
 /// [`Capture::run_only`](super::Capture::run_only).

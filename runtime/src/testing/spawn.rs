@@ -3,17 +3,17 @@
 use std::any::Any;
 use std::panic::Location;
 
+use crate::account::in_flight::InFlight;
+use crate::account::outcome::End;
+use crate::account::site::Site;
 use crate::backend::Executor;
-use crate::in_flight::InFlight;
-use crate::outcome::End;
-use crate::rejected::Rejected;
-use crate::site::Site;
-use crate::spawn as spawning;
+use crate::launch::rejected::Rejected;
+use crate::launch::spawn as spawning;
+use crate::task::work::MakeFuture;
 use crate::testing::launch::{Arguments, Intercepted, give_back, intercept, outside};
 use crate::testing::store::{Begun, Launch};
-use crate::work::MakeFuture;
 
-/// In place of [`spawn`](crate::spawn::spawn). Called by the expansion only.
+/// In place of [`spawn`](crate::launch::spawn::spawn). Called by the expansion only.
 #[inline]
 #[track_caller]
 pub fn spawn<E, L, M, S>(site: L, executor: &'static E, limit: Option<usize>, body: M, settle: S)
@@ -34,7 +34,7 @@ where
     }
 }
 
-/// In place of [`spawn_or_reject`](crate::spawn::spawn_or_reject). Called by the expansion only.
+/// In place of [`spawn_or_reject`](crate::launch::spawn::spawn_or_reject). Called by the expansion only.
 ///
 /// # Errors
 ///

@@ -7,12 +7,12 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::{fmt, mem, thread};
 
-use crate::outcome::End;
-use crate::site::Site;
+use crate::account::outcome::End;
+use crate::account::site::Site;
 use crate::sync::{lock, lock_with_room};
 use crate::testing::entry::Entry;
 use crate::testing::launcher::{Asked, Launched};
-use crate::unwind;
+use crate::thread::unwind;
 
 /// The launches that wait in one capture, which may have reached several threads.
 ///

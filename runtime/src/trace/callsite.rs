@@ -10,8 +10,8 @@ use tracing::metadata::Kind;
 use tracing::subscriber::Interest;
 use tracing::{Dispatch, Level, Metadata};
 
-use crate::observer::report::Place;
-use crate::site::Site;
+use crate::account::site::Site;
+use crate::report::report::Place;
 use crate::sync::get_or_make;
 
 /// Those of one function, made when they are first needed.

@@ -2,11 +2,11 @@
 
 use std::mem;
 
+use crate::account::site::Site;
 use crate::durable::{self, MOST_TRACE_BYTES};
-use crate::site::Site;
 use crate::sync::process::OnceLock;
+use crate::thread::unwind;
 use crate::trace::Trace;
-use crate::unwind;
 
 /// How a tracing system names a span for another process, and joins a span here to one that was named there.
 ///

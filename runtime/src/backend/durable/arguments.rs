@@ -11,7 +11,7 @@ use serde_json::error::Category;
 use serde_json::value::RawValue;
 
 use super::definition::Definition;
-use crate::context::Kept;
+use crate::task::context::Kept;
 
 /// How many bytes the arguments of one launch may take as JSON: 1 MiB. What is larger belongs into a store of its own.
 pub const MOST_BYTES: usize = 1 << 20;

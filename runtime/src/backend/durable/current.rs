@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::definition::Definition;
-use crate::observer::report::Place;
-use crate::site::Site;
+use crate::account::site::Site;
+use crate::report::report::Place;
 
 /// The job of the running body; None in what is no body of a durable function.
 ///

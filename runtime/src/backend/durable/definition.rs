@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::arguments::{Arguments, Undecodable};
 use super::run::Run;
-use crate::site::Site;
+use crate::account::site::Site;
 
 /// One durable function: the only `static` that the attribute emits for it.
 #[derive(Debug)]

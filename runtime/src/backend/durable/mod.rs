@@ -58,7 +58,7 @@ pub(crate) use self::outbox::{hold, misses, save_what_is_left, wait_for_late_one
 pub(crate) use self::run::run_in_a_test;
 pub(crate) use self::stop::{changed, is_held, tell};
 
-use crate::wait::{self, Scope, Wait};
+use crate::stop::wait::{self, Scope, Wait};
 
 /// What the expansion names.
 pub(crate) mod private {

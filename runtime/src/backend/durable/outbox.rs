@@ -14,19 +14,20 @@ use std::{thread, vec};
 use super::arguments::Record;
 use super::definition::Definition;
 use super::{NAME, stop};
+use crate::account::in_flight::InFlight;
+use crate::account::outcome::End;
+use crate::account::site::Site;
 use crate::backend::{Backend, ByLauncher, Pool};
-use crate::capacity::Room;
-use crate::context::{self, Ended};
-use crate::in_flight::InFlight;
-use crate::observer::{Event, Loss};
-use crate::outcome::End;
-use crate::rejected::Refusal;
-use crate::ring::Vacant;
-use crate::site::Site;
+use crate::launch::rejected::Refusal;
+use crate::queue::capacity::Room;
+use crate::queue::ring::Vacant;
+use crate::report::{Event, Loss};
+use crate::stop::phase;
 use crate::sync::process::{AtomicUsize, Condvar, Instant, Mutex, MutexGuard, OnceLock};
 use crate::sync::{lock, with_room};
-use crate::task::Task;
-use crate::{body, shutdown, unwind};
+use crate::task::context::{self, Ended};
+use crate::task::task::Task;
+use crate::thread::{body, unwind};
 
 /// The backend of durable functions: its thread writes arguments down, and keeps them for an adapter.
 #[derive(Debug)]
@@ -247,7 +248,7 @@ pub(crate) fn hold(in_flight: InFlight, mut record: Record) {
     };
     let may_wait = body::is_on_its_thread();
     let is_full = |kept: &mut Kept| {
-        may_wait && kept.launches.len() >= MOST && !kept.is_saving && !shutdown::has_ended()
+        may_wait && kept.launches.len() >= MOST && !kept.is_saving && !phase::has_ended()
     };
     let wait = || {
         HAS_ROOM
@@ -260,7 +261,7 @@ pub(crate) fn hold(in_flight: InFlight, mut record: Record) {
         launch.failed(&"too many launches wait for the store already");
         return;
     }
-    if shutdown::has_ended() {
+    if phase::has_ended() {
         drop(kept);
         match SAVE.get() {
             Some(save) => call(save, vec![launch]),
@@ -290,7 +291,7 @@ fn poll_next(context: &Context<'_>, most: usize) -> Poll<Option<Vec<Launch>>> {
     let waker = context.waker().clone();
     let mut launches = Vec::with_capacity(most.min(MOST));
     let mut kept = kept();
-    if kept.launches.is_empty() && !shutdown::has_ended() {
+    if kept.launches.is_empty() && !phase::has_ended() {
         let older = kept.waker.replace(waker);
         drop(kept);
         drop(older);

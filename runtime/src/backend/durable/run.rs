@@ -9,14 +9,14 @@ use super::WORKER;
 use super::arguments::Undecodable;
 use super::current::{Facts, Job};
 use super::definition::Definition;
-use crate::context::{self, Contexts, Ended, Kept, Ran};
-use crate::in_flight::InFlight;
-use crate::observer::report::Place;
-use crate::observer::{self, Event, Report};
-use crate::outcome::End;
-use crate::site::{On, Queue};
-use crate::unwind::Panic;
-use crate::{body, unwind};
+use crate::account::in_flight::InFlight;
+use crate::account::outcome::End;
+use crate::account::site::{On, Queue};
+use crate::report::report::Place;
+use crate::report::{self, Event, Report};
+use crate::task::context::{self, Contexts, Ended, Kept, Ran};
+use crate::thread::unwind::Panic;
+use crate::thread::{body, unwind};
 
 /// A job that came out of a store: data, which an adapter hands to [`perform`].
 #[derive(Clone, Copy)]
@@ -61,7 +61,7 @@ impl Stored<'_> {
             error,
         };
         let report = Report::new(site, Place::new(self.file, self.line), event);
-        observer::emit(&report, body::is_of_observer());
+        report::emit(&report, body::is_of_observer());
     }
 }
 
@@ -345,9 +345,9 @@ pub(crate) fn run_in_a_test<G>(
 where
     G: std::ops::Deref<Target = InFlight>,
 {
-    use crate::context::{settle_within, within};
+    use crate::task::context::{settle_within, within};
+    use crate::task::work::{MakeFuture, Work, call, make};
     use crate::testing::store::Begun;
-    use crate::work::{MakeFuture, Work, call, make};
 
     let definition = record.definition();
     let run = match record.into_json() {

@@ -5,19 +5,19 @@ use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 
 use super::outbox;
-use crate::service::{self, Tended};
-use crate::shutdown;
-use crate::stopping::{Key, Wakers};
+use crate::service::service::{self, Tended};
+use crate::stop::phase;
+use crate::stop::stopping::{Key, Wakers};
 use crate::sync::process::{AtomicBool, AtomicUsize, Instant};
 
 /// Waits until a shutdown begins: from then on nothing is to be fetched.
 pub fn stopping() -> Stop {
-    Stop::new(shutdown::has_begun)
+    Stop::new(phase::has_begun)
 }
 
 /// Waits until a shutdown has ended, at a moment of quiet or at its deadline.
 pub fn ended() -> Stop {
-    Stop::new(shutdown::has_ended)
+    Stop::new(phase::has_ended)
 }
 
 /// A future that is ready once a shutdown has come so far: see [`stopping`] and [`ended`].
@@ -80,7 +80,7 @@ static WATCHERS: Watchers = Watchers;
 impl Tended for Watchers {
     fn tend(&'static self, _: Instant) -> Option<Instant> {
         tell();
-        if shutdown::has_ended() {
+        if phase::has_ended() {
             outbox::give_up_what_is_left();
         }
         None

@@ -1,7 +1,7 @@
 //! Without tokio, no launch waits to be spawned by a task of ours.
 
-use crate::ring::Vacant;
-use crate::task::Task;
+use crate::queue::ring::Vacant;
+use crate::task::task::Task;
 
 /// There is none.
 #[derive(Debug)]

@@ -4,7 +4,7 @@
 //! but for one launch of that very thread. And none may come into a queue that nobody empties any more.
 
 use super::word::{Call, ThreadToken, Word};
-use crate::ring::{Occupied, Ring, Vacant};
+use crate::queue::ring::{Occupied, Ring, Vacant};
 
 /// What the protocol asks of its surroundings.
 pub(in crate::backend) trait System<T> {

@@ -8,7 +8,7 @@ use loom::thread;
 
 use super::core::{Core, Found, System};
 use super::word::ThreadToken;
-use crate::ring::Occupied;
+use crate::queue::ring::Occupied;
 
 /// What is made ready.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -10,7 +10,7 @@ use std::num::NonZeroUsize;
 use super::linger::Linger;
 use super::roster::Roster;
 use super::word::{Call, Word};
-use crate::ring::{IDLE, Occupied, Ring, Vacant};
+use crate::queue::ring::{IDLE, Occupied, Ring, Vacant};
 use crate::sync::process::{Instant, OnceLock};
 use crate::sync::yield_now;
 

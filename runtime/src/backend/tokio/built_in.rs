@@ -3,9 +3,9 @@
 use super::lane::{self, Lane};
 use super::runtime;
 use crate::backend::{Backend, ByLauncher, Executor, built_in_pool};
-use crate::capacity::Room;
-use crate::ring::Vacant;
-use crate::task::Task;
+use crate::queue::capacity::Room;
+use crate::queue::ring::Vacant;
+use crate::task::task::Task;
 
 /// The built-in pool for a `fn`, the runtime for an `async fn`.
 ///

@@ -11,8 +11,10 @@ use ::tokio::runtime::{Builder, Runtime};
 use ::tokio::task::JoinHandle;
 
 use super::runtime;
+use crate::service::service;
+use crate::stop::phase;
 use crate::sync::lock;
-use crate::{service, shutdown, unwind};
+use crate::thread::unwind;
 
 /// Runs what waits for a runtime on this thread, until it has ended or another thread can be had, which then goes on.
 ///
@@ -72,7 +74,7 @@ struct Driven {
 impl Driven {
     fn spawn_waiting(&mut self) {
         while let Some(spawn) = runtime::next_waiting() {
-            if shutdown::has_ended() {
+            if phase::has_ended() {
                 drop(spawn);
             } else {
                 self.tasks.push(spawn(self.runtime.handle()));

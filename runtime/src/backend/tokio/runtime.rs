@@ -10,11 +10,11 @@ use ::tokio::runtime::{Handle, Runtime};
 use ::tokio::task::JoinHandle;
 
 use super::{in_place, start};
-use crate::backend::crew::Crew;
-use crate::observer::set::AlreadySet;
-use crate::service::{self, Tended};
+use crate::report::set::AlreadySet;
+use crate::service::crew::Crew;
+use crate::service::service::{self, Tended};
+use crate::stop::{phase, wait};
 use crate::sync::{lock, process::Instant};
-use crate::{shutdown, wait};
 
 /// The runtime that a launch from this thread uses, if there is one yet.
 pub(super) fn current() -> Option<Handle> {
@@ -104,7 +104,7 @@ impl Tended for OwnRuntime {
 
 /// Has the runtime start for launches that wait for it, and end with a shutdown; returns when to go on.
 fn tend_launches(now: Instant) -> Option<Instant> {
-    if shutdown::has_ended() {
+    if phase::has_ended() {
         while let Some(spawn) = waiting().next() {
             // The guard in the future reports it as abandoned.
             drop(spawn);

@@ -11,9 +11,11 @@ use std::time::Duration;
 use ::tokio::runtime::{Builder, Handle, Runtime};
 
 use super::runtime;
-use crate::observer::stderr;
+use crate::report::stderr;
+use crate::service::service;
+use crate::stop::phase;
 use crate::sync::{lock, process::Instant};
-use crate::{service, shutdown, unwind};
+use crate::thread::unwind;
 
 /// Makes an attempt, unless one is under way or the pause after the last one is not over. No lock is held meanwhile, and it
 /// takes at most a second longer than the system takes to create the threads.
@@ -91,7 +93,7 @@ pub(super) fn wait() -> io::Result<Handle> {
             attempts = ENDED.wait(attempts).unwrap_or_else(PoisonError::into_inner);
         } else if let Some(until) = attempts.paused_until(now) {
             if attempts.is_lasting(now) {
-                let is_over = attempts.ended != ended || shutdown::has_ended();
+                let is_over = attempts.ended != ended || phase::has_ended();
                 is_last_hope = is_last_hope || !is_over && attempts.gives_hope(now);
                 if is_over || !is_last_hope {
                     break Err(io::Error::other(attempts.error.clone()));

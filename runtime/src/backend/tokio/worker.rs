@@ -3,10 +3,10 @@
 use ::tokio::runtime::Handle;
 
 use super::runtime;
-use crate::restart::Refused;
+use crate::launch::restart::Refused;
+use crate::task::work::{Call, CallOrReturn, Work, call, call_or_return};
 #[cfg(feature = "testing")]
 use crate::testing::store::Begun;
-use crate::work::{Call, CallOrReturn, Work, call, call_or_return};
 
 /// A body that runs with the runtime of its launch entered, so that it may use timers and spawn tasks.
 #[derive(Debug)]

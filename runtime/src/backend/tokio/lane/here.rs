@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex};
 
 use ::tokio::runtime::{Handle, Id, RuntimeFlavor};
 
-use super::super::runtime;
-use super::{Dispatcher, Lane, Shared};
+use super::lane::{Dispatcher, Lane, Shared};
 use crate::backend::lane::word::ThreadToken;
+use crate::backend::tokio::runtime;
 use crate::sync::{lock, lock_with_room};
 
 /// None where launches are spawned at once: on a current-thread runtime, on one that has ended, and where there is none yet.

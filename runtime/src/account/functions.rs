@@ -1,0 +1,103 @@
+//! The list of all functions that have launched: it grows without a lock, at the same cost for the last as for the first.
+
+use std::sync::atomic::Ordering;
+
+use crate::account::site::Site;
+use crate::sync::process::{AtomicUsize, OnceLock, fence};
+
+/// Appends a function. Once this returns, [`all`] has it.
+///
+/// Nobody waits for anybody: two threads that append the same function take a place each, and the function keeps the number
+/// of one of them. The allocator that is called may launch that function, too.
+pub(crate) fn append(site: &'static Site) {
+    if site.number().load(Ordering::Acquire) == NONE {
+        take_a_place(site);
+    }
+    // Pairs with that in `all`: either whoever looks for launches sees the function, or the launch sees what they changed
+    // before.
+    fence(Ordering::SeqCst);
+}
+
+fn take_a_place(site: &'static Site) {
+    let index = LEN.fetch_add(1, Ordering::AcqRel);
+    let (number_of_block, place) = place_of(index);
+    let Some(block) = BLOCKS.get(number_of_block) else {
+        unreachable!("there is no memory for so many functions");
+    };
+    if block.get().is_none() {
+        // Of two that are made at once, one is dropped.
+        let fresh = (0..FIRST << number_of_block)
+            .map(|_| OnceLock::new())
+            .collect();
+        let _ = block.set(fresh);
+    }
+    if let Some(places) = block.get() {
+        let _ = places[place].set(site);
+    }
+    let _ = site
+        .number()
+        .compare_exchange(NONE, index, Ordering::AcqRel, Ordering::Acquire);
+}
+
+/// Every function that has launched, in the order of their first launches; where a function has several backends, once for
+/// each.
+pub(crate) fn all() -> impl Iterator<Item = &'static Site> {
+    fence(Ordering::SeqCst);
+    (0..LEN.load(Ordering::Acquire)).filter_map(at)
+}
+
+/// Every function that has launched, once.
+pub(crate) fn rows() -> impl Iterator<Item = &'static Site> {
+    all().filter(|site| site.has_row())
+}
+
+/// How many there are at most: one whose first launches raced is counted more than once.
+pub(crate) fn len() -> usize {
+    LEN.load(Ordering::Relaxed)
+}
+
+/// The function of this number; none where nobody has it.
+pub(crate) fn at(index: usize) -> Option<&'static Site> {
+    let (block, place) = place_of(index);
+    let site = BLOCKS.get(block)?.get()?.get(place)?.get()?;
+    (site.number().load(Ordering::Acquire) == index).then_some(*site)
+}
+
+/// Blocks of 64, 128, 256, … places: which one, and the place in it.
+fn place_of(index: usize) -> (usize, usize) {
+    let shifted = index + FIRST;
+    let block = (shifted.ilog2() - FIRST.ilog2()) as usize;
+    (block, shifted - (FIRST << block))
+}
+
+/// The number of a function that is not in the list.
+pub(crate) const NONE: usize = usize::MAX;
+
+/// How many places are taken.
+static LEN: AtomicUsize = AtomicUsize::new(0);
+
+type Block = Box<[OnceLock<&'static Site>]>;
+static BLOCKS: [OnceLock<Block>; 26] = [const { OnceLock::new() }; 26];
+
+const FIRST: usize = 64;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_number_has_a_place_of_its_own() {
+        let places: Vec<_> = [0, 1, 63, 64, 191, 192, 447, 448].map(place_of).into();
+        let expected = [
+            (0, 0),
+            (0, 1),
+            (0, 63),
+            (1, 0),
+            (1, 127),
+            (2, 0),
+            (2, 255),
+            (3, 0),
+        ];
+        assert_eq!(places, expected);
+    }
+}

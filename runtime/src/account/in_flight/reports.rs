@@ -1,0 +1,92 @@
+//! What is reported of a launch, and where: in its span, and in its context.
+
+use super::guard::InFlight;
+use super::span::launched_at;
+use super::ticket::REPORTED;
+use crate::report::report::Told;
+use crate::report::{self, Event, Report};
+#[cfg(feature = "durable")]
+use crate::task::context::Ran;
+use crate::task::context::{self, Kept, run_anyway};
+use crate::thread::unwind::{self, Panic};
+
+impl InFlight {
+    /// Drops arguments that were never used. Their destructors are the user's code: a panic in one is reported and
+    /// goes no further.
+    pub(crate) fn discard<T>(&self, args: T) {
+        if let Err(panic) = unwind::catch_to_report(|| self.in_span(|| drop(args))) {
+            self.report_panic(&panic);
+        }
+    }
+
+    /// Drops what never ran. If that had a context, it is dropped there, and what becomes of the launch reported there:
+    /// what ends it does not report again.
+    pub(crate) fn give_up(&mut self, drop: impl FnOnce(), event: Event<'_>) {
+        let (dropped, mut context) = context::keep(|| self.in_span(drop));
+        if let Err(panic) = dropped {
+            self.report_in(&mut context, (&panic).into());
+        }
+        if let Some(context) = context {
+            self.report_within(context, event.into());
+        }
+    }
+
+    /// As [`discard`](Self::discard), in a context.
+    #[cfg(feature = "durable")]
+    pub(crate) fn discard_in<T>(&self, context: &mut Option<Kept>, args: T) {
+        let Ran { result, also } = self.in_span(|| run_anyway(context, || drop(args)));
+        for panic in result.err().iter().chain(&also) {
+            self.report_in(context, panic.into());
+        }
+    }
+
+    /// Reports how the launch is about to end, in its context, which is dropped: what ends it does not report again.
+    #[cold]
+    pub(crate) fn report_within(&mut self, context: Kept, told: Told<'_>) {
+        if let Event::Refused(_) = told.event() {
+            self.close_span();
+        }
+        let mut context = Some(context);
+        let told = match told.event() {
+            Event::Lost(loss) => self.lost_as(loss).map(Told::from),
+            _ => Some(told),
+        };
+        if let Some(told) = told {
+            self.report_in(&mut context, told);
+        }
+        self.ticket.set(REPORTED);
+        self.discard(context);
+    }
+
+    /// Reports something in a context.
+    fn report_in(&self, context: &mut Option<Kept>, told: Told<'_>) {
+        let mut also = None;
+        self.report_by(told, |emit| also = run_anyway(context, emit).also);
+        if let Some(panic) = also {
+            self.report_panic(&panic);
+        }
+    }
+
+    /// Reports a panic that does not decide how the launch ends: in a destructor, or in an error handler.
+    pub(crate) fn report_panic(&self, panic: &Panic) {
+        self.report(panic.into());
+    }
+
+    /// Reports how it ends, unless that has been done in its context.
+    pub(super) fn report_once(&self, told: Told<'_>) {
+        if !self.ticket.has(REPORTED) {
+            self.report(told);
+        }
+    }
+
+    fn report(&self, told: Told<'_>) {
+        self.report_by(told, |emit| emit());
+    }
+
+    fn report_by(&self, told: Told<'_>, call: impl FnOnce(&dyn Fn())) {
+        launched_at(self.site, self.launched_at.into(), |place| {
+            let report = Report::new(self.site, place, told);
+            self.in_span(|| call(&|| report::emit(&report, self.is_of_observer())));
+        });
+    }
+}

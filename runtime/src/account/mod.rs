@@ -1,0 +1,10 @@
+//! The account of each function: every launch is counted when it begins, and ends in exactly one class.
+
+pub(crate) mod functions;
+pub(crate) mod in_flight;
+pub(crate) mod ledger;
+pub(crate) mod name;
+pub(crate) mod namesakes;
+pub(crate) mod outcome;
+pub(crate) mod site;
+pub(crate) mod sites;

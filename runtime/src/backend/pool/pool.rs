@@ -1,0 +1,702 @@
+//! The bounded pool of worker threads.
+
+use std::cell::Cell;
+use std::num::NonZeroUsize;
+use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use super::core::{Core, MOST_SEATS_UNSAID, System};
+use super::worker;
+use crate::account::site::Site;
+use crate::backend::thread_start::ThreadStart;
+use crate::backend::{Backend, ByLauncher};
+use crate::queue::capacity::{self, Room};
+use crate::queue::ring::Vacant;
+use crate::report::{Loss, stderr};
+use crate::service::crew::{Crew, Member};
+use crate::service::evictions;
+use crate::service::service::{self, Tended};
+use crate::stop::phase;
+use crate::stop::wait::{self, Scope, Wait};
+use crate::sync::process::{AtomicBool, Instant, Mutex, OnceLock, thread, thread_local};
+use crate::sync::{get_or_make_large, lock};
+use crate::task::task::Task;
+use crate::thread::{nesting, thread_name};
+
+/// A fixed number of threads that take launches from a bounded queue, first in, first out.
+///
+/// It is described in a `static`, and starts with its first launch or with [`start`](Self::start). Threads are
+/// created on demand, off the caller's path, and retire when they have been idle for
+/// [`keep_alive`](Self::keep_alive).
+///
+/// A `const` in place of the `static` would be a new pool at every use; the compiler refuses it with "temporary value
+/// dropped while borrowed" (E0716).
+///
+/// One thread keeps the order of the launches. Only what a caller runs in place overtakes: with
+/// `on_full = "caller_runs"`, and with `"block"` where the caller is itself a launched body, which never waits.
+///
+/// The guide says [when to have one, and with how many threads](crate::guide::backends), and [how large a queue should
+/// be](crate::guide::overload#how-large-should-a-queue-be).
+///
+/// # Examples
+///
+/// ```
+/// use fire_and_forget::{Pool, fire_and_forget};
+///
+/// static MAIL: Pool = Pool::new("mail").threads(4).queue(1024);
+///
+/// #[fire_and_forget(backend = MAIL)]
+/// fn welcome(to: String) {
+///     println!("welcome, {to}");
+/// }
+///
+/// welcome("ada@example.com".into());
+/// # fire_and_forget::flush(std::time::Duration::from_secs(5)).wait()?;
+/// # Ok::<(), fire_and_forget::Unfinished>(())
+/// ```
+///
+/// One that is sized from configuration sits in a [`LazyLock`](std::sync::LazyLock):
+///
+/// ```
+/// use std::sync::LazyLock;
+/// use fire_and_forget::{Pool, fire_and_forget};
+///
+/// static MAIL: LazyLock<Pool> = LazyLock::new(|| {
+///     let threads = std::env::var("MAIL_THREADS").ok();
+///     let threads = threads.and_then(|text| text.parse().ok()).unwrap_or(4);
+///     Pool::new("mail").threads(threads.clamp(1, 1000))
+/// });
+///
+/// #[fire_and_forget(backend = MAIL)]
+/// fn welcome(to: String) {
+///     println!("welcome, {to}");
+/// }
+/// # welcome("ada@example.com".into());
+/// # fire_and_forget::flush(std::time::Duration::from_secs(5)).wait()?;
+/// # Ok::<(), fire_and_forget::Unfinished>(())
+/// ```
+#[derive(Debug)]
+pub struct Pool {
+    name: &'static str,
+    /// None: as many as the machine has, at least 4.
+    threads: Option<NonZeroUsize>,
+    capacity: usize,
+    keep_alive: Duration,
+    drops_oldest: bool,
+    start: ThreadStart,
+    state: OnceLock<State>,
+}
+
+impl Pool {
+    /// Describes a pool for a `static`; `name` is shown in reports, in the ledger, and as the name of its threads.
+    ///
+    /// # Panics
+    ///
+    /// When `name` is empty; in a `static`, that is a compile error.
+    #[must_use]
+    pub const fn new(name: &'static str) -> Self {
+        assert!(!name.is_empty(), "the name of a `Pool` is empty");
+        Self {
+            name,
+            threads: None,
+            capacity: 16_384,
+            keep_alive: Duration::from_secs(10),
+            drops_oldest: false,
+            start: ThreadStart::new(None),
+            state: OnceLock::new(),
+        }
+    }
+
+    /// How many threads may run at once; by default as many as the machine can run in parallel, from 4 to 512. One that
+    /// retires is not counted any more while the destructors of its thread-locals run.
+    ///
+    /// # Panics
+    ///
+    /// When it is zero or above 65,536; in a `static`, that is a compile error.
+    #[must_use]
+    pub const fn threads(mut self, threads: usize) -> Self {
+        assert!(threads > 0, "`threads(0)`: no launch would ever run");
+        assert!(threads <= MAX_THREADS, "a pool has at most 65,536 threads");
+        self.threads = NonZeroUsize::new(threads);
+        self
+    }
+
+    /// How many launches may wait while every thread is busy; 16,384 by default. Further launches are refused, as their
+    /// `on_full` says.
+    ///
+    /// A thread that is idle, or that may still be created, is room for one more. So after `queue(0)` a launch is taken
+    /// only if a thread can take it over.
+    ///
+    /// Its memory is reserved by the first launch, and taken as it fills: see
+    /// [the guide](crate::guide::overload#memory). Memory that the system refuses then aborts the process.
+    ///
+    /// # Panics
+    ///
+    /// When it is above 16,777,216, and when it is zero with [`drop_oldest`](Self::drop_oldest); in a `static`, that is a
+    /// compile error.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use fire_and_forget::{Pool, fire_and_forget};
+    ///
+    /// /// Four at once, and no fifth that waits.
+    /// static CONVERT: Pool = Pool::new("convert").threads(4).queue(0);
+    ///
+    /// #[fire_and_forget(backend = CONVERT, on_full = "reject")]
+    /// fn convert(video: String) {
+    ///     println!("{video}");
+    /// }
+    ///
+    /// if let Err(rejected) = convert("cat.mp4".into()) {
+    ///     println!("try again later: {rejected}");
+    /// }
+    /// ```
+    #[must_use]
+    pub const fn queue(mut self, capacity: usize) -> Self {
+        assert!(
+            capacity <= 1 << 24,
+            "a queue holds at most 16,777,216 launches"
+        );
+        self.capacity = capacity;
+        self.checked()
+    }
+
+    /// How long an idle thread stays; 10 seconds by default.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use fire_and_forget::Pool;
+    ///
+    /// /// Its threads stay, so only the first burst waits for them.
+    /// static MAIL: Pool = Pool::new("mail").threads(4).keep_alive(Duration::MAX);
+    ///
+    /// MAIL.start();
+    /// ```
+    #[must_use]
+    pub const fn keep_alive(mut self, duration: Duration) -> Self {
+        self.keep_alive = duration;
+        self
+    }
+
+    /// Makes a full pool drop its oldest launch, which is reported as [`Loss::Evicted`], instead of refusing the
+    /// new one: for work where only the latest counts. So no launch is refused as [`Full`](crate::Refusal::Full), but where
+    /// the system refuses threads and callers run what is queued. It is one of several [policies](crate::guide::overload).
+    ///
+    /// The arguments are dropped on a thread for that. If 1,024 evicted launches of the process wait for it, because
+    /// destructors take long, the caller drops those that come on top.
+    ///
+    /// # Panics
+    ///
+    /// When the pool has [`queue(0)`](Self::queue); in a `static`, that is a compile error.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use fire_and_forget::{Pool, fire_and_forget};
+    ///
+    /// static SCREEN: Pool = Pool::new("screen").threads(1).queue(1).drop_oldest();
+    ///
+    /// #[fire_and_forget(backend = SCREEN)]
+    /// fn draw(frame: u64) {
+    ///     println!("frame {frame}");
+    /// }
+    ///
+    /// for frame in 0..1000 {
+    ///     draw(frame); // if the screen is slow, frames are lost, but never the last one
+    /// }
+    /// ```
+    #[must_use]
+    pub const fn drop_oldest(mut self) -> Self {
+        self.drops_oldest = true;
+        self.checked()
+    }
+
+    /// Calls a function on each new thread before its first body: for thread-locals, the priority of the thread, or the
+    /// processors that it may run on.
+    ///
+    /// One thread starts at a time, so a function that takes long holds up those that come after; launches wait in the queue
+    /// meanwhile. A body that its caller runs in place runs on the caller's thread, where the function was not called. A panic in
+    /// it is caught and said on standard error, once for each pool; the thread then runs launches without it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::cell::Cell;
+    /// use fire_and_forget::{Pool, fire_and_forget};
+    ///
+    /// thread_local! {
+    ///     static IS_RENDERER: Cell<bool> = const { Cell::new(false) };
+    /// }
+    ///
+    /// static RENDER: Pool = Pool::new("render").threads(2).on_thread_start(|| {
+    ///     IS_RENDERER.set(true);
+    ///     // or a call of the system: `libc::nice(10)`, for example
+    /// });
+    ///
+    /// #[fire_and_forget(backend = RENDER)]
+    /// fn render(page: u32) {
+    ///     assert!(IS_RENDERER.get());
+    ///     println!("page {page}");
+    /// }
+    ///
+    /// render(1);
+    /// # fire_and_forget::flush(std::time::Duration::from_secs(5)).wait()?;
+    /// # assert_eq!(fire_and_forget::ledger().total().ok, 1);
+    /// # Ok::<(), fire_and_forget::Unfinished>(())
+    /// ```
+    #[must_use]
+    pub const fn on_thread_start(mut self, function: fn()) -> Self {
+        self.start = ThreadStart::new(Some(function));
+        self
+    }
+
+    const fn checked(self) -> Self {
+        assert!(
+            self.capacity > 0 || !self.drops_oldest,
+            "`queue(0)` with `drop_oldest()`: there is never one to drop"
+        );
+        self
+    }
+
+    /// Makes a pool at run time that lives as long as the program: one for each tenant, for example.
+    ///
+    /// For as many as the program will ever need: nothing takes a pool back. One that is idle has no threads; see
+    /// [what it takes of memory](crate::guide::backends#one-pool-per-tenant).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use fire_and_forget::{Pool, fire_and_forget};
+    ///
+    /// struct Tenant {
+    ///     name: String,
+    ///     pool: &'static Pool,
+    /// }
+    ///
+    /// impl Tenant {
+    ///     fn new(name: &str) -> Arc<Self> {
+    ///         Arc::new(Self {
+    ///             name: name.to_owned(),
+    ///             pool: Pool::new("tenant").threads(2).queue(256).leak(),
+    ///         })
+    ///     }
+    ///
+    ///     #[fire_and_forget(backend = self.pool)]
+    ///     fn index(self: Arc<Self>, page: String) {
+    ///         println!("{}: {page}", self.name);
+    ///     }
+    /// }
+    ///
+    /// Tenant::new("ada").index("one".into());
+    /// Tenant::new("bob").index("one".into());
+    /// # fire_and_forget::flush(std::time::Duration::from_secs(5)).wait()?;
+    /// # Ok::<(), fire_and_forget::Unfinished>(())
+    /// ```
+    #[must_use = "the reference is all there is of it"]
+    pub fn leak(self) -> &'static Self {
+        Box::leak(Box::new(self))
+    }
+
+    /// Starts the pool and its first thread, so that the first launch does not pay for it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use fire_and_forget::{Pool, fire_and_forget};
+    ///
+    /// static AUDIT: Pool = Pool::new("audit").threads(1);
+    ///
+    /// #[fire_and_forget(backend = AUDIT)]
+    /// fn audit(line: String) {
+    ///     println!("{line}");
+    /// }
+    ///
+    /// AUDIT.start(); // while the program starts
+    /// audit("Ada logged in".into()); // while a request waits
+    /// ```
+    pub fn start(&'static self) {
+        if let Some(state) = self.state()
+            && state.core.live() == 0
+        {
+            state.core.call_if_wanted(state);
+        }
+    }
+
+    /// Waits until no launch on this pool is queued or running, whatever goes on elsewhere. See
+    /// [`flush`](crate::flush). A launch that was evicted has left the queue, and may yet be about to be dropped and reported.
+    ///
+    /// # Errors
+    ///
+    /// The wait fails with [`Unfinished`](crate::Unfinished) when `timeout` passes first; at once when called
+    /// inside a launched body or what else a launch [waits for](crate::WhyUnfinished::InsideBody), and in a
+    /// [fork](crate#forks-and-libraries).
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the [`Wait`] stops the waiting and nothing else.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use fire_and_forget::{Pool, fire_and_forget};
+    ///
+    /// static INDEX: Pool = Pool::new("index");
+    ///
+    /// #[fire_and_forget(backend = INDEX)]
+    /// fn index(page: String) {
+    ///     println!("{page}");
+    /// }
+    ///
+    /// for page in ["one", "two"] {
+    ///     index(page.into());
+    /// }
+    /// INDEX.flush(Duration::from_secs(5)).wait()?;
+    /// println!("all pages are in the index");
+    /// # Ok::<(), fire_and_forget::Unfinished>(())
+    /// ```
+    pub fn flush(&'static self, timeout: Duration) -> Wait {
+        wait::begin(Scope::Pool(self), timeout)
+    }
+
+    /// Works off what is queued, on this thread.
+    #[cfg(feature = "durable")]
+    pub(crate) fn work_off(&'static self) {
+        if let Some(state) = self.state.get() {
+            while state.work_one_off() {}
+        }
+    }
+
+    /// Does a caller wait for room?
+    #[cfg(all(test, fire_and_forget_shuttle))]
+    pub(crate) fn is_awaited(&self) -> bool {
+        self.state
+            .get()
+            .is_some_and(|state| state.room.is_awaited())
+    }
+
+    /// Are launches of this function on this pool? None where a backend of the user's knows.
+    pub(crate) fn has(&self, site: &Site) -> Option<bool> {
+        match self.state.get() {
+            Some(state) => site.is_in(&state.room),
+            None => Some(false),
+        }
+    }
+
+    /// Was there a moment when nothing was on the pool?
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.state.get().is_none_or(|state| state.core.is_quiet())
+    }
+
+    /// None to an allocator that launches while this thread makes it.
+    #[inline]
+    fn state(&'static self) -> Option<&'static State> {
+        match self.state.get() {
+            Some(state) => Some(state),
+            None => self.describe(),
+        }
+    }
+
+    #[cold]
+    fn describe(&'static self) -> Option<&'static State> {
+        get_or_make_large(&self.state, || {
+            service::adopt(self);
+            State {
+                name: self.name,
+                keep_alive: self.keep_alive,
+                core: Core::new(self.capacity, self.threads),
+                room: Room::new(),
+                is_hiring: AtomicBool::new(false),
+                service: Mutex::new(Service {
+                    crew: Crew::new(),
+                    is_frozen: false,
+                }),
+            }
+        })
+    }
+}
+
+/// A panic leaves nothing half done: bodies are caught, and what goes on is behind atomics and locks that bear it.
+impl RefUnwindSafe for Pool {}
+impl UnwindSafe for Pool {}
+
+#[diagnostic::do_not_recommend]
+impl Backend for Pool {
+    fn submit(&'static self, task: Task) -> Result<(), Task> {
+        let mut task = Some(task);
+        self.offer(&mut task);
+        task.map_or(Ok(()), Err)
+    }
+
+    fn name(&self) -> &str {
+        self.name
+    }
+
+    fn claim(&'static self, _: ByLauncher) -> Option<Vacant<'static, Task>> {
+        let state = self.state()?;
+        state.core.claim(state)
+    }
+
+    fn filled(&'static self) {
+        if let Some(state) = self.state.get() {
+            state.core.call_if_wanted(state);
+        }
+        abandon_at_the_end();
+    }
+
+    fn offer(&'static self, task: &mut Option<Task>) {
+        let Some(state) = self.state() else {
+            return;
+        };
+        if let Some(daemon) = task.as_mut().filter(|task| task.is_daemon()) {
+            // It would keep a thread that others share.
+            return daemon.has_no_thread();
+        }
+        if self.drops_oldest {
+            state.push_for_sure(task);
+        } else {
+            state.core.push(task, state);
+        }
+        abandon_at_the_end();
+    }
+
+    fn room(&'static self, _: ByLauncher) -> Option<&'static Room> {
+        self.state().map(|state| &state.room)
+    }
+}
+
+/// To be called after a push: at the end of a shutdown the last worker may be gone, and the service thread abandons what
+/// was pushed.
+#[inline]
+fn abandon_at_the_end() {
+    if phase::has_ended() {
+        service::wake();
+    }
+}
+
+impl Tended for Pool {
+    fn tend(&'static self, now: Instant) -> Option<Instant> {
+        let state = self.state.get()?;
+        let mut service = lock(&state.service);
+        service.crew.join(now);
+        if phase::has_ended() {
+            let next = service.crew.sooner(None);
+            drop(service);
+            if state.is_hiring.swap(false, Ordering::SeqCst) {
+                state.core.freeze(state);
+            }
+            while state.core.work_one_off(|task| task.lose(Loss::Abandoned)) {
+                wait::changed();
+            }
+            state.core.wake_if_resting(state);
+            return next;
+        }
+        if let Some(until) = service.crew.paused_until(now) {
+            return service.crew.sooner(Some(until));
+        }
+        if service.is_frozen {
+            service.is_frozen = false;
+            state.core.thaw(state);
+        }
+        while state.is_hiring.swap(false, Ordering::SeqCst) {
+            let created = state.create(&service.crew, &self.start);
+            if let Err(error) = service.crew.enlist(created, now) {
+                service::tell_refused(&error);
+                service.is_frozen = true;
+                state.core.freeze(state);
+            }
+        }
+        service.crew.sooner(service.crew.paused_until(now))
+    }
+
+    fn is_idle(&self) -> bool {
+        self.is_quiet()
+    }
+
+    fn has_threads(&self) -> bool {
+        self.state
+            .get()
+            .is_some_and(|state| !lock(&state.service).crew.is_over())
+    }
+}
+
+/// The static behind `backend = "pool"`.
+#[must_use]
+pub fn built_in() -> &'static Pool {
+    match POOL.get() {
+        Some(pool) => pool,
+        None => configure(),
+    }
+}
+
+static POOL: OnceLock<Pool> = OnceLock::new();
+
+#[cold]
+fn configure() -> &'static Pool {
+    let value = std::env::var_os(THREADS_VARIABLE);
+    let threads = value
+        .as_ref()
+        .and_then(|value| value.to_str()?.trim().parse().ok())
+        .filter(|threads| (1..=MAX_THREADS).contains(threads));
+    let mut pool = Pool::new("pool");
+    if let Some(threads) = threads {
+        pool = pool.threads(threads);
+    }
+    // Said by the thread whose pool it is.
+    if POOL.set(pool).is_ok()
+        && threads.is_none()
+        && let Some(value) = value
+    {
+        stderr::note(format_args!(
+            "{THREADS_VARIABLE}=`{}` is ignored: it is not a number from 1 to {MAX_THREADS}",
+            value.display()
+        ));
+    }
+    built_in()
+}
+
+/// What a pool has once it is started.
+#[derive(Debug)]
+pub(super) struct State {
+    name: &'static str,
+    keep_alive: Duration,
+    pub(super) core: Core<Task>,
+    /// Who waits for a place in the queue.
+    room: Room,
+    /// A thread is asked for: there is never more than one.
+    is_hiring: AtomicBool,
+    /// Locked by the service thread alone, except at the very end of a shutdown.
+    service: Mutex<Service>,
+}
+
+#[derive(Debug)]
+struct Service {
+    crew: Crew,
+    /// The system has refused a thread.
+    is_frozen: bool,
+}
+
+impl State {
+    /// Takes the oldest launch out to make room. It is dropped only when the new one is in: its destructor may launch.
+    fn push_for_sure(&'static self, task: &mut Option<Task>) {
+        let mut oldest = None;
+        let mut in_vain = 0;
+        // Nothing is queued and yet there is no room: where the system refuses threads, callers run launches, and may be
+        // waiting for this one. It is refused then.
+        while !self.core.push(task, self) && in_vain < PATIENCE {
+            if let Some(next) = self.core.pop() {
+                self.has_room();
+                if let Some(older) = oldest.replace(next) {
+                    evictions::evict(older);
+                }
+            } else {
+                in_vain += 1;
+                thread::yield_now();
+            }
+        }
+        if let Some(oldest) = oldest {
+            evictions::evict(oldest);
+        }
+    }
+
+    /// Runs the oldest launch on this thread, which is none of the pool's. False if there was none.
+    fn work_one_off(&self) -> bool {
+        let has_run = self.core.work_one_off(Task::run_in_place);
+        if has_run {
+            self.has_room();
+            wait::changed();
+        }
+        has_run
+    }
+
+    /// Runs what is queued on this thread, because nobody else is there, and the system refuses whoever could come.
+    #[cold]
+    fn run_here(&self) {
+        if self.is_hiring.swap(false, Ordering::SeqCst) {
+            self.core.give_up_hiring(self);
+        }
+        // What a body launches on this very pool is run after it, and not inside.
+        let here = std::ptr::from_ref(self).addr();
+        let outer = RUN_HERE.with(|it| it.replace(here));
+        while outer != here
+            && self.core.live() == 0
+            && nesting::may_run_in_place()
+            && self.work_one_off()
+        {}
+        RUN_HERE.with(|it| it.set(outer));
+    }
+
+    fn create(&'static self, crew: &Crew, start: &'static ThreadStart) -> std::io::Result<Member> {
+        // Here, because the first caller need not wait until the system has answered.
+        self.core.has_seats(|| self.seats());
+        let Some(seat) = self.core.take_seat() else {
+            unreachable!(
+                "threads are counted before they are asked for, and seats given back before that"
+            )
+        };
+        let name = thread_name::numbered(self.name, seat);
+        let builder = thread::Builder::new().name(name);
+        let created = crew.create(builder, move || {
+            start.call(self.name);
+            worker::run(self, seat);
+        });
+        if created.is_err() {
+            self.core.free_seat(seat);
+        }
+        created
+    }
+}
+
+thread_local! {
+    /// The pool whose launches this thread runs in place of workers: its address.
+    static RUN_HERE: Cell<usize> = const { Cell::new(0) };
+}
+
+impl System for State {
+    fn hire(&self) {
+        self.is_hiring.store(true, Ordering::SeqCst);
+        if !service::wake_for_sure() {
+            self.run_here();
+        }
+    }
+
+    fn has_ended(&self) -> bool {
+        phase::has_ended()
+    }
+
+    fn settled(&self) {
+        wait::changed();
+    }
+
+    #[inline]
+    fn has_room(&self) {
+        // No fence: the queue has just been changed by an exchange.
+        self.room.freed();
+        // A backend of the user's may have this pool behind it.
+        if capacity::is_awaited() {
+            capacity::announce();
+        }
+    }
+
+    fn seats(&self) -> NonZeroUsize {
+        const AT_LEAST: NonZeroUsize = NonZeroUsize::new(4).unwrap();
+        const AT_MOST: NonZeroUsize = NonZeroUsize::new(MOST_SEATS_UNSAID).unwrap();
+        let parallel = thread::available_parallelism();
+        parallel.map_or(AT_LEAST, |threads| threads.clamp(AT_LEAST, AT_MOST))
+    }
+
+    fn retire_at(&self, now: Instant) -> Option<Instant> {
+        now.checked_add(self.keep_alive)
+    }
+}
+
+/// So often a launch that nothing can be evicted for is tried again.
+const PATIENCE: u32 = 64;
+
+const THREADS_VARIABLE: &str = "FIRE_AND_FORGET_POOL_THREADS";
+const MAX_THREADS: usize = 1 << 16;

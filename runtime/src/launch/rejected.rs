@@ -1,0 +1,123 @@
+//! Refusals, and the arguments that come back with them.
+
+use std::error::Error;
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+
+use crate::stop::phase;
+
+/// Why a launch was not admitted. The [guide](crate::guide::overload) says what to do about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// The queue of the backend is full.
+    Full,
+    /// As many launches of this function as its limit allows are queued or running: that of `max_in_flight`, or for
+    /// an `async fn` on `"tokio"` or an [`Executor`](crate::Executor) 16,384 where it is not written.
+    MaxInFlight,
+    /// [`shutdown`](crate::shutdown) has begun, and the launch came from outside a running body. Or this process was
+    /// [forked](crate#forks-and-libraries) from one that had launched.
+    ShuttingDown,
+    /// Its caller is a launched body that is run in place, or a destructor of arguments that were dropped, so many of which
+    /// are in each other on its thread that the stack might end. See [`"block"`](crate::guide::overload#block).
+    TooDeep,
+    /// There is no room, and its caller would have to run it in place, but its [`Threads`](crate::Threads) have a
+    /// [`stack_size`](crate::Threads::stack_size) above the 2 MiB of other threads.
+    StackTooSmall,
+    /// A [daemon](macro@crate::fire_and_forget#daemon) has to have a thread of its own, and its backend has none
+    /// for it: behind a backend of yours is a [`Pool`](crate::Pool), whose threads are shared; or the system refuses threads,
+    /// and the caller would have to run it in place.
+    NoThread,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Full => "the queue is full",
+            Self::MaxInFlight => {
+                "the function's limit of launches in flight is reached (`max_in_flight` sets it)"
+            }
+            Self::TooDeep => {
+                "its caller is a body that is run in place, or a destructor, too many of which are in each other"
+            }
+            Self::StackTooSmall => {
+                "there is no room, and its caller has a smaller stack than its backend promises (`stack_size`)"
+            }
+            Self::NoThread => "it is a daemon, and its backend has no thread of its own for it",
+            Self::ShuttingDown if phase::is_forked() => {
+                "the process was forked from one that had launched, and has none of its threads"
+            }
+            Self::ShuttingDown => "the process is shutting down",
+        })
+    }
+}
+
+/// A refused launch of a function with `on_full = "reject"`: the arguments, and the reason.
+///
+/// `Args` is the tuple of the parameters, `self` first. The [guide](crate::guide::overload#reject) has this policy beside the
+/// others.
+///
+/// # Examples
+///
+/// ```
+/// use fire_and_forget::{Refusal, fire_and_forget};
+///
+/// #[fire_and_forget(on_full = "reject", max_in_flight = 1)]
+/// fn refresh(key: String, wait: std::sync::mpsc::Receiver<()>) {
+///     let _ = wait.recv();
+///     println!("refreshed {key}");
+/// }
+///
+/// let (go, wait) = std::sync::mpsc::channel();
+/// refresh("a".into(), wait).expect("nothing is in flight");
+///
+/// let rejected = refresh("b".into(), std::sync::mpsc::channel().1).unwrap_err();
+/// assert_eq!(rejected.reason(), Refusal::MaxInFlight);
+/// let (key, _) = rejected.into_args();
+/// assert_eq!(key, "b");
+/// # drop(go);
+/// ```
+pub struct Rejected<Args> {
+    /// Never locked: it is what makes this `Sync` where the arguments are `Send` alone, and so an error for `?` in a
+    /// function that returns `anyhow::Result`.
+    args: Mutex<Args>,
+    reason: Refusal,
+}
+
+impl<Args> Rejected<Args> {
+    pub(crate) fn new(args: Args, reason: Refusal) -> Self {
+        Self {
+            args: Mutex::new(args),
+            reason,
+        }
+    }
+
+    /// Returns the arguments of the call, in a tuple, `self` first.
+    pub fn into_args(self) -> Args {
+        self.args
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Why the launch was refused.
+    pub fn reason(&self) -> Refusal {
+        self.reason
+    }
+}
+
+// Without `Args: Debug`, so that `unwrap` and `?` work for every function.
+impl<Args> fmt::Debug for Rejected<Args> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rejected")
+            .field("reason", &self.reason)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<Args> fmt::Display for Rejected<Args> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "launch refused: {}", self.reason)
+    }
+}
+
+impl<Args> Error for Rejected<Args> {}

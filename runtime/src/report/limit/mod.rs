@@ -1,0 +1,10 @@
+//! Reports at a limited rate.
+
+mod limit;
+mod teller;
+mod windows;
+
+pub(super) use self::limit::{Outlet, pass};
+pub(crate) use self::limit::{flush, take_at_exit};
+pub(super) use self::teller::Teller;
+pub(super) use self::windows::{Limit, Windows};

@@ -1,0 +1,131 @@
+//! The thread that says how many reports were left out, when their time is over: standard error may be a pipe that nobody
+//! reads, and an observer is code of the user's, which would hold up the service thread, and with it whoever needs a thread.
+
+use std::ptr;
+use std::sync::atomic::Ordering;
+
+use super::{Outlet, Windows};
+use crate::service::crew::Crew;
+use crate::service::service::{self, Tended};
+use crate::stop::phase;
+use crate::sync::process::{AtomicBool, Instant, Mutex, thread};
+use crate::sync::{lock, lock_with_room};
+
+/// Sees to it that what one outlet leaves out is said.
+pub(in crate::report) struct Teller {
+    outlet: &'static dyn Outlet,
+    name_of_thread: &'static str,
+    is_adopted: AtomicBool,
+    /// Is it in the list of all?
+    is_listed: AtomicBool,
+    /// Is there a thread that says it, or is about to?
+    is_telling: AtomicBool,
+    /// Locked by the service thread alone, except at the very end of a shutdown.
+    crew: Mutex<Crew>,
+}
+
+impl Teller {
+    pub(in crate::report) fn new(
+        outlet: &'static dyn Outlet,
+        name_of_thread: &'static str,
+    ) -> Self {
+        Self {
+            outlet,
+            name_of_thread,
+            is_adopted: AtomicBool::new(false),
+            is_listed: AtomicBool::new(false),
+            is_telling: AtomicBool::new(false),
+            crew: Mutex::new(Crew::new()),
+        }
+    }
+
+    /// To be called when something was left out.
+    pub(super) fn call(&'static self) {
+        service::adopt_once(&self.is_adopted, self);
+        service::wake_for_sure();
+    }
+
+    /// Enters it into the list of those that are asked at the end of a shutdown and at the exit.
+    pub(in crate::report) fn enlist(&'static self) {
+        // In a fork, the lock may be held for ever.
+        if self.is_listed.load(Ordering::Relaxed) || phase::is_forked() {
+            return;
+        }
+        let mut listed = lock_with_room(&LISTED);
+        if !listed.iter().any(|it| ptr::eq(*it, self)) {
+            listed.push(self);
+        }
+        drop(listed);
+        self.is_listed.store(true, Ordering::Relaxed);
+    }
+
+    /// Says at once what has been left out so far.
+    pub(super) fn say_all(&self) {
+        self.say(|_| true);
+    }
+
+    fn say(&self, is_due: impl Fn(Option<Instant>) -> bool) {
+        let windows = self.windows();
+        windows.take_left_out(is_due, |left_out| self.outlet.say(left_out));
+    }
+
+    fn windows(&self) -> &Windows {
+        self.outlet.windows()
+    }
+
+    /// What the thread does.
+    fn tell(&self) {
+        let now = Instant::now();
+        self.say(|end| end.is_some_and(|end| end <= now));
+        self.is_telling.store(false, Ordering::SeqCst);
+        // More may have been left out meanwhile.
+        service::wake();
+    }
+
+    /// Creates the thread when the time is over that something was left out of; returns when to go on.
+    fn create_wanted(&'static self, crew: &mut Crew, now: Instant) -> Option<Instant> {
+        let end = self.windows().next_end()?;
+        if now < end {
+            return Some(end);
+        }
+        let paused_until = crew.paused_until(now);
+        if paused_until.is_some() || self.is_telling.swap(true, Ordering::SeqCst) {
+            return paused_until;
+        }
+        let builder = thread::Builder::new().name(self.name_of_thread.into());
+        let created = crew.create(builder, || self.tell());
+        if crew.enlist(created, now).is_err() {
+            self.is_telling.store(false, Ordering::SeqCst);
+        }
+        crew.paused_until(now)
+    }
+}
+
+impl Tended for Teller {
+    fn tend(&'static self, now: Instant) -> Option<Instant> {
+        let mut crew = lock(&self.crew);
+        crew.join(now);
+        let next = self.create_wanted(&mut crew, now);
+        crew.sooner(next)
+    }
+
+    fn has_threads(&self) -> bool {
+        !lock(&self.crew).is_over()
+    }
+}
+
+/// All that are listed, each looked up by itself: to say what was left out is code of the user's.
+pub(super) fn all() -> impl Iterator<Item = &'static Teller> {
+    (0..).map_while(|index| lock(&LISTED).get(index).copied())
+}
+
+/// See [`Windows::take_at_exit`].
+pub(super) fn take_at_exit() -> u64 {
+    let take = |teller: &&Teller| teller.windows().take_at_exit();
+    LISTED
+        .try_lock()
+        .map_or(0, |all| all.iter().map(take).sum())
+}
+
+/// Those of the observers.
+static LISTED: Mutex<Vec<&'static Teller>> = Mutex::new(Vec::new());

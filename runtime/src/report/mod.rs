@@ -1,0 +1,15 @@
+//! What is told outwards: reports and who takes them, standard error, events and metrics.
+
+pub(crate) mod limit;
+mod limited;
+#[cfg(feature = "metrics")]
+pub mod meters;
+pub mod observer;
+pub(crate) mod report;
+pub(crate) mod set;
+pub(crate) mod stderr;
+#[cfg(feature = "tracing")]
+mod tracing;
+
+pub(crate) use self::report::{Event, Loss, Report};
+pub(crate) use self::set::emit;

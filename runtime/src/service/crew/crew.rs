@@ -1,0 +1,226 @@
+//! The threads of one backend: created with pauses while the system refuses, joined when they are over.
+
+use std::cell::RefCell;
+use std::io;
+use std::mem;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use super::join::try_join;
+use crate::account::site::Site;
+use crate::service::service;
+use crate::stop::phase;
+use crate::sync::process::thread::{self, JoinHandle};
+use crate::sync::process::{AtomicBool, Instant, thread_local};
+use crate::thread::body;
+
+/// Kept by the service thread or, where the system refuses that one, by who waits in its place.
+#[derive(Debug)]
+pub(crate) struct Crew {
+    members: Vec<Member>,
+    /// Is one of them to wake the service thread when it is gone?
+    is_awaited: Arc<AtomicBool>,
+    retry_at: Option<Instant>,
+    /// How long to wait after the next refusal.
+    pause: Duration,
+    /// When to look again at those that are gone, and still in a destructor; none if there are none.
+    look_at: Option<Instant>,
+    /// How long to wait after the next look in vain.
+    look_pause: Duration,
+}
+
+impl Crew {
+    pub(crate) fn new() -> Self {
+        Self {
+            members: Vec::new(),
+            is_awaited: Arc::default(),
+            retry_at: None,
+            pause: SHORTEST_PAUSE,
+            look_at: None,
+            look_pause: SHORTEST_LOOK,
+        }
+    }
+
+    /// When the system may be asked for a thread again, if not yet.
+    pub(crate) fn paused_until(&self, now: Instant) -> Option<Instant> {
+        self.retry_at.filter(|retry_at| now < *retry_at)
+    }
+
+    /// Creates a thread that is to be [enlisted](Self::enlist).
+    pub(crate) fn create(
+        &self,
+        builder: thread::Builder,
+        run: impl FnOnce() + Send + 'static,
+    ) -> io::Result<Member> {
+        let is_gone = Arc::new(AtomicBool::new(false));
+        let last = Last {
+            is_gone: is_gone.clone(),
+            is_awaited: self.is_awaited.clone(),
+        };
+        let handle = builder.spawn(move || {
+            LAST.with(|it| it.replace(Some(last)));
+            body::claim_thread();
+            run();
+        })?;
+        Ok(Member {
+            handle: Some(handle),
+            is_gone,
+            is_known: false,
+            daemon: None,
+        })
+    }
+
+    /// Takes in what the system said to the wish for a thread. After a refusal a pause begins.
+    pub(crate) fn enlist<E>(&mut self, created: Result<Member, E>, now: Instant) -> Result<(), E> {
+        match created {
+            Ok(member) => {
+                self.members.push(member);
+                self.retry_at = None;
+                self.pause = SHORTEST_PAUSE;
+                Ok(())
+            }
+            Err(error) => {
+                self.retry_at = Some(now + self.pause);
+                self.pause = (self.pause * 2).min(LONGEST_PAUSE);
+                Err(error)
+            }
+        }
+    }
+
+    /// Joins the threads that are gone. One that is still in a destructor, which is the user's code, would hold up who joins
+    /// it: it is left for [later](Self::sooner).
+    pub(crate) fn join(&mut self, now: Instant) {
+        let (mut is_one_left, mut is_one_new) = (false, false);
+        let mut until = None;
+        self.members.retain_mut(|member| {
+            if !member.is_gone() {
+                return true;
+            }
+            let is_known = mem::replace(&mut member.is_known, true);
+            let is_joined = if is_known {
+                member.is_joined()
+            } else {
+                member.is_joined_soon(&mut until)
+            };
+            is_one_left |= !is_joined;
+            is_one_new |= !is_joined && !is_known;
+            !is_joined
+        });
+        if is_one_new {
+            self.look_pause = SHORTEST_LOOK;
+        }
+        if !is_one_left {
+            self.look_at = None;
+        } else if is_one_new || self.look_at.is_none_or(|look_at| look_at <= now) {
+            self.look_at = Some(now + self.look_pause);
+            self.look_pause = (self.look_pause * 2).min(LONGEST_LOOK);
+        }
+    }
+
+    /// When the service thread is to come again, who would come at `next`: nobody says that a thread has left its
+    /// destructors.
+    pub(crate) fn sooner(&self, next: Option<Instant>) -> Option<Instant> {
+        [next, self.look_at].into_iter().flatten().min()
+    }
+
+    /// Are there so many threads, those that are in destructors among them? Then the next one that is gone wakes the service
+    /// thread.
+    pub(crate) fn is_full(&mut self, limit: usize, now: Instant) -> bool {
+        self.is_awaited.store(false, Ordering::SeqCst);
+        if self.members.len() < limit {
+            return false;
+        }
+        // SeqCst on all four: this thread sees that one is gone, or that one sees that it is awaited.
+        self.is_awaited.store(true, Ordering::SeqCst);
+        self.join(now);
+        self.members.len() >= limit
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.members.len()
+    }
+
+    /// Have all threads been joined, but for those of daemons that go on?
+    pub(crate) fn is_over(&self) -> bool {
+        self.members.iter().all(Member::goes_on)
+    }
+}
+
+/// A thread of a crew.
+#[derive(Debug)]
+pub(crate) struct Member {
+    /// None once it has been joined.
+    handle: Option<JoinHandle<()>>,
+    is_gone: Arc<AtomicBool>,
+    /// Has it been found gone, and could not be joined at once?
+    is_known: bool,
+    daemon: Option<&'static Site>,
+}
+
+impl Member {
+    /// The thread is that of a daemon.
+    pub(crate) fn of_daemon(mut self, site: &'static Site) -> Self {
+        self.daemon = Some(site);
+        self
+    }
+
+    /// Is it that of a daemon which has not ended?
+    fn goes_on(&self) -> bool {
+        self.daemon.is_some_and(|site| !site.is_quiet())
+    }
+
+    /// Has it nothing more to do? `SeqCst`: see [`Last`].
+    fn is_gone(&self) -> bool {
+        self.is_gone.load(Ordering::SeqCst)
+    }
+
+    /// Joins it, if that takes no time.
+    fn is_joined(&mut self) -> bool {
+        self.handle = self.handle.take().and_then(|it| try_join(it).err());
+        self.handle.is_none()
+    }
+
+    /// Joins it; gives way to it until a moment from now, which is that of others, too: mostly it ends within microseconds.
+    fn is_joined_soon(&mut self, until: &mut Option<Instant>) -> bool {
+        while !self.is_joined() {
+            let now = Instant::now();
+            if *until.get_or_insert(now + MOMENT) <= now {
+                return false;
+            }
+            thread::yield_now();
+        }
+        true
+    }
+}
+
+thread_local! {
+    /// The first thread-local of each thread, so that it is destroyed after all others.
+    static LAST: RefCell<Option<Last>> = const { RefCell::new(None) };
+}
+
+/// Dropped when a thread has nothing more to do, but for the destructors of a C library's (`pthread_key_create`), which run
+/// after those of thread-locals. [`JoinHandle::is_finished`] says so before either.
+struct Last {
+    is_gone: Arc<AtomicBool>,
+    is_awaited: Arc<AtomicBool>,
+}
+
+impl Drop for Last {
+    fn drop(&mut self) {
+        // SeqCst on all four: who ends the shutdown sees that this thread is gone, or this thread sees the end.
+        self.is_gone.store(true, Ordering::SeqCst);
+        if phase::has_ended() || self.is_awaited.load(Ordering::SeqCst) {
+            // To join this thread.
+            service::wake();
+        }
+    }
+}
+
+const SHORTEST_PAUSE: Duration = Duration::from_millis(10);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// So long a thread that is gone may take to end, while it is waited for.
+const MOMENT: Duration = Duration::from_micros(200);
+const SHORTEST_LOOK: Duration = Duration::from_millis(1);
+const LONGEST_LOOK: Duration = Duration::from_millis(100);

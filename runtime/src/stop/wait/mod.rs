@@ -1,0 +1,15 @@
+//! Waiting until nothing is in flight.
+
+mod deadline;
+mod list;
+mod pending;
+mod scope;
+mod unfinished;
+mod wait;
+
+pub(crate) use self::list::{changed, ended, enter, is_quiet, tend};
+pub(crate) use self::pending::Pending;
+pub(crate) use self::scope::Scope;
+pub use self::unfinished::{Unfinished, WhyUnfinished};
+pub use self::wait::Wait;
+pub(crate) use self::wait::{begin, in_a_fork, would_stop_a_runtime};

@@ -1,0 +1,287 @@
+//! A wait that is going on: its deadline, its result, and whom to tell.
+
+use std::collections::BTreeMap;
+use std::mem;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError, Weak};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use super::deadline::{self, patience};
+use super::list::Completing;
+use super::scope::Scope;
+use super::unfinished::{Unfinished, WhyUnfinished};
+use crate::service::service;
+use crate::stop::{phase, shutdown};
+use crate::sync::lock;
+use crate::sync::process::{AtomicBool, Condvar, Instant, Mutex, MutexGuard};
+use crate::thread::unwind;
+
+/// A wait that may still be going on, shared by those who wait and the service thread.
+#[derive(Debug, Clone)]
+pub(crate) struct Pending {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    scope: Scope,
+    /// None: the timeout is beyond what the clock can count.
+    deadline: Option<Instant>,
+    progress: Mutex<Progress>,
+    done: Condvar,
+    /// Does a thread see to it that a task gets its result by the deadline?
+    is_kept: AtomicBool,
+    /// The tasks that are just being woken.
+    waking: Mutex<Option<Arc<Vec<Waker>>>>,
+}
+
+#[derive(Debug)]
+enum Progress {
+    /// The tasks that wait: each handle's last, by its number.
+    Waiting(BTreeMap<u64, Waker>),
+    Done(Result<(), Unfinished>),
+}
+
+impl Pending {
+    pub(crate) fn new(scope: Scope, timeout: Duration) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                scope,
+                deadline: Instant::now().checked_add(timeout),
+                progress: Mutex::new(Progress::Waiting(BTreeMap::new())),
+                done: Condvar::new(),
+                is_kept: AtomicBool::new(false),
+                waking: Mutex::new(None),
+            }),
+        }
+    }
+
+    fn progress(&self) -> MutexGuard<'_, Progress> {
+        lock(&self.shared.progress)
+    }
+
+    pub(super) fn is_done(&self) -> bool {
+        matches!(*self.progress(), Progress::Done(_))
+    }
+
+    /// Is there nothing more to do? A shutdown whose deadline another thread has kept is still to be ended.
+    pub(super) fn is_over(&self) -> bool {
+        let is_ended = match self.shared.scope {
+            Scope::Shutdown => phase::has_ended(),
+            Scope::All | Scope::Pool(_) => true,
+            #[cfg(feature = "durable")]
+            Scope::Stored => true,
+        };
+        is_ended && self.is_done()
+    }
+
+    /// Has the caller dropped its handle? A shutdown is held by its static, and goes on.
+    pub(super) fn is_forgotten(&self) -> bool {
+        // The one that is left is in the list of waits.
+        Arc::strong_count(&self.shared) <= 1
+    }
+
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        self.shared.deadline
+    }
+
+    /// When the service thread is to look at it again, if nothing else happens.
+    pub(super) fn next_look(&self) -> Option<Instant> {
+        let is_given_up = match self.shared.scope {
+            Scope::Shutdown => shutdown::has_given_up(),
+            Scope::All | Scope::Pool(_) => false,
+            #[cfg(feature = "durable")]
+            Scope::Stored => false,
+        };
+        self.deadline().filter(|_| !is_given_up)
+    }
+
+    fn is_late(&self, now: Instant) -> bool {
+        self.deadline().is_some_and(|deadline| deadline <= now)
+    }
+
+    pub(super) fn advance(&self, now: Instant) {
+        self.advance_with(now, &Scope::is_quiet);
+    }
+
+    /// The same, where it may be known already whether a scope is quiet.
+    pub(super) fn advance_with(&self, now: Instant, is_quiet: &dyn Fn(Scope) -> bool) {
+        if self.is_over() {
+            return;
+        }
+        let result = match self.shared.scope {
+            Scope::Shutdown => shutdown::advance(now, self.deadline()),
+            scope if is_quiet(scope) => Some(Ok(())),
+            scope if self.is_late(now) => Some(Err(scope.unfinished(WhyUnfinished::Deadline))),
+            _ => None,
+        };
+        if let Some(result) = result {
+            self.complete(result);
+        }
+    }
+
+    fn complete(&self, result: Result<(), Unfinished>) {
+        let _completing = Completing::begin();
+        let mut progress = self.progress();
+        let Progress::Waiting(wakers) = &mut *progress else {
+            return;
+        };
+        let wakers = Arc::new(mem::take(wakers).into_values().collect());
+        *lock(&self.shared.waking) = Some(Arc::clone(&wakers));
+        *progress = Progress::Done(result);
+        drop(progress);
+        self.shared.done.notify_all();
+        wake(&wakers);
+        let woken = lock(&self.shared.waking).take();
+        drop(woken);
+        drop_each(wakers);
+    }
+
+    /// As [`advance`](Self::advance). Once this returns, no other thread is about to wake a task that waits.
+    pub(super) fn advance_and_wake(&self, now: Instant) {
+        self.advance(now);
+        let waking = lock(&self.shared.waking).clone();
+        if let Some(wakers) = waking {
+            wake(&wakers);
+            drop_each(wakers);
+        }
+    }
+
+    /// At the deadline, in place of a service thread that is held up.
+    pub(super) fn complete_late(&self) {
+        self.complete(self.shared.scope.late_result());
+    }
+
+    /// For whoever should not be counted among those that wait.
+    pub(super) fn unheld(&self) -> Unheld {
+        Unheld(Arc::downgrade(&self.shared))
+    }
+
+    /// The handle of this number has gone away.
+    pub(super) fn forget(&self, handle: u64) {
+        // There, another thread may have held the lock for ever.
+        if phase::is_forked() {
+            return;
+        }
+        let waker = match &mut *self.progress() {
+            Progress::Done(_) => None,
+            Progress::Waiting(wakers) => wakers.remove(&handle),
+        };
+        // Off the lock: it is code of somebody's executor.
+        drop(waker);
+    }
+
+    /// Keeps the deadline even if the service thread cannot be started, or is held up.
+    pub(super) fn block(&self) -> Result<(), Unfinished> {
+        if let Some(result) = self.shared.scope.in_a_fork() {
+            return result;
+        }
+        #[cfg(feature = "tokio")]
+        if !self.is_done() {
+            crate::backend::tokio::before_blocking();
+        }
+        let mut progress = self.progress();
+        loop {
+            if let Progress::Done(result) = &*progress {
+                return result.clone();
+            }
+            let now = Instant::now();
+            let patience = self.deadline().map(|deadline| patience(deadline, now));
+            if patience == Some(Duration::ZERO) {
+                drop(progress);
+                return self.shared.scope.late_result();
+            }
+            drop(progress);
+            let nap = if service::wake() {
+                patience.unwrap_or(Duration::MAX)
+            } else {
+                // The system refuses the service thread: whoever waits does what it would do for this wait.
+                self.advance(now);
+                patience.map_or(RETRY, |patience| patience.min(RETRY))
+            };
+            progress = self.progress();
+            if matches!(*progress, Progress::Waiting(_)) {
+                progress = self
+                    .shared
+                    .done
+                    .wait_timeout(progress, nap)
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .0;
+            }
+        }
+    }
+
+    /// For the handle of this number, which waits in one task at a time: the last one that polled it.
+    pub(super) fn poll(&self, handle: u64, cx: &mut Context<'_>) -> Poll<Result<(), Unfinished>> {
+        if let Some(result) = self.shared.scope.in_a_fork() {
+            return Poll::Ready(result);
+        }
+        // Before the lock is taken, and dropped after it is released: it is code of somebody's executor.
+        let waker = cx.waker().clone();
+        let completing = Completing::begin();
+        let replaced = match &mut *self.progress() {
+            Progress::Done(result) => return Poll::Ready(result.clone()),
+            Progress::Waiting(wakers) => wakers.insert(handle, waker),
+        };
+        drop(completing);
+        drop(replaced);
+        let is_kept = self.shared.is_kept.load(Ordering::Relaxed) || deadline::keep(self);
+        if is_kept {
+            self.shared.is_kept.store(true, Ordering::Relaxed);
+        }
+        let is_served = service::wake();
+        let now = Instant::now();
+        if !is_served {
+            // The system refuses the service thread: this task does what it would do for this wait.
+            self.advance(now);
+            if let Progress::Done(result) = &*self.progress() {
+                return Poll::Ready(result.clone());
+            }
+        }
+        if !is_kept
+            && let Some(deadline) = self.deadline()
+            && patience(deadline, now) == Duration::ZERO
+        {
+            return Poll::Ready(self.shared.scope.late_result());
+        }
+        if !is_kept || !is_served {
+            // This task keeps asking for the thread that the system refuses.
+            cx.waker().wake_by_ref();
+        }
+        Poll::Pending
+    }
+}
+
+/// Each, whatever the others do: it is code of somebody's executor, and a panic in it must not end this thread.
+fn wake(wakers: &[Waker]) {
+    for waker in wakers {
+        let _ = unwind::catch(|| waker.wake_by_ref());
+    }
+}
+
+/// Off the locks, and each caught by itself: it is code of somebody's executor, and one panic must not come while another
+/// unwinds.
+fn drop_each(wakers: Arc<Vec<Waker>>) {
+    for waker in Arc::into_inner(wakers).into_iter().flatten() {
+        let _ = unwind::catch(|| drop(waker));
+    }
+}
+
+/// A wait that is not held: nobody may wait for it any more.
+pub(super) struct Unheld(Weak<Shared>);
+
+impl Unheld {
+    pub(super) fn is_forgotten(&self) -> bool {
+        self.0.strong_count() == 0
+    }
+
+    /// Whoever drops it may be the last that holds it, and drop somebody's wakers.
+    pub(super) fn hold(self) -> Option<Pending> {
+        let shared = self.0.upgrade()?;
+        Some(Pending { shared })
+    }
+}
+
+/// How often a blocked caller tries to start a service thread that the system has refused.
+const RETRY: Duration = Duration::from_millis(20);

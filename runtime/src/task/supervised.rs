@@ -1,0 +1,93 @@
+//! A launched future, as an executor polls it.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use pin_project_lite::pin_project;
+
+use crate::account::in_flight::InFlight;
+use crate::report::{Event, Loss};
+use crate::stop::phase;
+use crate::task::load::future::LoadedFuture;
+use crate::thread::{body, nesting, unwind};
+
+pin_project! {
+    /// A launched future: catches its panics, and ends its launch when it is ready or dropped.
+    ///
+    /// It knows the size of the future and not the type: what an executor compiles for each type that is spawned, ten
+    /// kilobytes with tokio, it compiles for a few sizes.
+    pub(crate) struct Supervised<P> {
+        #[pin]
+        future: LoadedFuture<P>,
+        // None: the launch has ended.
+        launch: Option<InFlight>,
+    }
+
+    impl<P> PinnedDrop for Supervised<P> {
+        fn drop(this: Pin<&mut Self>) {
+            let this = this.project();
+            if let Some(mut in_flight) = this.launch.take() {
+                let event = Event::Lost(in_flight.loss());
+                give_up(this.future, &mut in_flight, event);
+            }
+        }
+    }
+}
+
+impl<P> Supervised<P> {
+    #[inline]
+    pub(crate) fn new(future: LoadedFuture<P>, in_flight: InFlight) -> Self {
+        Self {
+            future,
+            launch: Some(in_flight),
+        }
+    }
+}
+
+impl<P> Future for Supervised<P> {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let mut this = self.project();
+        let Some(in_flight) = this.launch else {
+            return Poll::Ready(());
+        };
+        if !in_flight.has_started() {
+            if phase::has_ended() {
+                give_up(this.future, in_flight, Event::Lost(Loss::Abandoned));
+                if let Some(in_flight) = this.launch.take() {
+                    in_flight.lost(Loss::Abandoned);
+                }
+                return Poll::Ready(());
+            }
+            in_flight.start();
+        }
+        let _inside = body::enter(in_flight.is_of_observer());
+        let poll = || this.future.as_mut().poll(cx, in_flight);
+        let end = match unwind::catch_to_report(|| in_flight.in_span(poll)) {
+            Ok(Poll::Pending) => return Poll::Pending,
+            Ok(Poll::Ready(end)) => Ok(end),
+            Err(panic) => Err(panic),
+        };
+        // What the future still holds is dropped before the launch ends, as the arguments of a function would be.
+        discard(this.future, in_flight);
+        if let Some(in_flight) = this.launch.take() {
+            in_flight.ended(end);
+        }
+        Poll::Ready(())
+    }
+}
+
+/// Drops a future that does not end, as [`InFlight::give_up`] does.
+fn give_up<P>(future: Pin<&mut LoadedFuture<P>>, launch: &mut InFlight, event: Event<'_>) {
+    let _nested = nesting::enter_anyway(launch);
+    launch.give_up(|| future.discard(), event);
+}
+
+/// Drops what the future holds. The destructors are the user's: a panic in one is reported and goes no further.
+fn discard<P>(future: Pin<&mut LoadedFuture<P>>, launch: &InFlight) {
+    let _nested = nesting::enter_anyway(launch);
+    if let Err(panic) = unwind::catch_to_report(|| launch.in_span(|| future.discard())) {
+        launch.report_panic(&panic);
+    }
+}
