@@ -10,8 +10,8 @@ use crate::launch::rejected::Refusal;
 use crate::queue::capacity::{self, Room};
 use crate::queue::ring::{IDLE, Occupied, Ring, Vacant};
 use crate::report::Loss;
-use crate::service::crew::{Crew, Member};
-use crate::service::service::{self, Tended};
+use crate::service::service::{self, Background};
+use crate::service::threads::{SpawnedThread, ThreadSet};
 use crate::stop::{phase, wait};
 use crate::sync::process::{AtomicUsize, Instant, Mutex, OnceLock, thread};
 use crate::sync::{get_or_make_large, lock};
@@ -181,13 +181,13 @@ impl Threads {
     #[cold]
     fn describe(&'static self) -> Option<&'static State> {
         get_or_make_large(&self.state, || {
-            service::adopt(self);
+            service::register(self);
             State {
                 queue: Ring::new(self.capacity + self.limit, ()),
                 room: Room::new(),
                 daemons: AtomicUsize::new(0),
-                service: Mutex::new(Service {
-                    crew: Crew::new(),
+                service: Mutex::new(Spawner {
+                    threads: ThreadSet::new(),
                     stalled: None,
                     idle_since: None,
                 }),
@@ -202,7 +202,7 @@ impl Threads {
             return;
         };
         while nesting::may_run_in_place()
-            && let Some(task) = state.take_up()
+            && let Some(task) = state.take_as_busy()
         {
             if task.is_daemon() {
                 state.daemons.fetch_sub(1, Ordering::SeqCst);
@@ -212,7 +212,7 @@ impl Threads {
             } else {
                 task.refuse(Refusal::StackTooSmall);
             }
-            state.put_down();
+            state.end_busy();
         }
     }
 
@@ -220,26 +220,26 @@ impl Threads {
     fn create_wanted(
         &'static self,
         state: &State,
-        service: &mut Service,
+        service: &mut Spawner,
         now: Instant,
     ) -> Option<Instant> {
         for _ in 0..ROUND {
-            if let Some(until) = service.crew.paused_until(now) {
+            if let Some(until) = service.threads.backoff_until(now) {
                 return Some(until);
             }
             if service.stalled.is_none() && state.queue.is_empty() {
                 return state.idle(service, now);
             }
-            if service.crew.is_full(self.limit, now) {
+            if service.threads.is_full(self.limit, now) {
                 return None;
             }
             service.idle_since = None;
-            let task = service.stalled.take().or_else(|| state.take_up())?;
-            let created = self.create(&service.crew, task);
-            service.stalled = service.crew.enlist(created, now).err();
-            if service.crew.len() > MANY {
+            let task = service.stalled.take().or_else(|| state.take_as_busy())?;
+            let created = self.create(&service.threads, task);
+            service.stalled = service.threads.add(created, now).err();
+            if service.threads.len() > MANY {
                 // The stack of a thread that was joined is there for the next one.
-                service.crew.join(now);
+                service.threads.join_finished(now);
             }
         }
         // Others have their turn first: launches may come as fast as threads are created.
@@ -247,7 +247,7 @@ impl Threads {
     }
 
     /// Creates a thread for the task. If the system refuses, the task comes back.
-    fn create(&'static self, crew: &Crew, task: Task) -> Result<Member, Task> {
+    fn create(&'static self, threads: &ThreadSet, task: Task) -> Result<SpawnedThread, Task> {
         let name = if self.is_built_in() {
             thread_name::tail(task.function())
         } else {
@@ -261,7 +261,7 @@ impl Threads {
         // `spawn` drops its closure when it fails; the task must survive that.
         let hand_over = Arc::new(Mutex::new(Some(task)));
         let taken = Arc::clone(&hand_over);
-        let created = crew.create(builder, move || {
+        let created = threads.spawn(builder, move || {
             if let Some(bytes) = self.stack_size {
                 nesting::has_stack(bytes);
             }
@@ -275,12 +275,12 @@ impl Threads {
                 if daemon.is_some() {
                     state.daemons.fetch_sub(1, Ordering::SeqCst);
                 }
-                state.put_down();
+                state.end_busy();
             }
         });
-        let created = created.map(|member| match daemon {
-            Some(site) => member.of_daemon(site),
-            None => member,
+        let created = created.map(|thread| match daemon {
+            Some(site) => thread.of_daemon(site),
+            None => thread,
         });
         created.map_err(|error| {
             service::tell_refused(&error);
@@ -313,7 +313,7 @@ impl Backend for Threads {
     }
 
     fn filled(&'static self) {
-        if !service::wake_for_sure() {
+        if !service::wake_or_retry() {
             self.run_here();
         }
     }
@@ -342,18 +342,18 @@ impl Backend for Threads {
     }
 }
 
-impl Tended for Threads {
-    fn tend(&'static self, now: Instant) -> Option<Instant> {
+impl Background for Threads {
+    fn maintain(&'static self, now: Instant) -> Option<Instant> {
         let state = self.state.get()?;
         let mut service = lock(&state.service);
-        service.crew.join(now);
+        service.threads.join_finished(now);
         if phase::has_ended() {
             let stalled = service.stalled.take();
-            let next = service.crew.sooner(None);
+            let next = service.threads.sooner(None);
             drop(service);
             if let Some(lost) = stalled {
                 lost.lose(Loss::Abandoned);
-                state.put_down();
+                state.end_busy();
             }
             while let Some(lost) = state.queue.pop() {
                 lost.lose(Loss::Abandoned);
@@ -361,7 +361,7 @@ impl Tended for Threads {
             return next;
         }
         let next = self.create_wanted(state, &mut service, now);
-        service.crew.sooner(next)
+        service.threads.sooner(next)
     }
 
     fn is_idle(&self) -> bool {
@@ -371,7 +371,7 @@ impl Tended for Threads {
     fn has_threads(&self) -> bool {
         self.state
             .get()
-            .is_some_and(|state| !lock(&state.service).crew.is_over())
+            .is_some_and(|state| !lock(&state.service).threads.is_over())
     }
 }
 
@@ -389,18 +389,18 @@ struct State {
     /// How many daemons are queued or run here.
     daemons: AtomicUsize,
     /// Locked by the service thread alone, except at the very end of a shutdown.
-    service: Mutex<Service>,
+    service: Mutex<Spawner>,
 }
 
 impl State {
-    /// Takes the oldest launch out, for a thread that is there until [`put_down`](Self::put_down).
-    fn take_up(&self) -> Option<Task> {
-        self.queue.take_up().map(Occupied::into_item)
+    /// Takes the oldest launch out, for a thread that is there until [`end_busy`](Self::end_busy).
+    fn take_as_busy(&self) -> Option<Task> {
+        self.queue.take_as_busy().map(Occupied::into_item)
     }
 
     /// A thread has worked its launch off: there is room for one more.
-    fn put_down(&self) {
-        self.queue.put_down();
+    fn end_busy(&self) {
+        self.queue.end_busy();
         self.room.freed();
         // A backend of the user's may have these threads behind it.
         capacity::freed();
@@ -414,7 +414,7 @@ impl State {
 
     /// Nothing is queued: the memory of the queue is used from the front again, and given back when that has been so for a
     /// while, which is the answer.
-    fn idle(&self, service: &mut Service, now: Instant) -> Option<Instant> {
+    fn idle(&self, service: &mut Spawner, now: Instant) -> Option<Instant> {
         let since = *service.idle_since.get_or_insert(now);
         self.queue.begin_anew();
         if !self.queue.keeps_much() {
@@ -429,8 +429,8 @@ impl State {
 }
 
 #[derive(Debug)]
-struct Service {
-    crew: Crew,
+struct Spawner {
+    threads: ThreadSet,
     /// A launch that has left the queue, and whose thread the system refused.
     stalled: Option<Task>,
     /// Nothing has been queued since then.

@@ -12,8 +12,8 @@ use crate::launch::restart::{Refused, Restarting};
 use crate::queue::capacity::{self, Attempt};
 use crate::queue::ring::Vacant;
 use crate::stop::phase;
-use crate::task::load::launch::Launch;
-use crate::task::load::{self, Body, Load};
+use crate::task::erased::launch::Launch;
+use crate::task::erased::{self, Body, ErasedBody};
 use crate::task::task::Task;
 use crate::task::work::Work;
 
@@ -110,8 +110,12 @@ where
         launched_at,
     } = start;
     let launch = Launch { site, work, settle };
-    let ticket = begin_daemon(load::site(&launch), launched_at, backend);
-    let mut task = Some(Task::new(Load::anywhere(launch, true), launched_at, ticket));
+    let ticket = begin_daemon(erased::site(&launch), launched_at, backend);
+    let mut task = Some(Task::new(
+        ErasedBody::anywhere(launch, true),
+        launched_at,
+        ticket,
+    ));
     let refusal = try_to_offer(&mut task, backend, limit);
     if let Some((in_flight, launch)) = task.and_then(Task::into_body::<Launch<L, W, S>>) {
         in_flight.refused(refusal);
@@ -129,7 +133,7 @@ fn place<B: Backend, T: Body>(
     backend: &'static B,
     limit: Option<usize>,
 ) -> Option<Task> {
-    if const { load::fits::<T>() } {
+    if const { erased::fits::<T>() } {
         place_as_it_is(body, is_returnable, backend, limit)
     } else {
         place_as_it_is(Box::new(body), is_returnable, backend, limit)
@@ -147,13 +151,13 @@ fn place_as_it_is<B: Backend, T: Body>(
 ) -> Option<Task> {
     let launched_at = Location::caller();
     let (ticket, vacant) = if const { T::IS_DAEMON } {
-        let ticket = begin_daemon(load::site(&body), launched_at, backend);
+        let ticket = begin_daemon(erased::site(&body), launched_at, backend);
         (ticket, None)
     } else {
-        begin(load::site(&body), launched_at, backend, limit)
+        begin(erased::site(&body), launched_at, backend, limit)
     };
     // Until the place is filled, nothing may panic, and no code of the user's may run: not even a global allocator.
-    let task = Task::new(Load::new(body, is_returnable), launched_at, ticket);
+    let task = Task::new(ErasedBody::new(body, is_returnable), launched_at, ticket);
     let Some(vacant) = vacant else {
         return Some(task);
     };

@@ -12,7 +12,7 @@ use pin_project_lite::pin_project;
 use crate::account::in_flight::InFlight;
 use crate::account::outcome::End;
 use crate::launch::launch::Start;
-use crate::service::service::{self, Tended};
+use crate::service::service::{self, Background};
 use crate::stop::phase;
 use crate::sync::process::{AtomicBool, Instant, Mutex};
 use crate::sync::{lock, lock_with_room};
@@ -62,7 +62,7 @@ pub fn restarting<W, B, L, S>(
         settle,
         launched_at: Location::caller(),
         restart,
-        pause: SHORTEST_PAUSE,
+        pause: MIN_BACKOFF,
         start,
     }
 }
@@ -97,7 +97,7 @@ impl<W, B, L, S> Restarting<W, B, L, S> {
 
     /// After a pause.
     fn after(mut self, pause: Duration) -> Self {
-        self.pause = (pause * 2).min(LONGEST_PAUSE);
+        self.pause = (pause * 2).min(MAX_BACKOFF);
         self
     }
 }
@@ -351,12 +351,8 @@ impl Again {
     }
 
     fn after_a_failure(self) {
-        let has_lasted = self.began.elapsed() > LONGEST_PAUSE;
-        let pause = if has_lasted {
-            SHORTEST_PAUSE
-        } else {
-            self.pause
-        };
+        let has_lasted = self.began.elapsed() > MAX_BACKOFF;
+        let pause = if has_lasted { MIN_BACKOFF } else { self.pause };
         let launch = self.launch;
         schedule(pause, Box::new(move || launch(pause)));
     }
@@ -390,10 +386,10 @@ fn schedule(pause: Duration, launch: Box<dyn FnOnce() + Send>) {
     if phase::has_begun() {
         return;
     }
-    service::adopt_once(&IS_ADOPTED, &RESTARTS);
+    service::register_once(&IS_REGISTERED, &RESTARTS);
     let at = Instant::now() + pause;
     lock_with_room(&RESTARTS.waiting).push((at, launch));
-    service::wake_for_sure();
+    service::wake_or_retry();
 }
 
 /// Those that wait for their pause to be over.
@@ -401,9 +397,9 @@ struct Restarts {
     waiting: Mutex<Vec<Waiting>>,
 }
 
-impl Tended for Restarts {
+impl Background for Restarts {
     /// Drops them once a shutdown has begun.
-    fn tend(&'static self, now: Instant) -> Option<Instant> {
+    fn maintain(&'static self, now: Instant) -> Option<Instant> {
         loop {
             let is_over = phase::has_begun();
             let mut waiting = lock(&self.waiting);
@@ -432,8 +428,8 @@ type Waiting = (Instant, Box<dyn FnOnce() + Send>);
 static RESTARTS: Restarts = Restarts {
     waiting: Mutex::new(Vec::new()),
 };
-static IS_ADOPTED: AtomicBool = AtomicBool::new(false);
+static IS_REGISTERED: AtomicBool = AtomicBool::new(false);
 
-const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
+const MIN_BACKOFF: Duration = Duration::from_secs(1);
 /// Also how long a body has to last until the pauses begin anew.
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+const MAX_BACKOFF: Duration = Duration::from_secs(60);

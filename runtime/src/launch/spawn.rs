@@ -9,8 +9,8 @@ use crate::backend::{Backend, ByLauncher, Executor};
 use crate::launch::launch::Start;
 use crate::launch::rejected::{Refusal, Rejected};
 use crate::launch::restart::{AsyncRestarting, Refused};
-use crate::task::load::spawning::Spawning;
-use crate::task::load::{Body, Load};
+use crate::task::erased::spawning::Spawning;
+use crate::task::erased::{Body, ErasedBody};
 use crate::task::task::Task;
 use crate::task::work::MakeFuture;
 use crate::thread::nesting;
@@ -119,7 +119,7 @@ where
 #[inline]
 fn task<T: Body>(body: T, is_returnable: bool, launched_at: &'static Location<'static>) -> Task {
     Task::new(
-        Load::anywhere(body, is_returnable),
+        ErasedBody::anywhere(body, is_returnable),
         launched_at,
         Ticket::NONE,
     )

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::limit::{self, Limit, Outlet, Teller, Windows};
+use super::limit::{self, Limit, Outlet, Summarizer, Windows};
 use super::report::Report;
 use super::set::{self, Observer};
 use crate::sync::get_or_make;
@@ -46,7 +46,7 @@ impl<O: Observer> Limited<O> {
             shared: Arc::new(Shared {
                 observer,
                 windows: Windows::new(),
-                teller: OnceLock::new(),
+                summarizer: OnceLock::new(),
             }),
             limit: Limit::DEFAULT,
         }
@@ -72,7 +72,7 @@ impl<O: Observer> Limited<O> {
 impl<O: Observer> Observer for Limited<O> {
     fn report(&self, report: &Report<'_>) {
         let shared = &self.shared;
-        shared.teller().enlist();
+        shared.summarizer().register();
         limit::pass(shared, report, self.limit, || {
             shared.observer.report(report);
         });
@@ -93,7 +93,7 @@ impl<O> fmt::Debug for Limited<O> {
 struct Shared<O> {
     observer: O,
     windows: Windows,
-    teller: OnceLock<&'static Teller>,
+    summarizer: OnceLock<&'static Summarizer>,
 }
 
 impl<O: Observer> Outlet for Arc<Shared<O>> {
@@ -106,10 +106,10 @@ impl<O: Observer> Outlet for Arc<Shared<O>> {
     }
 
     /// It lives as long as the program from the first report on, as the service thread does, which looks after it.
-    fn teller(&self) -> &'static Teller {
-        get_or_make::<&Teller>(&self.teller, || {
+    fn summarizer(&self) -> &'static Summarizer {
+        get_or_make::<&Summarizer>(&self.summarizer, || {
             let outlet = Box::leak(Box::new(Self::clone(self)));
-            Box::leak(Box::new(Teller::new(outlet, "ff-observer")))
+            Box::leak(Box::new(Summarizer::new(outlet, "ff-observer")))
         })
     }
 }

@@ -9,7 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::Report;
-use super::limit::{self, Limit, Outlet, Teller, Windows};
+use super::limit::{self, Limit, Outlet, Summarizer, Windows};
 use crate::stop::phase;
 use crate::sync::get_or_make;
 use crate::sync::process::OnceLock;
@@ -21,7 +21,7 @@ pub(crate) fn write(report: &Report<'_>) {
 
 /// The same, with something more to say in the line.
 pub(crate) fn write_with(report: &Report<'_>, more: impl fmt::Display) {
-    STDERR.teller().enlist();
+    STDERR.summarizer().register();
     limit::pass(&STDERR, report, Limit::DEFAULT, || {
         note_above(format_args!("{report}{more}"), report.backtrace());
     });
@@ -29,12 +29,12 @@ pub(crate) fn write_with(report: &Report<'_>, more: impl fmt::Display) {
 
 struct Stderr {
     windows: Windows,
-    teller: OnceLock<Teller>,
+    summarizer: OnceLock<Summarizer>,
 }
 
 static STDERR: Stderr = Stderr {
     windows: Windows::new(),
-    teller: OnceLock::new(),
+    summarizer: OnceLock::new(),
 };
 
 impl Outlet for Stderr {
@@ -49,8 +49,8 @@ impl Outlet for Stderr {
         ));
     }
 
-    fn teller(&self) -> &'static Teller {
-        get_or_make(&STDERR.teller, || Teller::new(&STDERR, "ff-stderr"))
+    fn summarizer(&self) -> &'static Summarizer {
+        get_or_make(&STDERR.summarizer, || Summarizer::new(&STDERR, "ff-stderr"))
     }
 }
 

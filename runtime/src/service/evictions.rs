@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use crate::queue::ring::Ring;
 use crate::report::Loss;
-use crate::service::crew::Crew;
-use crate::service::service::{self, Tended};
+use crate::service::service::{self, Background};
+use crate::service::threads::ThreadSet;
 use crate::stop::phase;
 use crate::sync::process::{AtomicBool, AtomicU8, Instant, Mutex, OnceLock, thread, thread_local};
 use crate::sync::{Parker, get_or_make, lock};
@@ -20,18 +20,18 @@ pub(crate) fn evict(task: Task) {
     let mut task = Some(task);
     if !evicted.queue.push(&mut task) {
         // More than that thread can drop: whoever evicts so fast has to help, or memory would grow.
-        drop_here(task);
-    } else if !evicted.call() {
+        drop_in_place(task);
+    } else if !evicted.notify() {
         // The system refuses threads: there is nobody else.
         while let Some(task) = evicted.queue.pop() {
-            drop_here(Some(task));
+            drop_in_place(Some(task));
         }
     }
 }
 
 /// Drops an evicted launch on this thread, now or, in the destructors of another one, after it: each may launch and evict
 /// the next, and the stack would not reach for all of them.
-fn drop_here(mut task: Option<Task>) {
+fn drop_in_place(mut task: Option<Task>) {
     // Taken out while it grows: an allocator may launch, and evict.
     let outer = WAITING.try_with(Cell::take).ok().flatten();
     if let Some(mut waiting) = outer {
@@ -71,15 +71,15 @@ struct Evicted {
     thread: AtomicU8,
     parker: Parker,
     /// Locked by the service thread alone, except at the very end of a shutdown.
-    crew: Mutex<Crew>,
+    threads: Mutex<ThreadSet>,
 }
 
 /// There is none.
 const ABSENT: u8 = 0;
 /// It looks at the queue, or is about to.
-const LOOKS: u8 = 1;
+const RUNNING: u8 = 1;
 /// It sleeps, or is about to.
-const RESTS: u8 = 2;
+const PARKED: u8 = 2;
 
 fn evicted() -> &'static Evicted {
     static EVICTED: OnceLock<Evicted> = OnceLock::new();
@@ -87,29 +87,29 @@ fn evicted() -> &'static Evicted {
         queue: Ring::new(CAPACITY, ()),
         thread: AtomicU8::new(ABSENT),
         parker: Parker::default(),
-        crew: Mutex::new(Crew::new()),
+        threads: Mutex::new(ThreadSet::new()),
     })
 }
 
 impl Evicted {
     /// Sees to it that the thread looks at the queue. False if there is nobody who could create it.
-    fn call(&'static self) -> bool {
+    fn notify(&'static self) -> bool {
         match self.thread.load(Ordering::SeqCst) {
-            LOOKS => true,
-            RESTS if self.goes_from(RESTS, LOOKS) => {
+            RUNNING => true,
+            PARKED if self.transition(PARKED, RUNNING) => {
                 self.parker.unpark();
                 true
             }
             // Absent, or just woken by somebody else.
             _ => {
-                static IS_ADOPTED: AtomicBool = AtomicBool::new(false);
-                service::adopt_once(&IS_ADOPTED, self);
-                service::wake_for_sure()
+                static IS_REGISTERED: AtomicBool = AtomicBool::new(false);
+                service::register_once(&IS_REGISTERED, self);
+                service::wake_or_retry()
             }
         }
     }
 
-    fn goes_from(&self, old: u8, new: u8) -> bool {
+    fn transition(&self, old: u8, new: u8) -> bool {
         let change = self
             .thread
             .compare_exchange(old, new, Ordering::SeqCst, Ordering::SeqCst);
@@ -124,21 +124,21 @@ impl Evicted {
 
     /// What the thread does until it has been idle for too long, or the shutdown has ended.
     fn work(&self) {
-        self.parker.adopt();
+        self.parker.bind();
         loop {
             self.drop_all();
-            self.thread.store(RESTS, Ordering::SeqCst);
-            if !self.queue.is_empty() && self.goes_from(RESTS, LOOKS) {
+            self.thread.store(PARKED, Ordering::SeqCst);
+            if !self.queue.is_empty() && self.transition(PARKED, RUNNING) {
                 continue;
             }
             let until = Instant::now().checked_add(keep_alive());
-            while self.thread.load(Ordering::SeqCst) == RESTS {
+            while self.thread.load(Ordering::SeqCst) == PARKED {
                 let is_over = until.is_some_and(|until| until <= Instant::now());
                 if is_over {
                     self.queue.trim();
                 }
-                if (is_over || phase::has_ended()) && self.goes_from(RESTS, ABSENT) {
-                    // Who pushed before has seen the rest, and now finds nobody to wake.
+                if (is_over || phase::has_ended()) && self.transition(PARKED, ABSENT) {
+                    // Who pushed before has seen it parked, and now finds nobody to wake.
                     return;
                 }
                 self.parker.park(until);
@@ -147,25 +147,25 @@ impl Evicted {
     }
 }
 
-impl Tended for Evicted {
-    fn tend(&'static self, now: Instant) -> Option<Instant> {
-        let mut crew = lock(&self.crew);
-        crew.join(now);
-        if phase::has_ended() && self.thread.load(Ordering::SeqCst) == RESTS {
+impl Background for Evicted {
+    fn maintain(&'static self, now: Instant) -> Option<Instant> {
+        let mut threads = lock(&self.threads);
+        threads.join_finished(now);
+        if phase::has_ended() && self.thread.load(Ordering::SeqCst) == PARKED {
             self.parker.unpark();
         }
-        if self.queue.is_empty() || !self.goes_from(ABSENT, LOOKS) {
-            return crew.sooner(None);
+        if self.queue.is_empty() || !self.transition(ABSENT, RUNNING) {
+            return threads.sooner(None);
         }
-        if crew.paused_until(now).is_none() {
+        if threads.backoff_until(now).is_none() {
             let builder = thread::Builder::new().name("ff-evictions".into());
-            let created = crew.create(builder, || self.work());
-            if crew.enlist(created, now).is_ok() {
-                return crew.sooner(None);
+            let created = threads.spawn(builder, || self.work());
+            if threads.add(created, now).is_ok() {
+                return threads.sooner(None);
             }
         }
-        let next = crew.sooner(crew.paused_until(now));
-        drop(crew);
+        let next = threads.sooner(threads.backoff_until(now));
+        drop(threads);
         self.thread.store(ABSENT, Ordering::SeqCst);
         if phase::has_ended() {
             // Nobody comes any more.
@@ -175,7 +175,7 @@ impl Tended for Evicted {
     }
 
     fn has_threads(&self) -> bool {
-        !lock(&self.crew).is_over()
+        !lock(&self.threads).is_over()
     }
 }
 

@@ -20,7 +20,7 @@ use crate::thread::{body, unwind};
 pub(crate) fn wake() -> bool {
     match THREAD.get() {
         Some(thread) => {
-            call(thread);
+            notify(thread);
             true
         }
         None => start(),
@@ -29,9 +29,9 @@ pub(crate) fn wake() -> bool {
 
 /// Once is enough until it looks again.
 #[inline]
-fn call(thread: &Thread) {
+fn notify(thread: &Thread) {
     // SeqCst pairs with the swap in `run`: what was done before the call is seen by the look after it.
-    if !IS_CALLED.swap(true, Ordering::SeqCst) {
+    if !IS_NOTIFIED.swap(true, Ordering::SeqCst) {
         thread.unpark();
     }
 }
@@ -39,16 +39,16 @@ fn call(thread: &Thread) {
 /// As [`wake`], for a launch, whose caller does not come back: where the system refuses the service thread, a smaller one
 /// keeps asking for it. False if it refuses that one, too: then nobody will come, and the caller has to do it.
 #[inline]
-pub(crate) fn wake_for_sure() -> bool {
-    wake() || keep_asking()
+pub(crate) fn wake_or_retry() -> bool {
+    wake() || retry_start()
 }
 
 pub(crate) fn is_running() -> bool {
     THREAD.get().is_some()
 }
 
-/// A backend whose threads the service thread creates and joins.
-pub(crate) trait Tended: Sync + 'static {
+/// What the service thread maintains for a backend, or for another part of the crate: its threads, and what is left at the end.
+pub(crate) trait Background: Sync + 'static {
     /// Its type.
     fn kind(&self) -> TypeId {
         TypeId::of::<Self>()
@@ -56,7 +56,7 @@ pub(crate) trait Tended: Sync + 'static {
 
     /// Creates the threads that are wanted, joins those that are over, and after the end of a shutdown abandons
     /// what is queued. Returns when it wants to be called again without being woken.
-    fn tend(&'static self, now: Instant) -> Option<Instant>;
+    fn maintain(&'static self, now: Instant) -> Option<Instant>;
 
     /// Has it nothing queued, and no thread that is busy? A body that has ended leaves its thread busy for a moment.
     fn is_idle(&self) -> bool {
@@ -67,40 +67,41 @@ pub(crate) trait Tended: Sync + 'static {
     fn has_threads(&self) -> bool;
 }
 
-/// From now on the service thread looks after `backend`, too. To be called before its first launch, as often as that may be
-/// thought to be.
-pub(crate) fn adopt(backend: &'static dyn Tended) {
-    // There, nobody looks after anything, and the lock may be held for ever.
+/// From now on the service thread maintains `backend`, too. Called before its first launch, as often as that may be thought to
+/// be.
+pub(crate) fn register(backend: &'static dyn Background) {
+    // There, nothing is maintained, and the lock may be held for ever.
     if phase::is_forked() {
         return;
     }
     let mut backends = lock_with_room(&BACKENDS);
     // One without a size may be at the address of another: of a larger one, or of one more without.
     let is_it =
-        |other: &&dyn Tended| ptr::addr_eq(*other, backend) && other.kind() == backend.kind();
+        |other: &&dyn Background| ptr::addr_eq(*other, backend) && other.kind() == backend.kind();
     if !backends.iter().any(is_it) {
         backends.push(backend);
     }
 }
 
 /// The same, once: what says that it has been done is looked at without a lock.
-pub(crate) fn adopt_once(is_adopted: &AtomicBool, backend: &'static dyn Tended) {
-    if !is_adopted.load(Ordering::SeqCst) {
-        adopt(backend);
-        is_adopted.store(true, Ordering::SeqCst);
+pub(crate) fn register_once(is_registered: &AtomicBool, backend: &'static dyn Background) {
+    if !is_registered.load(Ordering::SeqCst) {
+        register(backend);
+        is_registered.store(true, Ordering::SeqCst);
     }
 }
 
-/// Tends all backends; returns the earliest time one of them asked for.
-pub(crate) fn tend_backends(now: Instant) -> Option<Instant> {
+/// Maintains all of them; returns the earliest time one of them asked for.
+pub(crate) fn maintain_all(now: Instant) -> Option<Instant> {
     // Each by itself: what is called of the user's is caught where it is called, and one that was overlooked is to stop no other.
-    let tend = |backend: &'static dyn Tended| unwind::catch(|| backend.tend(now)).ok()?;
-    backends().filter_map(tend).min()
+    let maintain =
+        |backend: &'static dyn Background| unwind::catch(|| backend.maintain(now)).ok()?;
+    backends().filter_map(maintain).min()
 }
 
 /// Is each backend ready for as many launches as it has room for?
 pub(crate) fn are_idle() -> bool {
-    backends().all(Tended::is_idle)
+    backends().all(Background::is_idle)
 }
 
 /// Has any backend threads that have not been joined?
@@ -109,7 +110,7 @@ pub(crate) fn has_threads() -> bool {
     if crate::durable::is_held() {
         return true;
     }
-    backends().any(Tended::has_threads)
+    backends().any(Background::has_threads)
 }
 
 #[cold]
@@ -128,7 +129,7 @@ fn start() -> bool {
     match started {
         Ok(thread) => {
             // It may have looked at everything, and not seen what this caller wants, or what launched on the way.
-            call(thread);
+            notify(thread);
             true
         }
         Err(error) => {
@@ -155,51 +156,51 @@ thread_local! {
     static IS_STARTING: Cell<bool> = const { Cell::new(false) };
     /// Does this thread ask for the small thread?
     #[cfg(not(fire_and_forget_shuttle))]
-    static IS_ASKING: Cell<bool> = const { Cell::new(false) };
+    static IS_STARTING_RETRY: Cell<bool> = const { Cell::new(false) };
 }
 
 /// In a schedule somebody always waits, who asks as often, and nobody forks.
 #[cfg(fire_and_forget_shuttle)]
-fn keep_asking() -> bool {
+fn retry_start() -> bool {
     true
 }
 
 /// Has a thread with hardly any stack start the service thread, as soon as the system lets it.
 #[cfg(not(fire_and_forget_shuttle))]
 #[cold]
-fn keep_asking() -> bool {
+fn retry_start() -> bool {
     if phase::is_forked() {
         return false;
     }
     // An allocator that launches while this very thread asks: it runs its launch itself.
-    if IS_ASKING.with(|it| it.replace(true)) {
+    if IS_STARTING_RETRY.with(|it| it.replace(true)) {
         return false;
     }
-    let is_asked_for = ask_for_it();
-    IS_ASKING.with(|it| it.set(false));
+    let is_asked_for = spawn_retry_thread();
+    IS_STARTING_RETRY.with(|it| it.set(false));
     is_asked_for
 }
 
 /// Others wait until it is known whether there is such a thread: they rely on it.
 #[cfg(not(fire_and_forget_shuttle))]
-fn ask_for_it() -> bool {
-    let _asking = lock(&ASKING);
-    if IS_ASKED_FOR.swap(true, Ordering::SeqCst) {
+fn spawn_retry_thread() -> bool {
+    let _asking = lock(&RETRY_LOCK);
+    if IS_RETRYING.swap(true, Ordering::SeqCst) {
         return true;
     }
     let builder = thread::Builder::new()
         .name("ff-retry".into())
         .stack_size(SMALL_STACK);
     let asking = builder.spawn(|| {
-        let mut pause = SHORTEST_PAUSE;
+        let mut pause = MIN_BACKOFF;
         while !wake() {
             thread::park_timeout(pause);
-            pause = (pause * 2).min(LONGEST_PAUSE);
+            pause = (pause * 2).min(MAX_BACKOFF);
         }
-        IS_ASKED_FOR.store(false, Ordering::SeqCst);
+        IS_RETRYING.store(false, Ordering::SeqCst);
     });
     if asking.is_err() {
-        IS_ASKED_FOR.store(false, Ordering::SeqCst);
+        IS_RETRYING.store(false, Ordering::SeqCst);
     }
     asking.is_ok()
 }
@@ -217,9 +218,9 @@ pub(crate) fn tell_refused(error: &io::Error) {
 fn run() {
     body::claim_thread();
     loop {
-        IS_CALLED.swap(false, Ordering::SeqCst);
+        IS_NOTIFIED.swap(false, Ordering::SeqCst);
         let now = Instant::now();
-        let next = [tend_backends(now), wait::tend(now)]
+        let next = [maintain_all(now), wait::maintain(now)]
             .into_iter()
             .flatten()
             .min();
@@ -232,7 +233,7 @@ fn run() {
 /// Code of the user's that runs on this thread, a waker or a destructor, may block, and use up what it was unparked by:
 /// only the flag says that it was called.
 fn sleep_until(deadline: Option<Instant>) {
-    while !IS_CALLED.load(Ordering::SeqCst) {
+    while !IS_NOTIFIED.load(Ordering::SeqCst) {
         match deadline {
             None => thread::park(),
             Some(deadline) => {
@@ -246,33 +247,33 @@ fn sleep_until(deadline: Option<Instant>) {
     }
 }
 
-/// All that have been adopted, each looked up by itself: a destructor of the user's may launch on a backend that is then
-/// adopted.
-fn backends() -> impl Iterator<Item = &'static dyn Tended> {
+/// All that are registered, each looked up by itself: a destructor of the user's may launch on a backend that is then
+/// registered.
+fn backends() -> impl Iterator<Item = &'static dyn Background> {
     (0..).map_while(|index| lock(&BACKENDS).get(index).copied())
 }
 
-static BACKENDS: Mutex<Vec<&'static dyn Tended>> = Mutex::new(Vec::new());
+static BACKENDS: Mutex<Vec<&'static dyn Background>> = Mutex::new(Vec::new());
 
 static THREAD: OnceLock<Thread> = OnceLock::new();
 
 /// Does a thread keep asking the system for it?
 #[cfg(not(fire_and_forget_shuttle))]
-static IS_ASKED_FOR: AtomicBool = AtomicBool::new(false);
+static IS_RETRYING: AtomicBool = AtomicBool::new(false);
 /// Locked while it is found out whether that thread can be had.
 #[cfg(not(fire_and_forget_shuttle))]
-static ASKING: Mutex<()> = Mutex::new(());
+static RETRY_LOCK: Mutex<()> = Mutex::new(());
 
 /// Of a thread that runs no code of the user's. In bytes.
 #[cfg(not(fire_and_forget_shuttle))]
 const SMALL_STACK: usize = 64 << 10;
 #[cfg(not(fire_and_forget_shuttle))]
-const SHORTEST_PAUSE: Duration = Duration::from_millis(10);
+const MIN_BACKOFF: Duration = Duration::from_millis(10);
 #[cfg(not(fire_and_forget_shuttle))]
-const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+const MAX_BACKOFF: Duration = Duration::from_secs(1);
 
 /// Is it to look at everything again?
-static IS_CALLED: AtomicBool = AtomicBool::new(false);
+static IS_NOTIFIED: AtomicBool = AtomicBool::new(false);
 
 /// Held while the thread is being created. Others wait for that, so that none of their wake-ups is lost.
 static STARTING: Mutex<()> = Mutex::new(());

@@ -223,7 +223,7 @@ pub(crate) fn advance(now: Instant, deadline: Option<Instant>) -> Option<Result<
             capacity::shut_down();
             #[cfg(feature = "durable")]
             crate::durable::changed();
-            service::tend_backends(now);
+            service::maintain_all(now);
             #[cfg(feature = "durable")]
             crate::durable::wait_for_late_ones(deadline.unwrap_or(now));
             ABANDONING.fetch_sub(1, Ordering::SeqCst);
@@ -236,7 +236,7 @@ pub(crate) fn advance(now: Instant, deadline: Option<Instant>) -> Option<Result<
         // Whoever did so knows what was unfinished then.
         return None;
     }
-    service::tend_backends(now);
+    service::maintain_all(now);
     #[cfg(feature = "durable")]
     if is_late && crate::durable::is_held() {
         // A store does not know yet what was done.

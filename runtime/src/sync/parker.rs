@@ -22,16 +22,16 @@ mod on_thread {
     }
 
     impl Parker {
-        /// From now on it is the calling thread that sleeps here.
-        pub(crate) fn adopt(&self) {
+        /// From now on it is the calling thread that parks here.
+        pub(crate) fn bind(&self) {
             *lock(&self.thread) = Some(thread::current());
         }
 
-        pub(crate) fn abandon(&self) {
+        pub(crate) fn unbind(&self) {
             *lock(&self.thread) = None;
         }
 
-        /// Sleeps until woken, or until the deadline. To be called by the thread that was adopted.
+        /// Parks until woken, or until the deadline. Called by the thread that was bound.
         #[allow(clippy::unused_self)] // The thread knows its own place to sleep; loom's variant does not.
         pub(crate) fn park(&self, deadline: Option<Instant>) {
             match deadline {
@@ -65,9 +65,9 @@ mod on_condition_variable {
     }
 
     impl Parker {
-        pub(crate) fn adopt(&self) {}
+        pub(crate) fn bind(&self) {}
 
-        pub(crate) fn abandon(&self) {}
+        pub(crate) fn unbind(&self) {}
 
         /// In a model no time passes: no deadline is ever reached.
         pub(crate) fn park(&self, _: Option<Instant>) {

@@ -2,7 +2,7 @@
 
 pub(crate) mod context;
 pub(crate) mod daemon;
-pub(crate) mod load;
+pub(crate) mod erased;
 pub(crate) mod supervised;
 pub(crate) mod task;
 pub(crate) mod work;

@@ -8,7 +8,7 @@ use pin_project_lite::pin_project;
 use crate::account::in_flight::InFlight;
 use crate::report::{Event, Loss};
 use crate::stop::phase;
-use crate::task::load::future::LoadedFuture;
+use crate::task::erased::future::ErasedFuture;
 use crate::thread::{body, nesting, unwind};
 
 pin_project! {
@@ -18,7 +18,7 @@ pin_project! {
     /// kilobytes with tokio, it compiles for a few sizes.
     pub(crate) struct Supervised<P> {
         #[pin]
-        future: LoadedFuture<P>,
+        future: ErasedFuture<P>,
         // None: the launch has ended.
         launch: Option<InFlight>,
     }
@@ -36,7 +36,7 @@ pin_project! {
 
 impl<P> Supervised<P> {
     #[inline]
-    pub(crate) fn new(future: LoadedFuture<P>, in_flight: InFlight) -> Self {
+    pub(crate) fn new(future: ErasedFuture<P>, in_flight: InFlight) -> Self {
         Self {
             future,
             launch: Some(in_flight),
@@ -79,13 +79,13 @@ impl<P> Future for Supervised<P> {
 }
 
 /// Drops a future that does not end, as [`InFlight::give_up`] does.
-fn give_up<P>(future: Pin<&mut LoadedFuture<P>>, launch: &mut InFlight, event: Event<'_>) {
+fn give_up<P>(future: Pin<&mut ErasedFuture<P>>, launch: &mut InFlight, event: Event<'_>) {
     let _nested = nesting::enter_anyway(launch);
     launch.give_up(|| future.discard(), event);
 }
 
 /// Drops what the future holds. The destructors are the user's: a panic in one is reported and goes no further.
-fn discard<P>(future: Pin<&mut LoadedFuture<P>>, launch: &InFlight) {
+fn discard<P>(future: Pin<&mut ErasedFuture<P>>, launch: &InFlight) {
     let _nested = nesting::enter_anyway(launch);
     if let Err(panic) = unwind::catch_to_report(|| launch.in_span(|| future.discard())) {
         launch.report_panic(&panic);

@@ -11,7 +11,7 @@ use crate::queue::capacity;
 use crate::queue::ring::Occupied;
 use crate::report::{Event, Loss};
 use crate::stop::phase;
-use crate::task::load::{self, Body, Load};
+use crate::task::erased::{self, Body, ErasedBody};
 use crate::thread::unwind::Panic;
 use crate::thread::{body, nesting};
 
@@ -60,7 +60,7 @@ pub struct Task {
     launched_at: &'static Location<'static>,
     ticket: Ticket,
     /// Empty only once the launch has ended, or another value stands for it.
-    load: Load,
+    body: ErasedBody,
 }
 
 impl Task {
@@ -80,15 +80,19 @@ impl Task {
     /// // Keeps `Order` small enough to be launched without an allocation.
     /// const _: () = assert!(size_of::<Order>() <= Task::INLINE_BYTES);
     /// ```
-    pub const INLINE_BYTES: usize = load::INLINE_BYTES;
+    pub const INLINE_BYTES: usize = erased::INLINE_BYTES;
 
     /// The task of a launch that has begun: it stands for it from here on.
     #[inline]
-    pub(crate) fn new(load: Load, launched_at: &'static Location<'static>, ticket: Ticket) -> Self {
+    pub(crate) fn new(
+        body: ErasedBody,
+        launched_at: &'static Location<'static>,
+        ticket: Ticket,
+    ) -> Self {
         Self {
             launched_at,
             ticket,
-            load,
+            body,
         }
     }
 
@@ -117,7 +121,7 @@ impl Task {
         // It has left its queue, and then the thread it ran on: a blocked caller may take either place.
         capacity::freed();
         if let Some(in_flight) = self.in_flight() {
-            run(in_flight, |in_flight| self.load.run(in_flight));
+            run(in_flight, |in_flight| self.body.run(in_flight));
         }
         capacity::freed();
     }
@@ -137,23 +141,25 @@ impl Task {
     #[inline]
     pub(crate) fn run_from(mut slot: Occupied<'_, Self>, left: &mut dyn FnMut()) {
         if let Some(in_flight) = slot.with(Self::in_flight) {
-            run(in_flight, |in_flight| Load::run_from(slot, in_flight, left));
+            run(in_flight, |in_flight| {
+                ErasedBody::run_from(slot, in_flight, left)
+            });
         }
     }
 
     /// None once the launch has ended, or another value stands for it.
     pub(crate) fn site(&self) -> Option<&'static Site> {
-        self.load.site()
+        self.body.site()
     }
 
-    pub(crate) fn load(&mut self) -> &mut Load {
-        &mut self.load
+    pub(crate) fn body(&mut self) -> &mut ErasedBody {
+        &mut self.body
     }
 
     /// The name of the annotated function.
     #[must_use]
     pub fn function(&self) -> &str {
-        self.load.site().map_or("", Site::name)
+        self.body.site().map_or("", Site::name)
     }
 
     /// Drops the arguments and reports the launch as lost.
@@ -173,14 +179,14 @@ impl Task {
     /// Hands the launch on to its executor, on this thread.
     pub(crate) fn pass_on(mut self) {
         if let Some(mut in_flight) = self.in_flight() {
-            drop(self.load.run(&mut in_flight));
+            drop(self.body.run(&mut in_flight));
         }
     }
 
     /// Takes the launch out again, if it is of this type.
     pub(crate) fn into_body<T: Body>(mut self) -> Option<(InFlight, T)> {
         let in_flight = self.in_flight()?;
-        match self.load.take() {
+        match self.body.take() {
             Some(body) => Some((in_flight, body)),
             None => {
                 // This task stands for the launch after all.
@@ -212,14 +218,14 @@ impl Task {
     /// Tells this task from all others.
     pub(crate) fn id(&self) -> impl PartialEq + use<> {
         (
-            self.load.site().map(std::ptr::from_ref),
+            self.body.site().map(std::ptr::from_ref),
             self.ticket.number(),
         )
     }
 
-    /// The guard. Then either the load has to be used up, or the guard taken apart again.
+    /// The guard. Then either the body has to be used up, or the guard taken apart again.
     fn in_flight(&mut self) -> Option<InFlight> {
-        let site = self.load.site()?;
+        let site = self.body.site()?;
         Some(InFlight::from_parts(
             site,
             self.launched_at,
@@ -239,11 +245,11 @@ impl Task {
     fn discard(&mut self, event: impl FnOnce(&InFlight) -> Event<'static>) -> Option<InFlight> {
         let mut in_flight = self.in_flight()?;
         let Some(_nested) = nesting::enter(&in_flight) else {
-            self.load.leak();
+            self.body.leak();
             return Some(in_flight);
         };
         let event = event(&in_flight);
-        in_flight.give_up(|| self.load.discard(), event);
+        in_flight.give_up(|| self.body.discard(), event);
         Some(in_flight)
     }
 }
@@ -260,7 +266,7 @@ fn run(mut in_flight: InFlight, body: impl FnOnce(&mut InFlight) -> Option<Resul
 impl Drop for Task {
     #[inline]
     fn drop(&mut self) {
-        if !self.load.is_empty() {
+        if !self.body.is_empty() {
             self.drop_launch();
         }
     }

@@ -5,7 +5,7 @@ use std::ptr;
 use crate::account::site::Site;
 use crate::testing::capture::Capture;
 use crate::testing::launcher::{Asked, Launcher, sealed};
-use crate::testing::mode::Reach;
+use crate::testing::mode::Coverage;
 
 /// Names the function that this call launches, to ask for its launches. The call launches nothing.
 ///
@@ -43,7 +43,7 @@ use crate::testing::mode::Reach;
 /// ```
 #[track_caller]
 pub fn by_call<R: sealed::Returned>(call: impl FnOnce() -> R) -> ByCall {
-    let launches = Capture::new(Reach::Call);
+    let launches = Capture::new(Coverage::Call);
     drop(call());
     let entries = launches.entries();
     // Before a panic: one of a destructor must not come while that one unwinds.

@@ -9,7 +9,7 @@ use crate::testing::elsewhere;
 use crate::testing::entry::Entry;
 use crate::testing::handle::{Handle, Scope};
 use crate::testing::launcher::{Arguments, Asked, Launcher, names_are_known};
-use crate::testing::mode::{Fate, Reach};
+use crate::testing::mode::{Action, Coverage};
 use crate::testing::run::Run;
 use crate::testing::store::{Captured, Store, drop_each};
 
@@ -42,7 +42,7 @@ use crate::testing::store::{Captured, Store, drop_each};
 /// ```
 #[must_use = "launches are captured until this is dropped"]
 pub fn capture() -> Capture {
-    Capture::new(Reach::All)
+    Capture::new(Coverage::All)
 }
 
 /// The captured launches of a thread, in launch order, from [`capture`].
@@ -60,14 +60,14 @@ pub struct Capture {
 
 impl Capture {
     /// Begins to capture. See [`capture`] for its panic.
-    pub(super) fn new(reach: Reach) -> Self {
+    pub(super) fn new(coverage: Coverage) -> Self {
         assert!(
             names_are_known(),
             "this compiler names types in words that `fire_and_forget::testing` does not know: please report it"
         );
         let store = Arc::new(Store::default());
         Self {
-            scope: Scope::new(reach, Fate::Capture(Arc::clone(&store))),
+            scope: Scope::new(coverage, Action::Capture(Arc::clone(&store))),
             store,
             since: elsewhere::now(),
             strict_at: None,

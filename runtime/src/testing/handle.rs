@@ -3,7 +3,7 @@
 use std::future::poll_fn;
 use std::sync::{Arc, Weak};
 
-use crate::testing::mode::{self, Fate, Guard, Mode, Reach};
+use crate::testing::mode::{self, Action, Coverage, Guard, Mode};
 
 /// A mode, and the thread that asked for it.
 #[derive(Debug)]
@@ -14,8 +14,8 @@ pub(super) struct Scope {
 
 impl Scope {
     /// Enters the mode.
-    pub(super) fn new(reach: Reach, fate: Fate) -> Self {
-        let mode = Arc::new(Mode { reach, fate });
+    pub(super) fn new(coverage: Coverage, action: Action) -> Self {
+        let mode = Arc::new(Mode { coverage, action });
         Self {
             _guard: mode::enter(Arc::downgrade(&mode)),
             mode,

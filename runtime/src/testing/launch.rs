@@ -17,7 +17,7 @@ use crate::task::context::{self, Kept, run_anyway};
 use crate::task::work::Work;
 use crate::testing::elsewhere;
 use crate::testing::launcher::Launched;
-use crate::testing::mode::{self, Fate, Reach};
+use crate::testing::mode::{self, Action, Coverage};
 use crate::testing::store::{Begun, Launch};
 use crate::thread::body;
 use crate::thread::nesting;
@@ -132,15 +132,15 @@ where
         elsewhere::note(function, of_function, launched_at);
         return Intercepted::No(site, body);
     };
-    match &mode.fate {
-        Fate::Capture(store) => {
+    match &mode.action {
+        Action::Capture(store) => {
             match store.push(function, of_function, launched_at, body) {
                 Ok(()) => Intercepted::Captured,
                 // Another thread has just ended the capture.
                 Err(body) => Intercepted::No(site, body),
             }
         }
-        &Fate::Refuse(refusal) => {
+        &Action::Refuse(refusal) => {
             let refused = Refused {
                 body,
                 site: of_function,
@@ -148,15 +148,15 @@ where
             };
             Intercepted::Refused(refused, refusal)
         }
-        Fate::Forbid => {
+        Action::Forbid => {
             // Before the panic: one in a destructor must not come while this one unwinds.
             discard(of_function, launched_at, body);
             fail(format_args!(
                 "`{}` was launched, and `fire_and_forget::testing::{}` does not allow it here",
                 of_function.name(),
-                match mode.reach {
-                    Reach::Only(_) => "forbid_only",
-                    Reach::All | Reach::Call => "forbid",
+                match mode.coverage {
+                    Coverage::Only(_) => "forbid_only",
+                    Coverage::All | Coverage::Call => "forbid",
                 }
             ));
             Intercepted::Captured

@@ -15,13 +15,13 @@ use crate::testing::store::Store;
 /// What a test asked of the launches of its threads.
 #[derive(Debug)]
 pub(super) struct Mode {
-    pub(super) reach: Reach,
-    pub(super) fate: Fate,
+    pub(super) coverage: Coverage,
+    pub(super) action: Action,
 }
 
 /// Which launches of its threads a mode means.
 #[derive(Debug)]
-pub(super) enum Reach {
+pub(super) enum Coverage {
     /// All of them.
     All,
     /// Those of one function. Goes before all others, so that it does not matter which of them was entered first.
@@ -32,7 +32,7 @@ pub(super) enum Reach {
 
 /// What becomes of those launches.
 #[derive(Debug)]
-pub(super) enum Fate {
+pub(super) enum Action {
     /// They wait here.
     Capture(Arc<Store>),
     /// They are refused.
@@ -61,11 +61,11 @@ pub(super) fn here(function: Launched, site: &'static Site) -> Option<Arc<Mode>>
         let Some(mode) = at(index).ok().flatten() else {
             continue;
         };
-        match mode.reach {
-            Reach::Only(asked) if asked.is(function, site) => return Some(mode),
-            Reach::Only(_) => {}
-            Reach::All => of_all = of_all.or(Some(mode)),
-            Reach::Call => return of_all.or(Some(mode)),
+        match mode.coverage {
+            Coverage::Only(asked) if asked.is(function, site) => return Some(mode),
+            Coverage::Only(_) => {}
+            Coverage::All => of_all = of_all.or(Some(mode)),
+            Coverage::Call => return of_all.or(Some(mode)),
         }
     }
     of_all
@@ -122,8 +122,8 @@ impl Entered {
     /// Its mode, unless what it belongs to has gone.
     fn mode(&self) -> Option<Arc<Mode>> {
         let mode = self.mode.upgrade()?;
-        match &mode.fate {
-            Fate::Capture(store) if store.is_closed() => None,
+        match &mode.action {
+            Action::Capture(store) if store.is_closed() => None,
             _ => Some(mode),
         }
     }

@@ -3,7 +3,7 @@
 use crate::launch::rejected::Refusal;
 use crate::testing::handle::{Handle, Scope};
 use crate::testing::launcher::Launcher;
-use crate::testing::mode::{Fate, Reach};
+use crate::testing::mode::{Action, Coverage};
 
 /// Refuses every launch of this thread for the given reason, until the guard is dropped.
 ///
@@ -40,7 +40,7 @@ use crate::testing::mode::{Fate, Reach};
 /// ```
 pub fn refuse(reason: Refusal) -> Refusing {
     Refusing {
-        scope: Scope::new(Reach::All, Fate::Refuse(reason)),
+        scope: Scope::new(Coverage::All, Action::Refuse(reason)),
     }
 }
 
@@ -91,7 +91,7 @@ where
     F: Launcher<Args>,
 {
     Refusing {
-        scope: Scope::new(Reach::Only(function.asked()), Fate::Refuse(reason)),
+        scope: Scope::new(Coverage::Only(function.asked()), Action::Refuse(reason)),
     }
 }
 
@@ -114,7 +114,7 @@ where
 /// ```
 pub fn forbid() -> Forbidding {
     Forbidding {
-        scope: Scope::new(Reach::All, Fate::Forbid),
+        scope: Scope::new(Coverage::All, Action::Forbid),
     }
 }
 
@@ -156,7 +156,7 @@ where
     F: Launcher<Args>,
 {
     Forbidding {
-        scope: Scope::new(Reach::Only(function.asked()), Fate::Forbid),
+        scope: Scope::new(Coverage::Only(function.asked()), Action::Forbid),
     }
 }
 

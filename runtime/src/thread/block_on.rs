@@ -11,29 +11,29 @@ use crate::sync::process::thread::{self, Thread};
 /// Polls the future to its end, parking the thread while it is pending.
 pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
-    let alarm = Arc::new(Alarm {
+    let thread = Arc::new(ThreadWaker {
         thread: thread::current(),
         is_set: AtomicBool::new(false),
     });
-    let waker = Waker::from(alarm.clone());
+    let waker = Waker::from(thread.clone());
     let mut context = Context::from_waker(&waker);
     loop {
         if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
             return output;
         }
         // Others unpark this thread, too: only the flag says that the future wants to be polled.
-        while !alarm.is_set.swap(false, Ordering::Acquire) {
+        while !thread.is_set.swap(false, Ordering::Acquire) {
             thread::park();
         }
     }
 }
 
-struct Alarm {
+struct ThreadWaker {
     thread: Thread,
     is_set: AtomicBool,
 }
 
-impl Wake for Alarm {
+impl Wake for ThreadWaker {
     fn wake(self: Arc<Self>) {
         self.wake_by_ref();
     }

@@ -204,10 +204,10 @@ fn text_at(payload: &(dyn Any + Send)) -> TextAt {
 fn unwinds(info: &PanicHookInfo<'_>) -> bool {
     let mut search = Search { found: 0 };
     let _ = write!(search, "{info:?}");
-    search.found == SOUGHT.len()
+    search.found == NEEDLE.len()
 }
 
-const SOUGHT: &[u8] = b"can_unwind: true";
+const NEEDLE: &[u8] = b"can_unwind: true";
 
 /// Looks for a text in what is written, and keeps none of it.
 struct Search {
@@ -218,11 +218,11 @@ struct Search {
 impl fmt::Write for Search {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         for byte in text.bytes() {
-            match SOUGHT.get(self.found) {
+            match NEEDLE.get(self.found) {
                 None => break,
                 Some(sought) if *sought == byte => self.found += 1,
                 // Its first letter is in it once.
-                Some(_) => self.found = usize::from(byte == SOUGHT[0]),
+                Some(_) => self.found = usize::from(byte == NEEDLE[0]),
             }
         }
         Ok(())

@@ -3,7 +3,7 @@
 /// The end of `name` that the system shows: Linux keeps the first 15 bytes of what it is given, which for
 /// `app::mail::welcome` and `app::mail::webhook` are the same. Cut between path segments, if one of them fits.
 pub(crate) fn tail(name: &str) -> String {
-    let mut start = name.len().saturating_sub(SHOWN);
+    let mut start = name.len().saturating_sub(MAX_BYTES);
     while !name.is_char_boundary(start) {
         start += 1;
     }
@@ -20,7 +20,7 @@ pub(crate) fn tail(name: &str) -> String {
 pub(crate) fn of(name: &str, function: &str) -> String {
     let last = function.rsplit("::").next().unwrap_or(function);
     let name = format!("{name}-{last}").replace('\0', " ");
-    let mut end = name.len().min(SHOWN);
+    let mut end = name.len().min(MAX_BYTES);
     while !name.is_char_boundary(end) {
         end -= 1;
     }
@@ -32,4 +32,4 @@ pub(crate) fn numbered(name: &str, index: usize) -> String {
     tail(&format!("{name}-{index}"))
 }
 
-const SHOWN: usize = 15;
+const MAX_BYTES: usize = 15;

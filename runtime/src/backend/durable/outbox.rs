@@ -314,7 +314,7 @@ fn poll_next(context: &Context<'_>, most: usize) -> Poll<Option<Vec<Launch>>> {
 }
 
 /// The state of a shutdown has changed: whoever waits here looks again.
-pub(super) fn look_again() {
+pub(super) fn recheck() {
     let waker = kept().waker.take();
     HAS_ROOM.notify_all();
     wake(waker);
@@ -343,8 +343,8 @@ pub(crate) fn save_what_is_left() {
     };
     kept().is_saving = true;
     HAS_ROOM.notify_all();
-    // Its own thread works off the rest of the queue, too: what it has taken, it keeps.
-    OUTBOX.0.work_off();
+    // Its own thread runs the rest of the queue, too: what it has taken, it keeps.
+    OUTBOX.0.drain();
     let launches = mem::take(&mut kept().launches);
     call(save, launches);
 }

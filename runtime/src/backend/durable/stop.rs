@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 
 use super::outbox;
-use crate::service::service::{self, Tended};
+use crate::service::service::{self, Background};
 use crate::stop::phase;
 use crate::stop::stopping::{Key, Wakers};
 use crate::sync::process::{AtomicBool, AtomicUsize, Instant};
@@ -60,7 +60,7 @@ impl Drop for Stop {
 
 /// From now on a shutdown tells this module of its changes.
 pub(super) fn watch() {
-    service::adopt_once(&IS_WATCHED, &WATCHERS);
+    service::register_once(&IS_WATCHED, &WATCHERS);
 }
 
 /// The state of a shutdown has changed. Those that watch are woken by the service thread: a waker is code of somebody's executor,
@@ -77,8 +77,8 @@ struct Watchers;
 
 static WATCHERS: Watchers = Watchers;
 
-impl Tended for Watchers {
-    fn tend(&'static self, _: Instant) -> Option<Instant> {
+impl Background for Watchers {
+    fn maintain(&'static self, _: Instant) -> Option<Instant> {
         tell();
         if phase::has_ended() {
             outbox::give_up_what_is_left();
@@ -96,7 +96,7 @@ pub(crate) fn tell() {
     if !IS_CHANGED.swap(false, Ordering::SeqCst) {
         return;
     }
-    outbox::look_again();
+    outbox::recheck();
     WAKERS.wake_all();
 }
 

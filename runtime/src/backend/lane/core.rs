@@ -3,7 +3,7 @@
 //! What must not happen: a launch lies in the queue while our task sleeps, or while it lies where a thread that blocks keeps it;
 //! but for one launch of that very thread. And none may come into a queue that nobody empties any more.
 
-use super::word::{Call, ThreadToken, Word};
+use super::state::{Notify, State, ThreadToken};
 use crate::queue::ring::{Occupied, Ring, Vacant};
 
 /// What the protocol asks of its surroundings.
@@ -17,7 +17,7 @@ pub(in crate::backend) trait System<T> {
 
 #[derive(Debug)]
 pub(in crate::backend) struct Core<T> {
-    queue: Ring<T, Word>,
+    queue: Ring<T, State>,
 }
 
 /// What our task has found.
@@ -35,7 +35,7 @@ impl<T> Core<T> {
     /// Of a task that was just spawned, by a thread of the runtime if there is a token.
     pub(in crate::backend) fn new(capacity: usize, spawned_by: Option<ThreadToken>) -> Self {
         Self {
-            queue: Ring::new(capacity, Word::new(spawned_by)),
+            queue: Ring::new(capacity, State::new(spawned_by)),
         }
     }
 
@@ -46,7 +46,7 @@ impl<T> Core<T> {
             vacant.fill(item);
         }
         self.queue.pop();
-        self.word().write_again();
+        self.state().write_again();
     }
 
     /// Claims a place for an item; it is to be filled at once, and then [`filled`](Self::filled) sees to it that somebody looks.
@@ -59,15 +59,15 @@ impl<T> Core<T> {
     /// A place was filled, by a thread of the runtime if there is a token.
     #[inline]
     pub(in crate::backend) fn filled(&self, by: Option<ThreadToken>, system: &impl System<T>) {
-        match self.word().pushed(by) {
-            Call::Nothing => {}
-            Call::Wake => system.wake(),
-            Call::Spawn(is_mine) => {
+        match self.state().pushed(by) {
+            Notify::Nothing => {}
+            Notify::Wake => system.wake(),
+            Notify::Spawn(is_mine) => {
                 let spawned = self.spawn_all(system);
                 // Of two, the second moves the first to where others take it, and calls one of them. Of one that is not sure: our
                 // task may not lie where this thread has woken it (`block_in_place`), and then nobody was called.
                 if let Some(by) = by.filter(|_| is_mine && spawned > 1) {
-                    self.word().placed(by);
+                    self.state().placed(by);
                 }
             }
         }
@@ -75,7 +75,7 @@ impl<T> Core<T> {
 
     /// For our task: spawns what there is, `most` items at a time.
     pub(in crate::backend) fn look(&self, most: usize, system: &impl System<T>) -> Found {
-        self.word().looks();
+        self.state().runs();
         for number in 0..most {
             let Some(item) = self.queue.take() else {
                 return if number == 0 {
@@ -92,11 +92,11 @@ impl<T> Core<T> {
     /// For our task: may it sleep until it is woken? Else it has to look again.
     pub(in crate::backend) fn sleep(&self) -> bool {
         self.queue.begin_anew();
-        self.word().sleeps();
+        self.state().sleeps();
         let may_sleep = self.queue.is_empty();
         if !may_sleep {
             // Whoever pushed meanwhile may have found it awake.
-            self.word().looks();
+            self.state().runs();
         }
         may_sleep
     }
@@ -108,16 +108,16 @@ impl<T> Core<T> {
     }
 
     /// For our task, when it is dropped: `drop_item` gets what there is. What comes later is spawned by who pushes it.
-    pub(in crate::backend) fn seal(&self, mut drop_item: impl FnMut(T)) {
-        self.word().seal();
+    pub(in crate::backend) fn close(&self, mut drop_item: impl FnMut(T)) {
+        self.state().close();
         while let Some(item) = self.queue.pop() {
             drop_item(item);
         }
     }
 
     #[cfg(feature = "tokio")]
-    pub(in crate::backend) fn is_sealed(&self) -> bool {
-        self.word().is_sealed()
+    pub(in crate::backend) fn is_closed(&self) -> bool {
+        self.state().is_closed()
     }
 
     /// Returns how many there were.
@@ -130,7 +130,7 @@ impl<T> Core<T> {
         spawned
     }
 
-    fn word(&self) -> &Word {
+    fn state(&self) -> &State {
         self.queue.beside_tail()
     }
 }

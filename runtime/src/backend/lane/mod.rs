@@ -7,7 +7,7 @@ pub(super) mod core;
 #[cfg(all(test, fire_and_forget_loom))]
 mod models;
 #[cfg(any(feature = "tokio", all(test, fire_and_forget_loom)))]
-pub(super) mod word;
+pub(super) mod state;
 
 #[cfg(not(feature = "tokio"))]
 pub(crate) use self::absent::Lane;

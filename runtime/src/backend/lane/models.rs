@@ -7,7 +7,7 @@ use loom::sync::{Arc, Condvar, Mutex};
 use loom::thread;
 
 use super::core::{Core, Found, System};
-use super::word::ThreadToken;
+use super::state::ThreadToken;
 use crate::queue::ring::Occupied;
 
 /// What is made ready.
@@ -224,7 +224,7 @@ fn what_comes_into_a_lane_that_is_sealed_is_found_or_spawned() {
             }
         });
         let mut found = 0;
-        lane.core.seal(|_| found += 1);
+        lane.core.close(|_| found += 1);
         launcher.join().unwrap();
         let state = lane.state.lock().unwrap();
         let is_launch = |it: &&Ready| **it != Ready::Dispatcher;

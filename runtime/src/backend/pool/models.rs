@@ -16,7 +16,7 @@ use crate::sync::{OrderedU64, process::Instant};
 struct Model {
     core: Core<u32>,
     /// Said when the first thread is created.
-    seats: NonZeroUsize,
+    max_workers: NonZeroUsize,
     has_ended: OrderedU64,
     /// Do workers retire as soon as they find nothing?
     is_impatient: bool,
@@ -26,7 +26,7 @@ struct Model {
     prompt: usize,
     /// How many have not come.
     late: OrderedU64,
-    /// What has been worked off.
+    /// The items that have been run.
     done: Mutex<Vec<u32>>,
     changed: Condvar,
     threads: Mutex<Vec<thread::JoinHandle<()>>>,
@@ -34,14 +34,14 @@ struct Model {
 }
 
 impl Model {
-    fn new(seats: usize) -> Arc<Self> {
-        Self::build(seats, false, 0, usize::MAX)
+    fn new(workers: usize) -> Arc<Self> {
+        Self::build(workers, false, 0, usize::MAX)
     }
 
-    fn build(seats: usize, is_impatient: bool, refusals: u64, prompt: usize) -> Arc<Self> {
+    fn build(workers: usize, is_impatient: bool, refusals: u64, prompt: usize) -> Arc<Self> {
         let model = Arc::new(Self {
             core: Core::new(2, None),
-            seats: NonZeroUsize::new(seats).unwrap(),
+            max_workers: NonZeroUsize::new(workers).unwrap(),
             has_ended: OrderedU64::new(0),
             is_impatient,
             refusals: OrderedU64::new(refusals),
@@ -59,12 +59,12 @@ impl Model {
     fn launch(&self, item: u32) {
         let vacant = self.core.claim(self).expect("there is room");
         vacant.fill(item);
-        self.core.call_if_wanted(self);
+        self.core.notify_if_needed(self);
     }
 
     /// Works off items until the worker is to leave. Number 1 does not end before number 2 has.
-    fn work(&self, seat: usize) {
-        let mut worker = self.core.sit_down(seat, self);
+    fn work(&self, worker_id: usize) {
+        let mut worker = self.core.register(worker_id, self);
         worker.work(|item, taken| {
             let item = item.into_item();
             taken();
@@ -92,9 +92,9 @@ impl Model {
     fn end(&self) {
         self.has_ended.fetch_add(1);
         if self.late.load() > 0 {
-            self.core.freeze(self);
+            self.core.pause_spawning(self);
         }
-        self.core.wake_if_resting(self);
+        self.core.unpark_if_idle(self);
         loop {
             let Some(thread) = self.threads.lock().unwrap().pop() else {
                 break;
@@ -106,20 +106,20 @@ impl Model {
 }
 
 impl System for Model {
-    fn hire(&self) {
+    fn spawn_worker(&self) {
         if self.refusals.load() > 0 {
             self.refusals.fetch_sub(1);
-            self.core.freeze(self);
+            self.core.pause_spawning(self);
             return;
         }
         if self.threads.lock().unwrap().len() >= self.prompt {
             self.late.fetch_add(1);
             return;
         }
-        self.core.has_seats(|| self.seats);
-        let seat = self.core.take_seat().unwrap();
+        self.core.set_max_workers(|| self.max_workers);
+        let worker_id = self.core.claim_id().unwrap();
         let this = self.this.lock().unwrap().clone().unwrap();
-        let thread = thread::spawn(move || this.work(seat));
+        let thread = thread::spawn(move || this.work(worker_id));
         self.threads.lock().unwrap().push(thread);
     }
 
@@ -127,12 +127,12 @@ impl System for Model {
         self.has_ended.load() != 0
     }
 
-    fn settled(&self) {}
+    fn became_idle(&self) {}
 
     fn has_room(&self) {}
 
-    fn seats(&self) -> NonZeroUsize {
-        self.seats
+    fn max_workers(&self) -> NonZeroUsize {
+        self.max_workers
     }
 
     fn retire_at(&self, now: Instant) -> Option<Instant> {
@@ -214,12 +214,12 @@ fn a_launch_whose_thread_was_refused_runs_once_threads_are_allowed() {
         let pool = Model::build(1, false, 1, usize::MAX);
         let service = thread::spawn({
             let pool = Arc::clone(&pool);
-            move || pool.core.thaw(&*pool)
+            move || pool.core.resume_spawning(&*pool)
         });
         pool.launch(7);
         service.join().unwrap();
         // If it came too early, it comes again, as the service thread does.
-        pool.core.thaw(&*pool);
+        pool.core.resume_spawning(&*pool);
         pool.finish(1);
     });
 }

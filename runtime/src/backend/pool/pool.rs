@@ -6,7 +6,7 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use super::core::{Core, MOST_SEATS_UNSAID, System};
+use super::core::{Core, DEFAULT_MAX_WORKERS, System};
 use super::worker;
 use crate::account::site::Site;
 use crate::backend::thread_start::ThreadStart;
@@ -14,9 +14,9 @@ use crate::backend::{Backend, ByLauncher};
 use crate::queue::capacity::{self, Room};
 use crate::queue::ring::Vacant;
 use crate::report::{Loss, stderr};
-use crate::service::crew::{Crew, Member};
 use crate::service::evictions;
-use crate::service::service::{self, Tended};
+use crate::service::service::{self, Background};
+use crate::service::threads::{SpawnedThread, ThreadSet};
 use crate::stop::phase;
 use crate::stop::wait::{self, Scope, Wait};
 use crate::sync::process::{AtomicBool, Instant, Mutex, OnceLock, thread, thread_local};
@@ -85,7 +85,7 @@ pub struct Pool {
     keep_alive: Duration,
     drops_oldest: bool,
     start: ThreadStart,
-    state: OnceLock<State>,
+    state: OnceLock<Shared>,
 }
 
 impl Pool {
@@ -323,7 +323,7 @@ impl Pool {
         if let Some(state) = self.state()
             && state.core.live() == 0
         {
-            state.core.call_if_wanted(state);
+            state.core.notify_if_needed(state);
         }
     }
 
@@ -364,11 +364,11 @@ impl Pool {
         wait::begin(Scope::Pool(self), timeout)
     }
 
-    /// Works off what is queued, on this thread.
+    /// Runs what is queued, on this thread.
     #[cfg(feature = "durable")]
-    pub(crate) fn work_off(&'static self) {
+    pub(crate) fn drain(&'static self) {
         if let Some(state) = self.state.get() {
-            while state.work_one_off() {}
+            while state.run_one() {}
         }
     }
 
@@ -395,7 +395,7 @@ impl Pool {
 
     /// None to an allocator that launches while this thread makes it.
     #[inline]
-    fn state(&'static self) -> Option<&'static State> {
+    fn state(&'static self) -> Option<&'static Shared> {
         match self.state.get() {
             Some(state) => Some(state),
             None => self.describe(),
@@ -403,18 +403,18 @@ impl Pool {
     }
 
     #[cold]
-    fn describe(&'static self) -> Option<&'static State> {
+    fn describe(&'static self) -> Option<&'static Shared> {
         get_or_make_large(&self.state, || {
-            service::adopt(self);
-            State {
+            service::register(self);
+            Shared {
                 name: self.name,
                 keep_alive: self.keep_alive,
                 core: Core::new(self.capacity, self.threads),
                 room: Room::new(),
-                is_hiring: AtomicBool::new(false),
-                service: Mutex::new(Service {
-                    crew: Crew::new(),
-                    is_frozen: false,
+                is_spawning: AtomicBool::new(false),
+                spawner: Mutex::new(Spawner {
+                    threads: ThreadSet::new(),
+                    is_spawn_paused: false,
                 }),
             }
         })
@@ -444,7 +444,7 @@ impl Backend for Pool {
 
     fn filled(&'static self) {
         if let Some(state) = self.state.get() {
-            state.core.call_if_wanted(state);
+            state.core.notify_if_needed(state);
         }
         abandon_at_the_end();
     }
@@ -479,39 +479,39 @@ fn abandon_at_the_end() {
     }
 }
 
-impl Tended for Pool {
-    fn tend(&'static self, now: Instant) -> Option<Instant> {
+impl Background for Pool {
+    fn maintain(&'static self, now: Instant) -> Option<Instant> {
         let state = self.state.get()?;
-        let mut service = lock(&state.service);
-        service.crew.join(now);
+        let mut spawner = lock(&state.spawner);
+        spawner.threads.join_finished(now);
         if phase::has_ended() {
-            let next = service.crew.sooner(None);
-            drop(service);
-            if state.is_hiring.swap(false, Ordering::SeqCst) {
-                state.core.freeze(state);
+            let next = spawner.threads.sooner(None);
+            drop(spawner);
+            if state.is_spawning.swap(false, Ordering::SeqCst) {
+                state.core.pause_spawning(state);
             }
-            while state.core.work_one_off(|task| task.lose(Loss::Abandoned)) {
+            while state.core.run_one(|task| task.lose(Loss::Abandoned)) {
                 wait::changed();
             }
-            state.core.wake_if_resting(state);
+            state.core.unpark_if_idle(state);
             return next;
         }
-        if let Some(until) = service.crew.paused_until(now) {
-            return service.crew.sooner(Some(until));
+        if let Some(until) = spawner.threads.backoff_until(now) {
+            return spawner.threads.sooner(Some(until));
         }
-        if service.is_frozen {
-            service.is_frozen = false;
-            state.core.thaw(state);
+        if spawner.is_spawn_paused {
+            spawner.is_spawn_paused = false;
+            state.core.resume_spawning(state);
         }
-        while state.is_hiring.swap(false, Ordering::SeqCst) {
-            let created = state.create(&service.crew, &self.start);
-            if let Err(error) = service.crew.enlist(created, now) {
+        while state.is_spawning.swap(false, Ordering::SeqCst) {
+            let created = state.create(&spawner.threads, &self.start);
+            if let Err(error) = spawner.threads.add(created, now) {
                 service::tell_refused(&error);
-                service.is_frozen = true;
-                state.core.freeze(state);
+                spawner.is_spawn_paused = true;
+                state.core.pause_spawning(state);
             }
         }
-        service.crew.sooner(service.crew.paused_until(now))
+        spawner.threads.sooner(spawner.threads.backoff_until(now))
     }
 
     fn is_idle(&self) -> bool {
@@ -521,7 +521,7 @@ impl Tended for Pool {
     fn has_threads(&self) -> bool {
         self.state
             .get()
-            .is_some_and(|state| !lock(&state.service).crew.is_over())
+            .is_some_and(|state| !lock(&state.spawner).threads.is_over())
     }
 }
 
@@ -562,26 +562,26 @@ fn configure() -> &'static Pool {
 
 /// What a pool has once it is started.
 #[derive(Debug)]
-pub(super) struct State {
+pub(super) struct Shared {
     name: &'static str,
     keep_alive: Duration,
     pub(super) core: Core<Task>,
     /// Who waits for a place in the queue.
     room: Room,
-    /// A thread is asked for: there is never more than one.
-    is_hiring: AtomicBool,
+    /// A thread is being spawned: there is never more than one.
+    is_spawning: AtomicBool,
     /// Locked by the service thread alone, except at the very end of a shutdown.
-    service: Mutex<Service>,
+    spawner: Mutex<Spawner>,
 }
 
 #[derive(Debug)]
-struct Service {
-    crew: Crew,
+struct Spawner {
+    threads: ThreadSet,
     /// The system has refused a thread.
-    is_frozen: bool,
+    is_spawn_paused: bool,
 }
 
-impl State {
+impl Shared {
     /// Takes the oldest launch out to make room. It is dropped only when the new one is in: its destructor may launch.
     fn push_for_sure(&'static self, task: &mut Option<Task>) {
         let mut oldest = None;
@@ -605,8 +605,8 @@ impl State {
     }
 
     /// Runs the oldest launch on this thread, which is none of the pool's. False if there was none.
-    fn work_one_off(&self) -> bool {
-        let has_run = self.core.work_one_off(Task::run_in_place);
+    fn run_one(&self) -> bool {
+        let has_run = self.core.run_one(Task::run_in_place);
         if has_run {
             self.has_room();
             wait::changed();
@@ -617,8 +617,8 @@ impl State {
     /// Runs what is queued on this thread, because nobody else is there, and the system refuses whoever could come.
     #[cold]
     fn run_here(&self) {
-        if self.is_hiring.swap(false, Ordering::SeqCst) {
-            self.core.give_up_hiring(self);
+        if self.is_spawning.swap(false, Ordering::SeqCst) {
+            self.core.cancel_spawn(self);
         }
         // What a body launches on this very pool is run after it, and not inside.
         let here = std::ptr::from_ref(self).addr();
@@ -626,27 +626,31 @@ impl State {
         while outer != here
             && self.core.live() == 0
             && nesting::may_run_in_place()
-            && self.work_one_off()
+            && self.run_one()
         {}
         RUN_HERE.with(|it| it.set(outer));
     }
 
-    fn create(&'static self, crew: &Crew, start: &'static ThreadStart) -> std::io::Result<Member> {
+    fn create(
+        &'static self,
+        threads: &ThreadSet,
+        start: &'static ThreadStart,
+    ) -> std::io::Result<SpawnedThread> {
         // Here, because the first caller need not wait until the system has answered.
-        self.core.has_seats(|| self.seats());
-        let Some(seat) = self.core.take_seat() else {
+        self.core.set_max_workers(|| self.max_workers());
+        let Some(worker_id) = self.core.claim_id() else {
             unreachable!(
-                "threads are counted before they are asked for, and seats given back before that"
+                "threads are counted before they are spawned, and ids released before that"
             )
         };
-        let name = thread_name::numbered(self.name, seat);
+        let name = thread_name::numbered(self.name, worker_id);
         let builder = thread::Builder::new().name(name);
-        let created = crew.create(builder, move || {
+        let created = threads.spawn(builder, move || {
             start.call(self.name);
-            worker::run(self, seat);
+            worker::run(self, worker_id);
         });
         if created.is_err() {
-            self.core.free_seat(seat);
+            self.core.release_id(worker_id);
         }
         created
     }
@@ -657,10 +661,10 @@ thread_local! {
     static RUN_HERE: Cell<usize> = const { Cell::new(0) };
 }
 
-impl System for State {
-    fn hire(&self) {
-        self.is_hiring.store(true, Ordering::SeqCst);
-        if !service::wake_for_sure() {
+impl System for Shared {
+    fn spawn_worker(&self) {
+        self.is_spawning.store(true, Ordering::SeqCst);
+        if !service::wake_or_retry() {
             self.run_here();
         }
     }
@@ -669,7 +673,7 @@ impl System for State {
         phase::has_ended()
     }
 
-    fn settled(&self) {
+    fn became_idle(&self) {
         wait::changed();
     }
 
@@ -683,9 +687,9 @@ impl System for State {
         }
     }
 
-    fn seats(&self) -> NonZeroUsize {
+    fn max_workers(&self) -> NonZeroUsize {
         const AT_LEAST: NonZeroUsize = NonZeroUsize::new(4).unwrap();
-        const AT_MOST: NonZeroUsize = NonZeroUsize::new(MOST_SEATS_UNSAID).unwrap();
+        const AT_MOST: NonZeroUsize = NonZeroUsize::new(DEFAULT_MAX_WORKERS).unwrap();
         let parallel = thread::available_parallelism();
         parallel.map_or(AT_LEAST, |threads| threads.clamp(AT_LEAST, AT_MOST))
     }

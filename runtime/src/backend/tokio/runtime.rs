@@ -11,8 +11,8 @@ use ::tokio::task::JoinHandle;
 
 use super::{in_place, start};
 use crate::report::set::AlreadySet;
-use crate::service::crew::Crew;
-use crate::service::service::{self, Tended};
+use crate::service::service::{self, Background};
+use crate::service::threads::ThreadSet;
 use crate::stop::{phase, wait};
 use crate::sync::{lock, process::Instant};
 
@@ -46,10 +46,10 @@ pub(super) fn set_handle(handle: Handle) -> Result<(), AlreadySet> {
 ///
 /// The queue has no bound of its own: what is in it counts against its function's `max_in_flight`.
 pub(super) fn spawn_when_started(spawn: impl FnOnce(&Handle) -> JoinHandle<()> + Send + 'static) {
-    adopt();
+    register();
     // The receiver is in the same static.
     let _ = waiting().sender.send(Box::new(spawn));
-    if !service::wake_for_sure() {
+    if !service::wake_or_retry() {
         // Nobody else is there who could run it.
         in_place::run();
     }
@@ -57,7 +57,7 @@ pub(super) fn spawn_when_started(spawn: impl FnOnce(&Handle) -> JoinHandle<()> +
 
 /// Waits until there is a runtime, for a body.
 pub(super) fn start() -> io::Result<Handle> {
-    adopt();
+    register();
     start::wait()
 }
 
@@ -78,21 +78,21 @@ pub(super) fn next_waiting() -> Option<Spawn> {
 pub(super) fn create_thread(name: &str, run: impl FnOnce() + Send + 'static) -> io::Result<()> {
     let builder = thread::Builder::new().name(name.into());
     let mut threads = lock(&THREADS);
-    let created = threads.create(builder, run);
-    threads.enlist(created, Instant::now())
+    let created = threads.spawn(builder, run);
+    threads.add(created, Instant::now())
 }
 
 /// Puts the runtime in the care of the service thread, whoever starts it.
-fn adopt() {
-    service::adopt(&OwnRuntime);
+fn register() {
+    service::register(&OwnRuntime);
 }
 
 /// The runtime that starts by itself, in the care of the service thread.
 struct OwnRuntime;
 
-impl Tended for OwnRuntime {
-    fn tend(&'static self, now: Instant) -> Option<Instant> {
-        lock(&THREADS).join(now);
+impl Background for OwnRuntime {
+    fn maintain(&'static self, now: Instant) -> Option<Instant> {
+        lock(&THREADS).join_finished(now);
         let next = tend_launches(now);
         lock(&THREADS).sooner(next)
     }
@@ -111,7 +111,7 @@ fn tend_launches(now: Instant) -> Option<Instant> {
         }
         // After a deadline, what is running goes on until the process ends, as on the other backends.
         if wait::is_quiet() {
-            // Locked until its thread is enlisted: to others, it always has one.
+            // Locked until its thread is added: to others, it always has one.
             let mut own = lock(&OWN);
             if let Some(runtime) = own.take() {
                 end(runtime);
@@ -161,7 +161,7 @@ static GIVEN: OnceLock<Handle> = OnceLock::new();
 /// Locked for moments only: never while a runtime starts or ends.
 static OWN: Mutex<Option<Runtime>> = Mutex::new(None);
 /// Those on which a runtime starts and ends.
-static THREADS: LazyLock<Mutex<Crew>> = LazyLock::new(|| Mutex::new(Crew::new()));
+static THREADS: LazyLock<Mutex<ThreadSet>> = LazyLock::new(|| Mutex::new(ThreadSet::new()));
 static OWN_HANDLE: OnceLock<Handle> = OnceLock::new();
 /// Launches that came before the runtime.
 ///

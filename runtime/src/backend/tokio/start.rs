@@ -17,7 +17,7 @@ use crate::stop::phase;
 use crate::sync::{lock, process::Instant};
 use crate::thread::unwind;
 
-/// Makes an attempt, unless one is under way or the pause after the last one is not over. No lock is held meanwhile, and it
+/// Makes an attempt, unless one is under way or the backoff after the last one is not over. No lock is held meanwhile, and it
 /// takes at most a second longer than the system takes to create the threads.
 pub(super) fn attempt() {
     if !lock(&ATTEMPTS).begin(Instant::now()) {
@@ -32,7 +32,7 @@ pub(super) fn attempt() {
     }
     drop(attempts);
     ENDED.notify_all();
-    // To spawn what waits, or to come back after the pause.
+    // To spawn what waits, or to come back after the backoff.
     service::wake();
     if let Some(error) = &refusal {
         tell(error);
@@ -67,7 +67,7 @@ pub(super) enum Turn {
 
 pub(super) fn turn(now: Instant) -> Turn {
     let attempts = lock(&ATTEMPTS);
-    match attempts.paused_until(now) {
+    match attempts.backoff_until(now) {
         _ if attempts.is_under_way => Turn::UnderWay,
         Some(until) => Turn::Paused(until),
         None => Turn::Now,
@@ -83,7 +83,7 @@ pub(super) fn turn(now: Instant) -> Turn {
 pub(super) fn wait() -> io::Result<Handle> {
     let mut attempts = lock(&ATTEMPTS);
     let ended = attempts.ended;
-    let mut is_last_hope = false;
+    let mut is_last_attempt = false;
     let result = loop {
         if let Some(handle) = runtime::elsewhere() {
             break Ok(handle.clone());
@@ -91,16 +91,16 @@ pub(super) fn wait() -> io::Result<Handle> {
         let now = Instant::now();
         if attempts.is_under_way {
             attempts = ENDED.wait(attempts).unwrap_or_else(PoisonError::into_inner);
-        } else if let Some(until) = attempts.paused_until(now) {
+        } else if let Some(until) = attempts.backoff_until(now) {
             if attempts.is_lasting(now) {
                 let is_over = attempts.ended != ended || phase::has_ended();
-                is_last_hope = is_last_hope || !is_over && attempts.gives_hope(now);
-                if is_over || !is_last_hope {
+                is_last_attempt = is_last_attempt || !is_over && attempts.allows_last_attempt(now);
+                if is_over || !is_last_attempt {
                     break Err(io::Error::other(attempts.error.clone()));
                 }
             }
-            let pause = until.saturating_duration_since(now);
-            let woken = ENDED.wait_timeout(attempts, pause);
+            let backoff = until.saturating_duration_since(now);
+            let woken = ENDED.wait_timeout(attempts, backoff);
             attempts = woken.unwrap_or_else(PoisonError::into_inner).0;
         } else {
             drop(attempts);
@@ -108,9 +108,9 @@ pub(super) fn wait() -> io::Result<Handle> {
             attempts = lock(&ATTEMPTS);
         }
     };
-    if is_last_hope {
-        attempts.has_last_hope = false;
-        attempts.hope_again_at = Some(Instant::now() + LONGEST_PAUSE);
+    if is_last_attempt {
+        attempts.has_last_attempt = false;
+        attempts.last_attempt_again_at = Some(Instant::now() + MAX_BACKOFF);
     }
     result
 }
@@ -119,28 +119,28 @@ struct Attempts {
     is_under_way: bool,
     retry_at: Option<Instant>,
     /// After the next refusal.
-    pause: Duration,
+    backoff: Duration,
     first_refused_at: Option<Instant>,
     /// What the last one failed with.
     error: String,
     /// How many have ended.
     ended: u64,
     /// Does a body wait for the next one, though refusals have lasted for long?
-    has_last_hope: bool,
+    has_last_attempt: bool,
     /// When another one may: a pool of one thread has other things to do.
-    hope_again_at: Option<Instant>,
+    last_attempt_again_at: Option<Instant>,
 }
 
 impl Attempts {
     fn begin(&mut self, now: Instant) -> bool {
         let may_begin = !self.is_under_way
-            && self.paused_until(now).is_none()
+            && self.backoff_until(now).is_none()
             && runtime::elsewhere().is_none();
         self.is_under_way |= may_begin;
         may_begin
     }
 
-    fn paused_until(&self, now: Instant) -> Option<Instant> {
+    fn backoff_until(&self, now: Instant) -> Option<Instant> {
         self.retry_at.filter(|retry_at| now < *retry_at)
     }
 
@@ -151,18 +151,19 @@ impl Attempts {
     }
 
     /// May a body wait for the next one, though refusals have lasted for long? Then it is the only one.
-    fn gives_hope(&mut self, now: Instant) -> bool {
-        let gives_hope = !self.has_last_hope && self.hope_again_at.is_none_or(|at| at <= now);
-        self.has_last_hope |= gives_hope;
-        gives_hope
+    fn allows_last_attempt(&mut self, now: Instant) -> bool {
+        let allows_last_attempt =
+            !self.has_last_attempt && self.last_attempt_again_at.is_none_or(|at| at <= now);
+        self.has_last_attempt |= allows_last_attempt;
+        allows_last_attempt
     }
 
     fn failed(&mut self, error: &io::Error, now: Instant) -> Instant {
         self.first_refused_at.get_or_insert(now);
         self.error = error.to_string();
-        let retry_at = now + self.pause;
+        let retry_at = now + self.backoff;
         self.retry_at = Some(retry_at);
-        self.pause = (self.pause * 2).min(LONGEST_PAUSE);
+        self.backoff = (self.backoff * 2).min(MAX_BACKOFF);
         retry_at
     }
 }
@@ -291,12 +292,12 @@ impl Gate {
 static ATTEMPTS: Mutex<Attempts> = Mutex::new(Attempts {
     is_under_way: false,
     retry_at: None,
-    pause: SHORTEST_PAUSE,
+    backoff: MIN_BACKOFF,
     first_refused_at: None,
     error: String::new(),
     ended: 0,
-    has_last_hope: false,
-    hope_again_at: None,
+    has_last_attempt: false,
+    last_attempt_again_at: None,
 });
 /// An attempt has.
 static ENDED: Condvar = Condvar::new();
@@ -305,5 +306,5 @@ static ENDED: Condvar = Condvar::new();
 const GRACE: Duration = Duration::from_secs(1);
 /// How long tokio may take to create one thread.
 const PATIENCE: Duration = Duration::from_secs(1);
-const SHORTEST_PAUSE: Duration = Duration::from_millis(10);
-const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+const MIN_BACKOFF: Duration = Duration::from_millis(10);
+const MAX_BACKOFF: Duration = Duration::from_secs(1);

@@ -45,7 +45,7 @@ pub(crate) fn wait_until_over(mut attempt: impl FnMut() -> Attempt) {
 
 /// The process shuts down: nobody is to wait for room any more.
 pub(crate) fn shut_down() {
-    room::call_everybody();
+    room::wake_everybody();
     freed();
 }
 

@@ -8,7 +8,7 @@ use super::capacity::Attempt;
 use crate::sync::lock;
 use crate::sync::process::{AtomicUsize, Condvar, Mutex, MutexGuard, OnceLock, fence};
 
-/// Who waits for the places of one queue, or for the permits of one function. First come, first called.
+/// Who waits for the places of one queue, or for the permits of one function. First come, first woken.
 ///
 /// A place that nobody waits for costs who frees it a look at a number.
 #[derive(Debug)]
@@ -17,7 +17,7 @@ pub struct Room {
     /// How many wait.
     waiting: AtomicUsize,
     /// Nothing is allocated while this is locked: an allocator is the user's code, and may launch.
-    line: Mutex<VecDeque<Arc<Waiter>>>,
+    queue: Mutex<VecDeque<Arc<Waiter>>>,
     /// The next one in the list of those that a shutdown empties; set when this one is in it.
     next: OnceLock<Option<&'static Room>>,
 }
@@ -40,15 +40,15 @@ impl Permit {
 struct Waiter {
     /// It can be helped while fewer permits than this are out.
     limit: usize,
-    is_called: Mutex<bool>,
-    called: Condvar,
+    is_woken: Mutex<bool>,
+    woken: Condvar,
 }
 
 impl Room {
     pub(crate) const fn new() -> Self {
         Self {
             waiting: AtomicUsize::new(0),
-            line: Mutex::new(VecDeque::new()),
+            queue: Mutex::new(VecDeque::new()),
             next: OnceLock::new(),
         }
     }
@@ -58,7 +58,7 @@ impl Room {
     pub(crate) fn freed(&self) {
         // SeqCst, and no fence: see `wait`.
         if self.waiting.load(Ordering::SeqCst) != 0 {
-            self.call_one(0);
+            self.wake_one(0);
         }
     }
 
@@ -67,7 +67,7 @@ impl Room {
     pub(crate) fn freed_permit(&self, out: usize) {
         fence(Ordering::SeqCst);
         if self.waiting.load(Ordering::SeqCst) != 0 {
-            self.call_one(out);
+            self.wake_one(out);
         }
     }
 
@@ -79,41 +79,41 @@ impl Room {
 
     /// Calls the first who can be helped while so many permits are out.
     #[cold]
-    fn call_one(&self, out: usize) {
-        let mut line = lock(&self.line);
-        let place = line.iter().position(|waiter| out < waiter.limit);
-        let first = place.and_then(|place| line.remove(place));
-        self.waiting.store(line.len(), Ordering::SeqCst);
-        drop(line);
+    fn wake_one(&self, out: usize) {
+        let mut queue = lock(&self.queue);
+        let place = queue.iter().position(|waiter| out < waiter.limit);
+        let first = place.and_then(|place| queue.remove(place));
+        self.waiting.store(queue.len(), Ordering::SeqCst);
+        drop(queue);
         if let Some(waiter) = first {
-            waiter.call();
+            waiter.wake();
         }
     }
 
-    fn call_all(&self) {
-        let mut line = lock(&self.line);
-        let all = std::mem::take(&mut *line);
+    fn wake_all(&self) {
+        let mut queue = lock(&self.queue);
+        let all = std::mem::take(&mut *queue);
         self.waiting.store(0, Ordering::SeqCst);
-        drop(line);
+        drop(queue);
         for waiter in all {
-            waiter.call();
+            waiter.wake();
         }
     }
 
     /// Waits for room here until an attempt finds it, or has to wait for something else.
     ///
-    /// Whoever is called and finds its place taken, by a launch that came just then, waits as the first in the line. One that
+    /// Whoever is woken and finds its place taken, by a launch that came just then, waits as the first in the queue. One that
     /// waits for a permit calls another then: one that is too many for it may not be for others.
     pub(super) fn wait(
         &'static self,
         permit: Option<Permit>,
         attempt: &mut impl FnMut() -> Attempt,
     ) -> Attempt {
-        self.enlist();
+        self.register();
         let waiter = Arc::new(Waiter {
             limit: permit.map_or(usize::MAX, |permit| permit.limit),
-            is_called: Mutex::new(false),
-            called: Condvar::new(),
+            is_woken: Mutex::new(false),
+            woken: Condvar::new(),
         });
         let mut is_first = false;
         loop {
@@ -126,14 +126,14 @@ impl Room {
                 self.leave(&waiter, permit);
                 return after;
             }
-            waiter.sleep();
+            waiter.park();
             is_first = true;
             let after = attempt();
             if !self.is_meant(&after) {
                 return after;
             }
             if permit.is_some() {
-                self.call_one(out(permit));
+                self.wake_one(out(permit));
             }
         }
     }
@@ -143,38 +143,38 @@ impl Room {
     }
 
     fn enter(&self, waiter: &Arc<Waiter>, is_first: bool) {
-        let mut line = self.line_with_a_place();
+        let mut queue = self.queue_with_a_place();
         if is_first {
-            line.push_front(Arc::clone(waiter));
+            queue.push_front(Arc::clone(waiter));
         } else {
-            line.push_back(Arc::clone(waiter));
+            queue.push_back(Arc::clone(waiter));
         }
-        self.waiting.store(line.len(), Ordering::SeqCst);
+        self.waiting.store(queue.len(), Ordering::SeqCst);
     }
 
-    /// Locks the line when it need not grow for one more.
-    fn line_with_a_place(&self) -> MutexGuard<'_, VecDeque<Arc<Waiter>>> {
+    /// Locks the queue when it need not grow for one more.
+    fn queue_with_a_place(&self) -> MutexGuard<'_, VecDeque<Arc<Waiter>>> {
         let mut longer = VecDeque::new();
         loop {
-            let mut line = lock(&self.line);
-            if line.len() < line.capacity() {
-                return line;
+            let mut queue = lock(&self.queue);
+            if queue.len() < queue.capacity() {
+                return queue;
             }
-            if line.len() < longer.capacity() {
-                longer.extend(line.drain(..));
-                std::mem::swap(&mut *line, &mut longer);
+            if queue.len() < longer.capacity() {
+                longer.extend(queue.drain(..));
+                std::mem::swap(&mut *queue, &mut longer);
                 // The shorter one is given back when the lock is.
-                drop(line);
+                drop(queue);
                 longer = VecDeque::new();
                 continue;
             }
-            let length = line.len() * 2 + 4;
-            drop(line);
+            let length = queue.len() * 2 + 4;
+            drop(queue);
             longer = VecDeque::with_capacity(length);
         }
     }
 
-    fn enlist(&'static self) {
+    fn register(&'static self) {
         if self.next.get().is_none() {
             let mut first = lock(&ROOMS);
             if self.next.set(*first).is_ok() {
@@ -183,17 +183,17 @@ impl Room {
         }
     }
 
-    /// For who has found room without being called. If it was called meanwhile, that was for another place.
+    /// For who has found room without being woken. If it was woken meanwhile, that was for another place.
     fn leave(&self, waiter: &Arc<Waiter>, permit: Option<Permit>) {
-        let mut line = lock(&self.line);
-        let place = line.iter().position(|other| Arc::ptr_eq(other, waiter));
+        let mut queue = lock(&self.queue);
+        let place = queue.iter().position(|other| Arc::ptr_eq(other, waiter));
         if let Some(place) = place {
-            line.remove(place);
+            queue.remove(place);
         }
-        self.waiting.store(line.len(), Ordering::SeqCst);
-        drop(line);
+        self.waiting.store(queue.len(), Ordering::SeqCst);
+        drop(queue);
         if place.is_none() {
-            self.call_one(out(permit));
+            self.wake_one(out(permit));
         }
     }
 }
@@ -204,30 +204,30 @@ fn out(permit: Option<Permit>) -> usize {
 }
 
 impl Waiter {
-    fn call(&self) {
-        *lock(&self.is_called) = true;
-        self.called.notify_all();
+    fn wake(&self) {
+        *lock(&self.is_woken) = true;
+        self.woken.notify_all();
     }
 
-    /// Sleeps until called.
-    fn sleep(&self) {
-        let mut is_called = lock(&self.is_called);
-        while !*is_called {
-            is_called = self
-                .called
-                .wait(is_called)
+    /// Sleeps until woken.
+    fn park(&self) {
+        let mut is_woken = lock(&self.is_woken);
+        while !*is_woken {
+            is_woken = self
+                .woken
+                .wait(is_woken)
                 .unwrap_or_else(PoisonError::into_inner);
         }
-        *is_called = false;
+        *is_woken = false;
     }
 }
 
 /// Calls everybody who waits in any room.
-pub(super) fn call_everybody() {
+pub(super) fn wake_everybody() {
     // A room that is listed later is one whose first waiter has not made its attempt: it finds that the process shuts down.
     let mut next = *lock(&ROOMS);
     while let Some(room) = next {
-        room.call_all();
+        room.wake_all();
         next = room.next.get().copied().flatten();
     }
 }

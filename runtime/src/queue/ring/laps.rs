@@ -69,7 +69,7 @@ impl Laps {
 }
 
 /// The bits that are left beside a count of consumers. Where laps begin early, positions begin anew after a day of a million
-/// launches a second, at the earliest; a [trim](super::Ring::trim) leaves out two laps, at most once in a rest of a worker.
+/// launches a second, at the earliest; a [trim](super::Ring::trim) leaves out two laps, at most once while a worker is parked.
 pub(super) const POSITION_BITS: u32 = 46;
 
 /// All bits of a position.

@@ -99,7 +99,7 @@ fn items_in_work_take_the_place_of_items_that_wait() {
         let consumer = thread::spawn({
             let queue = Arc::clone(&queue);
             move || {
-                let item = queue.take_up().map(super::Occupied::into_item);
+                let item = queue.take_as_busy().map(super::Occupied::into_item);
                 assert_eq!(item, Some(1));
             }
         });
@@ -109,7 +109,7 @@ fn items_in_work_take_the_place_of_items_that_wait() {
         consumer.join().unwrap();
         assert!(!queue.push(&mut Some(3)));
         assert!(!queue.is_quiet());
-        queue.put_down();
+        queue.end_busy();
         assert!(queue.push(&mut Some(3)));
         assert!(!queue.push(&mut Some(4)));
         assert_eq!(take(&queue, 2), [2, 3]);
@@ -127,14 +127,14 @@ fn one_who_goes_from_item_to_item_makes_room_with_each() {
         });
         let mut first = None;
         while first.is_none() {
-            first = queue.take_up().map(super::Occupied::into_item);
+            first = queue.take_as_busy().map(super::Occupied::into_item);
             thread::yield_now();
         }
         assert_eq!(first, Some(1));
         assert_eq!(take(&queue, 2), [2, 3]);
         producer.join().unwrap();
         assert!(!queue.is_quiet());
-        queue.put_down();
+        queue.end_busy();
         assert!(queue.is_quiet());
     });
 }
@@ -148,11 +148,11 @@ fn whoever_finds_it_quiet_sees_all_that_was_done() {
         let consumer = thread::spawn({
             let (queue, done) = (Arc::clone(&queue), Arc::clone(&done));
             move || {
-                let item = queue.take_up().map(super::Occupied::into_item);
+                let item = queue.take_as_busy().map(super::Occupied::into_item);
                 assert_eq!(item, Some(1));
                 // SAFETY: nobody reads it before the queue is quiet, as the model checks.
                 done.with_mut(|done| unsafe { *done = 1 });
-                queue.put_down();
+                queue.end_busy();
             }
         });
         if queue.is_quiet() {
@@ -173,11 +173,11 @@ fn an_empty_queue_begins_anew_while_items_come() {
             move || {
                 let mut taken = Vec::new();
                 while taken.len() < 3 {
-                    match queue.take_up().map(super::Occupied::into_item) {
+                    match queue.take_as_busy().map(super::Occupied::into_item) {
                         Some(item) => {
                             taken.push(item);
                             queue.begin_anew();
-                            queue.put_down();
+                            queue.end_busy();
                         }
                         None => thread::yield_now(),
                     }
@@ -201,7 +201,7 @@ fn a_full_queue_stays_full_when_it_has_begun_anew() {
         let consumer = thread::spawn({
             let queue = Arc::clone(&queue);
             move || {
-                let item = queue.take_up().map(super::Occupied::into_item);
+                let item = queue.take_as_busy().map(super::Occupied::into_item);
                 assert_eq!(item, Some(1));
                 queue.begin_anew();
             }

@@ -114,7 +114,7 @@ impl<T, N> Ring<T, N> {
         let tail = &self.tail.0;
         // Acquire: the head that is read later is not from before a lap that began early.
         let mut position = tail.position.load(Ordering::Acquire);
-        let mut patience = Patience::new();
+        let mut backoff = Backoff::new();
         loop {
             if !Laps::is_before(position, tail.limit.load(Ordering::Acquire)) {
                 let head = self.head.0.load(Ordering::SeqCst);
@@ -128,7 +128,7 @@ impl<T, N> Ring<T, N> {
                     if !self.is_between(head, position) {
                         return None;
                     }
-                    patience.spend();
+                    backoff.snooze();
                     position = tail.position.load(Ordering::Acquire);
                     continue;
                 }
@@ -138,12 +138,12 @@ impl<T, N> Ring<T, N> {
             match self.try_claim(position) {
                 Some(Ok(vacant)) => return Some(vacant),
                 Some(Err(newer)) => {
-                    patience.back_off();
+                    backoff.spin();
                     position = newer;
                 }
                 None => {
                     // Another producer was faster, or a consumer is just moving the item out of this slot.
-                    patience.spend();
+                    backoff.snooze();
                     position = tail.position.load(Ordering::Acquire);
                 }
             }
@@ -163,7 +163,7 @@ impl<T, N> Ring<T, N> {
             return None;
         }
         // SeqCst: from here on the queue is not empty, for whoever looks after having said that it will sleep. See
-        // `Core::rest`.
+        // `Worker::park`.
         let claimed = self.tail.0.position.compare_exchange_weak(
             position,
             self.laps.after(position),
@@ -207,15 +207,15 @@ impl<T, N> Ring<T, N> {
         self.take_and_add(0)
     }
 
-    /// As [`take`](Self::take), by one who is busy from then on, until [`put_down`](Self::put_down): who goes from one item to the
+    /// As [`take`](Self::take), by one who is busy from then on, until [`end_busy`](Self::end_busy): who goes from one item to the
     /// next takes that by `take`.
     #[inline]
-    pub(crate) fn take_up(&self) -> Option<Occupied<'_, T>> {
+    pub(crate) fn take_as_busy(&self) -> Option<Occupied<'_, T>> {
         self.take_and_add(BUSY)
     }
 
     /// One who was busy is not any more: there is room for one more item.
-    pub(crate) fn put_down(&self) {
+    pub(crate) fn end_busy(&self) {
         // SeqCst: there is room, for whoever looks after having said that it waits. See `capacity::room`. And so for
         // whoever waits until nothing is queued or in work: see `wait::changed`.
         self.head.0.fetch_sub(BUSY, Ordering::SeqCst);
@@ -225,7 +225,7 @@ impl<T, N> Ring<T, N> {
     fn take_and_add(&self, busy: u64) -> Option<Occupied<'_, T>> {
         let head = &self.head.0;
         let mut before = head.load(Ordering::Relaxed);
-        let mut patience = Patience::new();
+        let mut backoff = Backoff::new();
         loop {
             let position = before & POSITIONS;
             let (lap, slot) = self.at(position);
@@ -244,17 +244,17 @@ impl<T, N> Ring<T, N> {
                         return Some(Occupied(slot));
                     }
                     Err(newer) => {
-                        patience.back_off();
+                        backoff.spin();
                         before = newer;
                     }
                 }
             } else {
-                // SeqCst: who has said that it will sleep sees every launch that did not see it. See `Core::rest`.
+                // SeqCst: who has said that it will sleep sees every launch that did not see it. See `Worker::park`.
                 if self.tail.0.position.load(Ordering::SeqCst) == position {
                     return None;
                 }
                 // Another consumer was faster, or a producer is just moving its item in.
-                patience.spend();
+                backoff.snooze();
                 before = head.load(Ordering::Relaxed);
             }
         }
@@ -269,7 +269,7 @@ impl<T, N> Ring<T, N> {
     /// Is there nothing to take, and nobody busy? If so, there was such a moment: nobody becomes busy without moving the
     /// head.
     pub(crate) fn is_quiet(&self) -> bool {
-        let mut patience = Patience::new();
+        let mut backoff = Backoff::new();
         loop {
             let head = self.head.0.load(Ordering::SeqCst);
             let tail = self.tail.0.position.load(Ordering::SeqCst);
@@ -279,7 +279,7 @@ impl<T, N> Ring<T, N> {
             if head >= BUSY || !self.is_between(head, tail) {
                 return false;
             }
-            patience.spend();
+            backoff.snooze();
         }
     }
 
@@ -414,9 +414,9 @@ pub(super) struct Line<T>(pub(super) T);
 
 /// For the short time in which another thread is between claiming a slot and being done with it. It runs no code of
 /// the user's there, but the system may have stopped it.
-struct Patience(u32);
+struct Backoff(u32);
 
-impl Patience {
+impl Backoff {
     #[inline]
     fn new() -> Self {
         Self(0)
@@ -424,7 +424,7 @@ impl Patience {
 
     /// Another thread was faster, and would be again: two that try without a pause slow each other down.
     #[cold]
-    fn back_off(&mut self) {
+    fn spin(&mut self) {
         let doublings = if cfg!(any(fire_and_forget_loom, fire_and_forget_shuttle)) {
             0
         } else {
@@ -437,24 +437,24 @@ impl Patience {
     }
 
     #[cold]
-    fn spend(&mut self) {
+    fn snooze(&mut self) {
         self.0 += 1;
         match self.0 {
             ..64 => spin_loop(),
             64..256 => yield_now(),
             // Under real-time scheduling, yielding may never let the other thread go on.
-            _ => rest(),
+            _ => nap(),
         }
     }
 }
 
 #[cfg(not(any(fire_and_forget_loom, fire_and_forget_shuttle)))]
-fn rest() {
+fn nap() {
     std::thread::sleep(std::time::Duration::from_micros(50));
 }
 
 #[cfg(any(fire_and_forget_loom, fire_and_forget_shuttle))]
-fn rest() {
+fn nap() {
     yield_now();
 }
 

@@ -31,7 +31,7 @@ mod memory {
     use std::ops::Range;
     use std::ptr::NonNull;
 
-    use super::super::system::{MODEST, Memory};
+    use super::super::system::{Memory, NATURAL_ALIGN};
     use super::Slot;
 
     /// An array of slots that begins as zeros.
@@ -46,7 +46,7 @@ mod memory {
         pub(in super::super) fn new(len: usize) -> Self {
             let slots = Layout::array::<Slot<T>>(len).expect("fewer slots than memory");
             // The slots are aligned here, in a little more memory.
-            let layout = Layout::from_size_align(slots.size() + slots.align(), MODEST)
+            let layout = Layout::from_size_align(slots.size() + slots.align(), NATURAL_ALIGN)
                 .expect("fewer slots than memory");
             let Some(memory) = Memory::zeros(layout) else {
                 handle_alloc_error(layout);

@@ -1,6 +1,6 @@
 //! Reports at a limited rate, whoever takes them: standard error, or an observer in a [`Limited`](crate::observer::Limited).
 
-use super::teller::{self, Teller};
+use super::summarizer::{self, Summarizer};
 use super::windows::{Limit, Verdict, Windows};
 use crate::report::report::Report;
 
@@ -13,7 +13,7 @@ pub(in crate::report) trait Outlet: Send + Sync + 'static {
     fn say(&self, left_out: &Report<'_>);
 
     /// What sees to it that this is said when the time is over.
-    fn teller(&self) -> &'static Teller;
+    fn summarizer(&self) -> &'static Summarizer;
 }
 
 /// Passes the report on, unless its function has had its share of reports of this kind for this while. Per kind, so that a
@@ -33,17 +33,17 @@ pub(in crate::report) fn pass(
             on();
         }
         // How many is said when the window ends.
-        Verdict::LeaveOutFirst => outlet.teller().call(),
+        Verdict::LeaveOutFirst => outlet.summarizer().call(),
         Verdict::LeaveOut => {}
     }
 }
 
 /// Says at once what has been left out so far: nothing will, later.
 pub(crate) fn flush() {
-    teller::all().for_each(Teller::say_all);
+    summarizer::all().for_each(Summarizer::say_all);
 }
 
 /// How many reports have been left out and not been said so, for the exit handler, which says it: it must not wait for a lock.
 pub(crate) fn take_at_exit() -> u64 {
-    teller::take_at_exit()
+    summarizer::take_at_exit()
 }

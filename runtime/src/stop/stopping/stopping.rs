@@ -120,7 +120,7 @@ impl Stopping {
         }
         // The service thread is to wake it, and not who shuts down.
         if !service::is_running() {
-            service::wake_for_sure();
+            service::wake_or_retry();
         }
         // Cloned and dropped outside of the lock: it is code of somebody's executor.
         let (here, there) = (waker.clone(), waker.clone());

@@ -27,7 +27,7 @@ pub(crate) fn enter(pending: &Pending) {
     WAITING.fetch_add(1, Ordering::SeqCst);
     waits().push(pending.clone());
     // For a shutdown that nobody waits for.
-    service::wake_for_sure();
+    service::wake_or_retry();
 }
 
 /// A launch of this function ended: if somebody waits, the service thread looks whether all is quiet, unless this very
@@ -92,7 +92,7 @@ pub(crate) fn changed() {
 }
 
 /// Completes the waits that are over; returns the next deadline. Called by the service thread.
-pub(crate) fn tend(now: Instant) -> Option<Instant> {
+pub(crate) fn maintain(now: Instant) -> Option<Instant> {
     let pending = waits().clone();
     // Asked once for all of them: each was entered before.
     let all = LazyCell::new(is_quiet);

@@ -1,13 +1,13 @@
 //! Waiting until nothing is in flight.
 
-mod deadline;
 mod list;
 mod pending;
 mod scope;
+mod timer;
 mod unfinished;
 mod wait;
 
-pub(crate) use self::list::{changed, ended, enter, is_quiet, tend};
+pub(crate) use self::list::{changed, ended, enter, is_quiet, maintain};
 pub(crate) use self::pending::Pending;
 pub(crate) use self::scope::Scope;
 pub use self::unfinished::{Unfinished, WhyUnfinished};

@@ -7,9 +7,9 @@ use std::sync::{Arc, PoisonError, Weak};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use super::deadline::{self, patience};
 use super::list::Completing;
 use super::scope::Scope;
+use super::timer::{self, time_left};
 use super::unfinished::{Unfinished, WhyUnfinished};
 use crate::service::service;
 use crate::stop::{phase, shutdown};
@@ -31,7 +31,7 @@ struct Shared {
     progress: Mutex<Progress>,
     done: Condvar,
     /// Does a thread see to it that a task gets its result by the deadline?
-    is_kept: AtomicBool,
+    is_armed: AtomicBool,
     /// The tasks that are just being woken.
     waking: Mutex<Option<Arc<Vec<Waker>>>>,
 }
@@ -51,7 +51,7 @@ impl Pending {
                 deadline: Instant::now().checked_add(timeout),
                 progress: Mutex::new(Progress::Waiting(BTreeMap::new())),
                 done: Condvar::new(),
-                is_kept: AtomicBool::new(false),
+                is_armed: AtomicBool::new(false),
                 waking: Mutex::new(None),
             }),
         }
@@ -154,8 +154,8 @@ impl Pending {
     }
 
     /// For whoever should not be counted among those that wait.
-    pub(super) fn unheld(&self) -> Unheld {
-        Unheld(Arc::downgrade(&self.shared))
+    pub(super) fn downgrade(&self) -> WeakPending {
+        WeakPending(Arc::downgrade(&self.shared))
     }
 
     /// The handle of this number has gone away.
@@ -187,25 +187,25 @@ impl Pending {
                 return result.clone();
             }
             let now = Instant::now();
-            let patience = self.deadline().map(|deadline| patience(deadline, now));
-            if patience == Some(Duration::ZERO) {
+            let time_left = self.deadline().map(|deadline| time_left(deadline, now));
+            if time_left == Some(Duration::ZERO) {
                 drop(progress);
                 return self.shared.scope.late_result();
             }
             drop(progress);
-            let nap = if service::wake() {
-                patience.unwrap_or(Duration::MAX)
+            let timeout = if service::wake() {
+                time_left.unwrap_or(Duration::MAX)
             } else {
                 // The system refuses the service thread: whoever waits does what it would do for this wait.
                 self.advance(now);
-                patience.map_or(RETRY, |patience| patience.min(RETRY))
+                time_left.map_or(RETRY, |time_left| time_left.min(RETRY))
             };
             progress = self.progress();
             if matches!(*progress, Progress::Waiting(_)) {
                 progress = self
                     .shared
                     .done
-                    .wait_timeout(progress, nap)
+                    .wait_timeout(progress, timeout)
                     .unwrap_or_else(PoisonError::into_inner)
                     .0;
             }
@@ -226,9 +226,9 @@ impl Pending {
         };
         drop(completing);
         drop(replaced);
-        let is_kept = self.shared.is_kept.load(Ordering::Relaxed) || deadline::keep(self);
-        if is_kept {
-            self.shared.is_kept.store(true, Ordering::Relaxed);
+        let is_armed = self.shared.is_armed.load(Ordering::Relaxed) || timer::arm(self);
+        if is_armed {
+            self.shared.is_armed.store(true, Ordering::Relaxed);
         }
         let is_served = service::wake();
         let now = Instant::now();
@@ -239,13 +239,13 @@ impl Pending {
                 return Poll::Ready(result.clone());
             }
         }
-        if !is_kept
+        if !is_armed
             && let Some(deadline) = self.deadline()
-            && patience(deadline, now) == Duration::ZERO
+            && time_left(deadline, now) == Duration::ZERO
         {
             return Poll::Ready(self.shared.scope.late_result());
         }
-        if !is_kept || !is_served {
+        if !is_armed || !is_served {
             // This task keeps asking for the thread that the system refuses.
             cx.waker().wake_by_ref();
         }
@@ -269,15 +269,15 @@ fn drop_each(wakers: Arc<Vec<Waker>>) {
 }
 
 /// A wait that is not held: nobody may wait for it any more.
-pub(super) struct Unheld(Weak<Shared>);
+pub(super) struct WeakPending(Weak<Shared>);
 
-impl Unheld {
+impl WeakPending {
     pub(super) fn is_forgotten(&self) -> bool {
         self.0.strong_count() == 0
     }
 
     /// Whoever drops it may be the last that holds it, and drop somebody's wakers.
-    pub(super) fn hold(self) -> Option<Pending> {
+    pub(super) fn upgrade(self) -> Option<Pending> {
         let shared = self.0.upgrade()?;
         Some(Pending { shared })
     }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use ::tokio::runtime::{Handle, Id, RuntimeFlavor};
 
 use super::lane::{Dispatcher, Lane, Shared};
-use crate::backend::lane::word::ThreadToken;
+use crate::backend::lane::state::ThreadToken;
 use crate::backend::tokio::runtime;
 use crate::sync::{lock, lock_with_room};
 
@@ -31,8 +31,8 @@ pub(in super::super) fn lane() -> Option<Lane> {
         shared: Some(shared),
         token,
     };
-    let is_sealed = lane.shared.as_ref().is_some_and(|it| it.core.is_sealed());
-    (!is_sealed).then_some(lane)
+    let is_closed = lane.shared.as_ref().is_some_and(|it| it.core.is_closed());
+    (!is_closed).then_some(lane)
 }
 
 /// This thread launches on it again soon.
@@ -64,13 +64,13 @@ fn find(handle: &Handle, id: Id, token: Option<ThreadToken>) -> Arc<Shared> {
     let mut lanes = lock_with_room(&LANES);
     if let Some(found) = of_runtime(&lanes) {
         drop(lanes);
-        // That seals a lane that nobody has seen.
+        // That closes a lane that nobody has seen.
         drop(dispatcher);
         return found;
     }
     lanes.push(Arc::clone(&made));
     drop(lanes);
-    // Where the runtime has ended, this drops it, which seals the lane.
+    // Where the runtime has ended, this drops it, which closes the lane.
     drop(handle.spawn(dispatcher));
     made
 }

@@ -9,8 +9,8 @@ use ::tokio::runtime::Id;
 
 use super::here;
 use crate::backend::lane::core::{Core, Found, System};
-use crate::backend::lane::word::ThreadToken;
-use crate::backend::pool::linger::Linger;
+use crate::backend::lane::state::ThreadToken;
+use crate::backend::pool::spin::SpinPolicy;
 use crate::queue::ring::{Occupied, Vacant};
 use crate::stop::phase;
 use crate::sync::process::Instant;
@@ -91,7 +91,7 @@ impl System<Task> for Shared {
 pub(super) struct Dispatcher {
     shared: Arc<Shared>,
     /// How long to look where nothing is, on a runtime whose other threads may launch meanwhile.
-    linger: Option<Linger>,
+    spin: Option<SpinPolicy>,
     slept_since: Option<Instant>,
 }
 
@@ -99,7 +99,7 @@ impl Dispatcher {
     pub(super) fn new(shared: Arc<Shared>, threads: usize) -> Self {
         Self {
             shared,
-            linger: (threads > 1).then(Linger::new),
+            spin: (threads > 1).then(SpinPolicy::new),
             slept_since: None,
         }
     }
@@ -111,11 +111,11 @@ impl Dispatcher {
             match shared.core.look(MOST_AT_A_TIME, shared) {
                 Found::Much => return true,
                 // What was spawned last lies where only this thread takes it: first that, and then the next launch.
-                Found::All if self.linger.as_ref().is_some_and(Linger::pays) => return true,
+                Found::All if self.spin.as_ref().is_some_and(SpinPolicy::pays) => return true,
                 Found::All => {}
                 Found::Nothing => {
-                    if let Some(linger) = &mut self.linger
-                        && linger.look(|| shared.core.looks_ready(), phase::has_ended)
+                    if let Some(spin) = &mut self.spin
+                        && spin.spin(|| shared.core.looks_ready(), phase::has_ended)
                     {
                         continue;
                     }
@@ -133,9 +133,9 @@ impl Future for Dispatcher {
         // The waker of a task stays the same.
         self.shared.waker.get_or_init(|| cx.waker().clone());
         if let Some(since) = self.slept_since.take()
-            && let Some(linger) = &mut self.linger
+            && let Some(spin) = &mut self.spin
         {
-            linger.slept(since);
+            spin.parked(since);
         }
         if self.look() {
             cx.waker().wake_by_ref();
@@ -150,7 +150,7 @@ impl Drop for Dispatcher {
     /// Its runtime ends.
     fn drop(&mut self) {
         here::forget(&self.shared);
-        self.shared.core.seal(drop);
+        self.shared.core.close(drop);
     }
 }
 

@@ -17,7 +17,7 @@ pub(in super::super) struct Memory {
 impl Memory {
     /// None if there is no memory.
     pub(in super::super) fn zeros(layout: Layout) -> Option<Self> {
-        assert!(layout.size() > 0 && layout.align() <= MODEST);
+        assert!(layout.size() > 0 && layout.align() <= NATURAL_ALIGN);
         let start = if layout.size() >= pages::LARGE {
             pages::zeros(layout.size())
         } else {
@@ -64,4 +64,4 @@ impl Drop for Memory {
 
 /// What every allocation has anyway. Asked for a larger alignment than this, the system's allocator writes the zeros itself,
 /// and so touches every page.
-pub(in super::super) const MODEST: usize = align_of::<u64>();
+pub(in super::super) const NATURAL_ALIGN: usize = align_of::<u64>();

@@ -29,4 +29,4 @@ mod memory;
 )]
 mod pages;
 
-pub(super) use self::memory::{MODEST, Memory};
+pub(super) use self::memory::{Memory, NATURAL_ALIGN};

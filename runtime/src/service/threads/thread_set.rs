@@ -1,4 +1,4 @@
-//! The threads of one backend: created with pauses while the system refuses, joined when they are over.
+//! The threads of one backend: spawned, with a backoff while the system refuses; joined when they have finished.
 
 use std::cell::RefCell;
 use std::io;
@@ -17,45 +17,45 @@ use crate::thread::body;
 
 /// Kept by the service thread or, where the system refuses that one, by who waits in its place.
 #[derive(Debug)]
-pub(crate) struct Crew {
-    members: Vec<Member>,
+pub(crate) struct ThreadSet {
+    threads: Vec<SpawnedThread>,
     /// Is one of them to wake the service thread when it is gone?
     is_awaited: Arc<AtomicBool>,
     retry_at: Option<Instant>,
     /// How long to wait after the next refusal.
-    pause: Duration,
-    /// When to look again at those that are gone, and still in a destructor; none if there are none.
-    look_at: Option<Instant>,
+    backoff: Duration,
+    /// When to look again at those that have finished, and are still in a destructor; none if there are none.
+    recheck_at: Option<Instant>,
     /// How long to wait after the next look in vain.
-    look_pause: Duration,
+    recheck_backoff: Duration,
 }
 
-impl Crew {
+impl ThreadSet {
     pub(crate) fn new() -> Self {
         Self {
-            members: Vec::new(),
+            threads: Vec::new(),
             is_awaited: Arc::default(),
             retry_at: None,
-            pause: SHORTEST_PAUSE,
-            look_at: None,
-            look_pause: SHORTEST_LOOK,
+            backoff: MIN_BACKOFF,
+            recheck_at: None,
+            recheck_backoff: MIN_RECHECK_BACKOFF,
         }
     }
 
     /// When the system may be asked for a thread again, if not yet.
-    pub(crate) fn paused_until(&self, now: Instant) -> Option<Instant> {
+    pub(crate) fn backoff_until(&self, now: Instant) -> Option<Instant> {
         self.retry_at.filter(|retry_at| now < *retry_at)
     }
 
-    /// Creates a thread that is to be [enlisted](Self::enlist).
-    pub(crate) fn create(
+    /// Spawns a thread that is to be [added](Self::add).
+    pub(crate) fn spawn(
         &self,
         builder: thread::Builder,
         run: impl FnOnce() + Send + 'static,
-    ) -> io::Result<Member> {
-        let is_gone = Arc::new(AtomicBool::new(false));
+    ) -> io::Result<SpawnedThread> {
+        let is_finished = Arc::new(AtomicBool::new(false));
         let last = Last {
-            is_gone: is_gone.clone(),
+            is_finished: is_finished.clone(),
             is_awaited: self.is_awaited.clone(),
         };
         let handle = builder.spawn(move || {
@@ -63,26 +63,30 @@ impl Crew {
             body::claim_thread();
             run();
         })?;
-        Ok(Member {
+        Ok(SpawnedThread {
             handle: Some(handle),
-            is_gone,
+            is_finished,
             is_known: false,
             daemon: None,
         })
     }
 
-    /// Takes in what the system said to the wish for a thread. After a refusal a pause begins.
-    pub(crate) fn enlist<E>(&mut self, created: Result<Member, E>, now: Instant) -> Result<(), E> {
+    /// Takes in what the system said to the wish for a thread. After a refusal a backoff begins.
+    pub(crate) fn add<E>(
+        &mut self,
+        created: Result<SpawnedThread, E>,
+        now: Instant,
+    ) -> Result<(), E> {
         match created {
-            Ok(member) => {
-                self.members.push(member);
+            Ok(thread) => {
+                self.threads.push(thread);
                 self.retry_at = None;
-                self.pause = SHORTEST_PAUSE;
+                self.backoff = MIN_BACKOFF;
                 Ok(())
             }
             Err(error) => {
-                self.retry_at = Some(now + self.pause);
-                self.pause = (self.pause * 2).min(LONGEST_PAUSE);
+                self.retry_at = Some(now + self.backoff);
+                self.backoff = (self.backoff * 2).min(MAX_BACKOFF);
                 Err(error)
             }
         }
@@ -90,75 +94,75 @@ impl Crew {
 
     /// Joins the threads that are gone. One that is still in a destructor, which is the user's code, would hold up who joins
     /// it: it is left for [later](Self::sooner).
-    pub(crate) fn join(&mut self, now: Instant) {
+    pub(crate) fn join_finished(&mut self, now: Instant) {
         let (mut is_one_left, mut is_one_new) = (false, false);
         let mut until = None;
-        self.members.retain_mut(|member| {
-            if !member.is_gone() {
+        self.threads.retain_mut(|thread| {
+            if !thread.is_finished() {
                 return true;
             }
-            let is_known = mem::replace(&mut member.is_known, true);
+            let is_known = mem::replace(&mut thread.is_known, true);
             let is_joined = if is_known {
-                member.is_joined()
+                thread.is_joined()
             } else {
-                member.is_joined_soon(&mut until)
+                thread.is_joined_soon(&mut until)
             };
             is_one_left |= !is_joined;
             is_one_new |= !is_joined && !is_known;
             !is_joined
         });
         if is_one_new {
-            self.look_pause = SHORTEST_LOOK;
+            self.recheck_backoff = MIN_RECHECK_BACKOFF;
         }
         if !is_one_left {
-            self.look_at = None;
-        } else if is_one_new || self.look_at.is_none_or(|look_at| look_at <= now) {
-            self.look_at = Some(now + self.look_pause);
-            self.look_pause = (self.look_pause * 2).min(LONGEST_LOOK);
+            self.recheck_at = None;
+        } else if is_one_new || self.recheck_at.is_none_or(|recheck_at| recheck_at <= now) {
+            self.recheck_at = Some(now + self.recheck_backoff);
+            self.recheck_backoff = (self.recheck_backoff * 2).min(MAX_RECHECK_BACKOFF);
         }
     }
 
     /// When the service thread is to come again, who would come at `next`: nobody says that a thread has left its
     /// destructors.
     pub(crate) fn sooner(&self, next: Option<Instant>) -> Option<Instant> {
-        [next, self.look_at].into_iter().flatten().min()
+        [next, self.recheck_at].into_iter().flatten().min()
     }
 
     /// Are there so many threads, those that are in destructors among them? Then the next one that is gone wakes the service
     /// thread.
     pub(crate) fn is_full(&mut self, limit: usize, now: Instant) -> bool {
         self.is_awaited.store(false, Ordering::SeqCst);
-        if self.members.len() < limit {
+        if self.threads.len() < limit {
             return false;
         }
         // SeqCst on all four: this thread sees that one is gone, or that one sees that it is awaited.
         self.is_awaited.store(true, Ordering::SeqCst);
-        self.join(now);
-        self.members.len() >= limit
+        self.join_finished(now);
+        self.threads.len() >= limit
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.members.len()
+        self.threads.len()
     }
 
     /// Have all threads been joined, but for those of daemons that go on?
     pub(crate) fn is_over(&self) -> bool {
-        self.members.iter().all(Member::goes_on)
+        self.threads.iter().all(SpawnedThread::goes_on)
     }
 }
 
-/// A thread of a crew.
+/// A thread of a set.
 #[derive(Debug)]
-pub(crate) struct Member {
+pub(crate) struct SpawnedThread {
     /// None once it has been joined.
     handle: Option<JoinHandle<()>>,
-    is_gone: Arc<AtomicBool>,
+    is_finished: Arc<AtomicBool>,
     /// Has it been found gone, and could not be joined at once?
     is_known: bool,
     daemon: Option<&'static Site>,
 }
 
-impl Member {
+impl SpawnedThread {
     /// The thread is that of a daemon.
     pub(crate) fn of_daemon(mut self, site: &'static Site) -> Self {
         self.daemon = Some(site);
@@ -171,8 +175,8 @@ impl Member {
     }
 
     /// Has it nothing more to do? `SeqCst`: see [`Last`].
-    fn is_gone(&self) -> bool {
-        self.is_gone.load(Ordering::SeqCst)
+    fn is_finished(&self) -> bool {
+        self.is_finished.load(Ordering::SeqCst)
     }
 
     /// Joins it, if that takes no time.
@@ -202,14 +206,14 @@ thread_local! {
 /// Dropped when a thread has nothing more to do, but for the destructors of a C library's (`pthread_key_create`), which run
 /// after those of thread-locals. [`JoinHandle::is_finished`] says so before either.
 struct Last {
-    is_gone: Arc<AtomicBool>,
+    is_finished: Arc<AtomicBool>,
     is_awaited: Arc<AtomicBool>,
 }
 
 impl Drop for Last {
     fn drop(&mut self) {
         // SeqCst on all four: who ends the shutdown sees that this thread is gone, or this thread sees the end.
-        self.is_gone.store(true, Ordering::SeqCst);
+        self.is_finished.store(true, Ordering::SeqCst);
         if phase::has_ended() || self.is_awaited.load(Ordering::SeqCst) {
             // To join this thread.
             service::wake();
@@ -217,10 +221,10 @@ impl Drop for Last {
     }
 }
 
-const SHORTEST_PAUSE: Duration = Duration::from_millis(10);
-const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+const MIN_BACKOFF: Duration = Duration::from_millis(10);
+const MAX_BACKOFF: Duration = Duration::from_secs(1);
 
 /// So long a thread that is gone may take to end, while it is waited for.
 const MOMENT: Duration = Duration::from_micros(200);
-const SHORTEST_LOOK: Duration = Duration::from_millis(1);
-const LONGEST_LOOK: Duration = Duration::from_millis(100);
+const MIN_RECHECK_BACKOFF: Duration = Duration::from_millis(1);
+const MAX_RECHECK_BACKOFF: Duration = Duration::from_millis(100);

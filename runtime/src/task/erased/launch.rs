@@ -1,4 +1,4 @@
-//! What is loaded for a launch on a backend.
+//! The body of a launch on a backend.
 
 use super::Body;
 use crate::account::in_flight::InFlight;

@@ -11,14 +11,14 @@ use crate::sync::OrderedU64;
 /// thread makes another task ready, or has nothing else to do. So a task that was woken is not one that will run: whoever woke it
 /// may block first.
 #[derive(Debug)]
-pub(in crate::backend) struct Word(OrderedU64);
+pub(in crate::backend) struct State(OrderedU64);
 
 /// Our task sleeps.
-const NOBODY: u64 = 0;
+const ASLEEP: u64 = 0;
 /// Our task runs, or lies where any thread of the runtime takes it.
-const SOMEBODY: u64 = 1;
+const AWAKE: u64 = 1;
 /// There is no task any more.
-const SEALED: u64 = 2;
+const CLOSED: u64 = 2;
 // All others: our task was woken by this thread, and has not run since.
 
 /// A thread, to tell it from others: above what the word says otherwise.
@@ -28,7 +28,7 @@ pub(in crate::backend) struct ThreadToken(u64);
 impl ThreadToken {
     /// From a number that no other thread has, such as the address of one of its variables.
     pub(in crate::backend) fn new(number: u64) -> Self {
-        debug_assert!(number > SEALED);
+        debug_assert!(number > CLOSED);
         Self(number)
     }
 }
@@ -36,17 +36,17 @@ impl ThreadToken {
 /// What is to be done by who has pushed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use]
-pub(in crate::backend) enum Call {
+pub(in crate::backend) enum Notify {
     /// Somebody looks.
     Nothing,
     /// Wake our task.
     Wake,
     /// Nobody knows when our task will run: take out what there is, and spawn it. True: if that is more than one, our task is one
-    /// that any thread takes, which is then to be said by [`Word::placed`].
+    /// that any thread takes, which is then to be said by [`State::placed`].
     Spawn(bool),
 }
 
-impl Word {
+impl State {
     /// Of a task that was just spawned, by a thread of the runtime if there is a token.
     pub(in crate::backend) fn new(spawned_by: Option<ThreadToken>) -> Self {
         Self(OrderedU64::new(woken(spawned_by)))
@@ -54,24 +54,24 @@ impl Word {
 
     /// Asked after each push, by a thread of the runtime if there is a token.
     #[inline]
-    pub(in crate::backend) fn pushed(&self, by: Option<ThreadToken>) -> Call {
+    pub(in crate::backend) fn pushed(&self, by: Option<ThreadToken>) -> Notify {
         match self.0.load() {
-            SOMEBODY => Call::Nothing,
+            AWAKE => Notify::Nothing,
             seen => self.pushed_unseen(seen, by),
         }
     }
 
     #[cold]
-    fn pushed_unseen(&self, mut seen: u64, by: Option<ThreadToken>) -> Call {
+    fn pushed_unseen(&self, mut seen: u64, by: Option<ThreadToken>) -> Notify {
         loop {
             match seen {
-                SOMEBODY => return Call::Nothing,
-                NOBODY => match self.0.compare_exchange_weak(NOBODY, woken(by)) {
-                    Ok(_) => return Call::Wake,
+                AWAKE => return Notify::Nothing,
+                ASLEEP => match self.0.compare_exchange_weak(ASLEEP, woken(by)) {
+                    Ok(_) => return Notify::Wake,
                     Err(newer) => seen = newer,
                 },
-                SEALED => return Call::Spawn(false),
-                token => return Call::Spawn(by.is_some_and(|by| by.0 == token)),
+                CLOSED => return Notify::Spawn(false),
+                token => return Notify::Spawn(by.is_some_and(|by| by.0 == token)),
             }
         }
     }
@@ -80,7 +80,7 @@ impl Word {
     pub(in crate::backend) fn placed(&self, by: ThreadToken) {
         let mut seen = by.0;
         // It fails for good if our task has run meanwhile.
-        while let Err(newer) = self.0.compare_exchange_weak(seen, SOMEBODY) {
+        while let Err(newer) = self.0.compare_exchange_weak(seen, AWAKE) {
             if newer != by.0 {
                 return;
             }
@@ -89,19 +89,19 @@ impl Word {
     }
 
     /// Our task runs. To be said before it looks.
-    pub(in crate::backend) fn looks(&self) {
-        // It alone seals, so that is not lost.
-        self.0.swap(SOMEBODY);
+    pub(in crate::backend) fn runs(&self) {
+        // It alone closes the lane, so that is not lost.
+        self.0.swap(AWAKE);
     }
 
     /// Our task has found nothing. It has to look once more, and to say so first if there is something.
     pub(in crate::backend) fn sleeps(&self) {
-        self.0.swap(NOBODY);
+        self.0.swap(ASLEEP);
     }
 
     /// Our task is gone. What is in the queue, and what comes, is for whoever finds it.
-    pub(in crate::backend) fn seal(&self) {
-        self.0.swap(SEALED);
+    pub(in crate::backend) fn close(&self) {
+        self.0.swap(CLOSED);
     }
 
     /// See `Core::use_once`.
@@ -111,12 +111,12 @@ impl Word {
     }
 
     #[cfg(feature = "tokio")]
-    pub(in crate::backend) fn is_sealed(&self) -> bool {
-        self.0.load() == SEALED
+    pub(in crate::backend) fn is_closed(&self) -> bool {
+        self.0.load() == CLOSED
     }
 }
 
 /// What a thread outside of the runtime wakes, any thread takes.
 fn woken(by: Option<ThreadToken>) -> u64 {
-    by.map_or(SOMEBODY, |by| by.0)
+    by.map_or(AWAKE, |by| by.0)
 }

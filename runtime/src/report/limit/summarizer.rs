@@ -5,26 +5,26 @@ use std::ptr;
 use std::sync::atomic::Ordering;
 
 use super::{Outlet, Windows};
-use crate::service::crew::Crew;
-use crate::service::service::{self, Tended};
+use crate::service::service::{self, Background};
+use crate::service::threads::ThreadSet;
 use crate::stop::phase;
 use crate::sync::process::{AtomicBool, Instant, Mutex, thread};
 use crate::sync::{lock, lock_with_room};
 
 /// Sees to it that what one outlet leaves out is said.
-pub(in crate::report) struct Teller {
+pub(in crate::report) struct Summarizer {
     outlet: &'static dyn Outlet,
     name_of_thread: &'static str,
-    is_adopted: AtomicBool,
+    is_registered: AtomicBool,
     /// Is it in the list of all?
     is_listed: AtomicBool,
     /// Is there a thread that says it, or is about to?
     is_telling: AtomicBool,
     /// Locked by the service thread alone, except at the very end of a shutdown.
-    crew: Mutex<Crew>,
+    threads: Mutex<ThreadSet>,
 }
 
-impl Teller {
+impl Summarizer {
     pub(in crate::report) fn new(
         outlet: &'static dyn Outlet,
         name_of_thread: &'static str,
@@ -32,21 +32,21 @@ impl Teller {
         Self {
             outlet,
             name_of_thread,
-            is_adopted: AtomicBool::new(false),
+            is_registered: AtomicBool::new(false),
             is_listed: AtomicBool::new(false),
             is_telling: AtomicBool::new(false),
-            crew: Mutex::new(Crew::new()),
+            threads: Mutex::new(ThreadSet::new()),
         }
     }
 
     /// To be called when something was left out.
     pub(super) fn call(&'static self) {
-        service::adopt_once(&self.is_adopted, self);
-        service::wake_for_sure();
+        service::register_once(&self.is_registered, self);
+        service::wake_or_retry();
     }
 
     /// Enters it into the list of those that are asked at the end of a shutdown and at the exit.
-    pub(in crate::report) fn enlist(&'static self) {
+    pub(in crate::report) fn register(&'static self) {
         // In a fork, the lock may be held for ever.
         if self.is_listed.load(Ordering::Relaxed) || phase::is_forked() {
             return;
@@ -83,49 +83,49 @@ impl Teller {
     }
 
     /// Creates the thread when the time is over that something was left out of; returns when to go on.
-    fn create_wanted(&'static self, crew: &mut Crew, now: Instant) -> Option<Instant> {
+    fn create_wanted(&'static self, threads: &mut ThreadSet, now: Instant) -> Option<Instant> {
         let end = self.windows().next_end()?;
         if now < end {
             return Some(end);
         }
-        let paused_until = crew.paused_until(now);
-        if paused_until.is_some() || self.is_telling.swap(true, Ordering::SeqCst) {
-            return paused_until;
+        let backoff_until = threads.backoff_until(now);
+        if backoff_until.is_some() || self.is_telling.swap(true, Ordering::SeqCst) {
+            return backoff_until;
         }
         let builder = thread::Builder::new().name(self.name_of_thread.into());
-        let created = crew.create(builder, || self.tell());
-        if crew.enlist(created, now).is_err() {
+        let created = threads.spawn(builder, || self.tell());
+        if threads.add(created, now).is_err() {
             self.is_telling.store(false, Ordering::SeqCst);
         }
-        crew.paused_until(now)
+        threads.backoff_until(now)
     }
 }
 
-impl Tended for Teller {
-    fn tend(&'static self, now: Instant) -> Option<Instant> {
-        let mut crew = lock(&self.crew);
-        crew.join(now);
-        let next = self.create_wanted(&mut crew, now);
-        crew.sooner(next)
+impl Background for Summarizer {
+    fn maintain(&'static self, now: Instant) -> Option<Instant> {
+        let mut threads = lock(&self.threads);
+        threads.join_finished(now);
+        let next = self.create_wanted(&mut threads, now);
+        threads.sooner(next)
     }
 
     fn has_threads(&self) -> bool {
-        !lock(&self.crew).is_over()
+        !lock(&self.threads).is_over()
     }
 }
 
 /// All that are listed, each looked up by itself: to say what was left out is code of the user's.
-pub(super) fn all() -> impl Iterator<Item = &'static Teller> {
+pub(super) fn all() -> impl Iterator<Item = &'static Summarizer> {
     (0..).map_while(|index| lock(&LISTED).get(index).copied())
 }
 
 /// See [`Windows::take_at_exit`].
 pub(super) fn take_at_exit() -> u64 {
-    let take = |teller: &&Teller| teller.windows().take_at_exit();
+    let take = |summarizer: &&Summarizer| summarizer.windows().take_at_exit();
     LISTED
         .try_lock()
         .map_or(0, |all| all.iter().map(take).sum())
 }
 
 /// Those of the observers.
-static LISTED: Mutex<Vec<&'static Teller>> = Mutex::new(Vec::new());
+static LISTED: Mutex<Vec<&'static Summarizer>> = Mutex::new(Vec::new());

@@ -1,6 +1,5 @@
 //! The threads of one backend.
 
-mod crew;
 #[cfg_attr(
     all(
         target_os = "linux",
@@ -18,5 +17,6 @@ mod crew;
     path = "join.rs"
 )]
 mod join;
+mod thread_set;
 
-pub(crate) use self::crew::{Crew, Member};
+pub(crate) use self::thread_set::{SpawnedThread, ThreadSet};

@@ -2,9 +2,9 @@
 
 #![allow(unsafe_code)] // What it gains is in `ARCHITECTURE.md`.
 
+mod body;
 pub(crate) mod future;
 pub(crate) mod launch;
-mod load;
 pub(crate) mod spawning;
 
-pub(crate) use self::load::{Body, INLINE_BYTES, Load, fits, site};
+pub(crate) use self::body::{Body, ErasedBody, INLINE_BYTES, fits, site};

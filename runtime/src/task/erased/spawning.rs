@@ -1,7 +1,7 @@
-//! What is loaded for a launch that becomes a task of an executor.
+//! The body of a launch that becomes a task of an executor.
 
 use super::Body;
-use super::future::{LoadedFuture, Settled, fits};
+use super::future::{ErasedFuture, Settled, fits};
 use crate::account::in_flight::InFlight;
 use crate::account::outcome::End;
 use crate::account::site::Site;
@@ -71,21 +71,21 @@ where
     macro_rules! first_that_fits {
         ($($words:literal)*) => {
             $(
-                if const { fits::<Settled<F, S>, [usize; $words - TRAVELLERS]>() } {
-                    let future = LoadedFuture::<[usize; $words - TRAVELLERS]>::new(future);
+                if const { fits::<Settled<F, S>, [usize; $words - EXTRA_WORDS]>() } {
+                    let future = ErasedFuture::<[usize; $words - EXTRA_WORDS]>::new(future);
                     return hand_over(executor, future, in_flight);
                 }
             )*
         };
     }
     first_that_fits!(11 15 31 47 63 79 95 111 127);
-    let future = LoadedFuture::<Settled<F, S>>::new(future);
+    let future = ErasedFuture::<Settled<F, S>>::new(future);
     hand_over(executor, future, in_flight);
 }
 
 /// What all launchers of an executor share whose futures have the same room.
 #[inline(never)]
-fn hand_over<E, P>(executor: &'static E, future: LoadedFuture<P>, in_flight: &mut InFlight)
+fn hand_over<E, P>(executor: &'static E, future: ErasedFuture<P>, in_flight: &mut InFlight)
 where
     E: Executor,
     P: Send + 'static,
@@ -97,4 +97,4 @@ where
 const LARGE: usize = 4096;
 
 /// The words that a ticket has besides its own: the rooms are smaller by so many, and tasks of the same size.
-const TRAVELLERS: usize = cfg!(feature = "metrics") as usize + cfg!(feature = "tracing") as usize;
+const EXTRA_WORDS: usize = cfg!(feature = "metrics") as usize + cfg!(feature = "tracing") as usize;

@@ -16,7 +16,7 @@ use crate::queue::ring::Occupied;
 use crate::task::task::Task;
 use crate::thread::unwind::{self, Panic};
 
-/// What can be loaded.
+/// A body with its arguments, before its type is erased.
 pub(crate) trait Body: Send + 'static {
     /// Does it go on until the process stops?
     const IS_DAEMON: bool;
@@ -38,7 +38,7 @@ pub(crate) trait Body: Send + 'static {
 
 /// A body of some type, or none.
 #[repr(C)] // The place comes last: see `Task`.
-pub(crate) struct Load {
+pub(crate) struct ErasedBody {
     /// How to use the value in `place`; `None` once it has been moved out.
     methods: Option<&'static Methods>,
     place: Place,
@@ -83,7 +83,7 @@ impl<T: Body> Of<T> {
     };
 }
 
-impl Load {
+impl ErasedBody {
     /// Loads a body that fits: see [`fits`]; one that does not fits in a box. It can be had back with
     /// [`take`](Self::take) if it is returnable.
     #[inline]
@@ -120,7 +120,7 @@ impl Load {
 
     /// Runs the body, if there still is one, and says how its launch ended.
     pub(crate) fn run(&mut self, in_flight: &mut InFlight) -> Option<Result<End, Panic>> {
-        let body = self.unload()?;
+        let body = self.take_out()?;
         // SAFETY: the place is where it was, and nobody has used it since.
         Some(unsafe { body.run(in_flight, &mut || {}) })
     }
@@ -133,7 +133,7 @@ impl Load {
         in_flight: &mut InFlight,
         left: &mut dyn FnMut(),
     ) -> Option<Result<End, Panic>> {
-        let body = slot.with(|task| task.load().unload())?;
+        let body = slot.with(|task| task.body().take_out())?;
         let mut slot = Some(slot);
         // SAFETY: the place is in the slot, which is freed as soon as the body has left it and not before.
         Some(unsafe {
@@ -144,8 +144,8 @@ impl Load {
         })
     }
 
-    fn unload(&mut self) -> Option<Unloaded> {
-        Some(Unloaded {
+    fn take_out(&mut self) -> Option<TakenBody> {
+        Some(TakenBody {
             methods: self.methods.take()?,
             place: NonNull::from(&mut self.place),
         })
@@ -192,12 +192,12 @@ impl Load {
 }
 
 /// A body still in its place, which does not know of it any more.
-struct Unloaded {
+struct TakenBody {
     methods: &'static Methods,
     place: NonNull<Place>,
 }
 
-impl Unloaded {
+impl TakenBody {
     /// Runs the body; says so when it has left its place.
     ///
     /// # Safety
@@ -212,7 +212,7 @@ impl Unloaded {
     }
 }
 
-impl Drop for Load {
+impl Drop for ErasedBody {
     fn drop(&mut self) {
         self.discard();
     }

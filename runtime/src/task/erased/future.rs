@@ -12,7 +12,7 @@ use crate::account::in_flight::InFlight;
 use crate::account::outcome::End;
 
 /// A future, or none, in a place that a `P` would fit.
-pub(crate) struct LoadedFuture<P> {
+pub(crate) struct ErasedFuture<P> {
     /// How to use the value in `place`; `None` once it has been dropped.
     methods: Option<&'static Methods>,
     place: MaybeUninit<P>,
@@ -34,7 +34,7 @@ struct Methods {
     drop: unsafe fn(NonNull<()>),
 }
 
-impl<P> LoadedFuture<P> {
+impl<P> ErasedFuture<P> {
     #[inline]
     pub(crate) fn new<F, S>(value: Settled<F, S>) -> Self
     where
@@ -94,7 +94,7 @@ impl<P> LoadedFuture<P> {
     }
 }
 
-impl<P> Drop for LoadedFuture<P> {
+impl<P> Drop for ErasedFuture<P> {
     fn drop(&mut self) {
         // SAFETY: what is being dropped is not moved any more.
         unsafe { Pin::new_unchecked(self) }.discard();

@@ -1,0 +1,102 @@
+//! The workers of a pool by their ids: which ids are claimed, which workers are parked, and the parker of each.
+
+use std::num::NonZeroUsize;
+use std::sync::atomic::Ordering;
+
+use crate::sync::{AtomicBool, AtomicU64, Parker, process::Instant};
+
+/// One slot for each thread that the pool may have; its index is the id of the worker.
+#[derive(Debug)]
+pub(super) struct Workers {
+    slots: Box<[WorkerSlot]>,
+    /// One bit for each id: its worker is parked. The worker sets it; the searcher clears it, and thereby wakes the worker.
+    parked: Box<[AtomicU64]>,
+}
+
+#[derive(Debug)]
+struct WorkerSlot {
+    is_claimed: AtomicBool,
+    parker: Parker,
+}
+
+impl Workers {
+    pub(super) fn new(max_workers: NonZeroUsize) -> Self {
+        let slot = || WorkerSlot {
+            is_claimed: AtomicBool::new(false),
+            parker: Parker::default(),
+        };
+        let words = max_workers.get().div_ceil(WORD);
+        Self {
+            slots: (0..max_workers.get()).map(|_| slot()).collect(),
+            parked: (0..words).map(|_| AtomicU64::new(0)).collect(),
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// Claims an id for a new worker.
+    pub(super) fn claim_id(&self) -> Option<usize> {
+        self.slots
+            .iter()
+            .position(|slot| !slot.is_claimed.swap(true, Ordering::AcqRel))
+    }
+
+    pub(super) fn release_id(&self, worker_id: usize) {
+        self.slots[worker_id].parker.unbind();
+        self.slots[worker_id]
+            .is_claimed
+            .store(false, Ordering::Release);
+    }
+
+    /// The worker calls it on its thread, once.
+    pub(super) fn register(&self, worker_id: usize) {
+        self.slots[worker_id].parker.bind();
+    }
+
+    /// The worker is about to park.
+    pub(super) fn set_parked(&self, worker_id: usize) {
+        let (word, bit) = self.bit(worker_id);
+        word.fetch_or(bit, Ordering::SeqCst);
+    }
+
+    /// Has nobody woken this worker since [`set_parked`](Self::set_parked)?
+    pub(super) fn is_parked(&self, worker_id: usize) -> bool {
+        let (word, bit) = self.bit(worker_id);
+        word.load(Ordering::Acquire) & bit != 0
+    }
+
+    /// For the searcher: this worker is not parked any more.
+    pub(super) fn clear_parked(&self, worker_id: usize) {
+        let (word, bit) = self.bit(worker_id);
+        let before = word.fetch_and(!bit, Ordering::AcqRel);
+        debug_assert!(before & bit != 0, "only the searcher wakes");
+    }
+
+    /// For the searcher, who knows that a worker is parked: unparks the one with the lowest id. So those with the highest ids
+    /// stay parked, and retire.
+    pub(super) fn unpark_one(&self) {
+        for (index, word) in self.parked.iter().enumerate() {
+            let bits = word.load(Ordering::SeqCst);
+            if bits != 0 {
+                let first = bits.trailing_zeros();
+                word.fetch_and(!(1 << first), Ordering::AcqRel);
+                self.slots[index * WORD + first as usize].parker.unpark();
+                return;
+            }
+        }
+        unreachable!("workers set their bit before they are counted as parked");
+    }
+
+    /// Parks until woken, until the deadline, or for no reason.
+    pub(super) fn park(&self, worker_id: usize, deadline: Option<Instant>) {
+        self.slots[worker_id].parker.park(deadline);
+    }
+
+    fn bit(&self, worker_id: usize) -> (&AtomicU64, u64) {
+        (&self.parked[worker_id / WORD], 1 << (worker_id % WORD))
+    }
+}
+
+const WORD: usize = u64::BITS as usize;
