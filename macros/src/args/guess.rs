@@ -5,7 +5,7 @@ use crate::args::table::TABLE;
 use crate::diag::{Wrong, one_of};
 
 /// Words that people try who come from elsewhere, and what to write here.
-const ELSEWHERE: [(&str, Meant); 21] = [
+const ELSEWHERE: [(&str, Meant); 23] = [
     ("queue_size capacity buffer", Setting("Pool", "queue(1024)")),
     ("threads workers num_threads", Setting("Pool", "threads(4)")),
     (
@@ -15,6 +15,8 @@ const ELSEWHERE: [(&str, Meant); 21] = [
     ("drop_oldest", Setting("Pool", "drop_oldest()")),
     ("max_threads", Setting("Threads", "max_threads(64)")),
     ("stack_size", Setting("Threads", "stack_size(1 << 20)")),
+    ("thread_name", Instead(THREAD_NAME)),
+    ("local local_set localset spawn_local", Instead(LOCAL)),
     ("retries retry max_retries", Instead(RETRIES)),
     ("deadline", Instead(TIMEOUT)),
     ("priority", Instead(PRIORITY)),
@@ -41,6 +43,8 @@ const ELSEWHERE: [(&str, Meant); 21] = [
     ("false none disabled no", Word("off")),
 ];
 
+const THREAD_NAME: &str = "on `\"thread\"`, a thread has the name of the function: write `name = \"mail\"`; those of a `Pool` have the name of the pool";
+const LOCAL: &str = "a launch is sent to the runtime of its caller, also from a `LocalSet`: `fire_and_forget::guide::questions` shows how, and what stays a `spawn_local`";
 const RETRIES: &str = "a launch in memory runs once: try again inside the body, or write `backend = \"durable\", attempts = 5`";
 const TIMEOUT: &str = "a launch in memory is never cut off: watch the time inside the body, with `tokio::time::timeout` for example, or write `backend = \"durable\", timeout = Duration::from_secs(30)`";
 const PRIORITY: &str = "launches run in their order: put what must not wait on a `Pool` of its own";

@@ -224,6 +224,9 @@ pub(super) fn owned(reference: &TypeReference) -> &'static str {
             "take a `String` or an `Arc<str>`; `&'static str` if it is always a literal"
         }
         Type::Path(it) if it.path.is_ident("Path") => "take a `PathBuf` or an `Arc<Path>`",
+        Type::Path(it) if it.path.segments.last().is_some_and(|it| it.ident == "Arc") => {
+            "take the `Arc` itself, of which the caller makes a clone"
+        }
         Type::Slice(_) => {
             "take a `Vec<_>` or an `Arc<[_]>`; `&'static [_]` if it is always a constant"
         }
