@@ -9,7 +9,7 @@ use super::set::Observer;
 use super::stderr;
 
 /// Turns each report into an event, with the feature `tracing`: `ERROR` for failed and panicked launches, `WARN` for lost and refused
-/// ones. Inside a [`Limited`](super::Limited), it makes at most ten a second, and a `WARN` that says how many were left out.
+/// ones. Inside a [`Limited`](crate::observer::Limited), it makes at most ten a second, and a `WARN` that says how many were left out.
 ///
 /// The message is the [`Event`](crate::Event), with the line of a panic [if it is known](crate::hook_panics). The fields are
 /// `function`, `backend` and `launched_at` (file and line). The target is the module of the function, as if the event came from its
