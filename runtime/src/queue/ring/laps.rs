@@ -1,11 +1,14 @@
-//! Positions in a queue: a lap, and the index of a slot in it.
+//! Positions in the queue: where head and tail are.
+//!
+//! A position is a lap around the array and the index of a slot in it. The index has as many bits as the largest one needs;
+//! where the number of slots is no power of two, some numbers are no positions. After the last position they begin again at
+//! zero.
 
-/// The arithmetic of positions in an array of so many slots. A position has [`POSITION_BITS`]; after the last one, they
-/// begin anew.
+/// The arithmetic of positions in an array of `len` slots.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Laps {
     len: usize,
-    /// How many bits of a position are the index of its slot; the others are its lap.
+    /// How many low bits of a position are the index of its slot; the higher bits are the lap.
     index_bits: u32,
 }
 
@@ -19,7 +22,7 @@ impl Laps {
     }
 
     #[inline]
-    #[allow(clippy::cast_possible_truncation)] // An index of a slot is a `usize`.
+    #[allow(clippy::cast_possible_truncation)] // The index of a slot is a `usize`.
     pub(super) fn index(self, position: u64) -> usize {
         (position & ((1 << self.index_bits) - 1)) as usize
     }
@@ -29,13 +32,13 @@ impl Laps {
         position >> self.index_bits
     }
 
-    /// The lap behind `lap`.
+    /// The lap after `lap`.
     #[inline]
     pub(super) fn next_lap(self, lap: u64) -> u64 {
         (lap + 1) & (POSITIONS >> self.index_bits)
     }
 
-    /// The position behind `position`.
+    /// The position after `position`.
     #[inline]
     pub(super) fn after(self, position: u64) -> u64 {
         if self.index(position) + 1 < self.len {
@@ -45,7 +48,7 @@ impl Laps {
         }
     }
 
-    /// The position that is `count` slots behind `position`, at most a lap.
+    /// The position `count` slots after `position`, for a count of at most a lap.
     pub(super) fn ahead(self, position: u64, count: usize) -> u64 {
         let index = self.index(position) + count;
         if index < self.len {
@@ -56,7 +59,7 @@ impl Laps {
         }
     }
 
-    /// Does `position` come before `other`? They are a few laps apart at most.
+    /// Is `position` before `other`? The two are at most a few laps apart, so the answer survives the wrap to zero.
     #[inline]
     pub(super) fn is_before(position: u64, other: u64) -> bool {
         let distance = other.wrapping_sub(position) << (u64::BITS - POSITION_BITS);
@@ -68,8 +71,9 @@ impl Laps {
     }
 }
 
-/// The bits that are left beside a count of consumers. Where laps begin early, positions begin anew after a day of a million
-/// launches a second, at the earliest; a [trim](super::Ring::trim) leaves out two laps, at most once while a worker is parked.
+/// A position's part of the head; the higher bits count busy consumers. A queue whose laps begin early uses positions up
+/// faster: they wrap after a day of a million launches a second, at the earliest. A [trim](super::Ring::trim) skips two
+/// laps, at most once each time a worker is parked.
 pub(super) const POSITION_BITS: u32 = 46;
 
 /// All bits of a position.

@@ -7,7 +7,7 @@ use loom::thread;
 
 use super::Ring;
 
-/// What a consumer takes in `count` successful attempts.
+/// Takes items until there are `count` of them.
 fn take(queue: &Ring<u32, ()>, count: usize) -> Vec<u32> {
     let mut taken = Vec::new();
     while taken.len() < count {
@@ -103,7 +103,7 @@ fn items_in_work_take_the_place_of_items_that_wait() {
                 assert_eq!(item, Some(1));
             }
         });
-        // Whether it waits or is in work, the first one takes one of two places.
+        // The first item takes one of the two places, whether it waits or is in work.
         assert!(queue.push(&mut Some(2)));
         assert!(!queue.push(&mut Some(3)));
         consumer.join().unwrap();
@@ -150,13 +150,13 @@ fn whoever_finds_it_quiet_sees_all_that_was_done() {
             move || {
                 let item = queue.take_as_busy().map(super::Occupied::into_item);
                 assert_eq!(item, Some(1));
-                // SAFETY: nobody reads it before the queue is quiet, as the model checks.
+                // SAFETY: no thread reads it before the queue is quiet, as the model checks.
                 done.with_mut(|done| unsafe { *done = 1 });
                 queue.end_busy();
             }
         });
         if queue.is_quiet() {
-            // SAFETY: nobody writes it when the queue is quiet, as the model checks.
+            // SAFETY: no thread writes it after the queue is quiet, as the model checks.
             assert_eq!(done.with(|done| unsafe { *done }), 1);
         }
         consumer.join().unwrap();
@@ -185,7 +185,7 @@ fn an_empty_queue_begins_anew_while_items_come() {
                 assert_eq!(taken, [1, 2, 3]);
             }
         });
-        // There are never more than it may hold, so none is refused.
+        // There are never more items than the queue may hold, so none is refused.
         assert!(queue.push(&mut Some(2)));
         assert!(queue.push(&mut Some(3)));
         consumer.join().unwrap();
@@ -206,7 +206,7 @@ fn a_full_queue_stays_full_when_it_has_begun_anew() {
                 queue.begin_anew();
             }
         });
-        // The consumer stays busy with the first one.
+        // The consumer stays busy with the first item.
         let second = queue.push(&mut Some(2));
         let third = queue.push(&mut Some(3));
         assert_eq!((second, third), (true, false));

@@ -1,13 +1,14 @@
-//! A bounded queue for many producers and many consumers, without a lock, whose memory is touched only as it fills.
+//! The algorithm of the queue: Dmitry Vyukov's bounded array queue, with three changes.
 //!
-//! It is Dmitry Vyukov's array queue: each slot has a stamp that says whose turn it is, a producer's or a consumer's,
-//! and in which lap around the array it was filled. Here a slot that was freed in any lap is free, so memory full of zeros
-//! is an empty queue, and the system provides a page of it when the first launch gets there. And an empty queue can
-//! begin its next lap early: one that is never deep stays in a few pages. One that was deep can give its pages back.
-//!
-//! A consumer may say that it is busy with what it took. How many are is counted in the word that says how far the queue
-//! has been emptied, so that producers have an exact bound for what waits and what is in work together. They look at that
-//! word only when as many items have been pushed as it last allowed.
+//! Each slot has a stamp: [`FREE`], or the lap around the array in which its item was pushed. A producer claims a slot by
+//! moving the tail past it, writes the item, and then the stamp. A consumer sees the stamp, takes the slot by moving the
+//! head past it, and sets the stamp to `FREE` when the item has left.
+//! - A slot that was freed in any lap is free. So zeroed memory is an empty queue, and a page becomes resident when it is
+//!   first used.
+//! - An empty queue can begin its next lap early, and give its pages back to the system (`resident.rs`).
+//! - The word of the head also counts the busy consumers, so what waits and what is in work have one exact bound. A
+//!   producer reads that word only when the tail has reached the limit that was last computed; an old limit is too low,
+//!   never too high.
 
 use std::fmt;
 use std::mem::{ManuallyDrop, MaybeUninit};
@@ -18,32 +19,34 @@ use super::resident::Resident;
 use super::slots::{self, Slot, Slots};
 use crate::sync::{AtomicU64, spin_loop, yield_now};
 
-/// First in, first out, never more than its capacity.
+/// A queue, first in, first out, that never holds more than its capacity.
 ///
-/// `N` is what a producer looks at after a push: it lies on the cache line that the push has just written.
+/// `N` is what a producer reads after a push: it lies on the cache line that the push has just written.
 pub(crate) struct Ring<T, N> {
     /// Written by producers.
     pub(super) tail: Line<Tail<N>>,
-    /// Written by consumers: a position, and above it the number of those who are [`BUSY`].
+    /// Written by consumers: a position, and above it the number of consumers that are [`BUSY`].
     pub(super) head: Line<AtomicU64>,
     pub(super) slots: Slots<T>,
     pub(super) laps: Laps,
-    /// How many items may wait or be in work.
+    /// How many items may wait or be in work; it never shrinks.
     pub(super) bound: AtomicU64,
     pub(super) resident: Resident,
 }
 
 pub(super) struct Tail<N> {
     pub(super) position: AtomicU64,
-    /// Before this position there was room, when last somebody looked; there is still.
+    /// Positions before this one had room when a producer last computed it, and still have: see `Ring::limit`.
     pub(super) limit: AtomicU64,
     pub(super) beside: N,
 }
 
 impl<T, N> Ring<T, N> {
+    /// Makes an empty queue. Aborts the process if the system has no memory for it.
+    ///
     /// # Panics
     ///
-    /// When the capacity is zero or above 2³², or when there is no memory for it.
+    /// When the capacity is zero or above 2³², or when that many slots exceed the address space.
     pub(crate) fn new(capacity: usize, beside_tail: N) -> Self {
         Self {
             tail: Line(Tail {
@@ -59,15 +62,15 @@ impl<T, N> Ring<T, N> {
         }
     }
 
-    /// Says how many items may wait or be in work, at most the capacity; fewer than before never.
+    /// Sets how many items may wait or be in work. The number is at most the capacity, and not below the one set before.
     pub(crate) fn allow(&self, bound: usize) {
-        // A full queue is asked again and again, and the line stays shared.
+        // A store for each look at a full queue would take the cache line from the other producers.
         if self.bound.load(Ordering::Relaxed) != bound as u64 {
             self.bound.store(bound as u64, Ordering::Relaxed);
         }
     }
 
-    /// As if nearly all positions there are had been pushed to.
+    /// Moves an empty queue to the start of the last lap, after which positions begin again at zero.
     #[cfg(all(test, fire_and_forget_loom))]
     pub(super) fn begin_in_the_last_lap(&self) {
         let lap = self.laps.lap(POSITIONS);
@@ -77,11 +80,12 @@ impl<T, N> Ring<T, N> {
         self.head.0.store(start, Ordering::Relaxed);
     }
 
+    /// What a producer reads after a push.
     pub(crate) fn beside_tail(&self) -> &N {
         &self.tail.0.beside
     }
 
-    /// Moves an item in, if there is one. False when the queue is full.
+    /// Moves an item out of `from` into the queue. False when the queue is full; `from` keeps the item then.
     pub(crate) fn push(&self, from: &mut Option<T>) -> bool {
         if from.is_none() {
             return true;
@@ -95,8 +99,8 @@ impl<T, N> Ring<T, N> {
         true
     }
 
-    /// Claims the next slot for an item, which is to be moved in at once: whoever takes items out waits for it. None
-    /// when as many items wait or are in work as may.
+    /// Claims the next slot. The caller fills it at once, since consumers wait for it. None when as many items wait or are
+    /// in work as may.
     #[inline]
     pub(crate) fn claim(&self) -> Option<Vacant<'_, T>> {
         let tail = &self.tail.0;
@@ -112,7 +116,8 @@ impl<T, N> Ring<T, N> {
     #[cold]
     fn claim_slowly(&self) -> Option<Vacant<'_, T>> {
         let tail = &self.tail.0;
-        // Acquire: the head that is read later is not from before a lap that began early.
+        // Acquire pairs with the exchange of the tail in `pass_over`: the head that is read below is not from before a lap
+        // that began early.
         let mut position = tail.position.load(Ordering::Acquire);
         let mut backoff = Backoff::new();
         loop {
@@ -132,7 +137,7 @@ impl<T, N> Ring<T, N> {
                     position = tail.position.load(Ordering::Acquire);
                     continue;
                 }
-                // Release: see `try_claim`.
+                // Release pairs with the loads of the limit: see the stamp in `try_claim`.
                 tail.limit.store(limit, Ordering::Release);
             }
             match self.try_claim(position) {
@@ -142,7 +147,7 @@ impl<T, N> Ring<T, N> {
                     position = newer;
                 }
                 None => {
-                    // Another producer was faster, or a consumer is just moving the item out of this slot.
+                    // Another producer was faster, or a consumer is moving the item out of this slot.
                     backoff.snooze();
                     position = tail.position.load(Ordering::Acquire);
                 }
@@ -150,20 +155,20 @@ impl<T, N> Ring<T, N> {
         }
     }
 
-    /// Claims the slot at this position, if that is the next one. None if the slot is not free; the error is the next
-    /// position, or for no reason the same.
+    /// Claims the slot at this position, if the tail is there. None if the slot is not free. The error is the position of
+    /// the tail, which is the same one if the exchange failed spuriously.
     #[inline]
     fn try_claim(&self, position: u64) -> Option<Result<Vacant<'_, T>, u64>> {
         let (lap, slot) = self.at(position);
-        // Acquire pairs with the store in `free`: the item that was in the slot has been moved out. This is not a stamp
-        // of before that item: the limit was computed by who saw, by the head, that a consumer had seen the item, and
-        // that limit was read before.
+        // Acquire pairs with the store in `Occupied::free`: the last item has been moved out. A stale `FREE`, from before
+        // that item, is not read: a limit beyond this position comes from a head that had passed the item, so from after a
+        // consumer saw its stamp; and the limit was read before, with Acquire.
         let stamp = slot.stamp.load(Ordering::Acquire);
         if stamp != FREE {
             return None;
         }
-        // SeqCst: from here on the queue is not empty, for whoever looks after having said that it will sleep. See
-        // `Worker::park`.
+        // SeqCst pairs with `State::park`: a push moves the tail and then reads the state, a worker changes the state and
+        // then reads the tail. So the push sees a parked worker, or the worker sees the item. The lane relies on the same.
         let claimed = self.tail.0.position.compare_exchange_weak(
             position,
             self.laps.after(position),
@@ -179,8 +184,8 @@ impl<T, N> Ring<T, N> {
         }))
     }
 
-    /// The position before which there is room. It never goes back: an item that is taken by one who is idle goes from
-    /// those that wait to those in work.
+    /// The position before which there is room. It never moves back: an item that an idle consumer takes stops waiting and
+    /// is in work, so their sum stays.
     fn limit(&self, head: u64) -> u64 {
         let bound = self.bound.load(Ordering::Relaxed);
         let waiting = bound.saturating_sub(head >> POSITION_BITS);
@@ -188,36 +193,37 @@ impl<T, N> Ring<T, N> {
         self.laps.ahead(head & POSITIONS, waiting as usize)
     }
 
-    /// Is somebody between two steps, so that the head does not say how many items there are? One who passes slots over; so
-    /// does a producer look that has not filled its slot.
+    /// Does the distance from head to tail count slots that hold no item? It does while `pass_over` has moved the tail and
+    /// not yet the head. A producer that has not yet filled the slot at the head looks the same.
     fn is_between(&self, head: u64, tail: u64) -> bool {
         let (lap, slot) = self.at(head & POSITIONS);
         head & POSITIONS != tail && slot.stamp.load(Ordering::Relaxed) != taken_in(lap)
     }
 
-    /// Moves the oldest item out. None if there was none.
+    /// Moves the oldest item out. None if the queue is empty.
     pub(crate) fn pop(&self) -> Option<T> {
         self.take().map(Occupied::into_item)
     }
 
-    /// Takes the oldest item, which is to leave its slot at once: the slot is needed in the next lap. None if there was
-    /// no item.
+    /// Takes the oldest item. The caller moves it out at once, since the next lap needs its slot. None if the queue is
+    /// empty.
     #[inline]
     pub(crate) fn take(&self) -> Option<Occupied<'_, T>> {
         self.take_and_add(0)
     }
 
-    /// As [`take`](Self::take), by one who is busy from then on, until [`end_busy`](Self::end_busy): who goes from one item to the
-    /// next takes that by `take`.
+    /// Takes the oldest item and counts the caller as busy until [`end_busy`](Self::end_busy). A busy consumer takes its
+    /// next item by [`take`](Self::take).
     #[inline]
     pub(crate) fn take_as_busy(&self) -> Option<Occupied<'_, T>> {
         self.take_and_add(BUSY)
     }
 
-    /// One who was busy is not any more: there is room for one more item.
+    /// Counts the caller as busy no longer, which makes room for one more item.
     pub(crate) fn end_busy(&self) {
-        // SeqCst: there is room, for whoever looks after having said that it waits. See `capacity::room`. And so for
-        // whoever waits until nothing is queued or in work: see `wait::changed`.
+        // SeqCst pairs with the fence in `Room::wait`: a caller enters the list of waiters and then looks for room, a
+        // consumer makes room and then reads that list. It also pairs with `wait::changed`, for a wait until nothing is
+        // queued or in work.
         self.head.0.fetch_sub(BUSY, Ordering::SeqCst);
     }
 
@@ -229,10 +235,10 @@ impl<T, N> Ring<T, N> {
         loop {
             let position = before & POSITIONS;
             let (lap, slot) = self.at(position);
-            // Acquire pairs with the store in `fill`: the item is there.
+            // Acquire pairs with the store in `Vacant::fill`: the item is there.
             let stamp = slot.stamp.load(Ordering::Acquire);
             if stamp == taken_in(lap) {
-                // SeqCst: there is room, for whoever looks after having said that it waits. See `capacity::room`.
+                // SeqCst pairs with the fence in `Room::wait`, as in `end_busy`: going on to the next item makes room.
                 match head.compare_exchange_weak(
                     before,
                     (before - position + busy) | self.laps.after(position),
@@ -249,27 +255,30 @@ impl<T, N> Ring<T, N> {
                     }
                 }
             } else {
-                // SeqCst: who has said that it will sleep sees every launch that did not see it. See `Worker::park`.
+                // SeqCst pairs with the exchange in `try_claim`: a consumer that has just changed the state, as in
+                // `State::started`, sees each item whose push read the state before.
                 if self.tail.0.position.load(Ordering::SeqCst) == position {
                     return None;
                 }
-                // Another consumer was faster, or a producer is just moving its item in.
+                // Another consumer was faster, or a producer is moving its item in.
                 backoff.snooze();
                 before = head.load(Ordering::Relaxed);
             }
         }
     }
 
-    /// Is there nothing to take? An item counts from the moment its producer has claimed its slot.
+    /// Is no slot claimed and not yet taken? An item counts from the moment its producer has claimed the slot.
     pub(crate) fn is_empty(&self) -> bool {
+        // SeqCst pairs with the exchange in `try_claim`: a worker that parks changes the state before it asks this.
         let head = self.head.0.load(Ordering::SeqCst) & POSITIONS;
         self.tail.0.position.load(Ordering::SeqCst) == head
     }
 
-    /// Is there nothing to take, and nobody busy? If so, there was such a moment: nobody becomes busy without moving the
-    /// head.
+    /// Is no item queued, and no consumer busy? True means that there was such a moment: a consumer becomes busy only by
+    /// moving the head.
     pub(crate) fn is_quiet(&self) -> bool {
         let mut backoff = Backoff::new();
+        // SeqCst pairs with the subtraction in `end_busy`: the caller of a true answer sees what was done with all items.
         loop {
             let head = self.head.0.load(Ordering::SeqCst);
             let tail = self.tail.0.position.load(Ordering::SeqCst);
@@ -283,15 +292,15 @@ impl<T, N> Ring<T, N> {
         }
     }
 
-    /// May there be something to take? Only looks at the slot where it would be: who asks again and again in vain
-    /// does not disturb the producers.
+    /// May there be an item to take? Reads only the slot at the head, so a consumer that spins does not disturb the
+    /// producers.
     pub(crate) fn looks_ready(&self) -> bool {
         let (lap, slot) = self.at(self.head.0.load(Ordering::Relaxed) & POSITIONS);
         slot.stamp.load(Ordering::Relaxed) == taken_in(lap)
     }
 
-    /// Has the processor fetch a slot that comes soon. Another core has written it, and the exchanges of a push and of a
-    /// pop wait for what was not there: measured end to end, 75 ns per launch in place of 82.
+    /// Prefetches a slot that comes soon. Another core has written it, and the exchanges of a push and of a pop would wait
+    /// for its cache line: 75 ns per launch end to end, 82 without.
     #[inline]
     fn prefetch(&self, position: u64) {
         let ahead = self.laps.index(position) + AHEAD;
@@ -300,6 +309,7 @@ impl<T, N> Ring<T, N> {
         }
     }
 
+    /// The lap of a position, and its slot.
     #[inline]
     fn at(&self, position: u64) -> (u64, &Slot<T>) {
         let index = self.laps.index(position);
@@ -307,11 +317,11 @@ impl<T, N> Ring<T, N> {
     }
 }
 
-/// A slot that a producer has claimed. To be filled at once: until then, nobody gets at what comes behind it.
+/// A slot that a producer has claimed. Consumers cannot pass it until it is filled.
 #[must_use = "the queue waits for the item"]
 pub struct Vacant<'ring, T> {
     slot: &'ring Slot<T>,
-    /// The stamp that says that the item is there.
+    /// The stamp to write when the item is in the slot.
     filled: u64,
 }
 
@@ -320,12 +330,12 @@ impl<T> Vacant<'_, T> {
     #[inline]
     pub(crate) fn fill(self, item: T) {
         self.slot.item.with_mut(|place| {
-            // SAFETY: a `Vacant` is made by `claim` alone, when the stamp said that the slot is free in its lap and the
-            // exchange gave its position to this thread alone. It is used up here, and nobody else touches the slot
-            // until the stamp changes.
+            // SAFETY: only `try_claim` makes a `Vacant`: the stamp said that the slot is free, and the exchange of the tail
+            // gave its position to this thread alone. `fill` consumes the `Vacant`, and no other thread touches the item
+            // until the stamp changes below.
             unsafe { place.write(MaybeUninit::new(item)) }
         });
-        // Release: whoever sees this stamp sees the item.
+        // Release pairs with the load of the stamp in `take_and_add`: a consumer that sees it sees the item.
         self.slot.stamp.store(self.filled, Ordering::Release);
     }
 }
@@ -344,17 +354,17 @@ impl<T> Occupied<'_, T> {
     #[inline]
     pub(crate) fn with<R>(&mut self, access: impl FnOnce(&mut T) -> R) -> R {
         self.0.item.with_mut(|place| {
-            // SAFETY: an `Occupied` is made by `take` alone, when the stamp said that the slot holds the item of its lap
-            // and the exchange gave its position to this thread alone. Nobody else touches the slot until the stamp
-            // changes, which is when `self` goes away, and the item with it.
+            // SAFETY: only `take_and_add` makes an `Occupied`: the stamp said that the slot holds the item of its lap, and
+            // the exchange of the head gave its position to this thread alone. No other thread touches the item until
+            // `free` changes the stamp, and that is the end of `self` and its item.
             access(unsafe { (*place).assume_init_mut() })
         })
     }
 
-    /// Moves the item out.
+    /// Moves the item out and frees the slot.
     pub(crate) fn into_item(self) -> T {
         let this = ManuallyDrop::new(self);
-        // SAFETY: as in `with`; `self` has gone away without being dropped, so the item is moved out exactly once.
+        // SAFETY: as in `with`. `ManuallyDrop` keeps `self` from being dropped, so the item is moved out exactly once.
         let item = this
             .0
             .item
@@ -365,7 +375,8 @@ impl<T> Occupied<'_, T> {
 
     #[inline]
     fn free(&self) {
-        // Release: the producer of the next lap writes after what was done with the item here.
+        // Release pairs with the load of the stamp in `try_claim`: the next producer writes after the item has been moved
+        // out or dropped.
         self.0.stamp.store(FREE, Ordering::Release);
     }
 }
@@ -373,7 +384,7 @@ impl<T> Occupied<'_, T> {
 impl<T> Drop for Occupied<'_, T> {
     #[inline]
     fn drop(&mut self) {
-        // SAFETY: as in `with`; `self` goes away, so the item is dropped exactly once.
+        // SAFETY: as in `with`. `self` ends here, so the item is dropped exactly once.
         self.0
             .item
             .with_mut(|place| unsafe { (*place).assume_init_drop() });
@@ -396,24 +407,24 @@ impl<T, N: fmt::Debug> fmt::Debug for Ring<T, N> {
     }
 }
 
-/// One consumer that is busy, in the word of the head.
+/// One busy consumer, in the word of the head.
 const BUSY: u64 = 1 << POSITION_BITS;
 
-/// The stamp of a slot that was filled in this lap.
+/// The stamp of a slot whose item was pushed in this lap; never [`FREE`].
 #[inline]
 fn taken_in(lap: u64) -> u64 {
     lap << 1 | 1
 }
 
-/// The stamp of a slot without an item, as memory is provided.
+/// The stamp of a slot without an item: what zeroed memory holds.
 pub(super) const FREE: u64 = 0;
 
-/// Alone on its cache line. 128 bytes: processors fetch lines in pairs.
+/// A value alone on its cache line. It takes 128 bytes, since processors fetch lines in pairs.
 #[repr(align(128))]
 pub(super) struct Line<T>(pub(super) T);
 
-/// For the short time in which another thread is between claiming a slot and being done with it. It runs no code of
-/// the user's there, but the system may have stopped it.
+/// A pause that grows, for the short time in which another thread is between claiming a slot and leaving it. That thread
+/// runs no code of the user's there, but the system may have stopped it.
 struct Backoff(u32);
 
 impl Backoff {
@@ -422,7 +433,7 @@ impl Backoff {
         Self(0)
     }
 
-    /// Another thread was faster, and would be again: two that try without a pause slow each other down.
+    /// Pauses after a lost exchange. Threads that retry without a pause slow each other down.
     #[cold]
     fn spin(&mut self) {
         let doublings = if cfg!(any(fire_and_forget_loom, fire_and_forget_shuttle)) {
@@ -436,13 +447,14 @@ impl Backoff {
         self.0 += 1;
     }
 
+    /// Pauses until another thread is done with a slot: spins, then yields, then sleeps.
     #[cold]
     fn snooze(&mut self) {
         self.0 += 1;
         match self.0 {
             ..64 => spin_loop(),
             64..256 => yield_now(),
-            // Under real-time scheduling, yielding may never let the other thread go on.
+            // Under real-time scheduling, a yield may never let the other thread go on.
             _ => nap(),
         }
     }
@@ -458,5 +470,5 @@ fn nap() {
     yield_now();
 }
 
-/// How many slots ahead. There may be none so far ahead before the end of the lap: then none is fetched.
+/// How many slots ahead `prefetch` looks. Near the end of a lap no slot is so far ahead, and none is fetched.
 const AHEAD: usize = 4;

@@ -1,22 +1,26 @@
-//! The memory of the queue: an array of slots.
+//! The memory of the queue: an array of slots that begins as zeros.
+//!
+//! A slot is aligned to two cache lines, so neighbors do not share one. Under loom and shuttle the array is a boxed slice,
+//! and giving memory back writes to it, so that a model sees an access that races with that.
 
 use std::mem::MaybeUninit;
 
 use crate::sync::{AtomicU64, Cell};
 
+/// A stamp, which says whether the item is there, and the place of the item.
 #[repr(C, align(128))]
 pub(super) struct Slot<T> {
     pub(super) stamp: AtomicU64,
     pub(super) item: Cell<MaybeUninit<T>>,
 }
 
-/// Has the processor fetch the first cache line of a slot, where it can be told.
+/// Prefetches the first cache line of a slot, where the processor has an instruction for it.
 #[inline]
 pub(super) fn prefetch<T>(slot: &Slot<T>) {
     #[cfg(target_arch = "x86_64")]
     {
         use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        // SAFETY: a prefetch reads nothing; the instruction is part of SSE, which every processor of this kind has.
+        // SAFETY: a prefetch reads nothing; the instruction is part of SSE, which every x86-64 processor has.
         unsafe { _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(slot).cast()) }
     }
     #[cfg(not(target_arch = "x86_64"))]
@@ -38,14 +42,14 @@ mod memory {
     pub(in super::super) struct Slots<T> {
         first: NonNull<Slot<T>>,
         len: usize,
-        /// Where they lie.
+        /// The memory that holds the slots, and frees them.
         memory: Memory,
     }
 
     impl<T> Slots<T> {
         pub(in super::super) fn new(len: usize) -> Self {
             let slots = Layout::array::<Slot<T>>(len).expect("fewer slots than memory");
-            // The slots are aligned here, in a little more memory.
+            // The allocation is a little larger than the slots, and the first slot is aligned here: see `NATURAL_ALIGN`.
             let layout = Layout::from_size_align(slots.size() + slots.align(), NATURAL_ALIGN)
                 .expect("fewer slots than memory");
             let Some(memory) = Memory::zeros(layout) else {
@@ -65,38 +69,39 @@ mod memory {
         #[inline]
         pub(in super::super) fn get(&self, index: usize) -> &Slot<T> {
             assert!(index < self.len);
-            // SAFETY: `first` begins `len` slots, aligned, that live as long as `self`. Zeros are a slot: a
-            // stamp of zero and an item that is not initialized.
+            // SAFETY: `new` has placed `len` aligned slots at `first`; they live as long as `self`. Zeros are a valid slot:
+            // a stamp of zero, and an item that is not initialized.
             unsafe { self.first.add(index).as_ref() }
         }
 
-        /// Does [`give_back`](Self::give_back) do something?
+        /// Does [`give_back`](Self::give_back) do anything?
         pub(in super::super) fn can_be_given_back(&self) -> bool {
             self.memory.can_be_given_back()
         }
 
-        /// Gives the memory of these slots back to the system, as far as it is whole pages: they are zeros then, or as they
-        /// were. The range may be empty.
+        /// Gives the whole pages among these slots back to the system. Each of the pages is zeros then, or as it was. The
+        /// range may be empty.
         ///
         /// # Safety
         ///
-        /// Each of these slots is free, and nobody fills it before this returns. Others may look at its stamp,
-        /// or write the zero that is there.
+        /// Each of these slots is free, and no thread fills one before this returns. Other threads may read its stamp, or
+        /// write the zero that it holds.
         pub(in super::super) unsafe fn give_back(&self, slots: Range<usize>) {
             if slots.is_empty() {
                 return;
             }
             assert!(slots.end <= self.len);
-            // SAFETY: both are at most the end of the array.
+            // SAFETY: both are at most one past the last slot: the end by the assertion, the start because the range is not
+            // empty.
             let (start, end) = unsafe { (self.first.add(slots.start), self.first.add(slots.end)) };
-            // SAFETY: what lies between is part of the memory. It holds free slots alone, as the caller knows:
-            // their stamps are zero before and after, and their items are not initialized.
+            // SAFETY: both pointers are into `memory`. Between them are only free slots, as the caller guarantees: their
+            // stamps are zero before and after, and their items are not initialized.
             unsafe { self.memory.give_back(start.cast(), end.cast()) }
         }
     }
 
-    // SAFETY: the slots are shared as `&Slot`, which `Ring` hands to one thread at a time, with the item in it:
-    // so it is enough that the item may be sent.
+    // SAFETY: threads share `&Slot`, but `Ring` lets only one at a time touch the item, and hands it from thread to thread.
+    // So `T: Send` is enough.
     unsafe impl<T: Send> Send for Slots<T> {}
     // SAFETY: as above.
     unsafe impl<T: Send> Sync for Slots<T> {}
@@ -134,18 +139,18 @@ mod memory {
             true
         }
 
-        /// What the system does to them: it writes, and nobody else may meanwhile.
+        /// Does what the system does: it writes to the slots, and no other thread may touch their items meanwhile.
         ///
         /// # Safety
         ///
-        /// As for the memory that is not a model's.
+        /// As for the real memory.
         pub(in super::super) unsafe fn give_back(&self, slots: Range<usize>) {
             if slots.is_empty() {
                 return;
             }
             for slot in &self.0[slots] {
                 slot.item.with_mut(|place| {
-                    // SAFETY: nobody else touches the item, as the caller knows, and as the model checks.
+                    // SAFETY: no other thread touches the item, as the caller guarantees and the model checks.
                     unsafe { place.write(MaybeUninit::uninit()) }
                 });
                 slot.stamp.store(0, Ordering::Relaxed);
@@ -153,7 +158,7 @@ mod memory {
         }
     }
 
-    // SAFETY: as for the memory that is not a model's.
+    // SAFETY: as for the real memory.
     unsafe impl<T: Send> Send for Slots<T> {}
     // SAFETY: as above.
     unsafe impl<T: Send> Sync for Slots<T> {}

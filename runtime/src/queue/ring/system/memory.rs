@@ -1,27 +1,27 @@
-//! Memory full of zeros that the system provides page by page; and, on Linux, takes back page by page.
+//! Zeroed memory that becomes resident page by page, and on Linux is given back page by page.
 //!
-//! There a large one is asked for at the system itself. What an allocator answers may be anything: pages of a file, say, whose
-//! content comes back when they are given back.
+//! A large block on Linux comes from the system itself, not from the allocator: an allocator may return pages of a file,
+//! say, and their old content would come back when they are given back.
 
 use std::alloc::{Layout, alloc_zeroed, dealloc};
 use std::ptr::NonNull;
 
 use super::pages;
 
-/// Begins as zeros.
+/// A block of memory that begins as zeros.
 pub(in super::super) struct Memory {
     start: NonNull<u8>,
     layout: Layout,
 }
 
 impl Memory {
-    /// None if there is no memory.
+    /// Allocates a block. None if there is no memory.
     pub(in super::super) fn zeros(layout: Layout) -> Option<Self> {
         assert!(layout.size() > 0 && layout.align() <= NATURAL_ALIGN);
         let start = if layout.size() >= pages::LARGE {
             pages::zeros(layout.size())
         } else {
-            // SAFETY: the layout is not of size zero.
+            // SAFETY: the size of the layout is not zero, by the assertion above.
             NonNull::new(unsafe { alloc_zeroed(layout) })
         };
         start.map(|start| Self { start, layout })
@@ -31,19 +31,19 @@ impl Memory {
         self.start
     }
 
-    /// Does [`give_back`](Self::give_back) do something?
+    /// Does [`give_back`](Self::give_back) do anything?
     pub(in super::super) fn can_be_given_back(&self) -> bool {
         self.layout.size() >= pages::LARGE
     }
 
-    /// Afterwards each whole page between the two places is full of zeros, or as it was.
+    /// Gives the whole pages between the two places back to the system. Each of them is zeros then, or as it was.
     ///
     /// # Safety
     ///
-    /// What lies between is part of this memory, and bears that.
+    /// Both places are in this block, and what lies between them may become zeros at any moment.
     pub(in super::super) unsafe fn give_back(&self, start: NonNull<u8>, end: NonNull<u8>) {
         if self.can_be_given_back() {
-            // SAFETY: as the caller knows; and it is so large that the pages are the system's own.
+            // SAFETY: the caller guarantees it; and a block of this size came from `pages::zeros`.
             unsafe { pages::give_back(start, end) }
         }
     }
@@ -51,7 +51,8 @@ impl Memory {
 
 impl Drop for Memory {
     fn drop(&mut self) {
-        // SAFETY: each has provided what is that large, or is not, for this layout; and nobody has it any more.
+        // SAFETY: `zeros` chose the allocator by the same size and layout. `self` ends here, so the block has no other
+        // user.
         unsafe {
             if self.can_be_given_back() {
                 pages::free(self.start, self.layout.size());
@@ -62,6 +63,6 @@ impl Drop for Memory {
     }
 }
 
-/// What every allocation has anyway. Asked for a larger alignment than this, the system's allocator writes the zeros itself,
-/// and so touches every page.
+/// An alignment that every allocation has anyway. For a larger one the system's allocator writes the zeros itself, which
+/// touches every page.
 pub(in super::super) const NATURAL_ALIGN: usize = align_of::<u64>();

@@ -1,4 +1,4 @@
-//! Memory that the system provides page by page.
+//! Zeroed memory that becomes resident page by page: from the system itself on 64-bit Linux, elsewhere from the allocator.
 
 mod memory;
 #[cfg_attr(

@@ -1,8 +1,8 @@
-//! A system that takes no memory back as Linux does: all of it is the allocator's.
+//! In place of `pages.rs`, for systems that take no pages back as Linux does: all memory comes from the allocator.
 
 use std::ptr::NonNull;
 
-/// Nothing is so large.
+/// No block is so large, so no function below is called.
 pub(super) const LARGE: usize = usize::MAX;
 
 pub(super) fn zeros(_: usize) -> Option<NonNull<u8>> {
@@ -11,10 +11,10 @@ pub(super) fn zeros(_: usize) -> Option<NonNull<u8>> {
 
 /// # Safety
 ///
-/// [`zeros`] has answered no memory.
+/// There is no block to pass: [`zeros`] returns none.
 pub(super) unsafe fn free(_: NonNull<u8>, _: usize) {}
 
 /// # Safety
 ///
-/// [`zeros`] has answered no memory.
+/// There is no block to pass: [`zeros`] returns none.
 pub(super) unsafe fn give_back(_: NonNull<u8>, _: NonNull<u8>) {}
