@@ -1,9 +1,13 @@
-//! The queue of a pool and its workers' protocol, apart from what a launch is and from how threads are made.
+//! The queue of a pool, and the protocol by which its workers park and are unparked. What a launch is, and how a thread is
+//! spawned, is left to the [`System`].
 //!
-//! What must not happen: a launch lies in the queue while every worker is parked. Why it does not: a push claims its slot and
-//! then reads the [`State`]; a worker that parks changes the state and then reads the queue. Either the push sees the worker,
-//! or the worker sees the push. The same holds for the searcher: whoever ends the search looks at the queue once more. A
-//! thread that was spawned looks when it starts; until then the others go on as if it had not been.
+//! The invariant: no item stays in the queue while every worker is parked. A push claims its slot and then reads the
+//! [`State`]; a worker that parks changes the state and then reads the queue. Both are sequentially consistent, so the push
+//! sees the worker, or the worker sees the item. At most one worker is the *searcher*, which looks at the queue or is being
+//! unparked to do so; while there is one, a push notifies no other. The searcher hands the search over before a body, which
+//! may take long; a worker that ends its search looks at the queue once more, since pushes relied on it. A thread that was
+//! spawned looks when it starts; until then parked workers are unparked as if it had not been asked for. So a burst costs
+//! its caller one wake-up, and workers wake each other.
 
 use std::num::NonZeroUsize;
 
@@ -16,39 +20,40 @@ use crate::sync::yield_now;
 
 /// What the protocol asks of its surroundings.
 pub(super) trait System {
-    /// Has one more thread spawned, which begins with [`Core::register`]; not by this thread.
+    /// Has another thread spawn a worker, which begins with [`Core::register`].
     fn spawn_worker(&self);
 
-    /// Are workers to leave as soon as they look?
+    /// Are workers to leave as soon as they see this?
     fn has_ended(&self) -> bool;
 
-    /// A worker has found nothing more: what it did before is accounted for.
+    /// A worker has found no further item, and all that it did before is accounted for.
     fn became_idle(&self);
 
-    /// There is room in the queue for one more.
+    /// There is room in the queue for one more item.
     fn has_room(&self);
 
-    /// How many workers there may be, where that was not said at the beginning; at most [`DEFAULT_MAX_WORKERS`].
+    /// How many workers there may be, where [`Core::new`] was not told; at most [`DEFAULT_MAX_WORKERS`].
     fn max_workers(&self) -> NonZeroUsize;
 
-    /// When a worker that parks now is to retire.
+    /// When a worker that parks now is to retire. None: never.
     fn retire_at(&self, now: Instant) -> Option<Instant>;
 }
 
+/// The queue and its workers.
 #[derive(Debug)]
 pub(super) struct Core<T> {
     queue: Ring<T, State>,
-    /// None until it is known how many there may be.
+    /// None until it is known how many workers there may be.
     workers: OnceLock<Workers>,
     /// How many items may wait while every worker is busy.
     waiting: usize,
-    /// Was the number of workers not said at the beginning?
+    /// Was [`Core::new`] not told how many workers there may be?
     asks_for_max_workers: bool,
 }
 
 impl<T> Core<T> {
-    /// So many items may wait while every worker is busy; each other worker is room for one more. How many workers there may be
-    /// can be said later, by [`set_max_workers`](Self::set_max_workers): until then, one thread is spawned.
+    /// Makes a queue in which so many items may wait while every worker is busy; each idle worker is room for one more.
+    /// Without `max_workers`, there is at most one thread until [`set_max_workers`](Self::set_max_workers) is called.
     pub(super) fn new(waiting: usize, max_workers: Option<NonZeroUsize>) -> Self {
         let most = max_workers.map_or(DEFAULT_MAX_WORKERS, NonZeroUsize::get);
         let core = Self {
@@ -57,7 +62,7 @@ impl<T> Core<T> {
             waiting,
             asks_for_max_workers: max_workers.is_none(),
         };
-        // There is one in any case.
+        // There may be one worker in any case.
         core.queue.allow(waiting + 1);
         if let Some(max_workers) = max_workers {
             core.set_max_workers(|| max_workers);
@@ -65,11 +70,11 @@ impl<T> Core<T> {
         core
     }
 
-    /// Says how many workers there may be, if nobody has. Called before the first id is claimed.
+    /// Sets how many workers there may be, unless that has been set. Called before the first id is claimed.
     pub(super) fn set_max_workers(&self, max_workers: impl FnOnce() -> NonZeroUsize) {
         if self.workers.get().is_none() {
-            // Made before it is set, because an allocator may launch on this very pool. Of two that are made at once, one is
-            // dropped; who drops it finds the other's bound set.
+            // Made before it is set, because an allocator may launch on this very pool. Of two that are made at once one is
+            // dropped, and its maker allows what the other one set.
             let _ = self.workers.set(Workers::new(max_workers()));
         }
         if let Some(workers) = self.workers.get() {
@@ -77,7 +82,7 @@ impl<T> Core<T> {
         }
     }
 
-    /// Moves an item in, and sees to it that somebody looks. False when the queue is full.
+    /// Moves an item out of `item` into the queue, and notifies a worker if needed. False when the queue is full.
     #[inline]
     pub(super) fn push(&self, item: &mut Option<T>, system: &impl System) -> bool {
         let has_room =
@@ -88,8 +93,8 @@ impl<T> Core<T> {
         has_room
     }
 
-    /// Claims a place for an item; it is to be filled at once, and then [`notify_if_needed`](Self::notify_if_needed) sees to
-    /// it that somebody looks. None when the queue is full.
+    /// Claims a slot for an item. The caller fills it at once, and then calls [`notify_if_needed`](Self::notify_if_needed).
+    /// None when the queue is full.
     #[inline]
     pub(super) fn claim(&self, system: &impl System) -> Option<Vacant<'_, T>> {
         let vacant = self.queue.claim();
@@ -99,7 +104,8 @@ impl<T> Core<T> {
         vacant
     }
 
-    /// The queue is full by the workers that were known of: asks how many there may be, where that was not said at the beginning.
+    /// Asks how many workers there may be, when the queue is full for those known so far. False if that was told at the
+    /// beginning.
     #[cold]
     fn learn_max_workers(&self, system: &impl System) -> bool {
         if self.asks_for_max_workers {
@@ -108,12 +114,12 @@ impl<T> Core<T> {
         self.asks_for_max_workers
     }
 
-    /// Moves the oldest item out. None if there was none.
+    /// Moves the oldest item out. None if the queue is empty.
     pub(super) fn pop(&self) -> Option<T> {
         self.queue.pop()
     }
 
-    /// Hands the oldest item to `each`, on a thread that is no worker of the pool. False if there was none.
+    /// Hands the oldest item to `each`, on a thread that is not one of the pool's workers. False if the queue is empty.
     pub(super) fn run_one(&self, each: impl FnOnce(T)) -> bool {
         let Some(item) = self.queue.take_as_busy() else {
             return false;
@@ -123,17 +129,17 @@ impl<T> Core<T> {
         true
     }
 
-    /// Is there nothing queued and nobody busy? If so, there was such a moment.
+    /// Is no item queued, and no worker busy? True means that there was such a moment.
     pub(super) fn is_quiet(&self) -> bool {
         self.queue.is_quiet()
     }
 
-    /// How many threads there are, or are being created.
+    /// How many threads exist or are being spawned.
     pub(super) fn live(&self) -> u64 {
         self.state().live()
     }
 
-    /// Unparks an idle worker or spawns one, unless there is a searcher.
+    /// Unparks an idle worker, or has one spawned, unless there is a searcher.
     #[inline]
     pub(super) fn notify_if_needed(&self, system: &impl System) {
         if self.state().needs_notify(|| self.max_workers()) {
@@ -162,25 +168,25 @@ impl<T> Core<T> {
         }
     }
 
-    /// The system has refused a thread: none is spawned until [`resume_spawning`](Self::resume_spawning).
+    /// Notes that the system has refused a thread: none is asked for until [`resume_spawning`](Self::resume_spawning).
     pub(super) fn pause_spawning(&self, system: &impl System) {
         self.state().pause_spawning();
         self.recheck(system);
     }
 
-    /// Nobody can spawn the thread: the next push asks again.
+    /// Notes that the thread that was asked for will not be spawned. The next push asks again.
     pub(super) fn cancel_spawn(&self, system: &impl System) {
         self.state().cancel_spawn();
         self.unpark_if_idle(system);
     }
 
-    /// Threads may be spawned again.
+    /// Lets threads be asked for again.
     pub(super) fn resume_spawning(&self, system: &impl System) {
         self.state().resume_spawning();
         self.recheck(system);
     }
 
-    /// After a search has ended: what came meanwhile relied on the searcher.
+    /// Looks at the queue after a search has ended: a push that came meanwhile relied on the searcher.
     fn recheck(&self, system: &impl System) {
         if !self.queue.is_empty() {
             self.notify_if_needed(system);
@@ -192,7 +198,7 @@ impl<T> Core<T> {
         self.workers().claim_id()
     }
 
-    /// Releases an id for which there is no thread.
+    /// Releases the id of a thread that was not spawned.
     pub(super) fn release_id(&self, worker_id: usize) {
         self.workers().release_id(worker_id);
     }
@@ -231,21 +237,21 @@ impl<T> Core<T> {
     }
 }
 
-/// The worker of a thread; dropping it leaves the pool.
+/// The worker of the calling thread. Dropping it leaves the pool.
 pub(super) struct Worker<'core, T, S: System> {
     core: &'core Core<T>,
     system: &'core S,
     id: usize,
-    /// Is it the searcher?
+    /// Is this worker the searcher?
     is_searching: bool,
-    /// Is it counted as busy?
+    /// Is this worker counted as busy, in the head of the queue?
     is_busy: bool,
     spin: SpinPolicy,
 }
 
 impl<'core, T, S: System> Worker<'core, T, S> {
-    /// Hands each item to `each` until the worker is to leave. `each` calls the function that it is given when the item has left
-    /// its slot, and before it takes long.
+    /// Hands each item to `each` until the worker is to leave. `each` calls the function it is given when the item has left
+    /// its slot, and before its body, which may take long.
     pub(super) fn work(&mut self, mut each: impl FnMut(Occupied<'core, T>, &mut dyn FnMut())) {
         while let Some((item, has_room)) = self.next() {
             each(item, &mut || {
@@ -259,8 +265,8 @@ impl<'core, T, S: System> Worker<'core, T, S> {
         }
     }
 
-    /// Fetches the next item, and says whether there is room for one more: one that goes from one item to the next makes
-    /// room, one that was idle was room itself. None when the worker is to leave.
+    /// Takes the next item, and says whether that makes room for another. A worker that goes from one item to the next
+    /// makes room; an idle worker was room itself. None when the worker is to leave.
     fn next(&mut self) -> Option<(Occupied<'core, T>, bool)> {
         loop {
             let was_busy = self.is_busy;
@@ -284,9 +290,9 @@ impl<'core, T, S: System> Worker<'core, T, S> {
             if self.core.queue.touch_page() {
                 continue;
             }
-            // A thread that has just given way is not put in front of the caller that wakes it soon after: on Linux 6.18
-            // that halves what a sparse launch costs the caller (4.8 µs in place of 11). One that then sleeps for long
-            // is put there all the more (20 µs in place of 10, for the first launch of a burst).
+            // On Linux 6.18, a thread that has just yielded is not put in front of the caller that wakes it soon after.
+            // That halves what a sparse launch costs the caller: 4.8 µs, 11 without the yield. After a long sleep it is put
+            // in front all the more: 20 µs for the first launch of a burst, 10 without.
             if self.spin.is_woken_often() {
                 yield_now();
                 if self.core.queue.looks_ready() {
@@ -299,7 +305,7 @@ impl<'core, T, S: System> Worker<'core, T, S> {
         }
     }
 
-    /// The body that comes may take long: another worker has to look, if there is more.
+    /// Hands the search over to another worker, if more is queued, since the body that comes may take long.
     fn hand_over_search(&mut self) {
         self.is_searching = false;
         if self.core.queue.is_empty() {
@@ -314,7 +320,8 @@ impl<'core, T, S: System> Worker<'core, T, S> {
         }
     }
 
-    /// Says that it is idle. Only here, since while there is more to do, nobody can find the pool quiet.
+    /// Stops being busy, when there is no further item. Not after each body: while more is queued, the pool is not quiet
+    /// anyway.
     fn become_idle(&mut self) {
         if self.is_busy {
             self.is_busy = false;
@@ -325,21 +332,21 @@ impl<'core, T, S: System> Worker<'core, T, S> {
         }
     }
 
-    /// Spins for a while, if that has lately paid. True if there may be something.
+    /// Spins for a while, if that has lately paid. True if there may be an item.
     fn spin(&mut self) -> bool {
         let (queue, system) = (&self.core.queue, self.system);
         self.spin
             .spin(|| queue.looks_ready(), || system.has_ended())
     }
 
-    /// Parks until woken, and is the searcher then. False if it is to retire.
+    /// Parks until unparked, which makes this worker the searcher. False if it is to retire.
     fn park(&mut self) -> bool {
         let (queue, workers) = (&self.core.queue, self.core.workers());
         let state = self.core.state();
         workers.set_parked(self.id);
         state.park(self.is_searching);
         self.is_searching = true;
-        // If another one is the searcher, it looks at the queue, or will leave in this one's place.
+        // If there is another searcher, that one looks at the queue, or unparks the next worker when it leaves.
         if (!queue.is_empty() || self.system.has_ended()) && state.try_unpark_self() {
             workers.clear_parked(self.id);
             return true;
@@ -370,7 +377,8 @@ impl<'core, T, S: System> Worker<'core, T, S> {
         true
     }
 
-    /// When a worker that parks now gives memory of the queue back, if there is some: it stays parked until then, or retires.
+    /// When a worker that parks now is to trim the queue, unless it is unparked before. None if the queue holds little
+    /// memory.
     fn trims_at(&self, now: Instant, retire_at: Option<Instant>) -> Option<Instant> {
         if !self.core.queue.keeps_much() {
             return None;
@@ -384,7 +392,7 @@ impl<T, S: System> Drop for Worker<'_, T, S> {
     fn drop(&mut self) {
         let core = self.core;
         self.become_idle();
-        // Before the thread is counted out: then one may be spawned that claims this id.
+        // Before the thread is counted out, since the next one may be spawned then, and has to find an id.
         core.workers().release_id(self.id);
         core.state().leave(self.is_searching);
         if self.system.has_ended() {
@@ -395,5 +403,5 @@ impl<T, S: System> Drop for Worker<'_, T, S> {
     }
 }
 
-/// For so many idle workers there are slots in the queue, where it is not said how many there will be.
+/// How many idle workers the queue has slots for, where [`Core::new`] was not told how many there may be.
 pub(super) const DEFAULT_MAX_WORKERS: usize = if cfg!(fire_and_forget_loom) { 2 } else { 512 };

@@ -1,4 +1,8 @@
 //! The bounded pool of worker threads.
+//!
+//! `pool.rs` is the public type and what a pool has to do with launches, threads and the service thread. `core.rs` is the
+//! protocol of its workers, with its state in `state.rs`, the parked workers in `workers.rs`, and the time to spin in
+//! `spin.rs`.
 
 mod core;
 #[cfg(all(test, fire_and_forget_loom))]

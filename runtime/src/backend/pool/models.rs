@@ -1,8 +1,8 @@
-//! Loom's models of the workers' protocol: the real code, with every interleaving of a few threads and steps.
+//! Loom's models of the workers' protocol: its real code, in every interleaving of a few threads and steps.
 //!
 //! `RUSTFLAGS="--cfg fire_and_forget_loom" cargo test -p fire-and-forget --no-default-features --lib --release`
 //!
-//! A launch that nobody looks at is a deadlock here: the model waits for it, and everybody sleeps.
+//! A launch that no worker looks at is a deadlock here: the model waits for it while every thread sleeps.
 
 use std::num::NonZeroUsize;
 
@@ -15,16 +15,16 @@ use crate::sync::{OrderedU64, process::Instant};
 /// A pool whose items are numbers, and whose threads are loom's.
 struct Model {
     core: Core<u32>,
-    /// Said when the first thread is created.
+    /// How many workers there may be: told when the first thread is created.
     max_workers: NonZeroUsize,
     has_ended: OrderedU64,
     /// Do workers retire as soon as they find nothing?
     is_impatient: bool,
-    /// How many times the system refuses a thread.
+    /// How many times the system still refuses a thread.
     refusals: OrderedU64,
-    /// After so many threads the next one does not come before the end.
+    /// How many threads are created at once; a further one does not come before the end.
     prompt: usize,
-    /// How many have not come.
+    /// How many threads have not come.
     late: OrderedU64,
     /// The items that have been run.
     done: Mutex<Vec<u32>>,
@@ -62,7 +62,7 @@ impl Model {
         self.core.notify_if_needed(self);
     }
 
-    /// Works off items until the worker is to leave. Number 1 does not end before number 2 has.
+    /// Runs items until the worker is to leave. Item 1 does not end before item 2 has.
     fn work(&self, worker_id: usize) {
         let mut worker = self.core.register(worker_id, self);
         worker.work(|item, taken| {
@@ -154,7 +154,7 @@ fn a_launch_onto_a_sleeping_worker_runs() {
         let pool = Model::new(1);
         pool.launch(7);
         pool.wait_for(|done| done.len() == 1);
-        // The worker is on its way to sleep, or sleeps.
+        // The worker is parked, or about to park.
         pool.launch(8);
         pool.finish(2);
     });
@@ -189,7 +189,7 @@ fn a_worker_at_rest_is_woken_while_a_second_one_is_asked_for_and_does_not_come()
     model(|| {
         let pool = Model::build(2, false, 0, 1);
         pool.launch(7);
-        // If the worker is not there yet, or at work, another one is asked for.
+        // If the worker has not started, or is busy, this launch asks for a second one.
         pool.launch(8);
         pool.wait_for(|done| done.len() == 2);
         pool.launch(9);
@@ -218,7 +218,7 @@ fn a_launch_whose_thread_was_refused_runs_once_threads_are_allowed() {
         });
         pool.launch(7);
         service.join().unwrap();
-        // If it came too early, it comes again, as the service thread does.
+        // Where the first call came too early, the service thread would come again.
         pool.core.resume_spawning(&*pool);
         pool.finish(1);
     });
@@ -227,7 +227,7 @@ fn a_launch_whose_thread_was_refused_runs_once_threads_are_allowed() {
 #[test]
 fn at_the_end_the_worker_leaves_and_what_is_queued_stays() {
     model(|| {
-        // One worker: loom lets two that wait for a slot to be filled take turns for ever.
+        // With two workers, both may wait for a slot to be filled, and loom lets them take turns for ever.
         let pool = Model::new(1);
         pool.launch(7);
         pool.launch(8);

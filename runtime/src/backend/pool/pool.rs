@@ -1,4 +1,9 @@
-//! The bounded pool of worker threads.
+//! The bounded pool of worker threads: the public type, and how a pool is connected to launches, threads and the shutdown.
+//!
+//! A [`Pool`] describes a pool in a `static`; its [`Shared`] part is made by the first launch. The workers' protocol is in
+//! `core.rs`. A worker asks for another thread by a flag and a call of the service thread, which creates it, joins it, and
+//! abandons what is queued at the end of a shutdown. Where the system refuses even the service thread, the caller runs what
+//! is queued.
 
 use std::cell::Cell;
 use std::num::NonZeroUsize;
@@ -26,15 +31,14 @@ use crate::thread::{nesting, thread_name};
 
 /// A fixed number of threads that take launches from a bounded queue, first in, first out.
 ///
-/// It is described in a `static`, and starts with its first launch or with [`start`](Self::start). Threads are
-/// created on demand, off the caller's path, and retire when they have been idle for
-/// [`keep_alive`](Self::keep_alive).
+/// A pool is described in a `static`, and starts with its first launch or with [`start`](Self::start). Threads are created
+/// on demand, off the caller's path, and retire when they have been idle for [`keep_alive`](Self::keep_alive).
 ///
 /// A `const` in place of the `static` would be a new pool at every use; the compiler refuses it with "temporary value
 /// dropped while borrowed" (E0716).
 ///
-/// One thread keeps the order of the launches. Only what a caller runs in place overtakes: with
-/// `on_full = "caller_runs"`, and with `"block"` where the caller is itself a launched body, which never waits.
+/// A pool of one thread keeps the order of the launches. Only a body that its caller runs in place overtakes: with `on_full
+/// = "caller_runs"`, and with `"block"` where the caller is itself a launched body, which never waits.
 ///
 /// The guide says [when to have one, and with how many threads](crate::guide::backends), and [how large a queue should
 /// be](crate::guide::overload#how-large-should-a-queue-be).
@@ -56,7 +60,7 @@ use crate::thread::{nesting, thread_name};
 /// # Ok::<(), fire_and_forget::Unfinished>(())
 /// ```
 ///
-/// One that is sized from configuration sits in a [`LazyLock`](std::sync::LazyLock):
+/// A pool that is sized from configuration sits in a [`LazyLock`](std::sync::LazyLock):
 ///
 /// ```
 /// use std::sync::LazyLock;
@@ -79,7 +83,7 @@ use crate::thread::{nesting, thread_name};
 #[derive(Debug)]
 pub struct Pool {
     name: &'static str,
-    /// None: as many as the machine has, at least 4.
+    /// None: as many as the machine can run in parallel, at least 4.
     threads: Option<NonZeroUsize>,
     capacity: usize,
     keep_alive: Duration,
@@ -108,12 +112,12 @@ impl Pool {
         }
     }
 
-    /// How many threads may run at once; by default as many as the machine can run in parallel, from 4 to 512. One that
-    /// retires is not counted any more while the destructors of its thread-locals run.
+    /// Sets how many threads may run at once; by default as many as the machine can run in parallel, from 4 to 512. A
+    /// thread that retires is no longer counted while the destructors of its thread-locals run.
     ///
     /// # Panics
     ///
-    /// When it is zero or above 65,536; in a `static`, that is a compile error.
+    /// When `threads` is zero or above 65,536; in a `static`, that is a compile error.
     #[must_use]
     pub const fn threads(mut self, threads: usize) -> Self {
         assert!(threads > 0, "`threads(0)`: no launch would ever run");
@@ -122,19 +126,19 @@ impl Pool {
         self
     }
 
-    /// How many launches may wait while every thread is busy; 16,384 by default. Further launches are refused, as their
-    /// `on_full` says.
+    /// Sets how many launches may wait while every thread is busy; 16,384 by default. Further launches are refused, as
+    /// their `on_full` says.
     ///
-    /// A thread that is idle, or that may still be created, is room for one more. So after `queue(0)` a launch is taken
-    /// only if a thread can take it over.
+    /// A thread that is idle, or that may still be created, is room for one more. So after `queue(0)` a launch is accepted
+    /// only if a thread can run it at once.
     ///
-    /// Its memory is reserved by the first launch, and taken as it fills: see
-    /// [the guide](crate::guide::overload#memory). Memory that the system refuses then aborts the process.
+    /// The first launch reserves the memory of the queue, and launches fill it bit by bit: see [the
+    /// guide](crate::guide::overload#memory). If the system refuses that memory, the process aborts.
     ///
     /// # Panics
     ///
-    /// When it is above 16,777,216, and when it is zero with [`drop_oldest`](Self::drop_oldest); in a `static`, that is a
-    /// compile error.
+    /// When `capacity` is above 16,777,216, and when it is zero with [`drop_oldest`](Self::drop_oldest); in a `static`,
+    /// that is a compile error.
     ///
     /// # Examples
     ///
@@ -163,7 +167,7 @@ impl Pool {
         self.checked()
     }
 
-    /// How long an idle thread stays; 10 seconds by default.
+    /// Sets how long an idle thread stays; 10 seconds by default.
     ///
     /// # Examples
     ///
@@ -182,12 +186,12 @@ impl Pool {
         self
     }
 
-    /// Makes a full pool drop its oldest launch, which is reported as [`Loss::Evicted`], instead of refusing the
-    /// new one: for work where only the latest counts. So no launch is refused as [`Full`](crate::Refusal::Full), but where
-    /// the system refuses threads and callers run what is queued. It is one of several [policies](crate::guide::overload).
+    /// Makes a full pool drop its oldest launch, which is reported as [`Loss::Evicted`], instead of refusing the new one:
+    /// for work where only the latest counts. So no launch is refused as [`Full`](crate::Refusal::Full), except where the
+    /// system refuses threads and callers run what is queued. This is one of several [policies](crate::guide::overload).
     ///
-    /// The arguments are dropped on a thread for that. If 1,024 evicted launches of the process wait for it, because
-    /// destructors take long, the caller drops those that come on top.
+    /// A separate thread drops the arguments. While 1,024 evicted launches of the process wait for it, because destructors
+    /// take long, callers drop further ones themselves.
     ///
     /// # Panics
     ///
@@ -218,9 +222,10 @@ impl Pool {
     /// Calls a function on each new thread before its first body: for thread-locals, the priority of the thread, or the
     /// processors that it may run on.
     ///
-    /// One thread starts at a time, so a function that takes long holds up those that come after; launches wait in the queue
-    /// meanwhile. A body that its caller runs in place runs on the caller's thread, where the function was not called. A panic in
-    /// it is caught and said on standard error, once for each pool; the thread then runs launches without it.
+    /// One thread starts at a time, so a function that takes long delays the threads after it; launches wait in the queue
+    /// meanwhile. A body that its caller runs in place runs on the caller's thread, where the function was not called. A
+    /// panic in the function is caught and noted on standard error, once for each pool; the thread then runs launches
+    /// without it.
     ///
     /// # Examples
     ///
@@ -264,8 +269,8 @@ impl Pool {
 
     /// Makes a pool at run time that lives as long as the program: one for each tenant, for example.
     ///
-    /// For as many as the program will ever need: nothing takes a pool back. One that is idle has no threads; see
-    /// [what it takes of memory](crate::guide::backends#one-pool-per-tenant).
+    /// A leaked pool is never freed, so make only as many as the program will ever need. An idle pool has no threads; the
+    /// guide says [what it takes of memory](crate::guide::backends#one-pool-per-tenant).
     ///
     /// # Examples
     ///
@@ -327,13 +332,13 @@ impl Pool {
         }
     }
 
-    /// Waits until no launch on this pool is queued or running, whatever goes on elsewhere. See
-    /// [`flush`](crate::flush). A launch that was evicted has left the queue, and may yet be about to be dropped and reported.
+    /// Waits until no launch on this pool is queued or running, whatever goes on elsewhere. See [`flush`](crate::flush). A
+    /// launch that was evicted is no longer on the pool, although it may not have been dropped and reported yet.
     ///
     /// # Errors
     ///
-    /// The wait fails with [`Unfinished`](crate::Unfinished) when `timeout` passes first; at once when called
-    /// inside a launched body or what else a launch [waits for](crate::WhyUnfinished::InsideBody), and in a
+    /// The wait fails with [`Unfinished`](crate::Unfinished) when `timeout` passes first. It fails at once inside a
+    /// launched body, inside other code that a launch [waits for](crate::WhyUnfinished::InsideBody), and in a
     /// [fork](crate#forks-and-libraries).
     ///
     /// # Cancel safety
@@ -380,7 +385,7 @@ impl Pool {
             .is_some_and(|state| state.room.is_awaited())
     }
 
-    /// Are launches of this function on this pool? None where a backend of the user's knows.
+    /// Are launches of this function on this pool? None where only a backend of the user's knows.
     pub(crate) fn has(&self, site: &Site) -> Option<bool> {
         match self.state.get() {
             Some(state) => site.is_in(&state.room),
@@ -388,12 +393,12 @@ impl Pool {
         }
     }
 
-    /// Was there a moment when nothing was on the pool?
+    /// Was there a moment when no launch was on the pool?
     pub(crate) fn is_quiet(&self) -> bool {
         self.state.get().is_none_or(|state| state.core.is_quiet())
     }
 
-    /// None to an allocator that launches while this thread makes it.
+    /// The started pool. None only to an allocator that launches while this thread makes that very pool.
     #[inline]
     fn state(&'static self) -> Option<&'static Shared> {
         match self.state.get() {
@@ -402,6 +407,7 @@ impl Pool {
         }
     }
 
+    /// Makes the part of the pool that a `const fn` cannot, and has the service thread maintain it.
     #[cold]
     fn describe(&'static self) -> Option<&'static Shared> {
         get_or_make_large(&self.state, || {
@@ -421,7 +427,7 @@ impl Pool {
     }
 }
 
-/// A panic leaves nothing half done: bodies are caught, and what goes on is behind atomics and locks that bear it.
+/// A panic leaves nothing half done: bodies are caught, and all state is behind atomics, and locks that bear a panic.
 impl RefUnwindSafe for Pool {}
 impl UnwindSafe for Pool {}
 
@@ -454,7 +460,7 @@ impl Backend for Pool {
             return;
         };
         if let Some(daemon) = task.as_mut().filter(|task| task.is_daemon()) {
-            // It would keep a thread that others share.
+            // A daemon would keep a thread that others share.
             return daemon.has_no_thread();
         }
         if self.drops_oldest {
@@ -470,8 +476,8 @@ impl Backend for Pool {
     }
 }
 
-/// To be called after a push: at the end of a shutdown the last worker may be gone, and the service thread abandons what
-/// was pushed.
+/// Called after a push: at the end of a shutdown the last worker may be gone, and the service thread abandons what was
+/// pushed.
 #[inline]
 fn abandon_at_the_end() {
     if phase::has_ended() {
@@ -525,7 +531,7 @@ impl Background for Pool {
     }
 }
 
-/// The static behind `backend = "pool"`.
+/// The pool behind `backend = "pool"`.
 #[must_use]
 pub fn built_in() -> &'static Pool {
     match POOL.get() {
@@ -547,7 +553,7 @@ fn configure() -> &'static Pool {
     if let Some(threads) = threads {
         pool = pool.threads(threads);
     }
-    // Said by the thread whose pool it is.
+    // Written by the thread that has set the pool, and so once.
     if POOL.set(pool).is_ok()
         && threads.is_none()
         && let Some(value) = value
@@ -566,28 +572,30 @@ pub(super) struct Shared {
     name: &'static str,
     keep_alive: Duration,
     pub(super) core: Core<Task>,
-    /// Who waits for a place in the queue.
+    /// The callers that wait for room in the queue.
     room: Room,
-    /// A thread is being spawned: there is never more than one.
+    /// Set while a thread is asked for; there is never more than one.
     is_spawning: AtomicBool,
     /// Locked by the service thread alone, except at the very end of a shutdown.
     spawner: Mutex<Spawner>,
 }
 
+/// What the service thread knows of the pool's threads.
 #[derive(Debug)]
 struct Spawner {
     threads: ThreadSet,
-    /// The system has refused a thread.
+    /// Has the system refused a thread since spawning was last resumed?
     is_spawn_paused: bool,
 }
 
 impl Shared {
-    /// Takes the oldest launch out to make room. It is dropped only when the new one is in: its destructor may launch.
+    /// Pushes a launch, and takes the oldest ones out until there is room. The last one taken out is evicted after the
+    /// push: its destructor may launch, and would take the room.
     fn push_for_sure(&'static self, task: &mut Option<Task>) {
         let mut oldest = None;
         let mut in_vain = 0;
-        // Nothing is queued and yet there is no room: where the system refuses threads, callers run launches, and may be
-        // waiting for this one. It is refused then.
+        // Where the queue is empty and yet there is no room, callers run launches, because the system refuses threads.
+        // Their bodies may wait for this launch to return, so it is refused after `PATIENCE` attempts.
         while !self.core.push(task, self) && in_vain < PATIENCE {
             if let Some(next) = self.core.pop() {
                 self.has_room();
@@ -604,7 +612,7 @@ impl Shared {
         }
     }
 
-    /// Runs the oldest launch on this thread, which is none of the pool's. False if there was none.
+    /// Runs the oldest launch on this thread, which is not one of the pool's. False if the queue is empty.
     fn run_one(&self) -> bool {
         let has_run = self.core.run_one(Task::run_in_place);
         if has_run {
@@ -614,13 +622,14 @@ impl Shared {
         has_run
     }
 
-    /// Runs what is queued on this thread, because nobody else is there, and the system refuses whoever could come.
+    /// Runs what is queued on this thread: the pool has no worker, and the system refuses every thread that could create
+    /// one.
     #[cold]
     fn run_here(&self) {
         if self.is_spawning.swap(false, Ordering::SeqCst) {
             self.core.cancel_spawn(self);
         }
-        // What a body launches on this very pool is run after it, and not inside.
+        // What a body launches on this very pool runs after that body, and not inside it.
         let here = std::ptr::from_ref(self).addr();
         let outer = RUN_HERE.with(|it| it.replace(here));
         while outer != here
@@ -631,12 +640,13 @@ impl Shared {
         RUN_HERE.with(|it| it.set(outer));
     }
 
+    /// Spawns a worker, on the service thread.
     fn create(
         &'static self,
         threads: &ThreadSet,
         start: &'static ThreadStart,
     ) -> std::io::Result<SpawnedThread> {
-        // Here, because the first caller need not wait until the system has answered.
+        // Asked for here, so that the first caller does not wait for the system's answer.
         self.core.set_max_workers(|| self.max_workers());
         let Some(worker_id) = self.core.claim_id() else {
             unreachable!(
@@ -657,7 +667,7 @@ impl Shared {
 }
 
 thread_local! {
-    /// The pool whose launches this thread runs in place of workers: its address.
+    /// The address of the pool whose launches this thread runs in place of workers.
     static RUN_HERE: Cell<usize> = const { Cell::new(0) };
 }
 
@@ -679,7 +689,7 @@ impl System for Shared {
 
     #[inline]
     fn has_room(&self) {
-        // No fence: the queue has just been changed by an exchange.
+        // `freed` needs no fence: an exchange has just changed the queue.
         self.room.freed();
         // A backend of the user's may have this pool behind it.
         if capacity::is_awaited() {
@@ -699,7 +709,7 @@ impl System for Shared {
     }
 }
 
-/// So often a launch that nothing can be evicted for is tried again.
+/// How often a push with nothing to evict is tried again.
 const PATIENCE: u32 = 64;
 
 const THREADS_VARIABLE: &str = "FIRE_AND_FORGET_POOL_THREADS";

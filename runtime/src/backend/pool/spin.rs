@@ -1,21 +1,21 @@
 //! How long a worker that has found nothing spins before it parks.
 //!
-//! Unparking a worker costs the caller some microseconds, a hundred times the rest of a launch; spinning costs processor
-//! time. So a worker spins only while that has lately paid: after it was parked for a short while, which says that launches
-//! come quickly; and for as long as each spin finds something. When one does not, the worker parks. For each further spin
-//! that fails it skips twice as many short parks before it spins again.
+//! To unpark a worker costs the caller some microseconds, a hundred times the rest of a launch; to spin costs processor
+//! time. So a worker spins only while that has lately paid: from a short park on, which says that launches come quickly,
+//! for as long as each spin finds an item. When one fails, the worker parks. After each further one that fails, it skips
+//! twice as many short parks before it spins again.
 
 use std::time::Duration;
 
 use crate::sync::process::Instant;
 use crate::sync::spin_loop;
 
-/// The experience of one worker.
+/// What one worker has learnt about spinning.
 #[derive(Debug)]
 pub(in crate::backend) struct SpinPolicy {
     /// Short parks to skip before the next spin.
     skips: u32,
-    /// Spins that have failed since the last that found something.
+    /// Spins that have failed since the last one that found an item.
     failed: u32,
     /// Was the last park so short that the next wake-up is expected soon?
     is_woken_often: bool,
@@ -36,7 +36,8 @@ impl SpinPolicy {
         self.skips == 0
     }
 
-    /// Spins until there is something, for [`LONGEST`] at most. False at once if that has lately not paid.
+    /// Spins until `is_there` or `is_over`, for [`LONGEST`] at most. True if `is_there`. False at once if spinning has
+    /// lately not paid.
     pub(in crate::backend) fn spin(
         &mut self,
         mut is_there: impl FnMut() -> bool,
@@ -59,7 +60,7 @@ impl SpinPolicy {
             }
             if began.elapsed() >= LONGEST {
                 self.failed += 1;
-                // The first one is forgiven: a busy system stops a caller for longer now and then.
+                // The first failure is forgiven: now and then a busy system stops a caller for longer.
                 if self.failed > 1 {
                     self.skips = 1 << self.failed.min(MOST_DOUBLINGS);
                 }
@@ -68,7 +69,7 @@ impl SpinPolicy {
         }
     }
 
-    /// The worker was parked since `began`.
+    /// Notes that the worker was parked from `began` until now.
     pub(in crate::backend) fn parked(&mut self, began: Instant) {
         let parked = began.elapsed();
         self.is_woken_often = parked < OFTEN;
@@ -79,19 +80,19 @@ impl SpinPolicy {
 
     /// Is the next wake-up expected soon?
     pub(super) fn is_woken_often(&self) -> bool {
-        // A model knows no time.
+        // No time passes in a model.
         cfg!(any(fire_and_forget_loom, fire_and_forget_shuttle)) || self.is_woken_often
     }
 }
 
-/// How long to spin. Launches that come at least so often find a worker awake.
+/// How long to spin, at most. Launches that come at least so often find a worker awake.
 pub(super) const LONGEST: Duration = Duration::from_micros(60);
 
-/// A park that spinning might have spared: the longest spin and the time it takes to wake up.
+/// A park that spinning might have spared: the longest spin, and the time that a wake-up takes.
 const SHORT: Duration = Duration::from_micros(120);
 
-/// A park between wake-ups that come often: after longer ones, yielding before the next has been seen to cost more than it
-/// gains.
+/// A park between wake-ups that come often. After a longer one, yielding before the next park has been seen to cost more
+/// than it gains.
 const OFTEN: Duration = Duration::from_micros(2500);
 
 const SPINS_PER_CLOCK_READ: u32 = 16;

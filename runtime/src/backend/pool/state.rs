@@ -1,35 +1,38 @@
-//! The state of a pool's workers in one word: is one searching, how many are parked, how many are there.
+//! The state of a pool's workers in one word: whether there is a searcher, how many workers are parked, and how many exist.
+//!
+//! Producers read it after each push, and most find that nothing is to be done. Every access is sequentially consistent: a
+//! push changes the queue and then reads this word, and a worker that parks changes this word and then reads the queue. So
+//! the push sees the parked worker, or the worker sees the item.
 
 use crate::sync::OrderedU64;
 
-/// Producers read it after each push: most find that nothing is to be done.
-///
-/// A push changes the queue and then reads this word. A worker that parks changes this word and then reads the queue. So one
-/// of the two sees the other.
+/// The word: three flags and two counts, declared below.
 #[derive(Debug)]
 pub(super) struct State(OrderedU64);
 
-/// Set while there is a searcher: one worker that is about to look at the queue, or one that is being woken to do so.
+/// Set while there is a searcher: a worker that is about to look at the queue, or that is being unparked to do so.
 ///
-/// At most one is the searcher. It has to look at the queue. If it finds an item, it hands the search over to another worker, or
-/// ends it; whoever ends it looks at the queue once more. So nobody else needs to wake a worker meanwhile. Only the searcher
-/// clears the bits of parked workers.
+/// Set for a parked worker by the thread that unparks it, and for itself by a worker that starts, finds nothing to take, or
+/// goes on by itself. While it is set, a push notifies no other worker. Cleared by the searcher alone, when it has taken an
+/// item or parks or leaves. Then the searcher looks at the queue once more, unless there is no worker to notify: a busy
+/// worker looks after its body, and a new one when it starts. Only the searcher, or the thread that has just made a worker
+/// the searcher, clears bits of parked workers.
 const SEARCHING: u64 = 1;
-/// Set while a thread is being spawned that has not started: it looks at the queue when it starts, so no other one is spawned.
-/// That may take long; parked workers are unparked meanwhile.
+/// Set while a thread is being spawned, from the call for it until it starts. It looks at the queue then, so no further
+/// thread is spawned meanwhile. That may take long; parked workers are unparked as usual.
 const SPAWNING: u64 = 1 << 1;
-/// The system has refused a thread: none is spawned until the service thread clears this.
+/// Set when the system has refused a thread. No thread is spawned until the service thread clears this.
 const SPAWN_PAUSED: u64 = 1 << 2;
-/// The parked workers are counted from here.
+/// One parked worker; the bits from here up to [`LIVE`] are their number.
 const PARKED: u64 = 1 << 3;
-/// The threads that exist or are being spawned are counted from here.
+/// One thread that exists or is being spawned; the bits from here on are their number.
 const LIVE: u64 = 1 << 32;
 
-/// What whoever has changed the word has to do.
+/// What a thread has to do after it has changed the word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use]
 pub(super) enum Notify {
-    /// Unpark one worker, which is the searcher then.
+    /// Unpark one worker, which is the searcher from now on.
     Unpark,
     /// Spawn a thread, which calls [`started`](State::started).
     Spawn,
@@ -40,15 +43,16 @@ impl State {
         Self(OrderedU64::new(0))
     }
 
-    /// Has a worker to be unparked or spawned? Asked after each push.
+    /// Is a worker to be unparked or spawned? Asked after each push.
     ///
-    /// How many workers there may be is asked after the word is read: who has seen what a worker did sees that number.
+    /// `max_workers` is called after the word is read: a value that a worker has written comes with the number that was set
+    /// before that worker was spawned.
     #[inline]
     pub(super) fn needs_notify(&self, max_workers: impl Fn() -> usize) -> bool {
         View(self.0.load()).notify(max_workers).is_some()
     }
 
-    /// Begins a search, if there is no searcher and a worker can be unparked or spawned.
+    /// Begins a search if there is no searcher, and a worker can be unparked or spawned.
     pub(super) fn try_notify(&self, max_workers: impl Fn() -> usize) -> Option<Notify> {
         self.update(|view| {
             let notify = view.notify(&max_workers)?;
@@ -56,7 +60,7 @@ impl State {
         })
     }
 
-    /// Begins a search, if there is no searcher and a worker is parked.
+    /// Begins a search if there is no searcher, and a worker is parked.
     pub(super) fn try_unpark(&self) -> Option<Notify> {
         self.try_notify(|| 0)
     }
@@ -75,9 +79,10 @@ impl State {
         self.0.fetch_and(!SEARCHING);
     }
 
-    /// For a thread that was spawned, and has started: becomes the searcher if there is none. It looks at the queue in any case.
+    /// For a spawned thread that has started: becomes the searcher if there is none. The thread looks at the queue in any
+    /// case.
     pub(super) fn started(&self) -> bool {
-        // First, so that nobody spawns one more thread in between.
+        // Before `SPAWNING` is cleared, so that no push in between has one more thread spawned.
         let is_searching = self.try_search();
         self.0.fetch_and(!SPAWNING);
         is_searching
@@ -98,8 +103,8 @@ impl State {
         self.0.fetch_add(PARKED - search);
     }
 
-    /// For a parked worker that wants to go on by itself: becomes the searcher. False if there is one, which looks at the queue,
-    /// and may be unparking this worker.
+    /// For a parked worker that is to go on without being unparked: becomes the searcher. False if there is one, which
+    /// looks at the queue, and may be unparking this very worker.
     pub(super) fn try_unpark_self(&self) -> bool {
         self.update(|view| {
             let is_free = view.0 & SEARCHING == 0;
@@ -108,27 +113,28 @@ impl State {
         .is_some()
     }
 
-    /// A thread has ended, and with it its search.
+    /// Counts a thread out that leaves, and ends its search.
     pub(super) fn leave(&self, is_searching: bool) {
         let search = if is_searching { SEARCHING } else { 0 };
         self.0.fetch_sub(LIVE + search);
     }
 
-    /// The thread could not be spawned; none is until [`resume_spawning`](Self::resume_spawning).
+    /// Counts a thread out that could not be spawned. No other is spawned until [`resume_spawning`](Self::resume_spawning).
     pub(super) fn pause_spawning(&self) {
         let _ = self.update(|view| Some((View(((view.0 - LIVE) & !SPAWNING) | SPAWN_PAUSED), ())));
     }
 
-    /// The thread will not be spawned; others may be.
+    /// Counts a thread out that will not be spawned. Others may be.
     pub(super) fn cancel_spawn(&self) {
         self.0.fetch_sub(LIVE + SPAWNING);
     }
 
-    /// Threads may be spawned again.
+    /// Lets threads be spawned again.
     pub(super) fn resume_spawning(&self) {
         self.0.fetch_and(!SPAWN_PAUSED);
     }
 
+    /// How many threads exist or are being spawned.
     pub(super) fn live(&self) -> u64 {
         self.0.load() / LIVE
     }
@@ -150,7 +156,7 @@ impl State {
 struct View(u64);
 
 impl View {
-    /// What to do if there is no searcher. Unparks a worker rather than spawning one.
+    /// What to do if there is no searcher: a parked worker is unparked rather than a new one spawned.
     #[inline]
     fn notify(self, max_workers: impl Fn() -> usize) -> Option<Notify> {
         if self.0 & SEARCHING != 0 {
@@ -164,6 +170,7 @@ impl View {
         }
     }
 
+    /// The word after this has been decided on.
     fn after(self, notify: Notify) -> Self {
         Self(match notify {
             Notify::Unpark => (self.0 - PARKED) | SEARCHING,

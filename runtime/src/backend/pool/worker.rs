@@ -1,4 +1,4 @@
-//! What each thread of a pool does.
+//! What each thread of a pool does: it runs launches, and at the end of a shutdown drops them as lost.
 
 use super::pool::Shared;
 use crate::report::Loss;

@@ -1,15 +1,19 @@
 //! The workers of a pool by their ids: which ids are claimed, which workers are parked, and the parker of each.
+//!
+//! A worker sets its bit before the [`State`](super::state::State) counts it as parked. So the searcher, which has counted
+//! one out, finds a bit; and since there is one searcher, no two threads unpark the same worker.
 
 use std::num::NonZeroUsize;
 use std::sync::atomic::Ordering;
 
 use crate::sync::{AtomicBool, AtomicU64, Parker, process::Instant};
 
-/// One slot for each thread that the pool may have; its index is the id of the worker.
+/// One slot for each worker that the pool may have; its index is the worker's id.
 #[derive(Debug)]
 pub(super) struct Workers {
     slots: Box<[WorkerSlot]>,
-    /// One bit for each id: its worker is parked. The worker sets it; the searcher clears it, and thereby wakes the worker.
+    /// One bit for each id: its worker is parked. The worker sets it. The searcher clears it, and that is what ends the
+    /// park.
     parked: Box<[AtomicU64]>,
 }
 
@@ -43,6 +47,7 @@ impl Workers {
             .position(|slot| !slot.is_claimed.swap(true, Ordering::AcqRel))
     }
 
+    /// Releases an id whose worker has left, or was not spawned.
     pub(super) fn release_id(&self, worker_id: usize) {
         self.slots[worker_id].parker.unbind();
         self.slots[worker_id]
@@ -50,31 +55,31 @@ impl Workers {
             .store(false, Ordering::Release);
     }
 
-    /// The worker calls it on its thread, once.
+    /// Binds the parker of this id to the calling thread, its worker. Called once.
     pub(super) fn register(&self, worker_id: usize) {
         self.slots[worker_id].parker.bind();
     }
 
-    /// The worker is about to park.
+    /// Sets the bit of a worker that is about to park.
     pub(super) fn set_parked(&self, worker_id: usize) {
         let (word, bit) = self.bit(worker_id);
         word.fetch_or(bit, Ordering::SeqCst);
     }
 
-    /// Has nobody woken this worker since [`set_parked`](Self::set_parked)?
+    /// Is the bit still set, so that no other thread has unparked this worker since [`set_parked`](Self::set_parked)?
     pub(super) fn is_parked(&self, worker_id: usize) -> bool {
         let (word, bit) = self.bit(worker_id);
         word.load(Ordering::Acquire) & bit != 0
     }
 
-    /// For the searcher: this worker is not parked any more.
+    /// For a worker that has become the searcher by itself: clears its bit.
     pub(super) fn clear_parked(&self, worker_id: usize) {
         let (word, bit) = self.bit(worker_id);
         let before = word.fetch_and(!bit, Ordering::AcqRel);
         debug_assert!(before & bit != 0, "only the searcher wakes");
     }
 
-    /// For the searcher, who knows that a worker is parked: unparks the one with the lowest id. So those with the highest ids
+    /// For the searcher, after it has counted a worker out: unparks the one with the lowest id. So workers with high ids
     /// stay parked, and retire.
     pub(super) fn unpark_one(&self) {
         for (index, word) in self.parked.iter().enumerate() {
@@ -89,7 +94,7 @@ impl Workers {
         unreachable!("workers set their bit before they are counted as parked");
     }
 
-    /// Parks until woken, until the deadline, or for no reason.
+    /// Blocks until unparked or until the deadline; may return early.
     pub(super) fn park(&self, worker_id: usize, deadline: Option<Instant>) {
         self.slots[worker_id].parker.park(deadline);
     }
