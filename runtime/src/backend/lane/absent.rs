@@ -1,9 +1,9 @@
-//! Without tokio, no launch waits to be spawned by a task of ours.
+//! In place of tokio's lanes, where the feature is off: no launch waits to be spawned.
 
 use crate::queue::ring::Vacant;
 use crate::task::task::Task;
 
-/// There is none.
+/// A type without a value, so the launch path needs no feature of its own.
 #[derive(Debug)]
 #[allow(unnameable_types, reason = "for the launch path alone")]
 pub enum Lane {}

@@ -1,45 +1,53 @@
-//! The queue of a lane and its protocol, apart from what a launch is and from what a runtime is.
+//! The queue of a lane, and the protocol by which launches leave it. What a launch and what a runtime is, is left to the
+//! [`System`].
 //!
-//! What must not happen: a launch lies in the queue while our task sleeps, or while it lies where a thread that blocks keeps it;
-//! but for one launch of that very thread. And none may come into a queue that nobody empties any more.
+//! A lane belongs to one runtime. Launchers push; the *dispatcher*, a task of ours on that runtime, takes launches out and
+//! spawns them, so a launcher allocates nothing and takes no lock. A thread that wakes a task keeps it in a slot of its own
+//! (tokio's LIFO slot), until it makes another task ready or has nothing else to do; a thread that blocks keeps it there.
+//! The invariant: no launch stays in the queue while the dispatcher sleeps or is kept by a thread that blocks, except one
+//! launch of that very thread; and none stays in a queue that is closed. So the [`State`] says who woke the dispatcher.
+//! Until it has run, further launchers spawn what is queued, as `tokio::spawn` would; where the waker itself does so, it
+//! displaces the dispatcher, and launches after that are only pushed.
 
 use super::state::{Notify, State, ThreadToken};
 use crate::queue::ring::{Occupied, Ring, Vacant};
 
 /// What the protocol asks of its surroundings.
 pub(in crate::backend) trait System<T> {
-    /// Makes our task ready.
+    /// Wakes the dispatcher.
     fn wake(&self);
 
-    /// Spawns an item, from the thread that calls.
+    /// Spawns an item from the calling thread.
     fn spawn(&self, item: Occupied<'_, T>);
 }
 
+/// The queue of a lane, with its state beside the tail.
 #[derive(Debug)]
 pub(in crate::backend) struct Core<T> {
     queue: Ring<T, State>,
 }
 
-/// What our task has found.
+/// What the dispatcher has found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use]
 pub(in crate::backend) enum Found {
-    /// So much that it gives way before it goes on.
+    /// As many items as it may spawn before it yields.
     Much,
-    /// All there was.
+    /// Some, until the queue was empty.
     All,
     Nothing,
 }
 
 impl<T> Core<T> {
-    /// Of a task that was just spawned, by a thread of the runtime if there is a token.
+    /// Makes the queue for a dispatcher that is about to be spawned: with a token, by that thread of the runtime.
     pub(in crate::backend) fn new(capacity: usize, spawned_by: Option<ThreadToken>) -> Self {
         Self {
             queue: Ring::new(capacity, State::new(spawned_by)),
         }
     }
 
-    /// As if it had been used: of what nobody has written, loom also shows what was before a sequentially consistent exchange.
+    /// Pushes and pops an item, so that each atomic has been written: of one that has not, loom also shows what was before
+    /// a sequentially consistent exchange.
     #[cfg(all(test, fire_and_forget_loom))]
     pub(super) fn use_once(&self, item: T) {
         if let Some(vacant) = self.claim() {
@@ -49,14 +57,14 @@ impl<T> Core<T> {
         self.state().write_again();
     }
 
-    /// Claims a place for an item; it is to be filled at once, and then [`filled`](Self::filled) sees to it that somebody looks.
-    /// None when the queue is full.
+    /// Claims a slot for an item. The caller fills it at once, and then calls [`filled`](Self::filled). None when the queue
+    /// is full.
     #[inline]
     pub(in crate::backend) fn claim(&self) -> Option<Vacant<'_, T>> {
         self.queue.claim()
     }
 
-    /// A place was filled, by a thread of the runtime if there is a token.
+    /// Wakes the dispatcher if it sleeps, or spawns what is queued. With a token, the caller is that thread of the runtime.
     #[inline]
     pub(in crate::backend) fn filled(&self, by: Option<ThreadToken>, system: &impl System<T>) {
         match self.state().pushed(by) {
@@ -64,8 +72,9 @@ impl<T> Core<T> {
             Notify::Wake => system.wake(),
             Notify::Spawn(is_mine) => {
                 let spawned = self.spawn_all(system);
-                // Of two, the second moves the first to where others take it, and calls one of them. Of one that is not sure: our
-                // task may not lie where this thread has woken it (`block_in_place`), and then nobody was called.
+                // The second item displaces the first to where all threads take it, and that wakes one of them. A single item
+                // is not enough: after `block_in_place` the dispatcher may not be in the slot of this thread, so that item
+                // displaced nothing and woke no thread.
                 if let Some(by) = by.filter(|_| is_mine && spawned > 1) {
                     self.state().placed(by);
                 }
@@ -73,7 +82,7 @@ impl<T> Core<T> {
         }
     }
 
-    /// For our task: spawns what there is, `most` items at a time.
+    /// For the dispatcher: spawns what is queued, `most` items at a time.
     pub(in crate::backend) fn look(&self, most: usize, system: &impl System<T>) -> Found {
         self.state().runs();
         for number in 0..most {
@@ -89,25 +98,26 @@ impl<T> Core<T> {
         Found::Much
     }
 
-    /// For our task: may it sleep until it is woken? Else it has to look again.
+    /// For the dispatcher: may it sleep until it is woken? False if it has to look again.
     pub(in crate::backend) fn sleep(&self) -> bool {
         self.queue.begin_anew();
         self.state().sleeps();
         let may_sleep = self.queue.is_empty();
         if !may_sleep {
-            // Whoever pushed meanwhile may have found it awake.
+            // A launcher that pushed before may have read that the dispatcher is awake.
             self.state().runs();
         }
         may_sleep
     }
 
-    /// May there be something? Costs producers nothing.
+    /// May there be an item? A look costs the producers nothing.
     #[cfg(feature = "tokio")]
     pub(in crate::backend) fn looks_ready(&self) -> bool {
         self.queue.looks_ready()
     }
 
-    /// For our task, when it is dropped: `drop_item` gets what there is. What comes later is spawned by who pushes it.
+    /// For the dispatcher, when it is dropped: hands what is queued to `drop_item`. Each later item is spawned by its
+    /// launcher.
     pub(in crate::backend) fn close(&self, mut drop_item: impl FnMut(T)) {
         self.state().close();
         while let Some(item) = self.queue.pop() {
@@ -120,7 +130,7 @@ impl<T> Core<T> {
         self.state().is_closed()
     }
 
-    /// Returns how many there were.
+    /// Spawns all that is queued, and returns how many items there were.
     fn spawn_all(&self, system: &impl System<T>) -> usize {
         let mut spawned = 0;
         while let Some(item) = self.queue.take() {

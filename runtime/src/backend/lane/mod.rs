@@ -1,4 +1,5 @@
-//! Where launches wait to be spawned by a task of an executor: the protocol, which knows no executor.
+//! A lane: launches wait in a queue until a task of ours spawns them on their runtime. The protocol is here, and knows no
+//! runtime; `backend/tokio/lane/` has the task and finds the lane of a thread. Without tokio there are no lanes.
 
 #[cfg(not(feature = "tokio"))]
 mod absent;

@@ -1,7 +1,8 @@
-//! Loom's models of a lane: the real code, with every interleaving of a few threads and steps.
+//! Loom's models of a lane: its real code, in every interleaving of a few threads and steps.
 //!
-//! The runtime is modelled as far as it matters: a thread keeps what it made ready last, until it makes another thing ready; the
-//! rest is for a worker. Launchers block for ever once they have launched. A launch that nobody gets at is a deadlock here.
+//! The runtime is modelled as far as it matters: a launcher keeps what it made ready last, until it makes another thing
+//! ready; a worker takes the rest. Launchers block for ever once they have launched. A launch that no thread can reach is a
+//! deadlock here.
 
 use loom::sync::{Arc, Condvar, Mutex};
 use loom::thread;
@@ -10,14 +11,14 @@ use super::core::{Core, Found, System};
 use super::state::ThreadToken;
 use crate::queue::ring::Occupied;
 
-/// What is made ready.
+/// What can be made ready.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Ready {
     Dispatcher,
     Launch(u32),
 }
 
-/// As a runtime has it: a task that is made ready while it runs is made ready by who runs it, afterwards.
+/// The dispatcher as a runtime knows it: if it is woken while it runs, the thread that runs it makes it ready afterwards.
 #[derive(Debug, Default, Clone, Copy, PartialEq)]
 enum Dispatcher {
     Sleeps,
@@ -29,7 +30,7 @@ enum Dispatcher {
 
 #[derive(Debug, Default)]
 struct State {
-    /// What a launcher has made ready last.
+    /// What each launcher has made ready last.
     kept: [Option<Ready>; 2],
     /// What the worker takes.
     ready: Vec<Ready>,
@@ -44,11 +45,11 @@ struct Model {
     changed: Condvar,
 }
 
-/// The model as a thread sees it: a launcher of the runtime by its number; none is the worker, or a thread outside.
+/// The model as one thread sees it: a launcher of the runtime by its number. None is the worker, or a thread outside.
 struct On<'model>(&'model Model, Option<usize>);
 
 impl Model {
-    /// The dispatcher has just been spawned.
+    /// Makes a model whose dispatcher has just been spawned.
     fn new(spawned_by: Option<usize>) -> Arc<Self> {
         let model = Self {
             core: Core::new(4, spawned_by.map(token)),
@@ -70,7 +71,7 @@ impl Model {
         thread::spawn(move || lane.work())
     }
 
-    /// The worker: takes what is ready, until the model is over.
+    /// The worker's thread: runs what is ready, until the model is over.
     fn work(&self) {
         loop {
             let mut state = self.state.lock().unwrap();
@@ -107,7 +108,7 @@ impl Model {
         }
     }
 
-    /// Waits until so many are done, and ends the model.
+    /// Waits until `done` launches have run, and ends the model.
     fn finish(&self, done: usize) {
         let mut state = self.state.lock().unwrap();
         while state.done.len() < done {
@@ -159,7 +160,7 @@ fn model(run: impl Fn() + Sync + Send + 'static) {
     builder.check(run);
 }
 
-/// Two launchers of the runtime launch so often each, and block; each may keep one launch.
+/// Two launchers of the runtime launch so many times each, and block; each may keep one launch.
 fn launchers_that_block(launches: [u32; 2], spawned_by: Option<usize>) {
     model(move || {
         let lane = Model::new(spawned_by);

@@ -1,58 +1,57 @@
-//! Who will look at what lies in a lane, in one word.
+//! The state of a lane in one word: does the dispatcher run, does it sleep, or which thread has woken it?
+//!
+//! Launchers read it after each push, and most find that nothing is to be done. Every access is sequentially consistent: a
+//! push changes the queue and then reads this word, and the dispatcher writes that it sleeps and then reads the queue. So
+//! the push sees that it sleeps, or the dispatcher sees the item. Why the word names a thread is in `core.rs`: a task that
+//! was woken is not one that runs, since the thread that keeps it may block first.
 
 use crate::sync::OrderedU64;
 
-/// What launchers read after each push: most find that nothing is to be done.
-///
-/// A push changes the queue and then reads this word; our task says that nobody looks and then reads the queue: one of the two
-/// sees the other.
-///
-/// A task that a thread of a runtime wakes lies in a place of that thread from which no other thread takes it, until the
-/// thread makes another task ready, or has nothing else to do. So a task that was woken is not one that will run: whoever woke it
-/// may block first.
+/// The word: one of the values below, or the token of a thread.
 #[derive(Debug)]
 pub(in crate::backend) struct State(OrderedU64);
 
-/// Our task sleeps.
+/// The dispatcher sleeps: the next launcher wakes it. Written by the dispatcher, which looks at the queue once more.
 const ASLEEP: u64 = 0;
-/// Our task runs, or lies where any thread of the runtime takes it.
+/// The dispatcher runs, or is where any thread of the runtime takes it. Written by the dispatcher before it looks, and by a
+/// launcher that knows.
 const AWAKE: u64 = 1;
-/// There is no task any more.
+/// The dispatcher was dropped with its runtime. It is the last value.
 const CLOSED: u64 = 2;
-// All others: our task was woken by this thread, and has not run since.
+// Each other value is a token: that thread has woken the dispatcher, which has not run since.
 
-/// A thread, to tell it from others: above what the word says otherwise.
+/// A thread, told from others by a number above the values that the word has otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::backend) struct ThreadToken(u64);
 
 impl ThreadToken {
-    /// From a number that no other thread has, such as the address of one of its variables.
+    /// Takes a number that no other thread has, such as the address of one of its thread-locals.
     pub(in crate::backend) fn new(number: u64) -> Self {
         debug_assert!(number > CLOSED);
         Self(number)
     }
 }
 
-/// What is to be done by who has pushed.
+/// What a launcher has to do after a push.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use]
 pub(in crate::backend) enum Notify {
-    /// Somebody looks.
+    /// Nothing: the dispatcher looks.
     Nothing,
-    /// Wake our task.
+    /// Wake the dispatcher.
     Wake,
-    /// Nobody knows when our task will run: take out what there is, and spawn it. True: if that is more than one, our task is one
-    /// that any thread takes, which is then to be said by [`State::placed`].
+    /// Take out what is queued, and spawn it, since it is unknown when the dispatcher will run. True if this thread has
+    /// woken the dispatcher: two spawned items then displace it, which [`State::placed`] notes.
     Spawn(bool),
 }
 
 impl State {
-    /// Of a task that was just spawned, by a thread of the runtime if there is a token.
+    /// The state of a dispatcher that is about to be spawned: with a token, by that thread of the runtime.
     pub(in crate::backend) fn new(spawned_by: Option<ThreadToken>) -> Self {
         Self(OrderedU64::new(woken(spawned_by)))
     }
 
-    /// Asked after each push, by a thread of the runtime if there is a token.
+    /// Says what to do after a push. With a token, the caller is that thread of the runtime.
     #[inline]
     pub(in crate::backend) fn pushed(&self, by: Option<ThreadToken>) -> Notify {
         match self.0.load() {
@@ -76,10 +75,10 @@ impl State {
         }
     }
 
-    /// This thread, which had woken our task, has made another one ready since: ours lies where any thread takes it.
+    /// Notes that this thread, which had woken the dispatcher, has displaced it: it is where any thread takes it.
     pub(in crate::backend) fn placed(&self, by: ThreadToken) {
         let mut seen = by.0;
-        // It fails for good if our task has run meanwhile.
+        // If the dispatcher has run meanwhile, the word is its own again, and this fails for good.
         while let Err(newer) = self.0.compare_exchange_weak(seen, AWAKE) {
             if newer != by.0 {
                 return;
@@ -88,18 +87,18 @@ impl State {
         }
     }
 
-    /// Our task runs. To be said before it looks.
+    /// Notes that the dispatcher runs. Called before it looks at the queue.
     pub(in crate::backend) fn runs(&self) {
-        // It alone closes the lane, so that is not lost.
+        // Only the dispatcher closes the lane, so no `CLOSED` is overwritten.
         self.0.swap(AWAKE);
     }
 
-    /// Our task has found nothing. It has to look once more, and to say so first if there is something.
+    /// Notes that the dispatcher sleeps. It then looks once more, and if there is an item, it first notes that it runs.
     pub(in crate::backend) fn sleeps(&self) {
         self.0.swap(ASLEEP);
     }
 
-    /// Our task is gone. What is in the queue, and what comes, is for whoever finds it.
+    /// Notes that the dispatcher is gone. What is queued, and what comes, is for the thread that finds it.
     pub(in crate::backend) fn close(&self) {
         self.0.swap(CLOSED);
     }
@@ -116,7 +115,7 @@ impl State {
     }
 }
 
-/// What a thread outside of the runtime wakes, any thread takes.
+/// The word after a wake-up. Without a token the waker is outside of the runtime, and any thread takes the dispatcher.
 fn woken(by: Option<ThreadToken>) -> u64 {
     by.map_or(AWAKE, |by| by.0)
 }

@@ -1,7 +1,7 @@
 //! The workers of a pool by their ids: which ids are claimed, which workers are parked, and the parker of each.
 //!
-//! A worker sets its bit before the [`State`](super::state::State) counts it as parked. So the searcher, which has counted
-//! one out, finds a bit; and since there is one searcher, no two threads unpark the same worker.
+//! A worker sets its bit before the [`State`](super::state::State) counts it as parked. So a thread that has counted one
+//! out, to make it the searcher, finds a bit; and since there is one searcher, no two threads clear the same bit.
 
 use std::num::NonZeroUsize;
 use std::sync::atomic::Ordering;
@@ -12,8 +12,7 @@ use crate::sync::{AtomicBool, AtomicU64, Parker, process::Instant};
 #[derive(Debug)]
 pub(super) struct Workers {
     slots: Box<[WorkerSlot]>,
-    /// One bit for each id: its worker is parked. The worker sets it. The searcher clears it, and that is what ends the
-    /// park.
+    /// One bit for each id: its worker is parked. The worker sets it; that it is cleared is what ends the park.
     parked: Box<[AtomicU64]>,
 }
 
@@ -79,8 +78,8 @@ impl Workers {
         debug_assert!(before & bit != 0, "only the searcher wakes");
     }
 
-    /// For the searcher, after it has counted a worker out: unparks the one with the lowest id. So workers with high ids
-    /// stay parked, and retire.
+    /// For a thread that has counted a parked worker out, to make it the searcher: unparks the one with the lowest id. So
+    /// workers with high ids stay parked, and retire.
     pub(super) fn unpark_one(&self) {
         for (index, word) in self.parked.iter().enumerate() {
             let bits = word.load(Ordering::SeqCst);
