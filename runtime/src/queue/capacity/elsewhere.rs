@@ -1,4 +1,6 @@
-//! Those who wait for room in a backend of the user's, which does not say when it has some.
+//! Callers that wait for room in a backend of the user's, which does not say when it has room.
+//!
+//! They try again after each launch that leaves a queue or ends anywhere in the process, and at least every [`PATIENCE`].
 
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
@@ -13,28 +15,28 @@ pub(super) fn wait(attempt: &mut impl FnMut() -> Attempt) -> Attempt {
     loop {
         let seen = *lock(&CHANGES);
         IS_AWAITED.store(true, Ordering::SeqCst);
-        // Pairs with the fence in `freed`, and with the sequentially consistent exchange by which a worker takes an
-        // item from its queue: either that thread sees that somebody waits, or the attempt sees what it freed.
+        // Pairs with the fence in `freed`, and with the sequentially consistent exchange by which a worker takes an item
+        // from its queue: that thread sees that a caller waits, or this attempt sees what it freed.
         fence(Ordering::SeqCst);
         let after = attempt();
         if !matches!(after, Attempt::Full(None)) {
             return after;
         }
         let changes = lock(&CHANGES);
-        // Such a backend may make room without our seeing it; hence the timeout.
+        // The backend may make room that this crate does not see, hence the timeout.
         let _ = CHANGED
             .wait_timeout_while(changes, PATIENCE, |changes| *changes == seen)
             .unwrap_or_else(PoisonError::into_inner);
     }
 }
 
-/// Does anybody wait for room? To be asked after an exchange on what was freed.
+/// Does a caller wait? Asked after a sequentially consistent exchange on what was freed: see `wait`.
 #[inline]
 pub(crate) fn is_awaited() -> bool {
     IS_AWAITED.load(Ordering::SeqCst)
 }
 
-/// There may be room: a launch left its queue or ended, or the process began to shut down.
+/// Wakes the callers, if there are any: a launch left its queue or ended, or the process began to shut down.
 #[inline]
 pub(crate) fn freed() {
     fence(Ordering::SeqCst);
@@ -43,7 +45,7 @@ pub(crate) fn freed() {
     }
 }
 
-/// Wakes all who wait. Once: whoever finds no room says again that it waits.
+/// Wakes all callers that wait, once: a caller that finds no room announces itself again.
 #[cold]
 pub(crate) fn announce() {
     if IS_AWAITED.swap(false, Ordering::SeqCst) {
@@ -53,7 +55,7 @@ pub(crate) fn announce() {
     }
 }
 
-/// Set by each caller before it looks whether there is room, and cleared by who wakes them.
+/// Set by each caller before its attempt, and cleared by the thread that wakes all.
 static IS_AWAITED: AtomicBool = AtomicBool::new(false);
 
 /// Counts the changes, so that none is missed between an attempt and the wait after it.

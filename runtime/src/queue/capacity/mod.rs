@@ -1,4 +1,7 @@
-//! Where callers under `on_full = "block"` wait for room.
+//! How callers under `on_full = "block"` wait for room: first in a loop, then asleep.
+//!
+//! `capacity.rs` has the loop. `room.rs` has the waiters of one queue or one limit, each of which is woken for one place;
+//! `elsewhere.rs` those of backends of the user's, which do not say when they have room.
 
 mod capacity;
 mod elsewhere;

@@ -1,4 +1,8 @@
-//! Those who wait for room in one queue, or under one limit: each place that becomes free calls one of them.
+//! The callers that wait for room in one queue, or under one limit: each place that becomes free wakes one of them.
+//!
+//! A caller enters the list and then makes an attempt; a thread that frees a place does so and then reads how many wait.
+//! Both are sequentially consistent: that thread sees the waiter, or the attempt sees the place. So no place is free while
+//! a caller sleeps for it. A place for which no caller waits costs one load.
 
 use std::collections::VecDeque;
 use std::sync::atomic::Ordering;
@@ -8,24 +12,23 @@ use super::capacity::Attempt;
 use crate::sync::lock;
 use crate::sync::process::{AtomicUsize, Condvar, Mutex, MutexGuard, OnceLock, fence};
 
-/// Who waits for the places of one queue, or for the permits of one function. First come, first woken.
-///
-/// A place that nobody waits for costs who frees it a look at a number.
+/// The callers that wait for the places of one queue, or for the permits of one function. First come, first woken.
 #[derive(Debug)]
 #[allow(unnameable_types, reason = "for the backends of this crate alone")]
 pub struct Room {
-    /// How many wait.
+    /// How many wait: the length of `queue`, for a look without the lock.
     waiting: AtomicUsize,
     /// Nothing is allocated while this is locked: an allocator is the user's code, and may launch.
     queue: Mutex<VecDeque<Arc<Waiter>>>,
-    /// The next one in the list of those that a shutdown empties; set when this one is in it.
+    /// The next room in the list of those that a shutdown empties; set when this room is in that list.
     next: OnceLock<Option<&'static Room>>,
 }
 
-/// A permit that is waited for: one of so many, of which so many are out. How many there may be is for each launch to say.
+/// A permit that a launch waits for: fewer than `limit` may be out when it takes one. Each launch brings its own limit.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Permit {
     limit: usize,
+    /// How many are out.
     out: &'static AtomicUsize,
 }
 
@@ -38,7 +41,7 @@ impl Permit {
 /// A blocked caller.
 #[derive(Debug)]
 struct Waiter {
-    /// It can be helped while fewer permits than this are out.
+    /// A place helps it while fewer permits than this are out.
     limit: usize,
     is_woken: Mutex<bool>,
     woken: Condvar,
@@ -53,31 +56,32 @@ impl Room {
         }
     }
 
-    /// A place has become free. For who has changed by an exchange what an attempt looks at.
+    /// Wakes the first caller, after a sequentially consistent exchange has freed a place.
     #[inline]
     pub(crate) fn freed(&self) {
-        // SeqCst, and no fence: see `wait`.
+        // SeqCst, and no fence: the exchange pairs with the fence in `wait`.
         if self.waiting.load(Ordering::SeqCst) != 0 {
             self.wake_one(0);
         }
     }
 
-    /// A permit has come back; so many are out now.
+    /// Wakes the first caller that a permit helps, after one has come back; `out` is how many are out now.
     #[inline]
     pub(crate) fn freed_permit(&self, out: usize) {
+        // Pairs with the fence in `wait`.
         fence(Ordering::SeqCst);
         if self.waiting.load(Ordering::SeqCst) != 0 {
             self.wake_one(out);
         }
     }
 
-    /// Does anybody wait?
+    /// Does a caller wait?
     #[cfg(all(test, fire_and_forget_shuttle))]
     pub(crate) fn is_awaited(&self) -> bool {
         self.waiting.load(Ordering::SeqCst) != 0
     }
 
-    /// Calls the first who can be helped while so many permits are out.
+    /// Wakes the first caller that can be helped while so many permits are out.
     #[cold]
     fn wake_one(&self, out: usize) {
         let mut queue = lock(&self.queue);
@@ -102,8 +106,8 @@ impl Room {
 
     /// Waits for room here until an attempt finds it, or has to wait for something else.
     ///
-    /// Whoever is woken and finds its place taken, by a launch that came just then, waits as the first in the queue. One that
-    /// waits for a permit calls another then: one that is too many for it may not be for others.
+    /// A caller that is woken, and finds that a new launch has taken its place, waits on as the first in the queue. If it
+    /// waits for a permit, it wakes another caller then, since one with a higher limit may be helped.
     pub(super) fn wait(
         &'static self,
         permit: Option<Permit>,
@@ -119,7 +123,7 @@ impl Room {
         loop {
             self.enter(&waiter, is_first);
             // Pairs with the fence in `freed_permit`, and with the sequentially consistent exchange by which a worker takes
-            // an item from its queue: either that thread sees that somebody waits, or the attempt sees what it freed.
+            // an item from its queue: that thread sees that a caller waits, or this attempt sees what it freed.
             fence(Ordering::SeqCst);
             let after = attempt();
             if !self.is_meant(&after) {
@@ -138,10 +142,12 @@ impl Room {
         }
     }
 
+    /// Is this room what the attempt has to wait for?
     fn is_meant(&self, after: &Attempt) -> bool {
         matches!(after, Attempt::Full(Some((room, _))) if std::ptr::eq(*room, self))
     }
 
+    /// Puts a waiter into the queue.
     fn enter(&self, waiter: &Arc<Waiter>, is_first: bool) {
         let mut queue = self.queue_with_a_place();
         if is_first {
@@ -152,7 +158,7 @@ impl Room {
         self.waiting.store(queue.len(), Ordering::SeqCst);
     }
 
-    /// Locks the queue when it need not grow for one more.
+    /// Locks the queue when it has memory for one more waiter.
     fn queue_with_a_place(&self) -> MutexGuard<'_, VecDeque<Arc<Waiter>>> {
         let mut longer = VecDeque::new();
         loop {
@@ -163,7 +169,7 @@ impl Room {
             if queue.len() < longer.capacity() {
                 longer.extend(queue.drain(..));
                 std::mem::swap(&mut *queue, &mut longer);
-                // The shorter one is given back when the lock is.
+                // The old memory is released after the lock.
                 drop(queue);
                 longer = VecDeque::new();
                 continue;
@@ -174,6 +180,7 @@ impl Room {
         }
     }
 
+    /// Enters this room into the list of those that a shutdown empties. Once is enough.
     fn register(&'static self) {
         if self.next.get().is_none() {
             let mut first = lock(&ROOMS);
@@ -183,7 +190,8 @@ impl Room {
         }
     }
 
-    /// For who has found room without being woken. If it was woken meanwhile, that was for another place.
+    /// Takes a waiter out that has found room without being woken. If it was woken meanwhile, another place is free, and
+    /// another caller is woken for it.
     fn leave(&self, waiter: &Arc<Waiter>, permit: Option<Permit>) {
         let mut queue = lock(&self.queue);
         let place = queue.iter().position(|other| Arc::ptr_eq(other, waiter));
@@ -198,12 +206,13 @@ impl Room {
     }
 }
 
-/// How many permits are out, where it is for permits that is waited.
+/// How many permits are out; 0 where it is not a permit that is waited for.
 fn out(permit: Option<Permit>) -> usize {
     permit.map_or(0, |permit| permit.out.load(Ordering::SeqCst))
 }
 
 impl Waiter {
+    /// Ends the sleep of this caller.
     fn wake(&self) {
         *lock(&self.is_woken) = true;
         self.woken.notify_all();
@@ -222,9 +231,9 @@ impl Waiter {
     }
 }
 
-/// Calls everybody who waits in any room.
+/// Wakes all callers in all rooms.
 pub(super) fn wake_everybody() {
-    // A room that is listed later is one whose first waiter has not made its attempt: it finds that the process shuts down.
+    // A room that enters the list later has a first waiter that has not made its attempt: that attempt finds the shutdown.
     let mut next = *lock(&ROOMS);
     while let Some(room) = next {
         room.wake_all();
@@ -232,5 +241,5 @@ pub(super) fn wake_everybody() {
     }
 }
 
-/// The first of the rooms in which anybody has ever waited.
+/// The first of the rooms in which a caller has ever waited.
 static ROOMS: Mutex<Option<&'static Room>> = Mutex::new(None);
