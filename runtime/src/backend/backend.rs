@@ -1,4 +1,5 @@
-//! The trait of what runs bodies.
+//! The trait of what runs launched bodies. Its public part is `submit` and `name`; the hidden methods are how the launch
+//! path reaches the queue of a backend of this crate, and no code outside it can call those that need a `ByLauncher`.
 
 use std::any::TypeId;
 use std::sync::LazyLock;
@@ -14,9 +15,9 @@ use crate::thread::unwind;
 /// Runs launched bodies. Implement it for a type of yours, and name a static of that type:
 /// `#[fire_and_forget(backend = path::to::STATIC)]`.
 ///
-/// It takes `&'static self`, because a `const` in its place would be a new backend at every launch.
+/// The methods take `&'static self`, because a `const` in place of the static would be a new backend at every launch.
 ///
-/// The guide is about [those that come with the crate](crate::guide::backends) and about [executors of
+/// The guide has pages on [the backends of this crate](crate::guide::backends) and on [executors of
 /// yours](crate::guide::executors).
 ///
 /// # Examples
@@ -66,57 +67,57 @@ use crate::thread::unwind;
 pub trait Backend: Sync + 'static {
     /// Takes a task: runs it once, on any thread, now or later; or drops it, which is reported.
     ///
-    /// Called on the caller's thread: it should return at once.
+    /// It is called on the caller's thread, and should return at once.
     ///
     /// # Errors
     ///
-    /// Gives the task back when there is no room for it: the launch is refused, as its `on_full` says.
+    /// A task comes back when there is no room for it. The launch is then refused, as its `on_full` says.
     fn submit(&'static self, task: Task) -> Result<(), Task>;
 
     /// The name shown in reports and in the ledger.
     fn name(&self) -> &str;
 
-    /// Claims a place for one task, to be filled at once and then announced by [`filled`](Self::filled). None where there
-    /// is no room, and where a task can only be offered. Outside semantic versioning, and for the launch path alone: a
-    /// place that is not filled would hold up all that comes behind it.
+    /// Claims a slot for one task. The caller fills it at once, and then calls [`filled`](Self::filled): a slot that is not
+    /// filled holds up all that comes behind it. None without room, and where a task can only be offered. Outside semantic
+    /// versioning, and for the launch path alone.
     #[doc(hidden)]
     #[inline]
     fn claim(&'static self, _: ByLauncher) -> Option<Vacant<'static, Task>> {
         None
     }
 
-    /// A place that was claimed has been filled. Outside semantic versioning.
+    /// Notes that a claimed slot has been filled. Outside semantic versioning.
     #[doc(hidden)]
     #[inline]
     fn filled(&'static self) {}
 
-    /// Where to wait for room; none where that is not known. Outside semantic versioning.
+    /// Where callers wait for room. None where that is unknown. Outside semantic versioning.
     #[doc(hidden)]
     fn room(&'static self, _: ByLauncher) -> Option<&'static Room> {
         None
     }
 
-    /// What type it is of: behind a trait object, too. Outside semantic versioning.
+    /// The type of the backend, also behind a trait object. Outside semantic versioning.
     #[doc(hidden)]
     fn backend_type(&self, _: ByLauncher) -> TypeId {
         TypeId::of::<Self>()
     }
 
-    /// Where launches wait to be spawned by a task of ours, if this is an executor that has such a place for the caller's thread.
+    /// The lane in which a launch from the caller's thread waits to be spawned, if this is an executor that has one.
     /// Outside semantic versioning.
     #[doc(hidden)]
     fn lane(&'static self, _: ByLauncher) -> Option<Lane> {
         None
     }
 
-    /// Why a caller that finds no room cannot run the body in place; none if it can. Outside semantic versioning.
+    /// Why a caller that finds no room cannot run the body in place. None if it can. Outside semantic versioning.
     #[doc(hidden)]
     fn refuses_in_place(&self, _: ByLauncher) -> Option<Refusal> {
         None
     }
 
-    /// Hands a task to [`submit`](Self::submit), and bears what that may do; a refused task stays where it was. Outside
-    /// semantic versioning: the backends of this crate, which do nothing of the kind, leave the precautions out.
+    /// Hands a task to [`submit`](Self::submit), and bears a panic or another task in return; a refused task stays in
+    /// `task`. Outside semantic versioning: the backends of this crate do neither, and leave the precautions out.
     #[doc(hidden)]
     #[inline]
     fn offer(&'static self, task: &mut Option<Task>) {
@@ -124,7 +125,7 @@ pub trait Backend: Sync + 'static {
     }
 }
 
-/// Says that the launch path claims a place: nobody else can make one.
+/// Proof that the launch path calls: no code outside this crate can make one.
 #[derive(Debug, Clone, Copy)]
 #[allow(unnameable_types, reason = "so that nobody else can ask for a place")]
 pub struct ByLauncher(());
@@ -141,14 +142,14 @@ fn offer_with_care(offered: &mut Option<Task>, submit: impl FnOnce(Task) -> Resu
         return;
     };
     let id = task.id();
-    // If it panics, the task has been dropped on the way, which is reported.
+    // A panic has dropped the task while it unwound, and that is reported.
     let Ok(Err(returned)) = unwind::catch(|| submit(task)) else {
         return;
     };
     if returned.id() == id {
         *offered = Some(returned);
     } else {
-        // It took this launch in and handed out another: to that one, it is an eviction.
+        // The backend took this launch and returned another one: to that one, this is an eviction.
         returned.lose(Loss::Evicted);
     }
 }
@@ -168,7 +169,7 @@ impl<B: Backend + Send> Backend for LazyLock<B> {
 
     #[inline]
     fn claim(&'static self, by: ByLauncher) -> Option<Vacant<'static, Task>> {
-        // An initializer that panics does so again when the task is offered, which is reported.
+        // An initializer that panics does so again when the task is offered, and that is reported.
         unwind::catch(|| LazyLock::force(self)).ok()?.claim(by)
     }
 
@@ -231,7 +232,7 @@ impl<B: Backend + ?Sized> Backend for &'static B {
     }
 }
 
-/// Underlines the path to what is no backend; for a bound, the compiler would go on to say where that stands.
+/// Makes the compiler underline a path that is no backend. A bound instead would add a note on where the bound stands.
 #[must_use]
 pub fn backend<B: ?Sized>(backend: &'static B, _: &dyn Backend) -> &'static B {
     backend

@@ -1,10 +1,10 @@
-//! The backend of a launch that is an expression: what it may be.
+//! What an expression in `backend = EXPR` may be: a `&'static` reference to a backend, or to a trait object of one.
 
 use super::Backend;
 use crate::account::site::Site;
 use crate::account::sites::Sites;
 
-/// The site of a function on the backend that was chosen for one launch; and that backend.
+/// Returns the site that a function has for the chosen backend, and that backend.
 #[inline]
 #[must_use]
 pub fn choose<C>(
@@ -17,13 +17,13 @@ where
     Expression::choose(sites, chosen)
 }
 
-/// `backend = EXPR`.
+/// The expression of `backend = EXPR`.
 #[derive(Debug)]
 pub struct Expression(());
 
 /// What the expression may be: a reference that lives as long as the program, to a backend.
 ///
-/// A trait of the expression and not of its value, so that the compiler does not suggest to borrow a value.
+/// It is implemented by [`Expression`], and not by the values, so that the compiler does not suggest to borrow a value.
 #[diagnostic::on_unimplemented(
     message = "`backend` takes a `&'static` reference to a backend, and this is a `{C}`",
     label = "no reference to a backend that lives as long as the program",
@@ -31,7 +31,7 @@ pub struct Expression(());
     note = "a type of yours is a backend if it implements `fire_and_forget::Backend`"
 )]
 pub trait Choose<C> {
-    /// What is launched on.
+    /// The backend that is launched on.
     type Backend: Backend;
 
     /// See [`choose`].
@@ -48,7 +48,7 @@ impl<B: Backend> Choose<&'static B> for Expression {
     }
 }
 
-/// A trait object is a backend of a known size where it is kept.
+/// Each kind of trait object by itself: the launch path needs a backend of a known size, which the kept reference is.
 macro_rules! trait_objects {
     ($($object:ty,)*) => {
         $(

@@ -1,4 +1,4 @@
-//! Backends that run futures.
+//! The trait of backends that run futures as tasks.
 
 use std::sync::LazyLock;
 
@@ -7,18 +7,18 @@ use crate::thread::unwind;
 
 /// A [`Backend`] that runs an `async fn` as a task, with many of them on a thread.
 ///
-/// With `#[fire_and_forget(backend = path::to::STATIC)]` an `async fn` is spawned if the static is an executor; its future
-/// is then asked to be [`Send`]. On any other backend a thread blocks on it, and it need not be. A `fn` is
-/// [submitted](Backend::submit): what takes long should not hold up tasks, so have it run where the executor runs blocking
-/// code.
+/// With `#[fire_and_forget(backend = path::to::STATIC)]` an `async fn` is spawned if the static is an executor, and its
+/// future has to be [`Send`]. On any other backend a thread blocks on the future, which need not be `Send`. A `fn` is
+/// [submitted](Backend::submit): a body that takes long should not hold up tasks, so run it where the executor runs
+/// blocking code.
 ///
-/// Executors have no bound of their own. So each `async fn` may have 16,384 launches in flight here, as on `"tokio"`, unless
-/// its `max_in_flight` says otherwise; further ones are refused as [`MaxInFlight`](crate::Refusal::MaxInFlight).
+/// Executors have no bound of their own. So each `async fn` may have 16,384 launches in flight here, as on `"tokio"`,
+/// unless its `max_in_flight` says otherwise; further ones are refused as [`MaxInFlight`](crate::Refusal::MaxInFlight).
 ///
 /// # Examples
 ///
-/// An executor by means of tokio, which `"tokio"` spares you; the [guide](crate::guide::executors) has one for smol. The queue
-/// of `spawn_blocking` has no end, so a `fn` on it wants a `max_in_flight`.
+/// An executor made with tokio, which `"tokio"` spares you; the [guide](crate::guide::executors) has one for smol. The
+/// queue of `spawn_blocking` has no bound, so a `fn` on this executor should have a `max_in_flight`.
 ///
 /// ```
 /// use std::sync::LazyLock;
@@ -61,15 +61,15 @@ use crate::thread::unwind;
 pub trait Executor: Backend {
     /// Takes a future: polls it until it is ready, on any threads; or drops it, which is reported.
     ///
-    /// Called on the caller's thread: it should return at once. Polling never panics.
+    /// It is called on the caller's thread, and should return at once. Polling the future never panics.
     fn spawn(&'static self, future: impl Future<Output = ()> + Send + 'static);
 
-    /// Hands a future to [`spawn`](Self::spawn), and bears what that may do. Outside semantic versioning: `"tokio"`, which
-    /// does nothing of the kind, leaves the precautions out.
+    /// Hands a future to [`spawn`](Self::spawn), and bears a panic. Outside semantic versioning: `"tokio"` does not panic,
+    /// and leaves the precaution out.
     #[doc(hidden)]
     #[inline]
     fn take_on(&'static self, future: impl Future<Output = ()> + Send + 'static) {
-        // If it panics, the future has been dropped on the way, which is reported.
+        // A panic has dropped the future while it unwound, and that is reported.
         drop(unwind::catch(|| self.spawn(future)));
     }
 }

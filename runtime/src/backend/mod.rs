@@ -1,4 +1,4 @@
-//! Where bodies run: the traits, and the backends that come with the crate.
+//! Where bodies run: the traits of a backend and of an executor, and those that come with the crate.
 
 pub(crate) mod backend;
 mod chosen;

@@ -1,5 +1,8 @@
-//! An `async fn` on the backend of a path: whether that is an executor, the compiler finds out. The methods have names that no
-//! trait of the user's has.
+//! How an `async fn` is launched on the backend of a path: the compiler finds out whether that is an executor.
+//!
+//! [`On`] has the launching methods if its backend is an [`Executor`], and dereferences to [`Blocking`], which has methods
+//! of the same names for any backend. Method lookup takes the first that fits. The names begin with two underscores, so
+//! that no trait of the user's has them.
 
 use std::marker::PhantomData;
 use std::ops::Deref;
@@ -15,16 +18,15 @@ use crate::launch::rejected::Rejected;
 use crate::launch::restart::AsyncRestarting;
 use crate::task::work::{MakeFuture, Work};
 
-/// What launches an `async fn` on a `B`. The methods are those of an executor; where that is none, the compiler looks on
-/// behind the reference, and there finds those of any backend.
+/// Launches an `async fn` on a `B`: as a task if `B` is an executor, and by [`Blocking`] if not.
 #[derive(Debug)]
 pub struct On<B>(PhantomData<B>);
 
-/// What launches an `async fn` where a thread blocks on its future.
+/// Launches an `async fn` where a thread blocks on its future.
 #[derive(Debug)]
 pub struct Blocking(());
 
-/// Asks the compiler.
+/// The value whose methods launch on a backend of this type.
 #[must_use]
 pub const fn on<B>(_: &'static B) -> On<B> {
     On(PhantomData)

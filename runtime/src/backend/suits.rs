@@ -1,5 +1,8 @@
-//! Whether the backend of a path has a thread for a daemon: the compiler finds out, and says it at the path. The methods have
-//! names that no trait of the user's has.
+//! Whether the backend of a path has a thread for a daemon. A pool has none: its threads are there for all launches.
+//!
+//! The compiler finds out, and underlines the path. [`ThreadsOf`] has the method `__threads` if its backend is a pool, and
+//! dereferences to [`OwnThreads`], which has it for any other. The name begins with two underscores, so that no trait of
+//! the user's has it.
 
 use std::marker::PhantomData;
 use std::ops::Deref;
@@ -7,21 +10,22 @@ use std::sync::LazyLock;
 
 use crate::backend::Pool;
 
-/// Underlines the path to a pool.
+/// Makes the compiler underline the path to a pool.
 pub fn must_suit_a_daemon(_: &dyn SuitsADaemon) {}
 
-/// Asks the compiler. It has the method `__threads` of [`SharedThreads`] where the backend is a [`Pool`], and otherwise that of any.
+/// The value whose method `__threads` returns [`SharedThreads`] where the backend is a [`Pool`], and [`OwnThreads`]
+/// otherwise.
 #[must_use]
 pub const fn threads_of<B>(_: &'static B) -> ThreadsOf<B> {
     ThreadsOf(OwnThreads(()), PhantomData)
 }
 
-/// See [`threads_of`].
+/// The type that asks the compiler: see [`threads_of`].
 #[derive(Debug)]
 pub struct ThreadsOf<B>(OwnThreads, PhantomData<B>);
 
 impl<B: IsPool> ThreadsOf<B> {
-    /// Those of a pool.
+    /// The threads of a pool.
     #[must_use]
     pub fn __threads(&self) -> &SharedThreads<B> {
         &SharedThreads(PhantomData)
@@ -36,7 +40,7 @@ impl<B> Deref for ThreadsOf<B> {
     }
 }
 
-/// Those of a backend that is no pool.
+/// The threads of a backend that is no pool.
 #[derive(Debug)]
 pub struct OwnThreads(());
 
@@ -48,18 +52,19 @@ impl OwnThreads {
     }
 }
 
-/// Threads that all launches share. With the type of the backend: of a path that does not exist, nothing else is to be said.
+/// Threads that all launches share. The type of the backend is in it, so that a path that does not exist causes no further
+/// error.
 #[derive(Debug)]
 pub struct SharedThreads<B>(PhantomData<B>);
 
-/// A pool, behind whatever a static may have it.
+/// A pool, also behind the types that a static may have around it.
 pub trait IsPool {}
 
 impl IsPool for Pool {}
 impl<P: IsPool> IsPool for LazyLock<P> {}
 impl<P: IsPool> IsPool for &'static P {}
 
-/// What [`must_suit_a_daemon`] takes.
+/// A backend that [`must_suit_a_daemon`] accepts.
 #[diagnostic::on_unimplemented(
     message = "a daemon would keep a thread of this pool for good, which is there for others",
     label = "a `Pool` runs no daemon, nor a function that returns `!`",
@@ -73,5 +78,5 @@ impl SuitsADaemon for OwnThreads {}
 #[diagnostic::do_not_recommend]
 impl<B: HasThreads> SuitsADaemon for SharedThreads<B> {}
 
-/// No pool has threads for daemons.
+/// Implemented by no pool.
 pub trait HasThreads {}

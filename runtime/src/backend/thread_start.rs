@@ -1,4 +1,4 @@
-//! What the user has each thread of a backend do before its first body.
+//! The function that `on_thread_start` sets, and how each thread of a backend calls it before its first body.
 
 use std::sync::atomic::Ordering;
 
@@ -6,11 +6,11 @@ use crate::report::stderr;
 use crate::sync::process::AtomicBool;
 use crate::thread::unwind;
 
-/// A function of the user's, if there is one.
+/// A function of the user's, if one is set.
 #[derive(Debug)]
 pub(super) struct ThreadStart {
     function: Option<fn()>,
-    /// Has it been said that it panicked?
+    /// Has a panic of it been noted on standard error?
     is_told: AtomicBool,
 }
 
@@ -22,7 +22,7 @@ impl ThreadStart {
         }
     }
 
-    /// Calls it on this thread. A panic goes no further than a line on standard error, once for each backend: it belongs to no
+    /// Calls the function on this thread. A panic is noted on standard error, once for each backend: it belongs to no
     /// launch that could be reported.
     pub(super) fn call(&self, backend: &str) {
         if let Some(function) = self.function

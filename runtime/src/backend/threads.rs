@@ -1,4 +1,10 @@
 //! The backend that gives each launch a thread of its own.
+//!
+//! A [`Threads`] describes it in a `static`; its [`State`] is made by the first launch. A caller pushes its launch and
+//! wakes the service thread, which takes launches out and creates a thread for each, up to the limit. A launch counts as
+//! busy in the queue from then until its thread has ended, so what waits and what has a thread have one bound. Where the
+//! system refuses even the service thread, the caller runs what is queued, unless its stack is smaller than the one that
+//! was promised.
 
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
@@ -18,14 +24,13 @@ use crate::sync::{get_or_make_large, lock};
 use crate::task::task::Task;
 use crate::thread::{nesting, thread_name};
 
-/// One new thread per launch, named after this backend and the function; for work that blocks for long, or that needs a stack or
-/// thread-locals of its own.
+/// One new thread per launch, named after this backend and the function; for work that blocks for long, or that needs a
+/// stack or thread-locals of its own.
 ///
-/// The caller never creates a thread: it puts the launch in a queue, and the crate's service thread creates the
-/// thread that takes it. At [`max_threads`](Self::max_threads), or while the system refuses threads, launches wait
-/// in the queue.
+/// The caller never creates a thread: it puts the launch in a queue, and the crate's service thread creates the thread that
+/// takes it. At [`max_threads`](Self::max_threads), or while the system refuses threads, launches wait in the queue.
 ///
-/// See [when to choose it](crate::guide::backends#which-one).
+/// The guide says [when to choose it](crate::guide::backends#which-one).
 ///
 /// # Examples
 ///
@@ -48,7 +53,7 @@ pub struct Threads {
     name: &'static str,
     /// None: the default of `std`.
     stack_size: Option<usize>,
-    /// How many there may be at once.
+    /// How many threads there may be at once.
     limit: usize,
     capacity: usize,
     start: ThreadStart,
@@ -74,12 +79,12 @@ impl Threads {
         }
     }
 
-    /// The stack of each thread, in bytes; by default that of [`std::thread`] (2 MiB). A body is not run in
-    /// place by a caller that has less: it is refused as [`StackTooSmall`](crate::Refusal::StackTooSmall).
+    /// Sets the stack of each thread, in bytes; by default that of [`std::thread`] (2 MiB). A caller with a smaller stack
+    /// does not run a body in place: the launch is refused as [`StackTooSmall`](crate::Refusal::StackTooSmall).
     ///
     /// # Panics
     ///
-    /// When it is zero; in a `static`, that is a compile error.
+    /// When `bytes` is zero; in a `static`, that is a compile error.
     #[must_use]
     pub const fn stack_size(mut self, bytes: usize) -> Self {
         assert!(bytes > 0, "`stack_size(0)`: a thread needs a stack");
@@ -87,12 +92,13 @@ impl Threads {
         self
     }
 
-    /// How many threads there may be at once, until the destructors of their thread-locals have run; 512 by default.
-    /// Further launches wait in the queue; so does one that such a destructor makes, which must not wait for it at the limit.
+    /// Sets how many threads there may be at once, counted until the destructors of their thread-locals have run; 512 by
+    /// default. Further launches wait in the queue. So does a launch from such a destructor; at the limit, a destructor
+    /// that waits for its launch waits for itself.
     ///
     /// # Panics
     ///
-    /// When it is zero or above 65,536; in a `static`, that is a compile error.
+    /// When `threads` is zero or above 65,536; in a `static`, that is a compile error.
     #[must_use]
     pub const fn max_threads(mut self, threads: usize) -> Self {
         assert!(threads > 0, "`max_threads(0)`: no launch would ever run");
@@ -104,12 +110,12 @@ impl Threads {
         self
     }
 
-    /// How many launches may wait while there are [`max_threads`](Self::max_threads); 16,384 by default. Further launches are
-    /// refused. After `queue(0)` a launch is taken only if a thread may be created for it.
+    /// Sets how many launches may wait while there are [`max_threads`](Self::max_threads) threads; 16,384 by default.
+    /// Further launches are refused. After `queue(0)` a launch is accepted only if a thread may be created for it.
     ///
     /// # Panics
     ///
-    /// When it is above 16,777,216; in a `static`, that is a compile error.
+    /// When `capacity` is above 16,777,216; in a `static`, that is a compile error.
     #[must_use]
     pub const fn queue(mut self, capacity: usize) -> Self {
         assert!(
@@ -120,11 +126,11 @@ impl Threads {
         self
     }
 
-    /// Calls a function on each thread before its body: for thread-locals, the priority of the thread, or the processors that it
-    /// may run on.
+    /// Calls a function on each thread before its body: for thread-locals, the priority of the thread, or the processors
+    /// that it may run on.
     ///
-    /// A body that its caller runs in place runs on the caller's thread, where the function was not called. A panic in it is
-    /// caught and said on standard error, once for each backend; the body runs all the same.
+    /// A body that its caller runs in place runs on the caller's thread, where the function was not called. A panic in the
+    /// function is caught and noted on standard error, once for each backend; the body runs all the same.
     ///
     /// # Examples
     ///
@@ -152,14 +158,14 @@ impl Threads {
         self
     }
 
-    /// Makes a backend at run time that lives as long as the program; nothing takes it back. See [`Pool::leak`](crate::Pool::leak),
-    /// which has an example.
+    /// Makes a backend at run time that lives as long as the program and is never freed. [`Pool::leak`](crate::Pool::leak)
+    /// has an example.
     #[must_use = "the reference is all there is of it"]
     pub fn leak(self) -> &'static Self {
         Box::leak(Box::new(self))
     }
 
-    /// May a body run on this thread? One that was promised a larger stack could overflow it.
+    /// May a body run on this thread? A body that was promised a larger stack could overflow this one.
     fn fits_this_stack(&self) -> bool {
         self.stack_size
             .is_none_or(|bytes| bytes <= nesting::stack())
@@ -169,7 +175,7 @@ impl Threads {
         std::ptr::eq(self, built_in())
     }
 
-    /// None to an allocator that launches while this thread makes it.
+    /// The started backend. None only to an allocator that launches while this thread makes one: see [`get_or_make_large`].
     #[inline]
     fn state(&'static self) -> Option<&'static State> {
         match self.state.get() {
@@ -178,6 +184,7 @@ impl Threads {
         }
     }
 
+    /// Makes the part of the backend that a `const fn` cannot, and has the service thread maintain it.
     #[cold]
     fn describe(&'static self) -> Option<&'static State> {
         get_or_make_large(&self.state, || {
@@ -195,7 +202,7 @@ impl Threads {
         })
     }
 
-    /// Runs what is queued on this thread, because the system refuses whoever could create another.
+    /// Runs what is queued on this thread: the system refuses every thread that could create another.
     #[cold]
     fn run_here(&'static self) {
         let Some(state) = self.state.get() else {
@@ -216,7 +223,7 @@ impl Threads {
         }
     }
 
-    /// Creates a thread for each launch that is queued, as far as the limit and the system let it; returns when to go on.
+    /// Creates a thread for each queued launch, as far as the limit and the system allow. Returns when to go on.
     fn create_wanted(
         &'static self,
         state: &State,
@@ -238,15 +245,15 @@ impl Threads {
             let created = self.create(&service.threads, task);
             service.stalled = service.threads.add(created, now).err();
             if service.threads.len() > MANY {
-                // The stack of a thread that was joined is there for the next one.
+                // The next thread can have the stack of one that was joined.
                 service.threads.join_finished(now);
             }
         }
-        // Others have their turn first: launches may come as fast as threads are created.
+        // Launches may come as fast as threads are created, and other backends have to have their turn.
         Some(now)
     }
 
-    /// Creates a thread for the task. If the system refuses, the task comes back.
+    /// Creates a thread for the task. If the system refuses it, the task comes back.
     fn create(&'static self, threads: &ThreadSet, task: Task) -> Result<SpawnedThread, Task> {
         let name = if self.is_built_in() {
             thread_name::tail(task.function())
@@ -258,7 +265,7 @@ impl Threads {
             builder = builder.stack_size(bytes);
         }
         let daemon = task.site().filter(|_| task.is_daemon());
-        // `spawn` drops its closure when it fails; the task must survive that.
+        // `spawn` drops its closure when it fails, and the task has to survive that.
         let hand_over = Arc::new(Mutex::new(Some(task)));
         let taken = Arc::clone(&hand_over);
         let created = threads.spawn(builder, move || {
@@ -266,7 +273,7 @@ impl Threads {
                 nesting::has_stack(bytes);
             }
             self.start.call(self.name);
-            // Two statements: the lock is released before the body runs.
+            // A statement of its own, so that the lock is released before the body runs.
             let task = lock(&taken).take();
             if let Some(task) = task {
                 task.run();
@@ -292,7 +299,7 @@ impl Threads {
     }
 }
 
-/// A panic leaves nothing half done: bodies are caught, and what goes on is behind atomics and locks that bear it.
+/// A panic leaves nothing half done: bodies are caught, and all state is behind atomics, and locks that bear a panic.
 impl RefUnwindSafe for Threads {}
 impl UnwindSafe for Threads {}
 
@@ -375,7 +382,7 @@ impl Background for Threads {
     }
 }
 
-/// The static behind `backend = "thread"`.
+/// The backend behind `backend = "thread"`.
 #[must_use]
 pub fn built_in() -> &'static Threads {
     static THREADS: Threads = Threads::new("thread");
@@ -383,22 +390,23 @@ pub fn built_in() -> &'static Threads {
 }
 
 #[derive(Debug)]
+/// What the backend has once it is started.
 struct State {
     queue: Ring<Task, ()>,
     room: Room,
-    /// How many daemons are queued or run here.
+    /// How many daemons are queued or running here.
     daemons: AtomicUsize,
     /// Locked by the service thread alone, except at the very end of a shutdown.
     service: Mutex<Spawner>,
 }
 
 impl State {
-    /// Takes the oldest launch out, for a thread that is there until [`end_busy`](Self::end_busy).
+    /// Takes the oldest launch for a thread, which is busy until [`end_busy`](Self::end_busy).
     fn take_as_busy(&self) -> Option<Task> {
         self.queue.take_as_busy().map(Occupied::into_item)
     }
 
-    /// A thread has worked its launch off: there is room for one more.
+    /// Counts a thread as busy no longer, which makes room for one more launch.
     fn end_busy(&self) {
         self.queue.end_busy();
         self.room.freed();
@@ -407,13 +415,14 @@ impl State {
         wait::changed();
     }
 
-    /// Is nothing queued, and no thread busy? With daemons nobody knows: then it is enough that all launches have ended.
+    /// Is no launch queued, and no thread busy? Daemons keep their threads busy: with one here, it is enough that all
+    /// launches that are waited for have ended.
     fn is_idle(&self) -> bool {
         self.daemons.load(Ordering::SeqCst) > 0 || self.queue.is_quiet()
     }
 
-    /// Nothing is queued: the memory of the queue is used from the front again, and given back when that has been so for a
-    /// while, which is the answer.
+    /// Begins the queue at the front again, since it is empty, and gives its memory back when it has been empty for
+    /// [`IDLE`]. Returns when that will be.
     fn idle(&self, service: &mut Spawner, now: Instant) -> Option<Instant> {
         let since = *service.idle_since.get_or_insert(now);
         self.queue.begin_anew();
@@ -429,16 +438,17 @@ impl State {
 }
 
 #[derive(Debug)]
+/// What the service thread knows of the backend's threads.
 struct Spawner {
     threads: ThreadSet,
     /// A launch that has left the queue, and whose thread the system refused.
     stalled: Option<Task>,
-    /// Nothing has been queued since then.
+    /// Since when the queue has been empty.
     idle_since: Option<Instant>,
 }
 
-/// So many threads are created at a time.
+/// How many threads are created before other backends have their turn.
 const ROUND: usize = 32;
 
-/// So many threads are created between two looks at which are over.
+/// With more threads than this, those that have ended are joined after each new one.
 const MANY: usize = 8;

@@ -398,7 +398,7 @@ impl Pool {
         self.state.get().is_none_or(|state| state.core.is_quiet())
     }
 
-    /// The started pool. None only to an allocator that launches while this thread makes that very pool.
+    /// The started pool. None only to an allocator that launches while this thread makes one: see [`get_or_make_large`].
     #[inline]
     fn state(&'static self) -> Option<&'static Shared> {
         match self.state.get() {
