@@ -1,4 +1,4 @@
-//! Where a thread can only be joined by waiting for it.
+//! Joins a thread by waiting for it, on systems that cannot do so without.
 
 use crate::sync::process::thread::JoinHandle;
 

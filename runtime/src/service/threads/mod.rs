@@ -1,4 +1,5 @@
-//! The threads of one backend.
+//! The threads of one backend: spawned, counted and joined by the service thread. `join` joins without waiting where the C
+//! library can (`try_join.rs`), and by waiting elsewhere (`join.rs`).
 
 #[cfg_attr(
     all(

@@ -1,4 +1,8 @@
-//! The threads of one backend: spawned, with a backoff while the system refuses; joined when they have finished.
+//! The threads of one backend: spawned, with a backoff while the system refuses, and joined when they have finished.
+//!
+//! No thread is joined while it is in the destructors of its thread-locals, which are the user's code and may take long. So
+//! a thread says by itself that it has finished, in the last of these destructors. Those of C libraries run later still; a
+//! thread that cannot be joined at once is looked at again after a pause, since no event tells that they are over.
 
 use std::cell::RefCell;
 use std::io;
@@ -15,18 +19,20 @@ use crate::sync::process::thread::{self, JoinHandle};
 use crate::sync::process::{AtomicBool, Instant, thread_local};
 use crate::thread::body;
 
-/// Kept by the service thread or, where the system refuses that one, by who waits in its place.
+/// The threads of one backend. Used by the service thread or, where the system refuses that one, by a caller that waits in
+/// its place.
 #[derive(Debug)]
 pub(crate) struct ThreadSet {
     threads: Vec<SpawnedThread>,
-    /// Is one of them to wake the service thread when it is gone?
+    /// Is the next thread that finishes to wake the service thread?
     is_awaited: Arc<AtomicBool>,
+    /// When the system may be asked for a thread again, after a refusal.
     retry_at: Option<Instant>,
     /// How long to wait after the next refusal.
     backoff: Duration,
-    /// When to look again at those that have finished, and are still in a destructor; none if there are none.
+    /// When to look again at threads that have finished, and could not be joined. None if there are none.
     recheck_at: Option<Instant>,
-    /// How long to wait after the next look in vain.
+    /// How long to wait after the next look that joins none.
     recheck_backoff: Duration,
 }
 
@@ -42,12 +48,12 @@ impl ThreadSet {
         }
     }
 
-    /// When the system may be asked for a thread again, if not yet.
+    /// When the system may be asked for a thread again. None: now.
     pub(crate) fn backoff_until(&self, now: Instant) -> Option<Instant> {
         self.retry_at.filter(|retry_at| now < *retry_at)
     }
 
-    /// Spawns a thread that is to be [added](Self::add).
+    /// Spawns a thread, which the caller then [adds](Self::add).
     pub(crate) fn spawn(
         &self,
         builder: thread::Builder,
@@ -71,7 +77,7 @@ impl ThreadSet {
         })
     }
 
-    /// Takes in what the system said to the wish for a thread. After a refusal a backoff begins.
+    /// Adds a thread, or begins a backoff if the system has refused it. The error is returned.
     pub(crate) fn add<E>(
         &mut self,
         created: Result<SpawnedThread, E>,
@@ -92,8 +98,8 @@ impl ThreadSet {
         }
     }
 
-    /// Joins the threads that are gone. One that is still in a destructor, which is the user's code, would hold up who joins
-    /// it: it is left for [later](Self::sooner).
+    /// Joins the threads that have finished. A thread that is still in a destructor of a C library is left for
+    /// [later](Self::sooner), since that may take long.
     pub(crate) fn join_finished(&mut self, now: Instant) {
         let (mut is_one_left, mut is_one_new) = (false, false);
         let mut until = None;
@@ -122,20 +128,20 @@ impl ThreadSet {
         }
     }
 
-    /// When the service thread is to come again, who would come at `next`: nobody says that a thread has left its
-    /// destructors.
+    /// The earlier of `next` and the time to look again at threads that could not be joined.
     pub(crate) fn sooner(&self, next: Option<Instant>) -> Option<Instant> {
         [next, self.recheck_at].into_iter().flatten().min()
     }
 
-    /// Are there so many threads, those that are in destructors among them? Then the next one that is gone wakes the service
+    /// Are there `limit` threads, those in destructors included? If so, the next one that finishes wakes the service
     /// thread.
     pub(crate) fn is_full(&mut self, limit: usize, now: Instant) -> bool {
         self.is_awaited.store(false, Ordering::SeqCst);
         if self.threads.len() < limit {
             return false;
         }
-        // SeqCst on all four: this thread sees that one is gone, or that one sees that it is awaited.
+        // SeqCst here, on the loads of `is_finished` below, and on both in `Last::drop`: this thread sees that one has
+        // finished, or that thread sees that it is awaited.
         self.is_awaited.store(true, Ordering::SeqCst);
         self.join_finished(now);
         self.threads.len() >= limit
@@ -145,7 +151,7 @@ impl ThreadSet {
         self.threads.len()
     }
 
-    /// Have all threads been joined, but for those of daemons that go on?
+    /// Have all threads been joined, except those of daemons that go on?
     pub(crate) fn is_over(&self) -> bool {
         self.threads.iter().all(SpawnedThread::goes_on)
     }
@@ -156,36 +162,39 @@ impl ThreadSet {
 pub(crate) struct SpawnedThread {
     /// None once it has been joined.
     handle: Option<JoinHandle<()>>,
+    /// Set by the thread itself: see [`Last`].
     is_finished: Arc<AtomicBool>,
-    /// Has it been found gone, and could not be joined at once?
+    /// Has it been seen finished before, when it could not be joined at once?
     is_known: bool,
+    /// The function of the daemon that it runs, if it runs one.
     daemon: Option<&'static Site>,
 }
 
 impl SpawnedThread {
-    /// The thread is that of a daemon.
+    /// Marks the thread as that of a daemon.
     pub(crate) fn of_daemon(mut self, site: &'static Site) -> Self {
         self.daemon = Some(site);
         self
     }
 
-    /// Is it that of a daemon which has not ended?
+    /// Is it the thread of a daemon that has not ended?
     fn goes_on(&self) -> bool {
         self.daemon.is_some_and(|site| !site.is_quiet())
     }
 
-    /// Has it nothing more to do? `SeqCst`: see [`Last`].
+    /// Has it finished, but for destructors of C libraries? `SeqCst`: see [`Last`].
     fn is_finished(&self) -> bool {
         self.is_finished.load(Ordering::SeqCst)
     }
 
-    /// Joins it, if that takes no time.
+    /// Joins the thread, if that takes no time. True if it has been joined.
     fn is_joined(&mut self) -> bool {
         self.handle = self.handle.take().and_then(|it| try_join(it).err());
         self.handle.is_none()
     }
 
-    /// Joins it; gives way to it until a moment from now, which is that of others, too: mostly it ends within microseconds.
+    /// Joins the thread, and yields to it until then or until [`MOMENT`] is over, which all threads of one look share: most
+    /// end within microseconds.
     fn is_joined_soon(&mut self, until: &mut Option<Instant>) -> bool {
         while !self.is_joined() {
             let now = Instant::now();
@@ -203,8 +212,8 @@ thread_local! {
     static LAST: RefCell<Option<Last>> = const { RefCell::new(None) };
 }
 
-/// Dropped when a thread has nothing more to do, but for the destructors of a C library's (`pthread_key_create`), which run
-/// after those of thread-locals. [`JoinHandle::is_finished`] says so before either.
+/// Dropped when a thread has finished, but for destructors of a C library (`pthread_key_create`), which run after those of
+/// thread-locals. [`JoinHandle::is_finished`] is true before either.
 struct Last {
     is_finished: Arc<AtomicBool>,
     is_awaited: Arc<AtomicBool>,
@@ -212,10 +221,11 @@ struct Last {
 
 impl Drop for Last {
     fn drop(&mut self) {
-        // SeqCst on all four: who ends the shutdown sees that this thread is gone, or this thread sees the end.
+        // SeqCst here, and in the thread that ends the shutdown: that thread sees that this one has finished, or this one
+        // sees the end. For `is_awaited`, see `is_full`.
         self.is_finished.store(true, Ordering::SeqCst);
         if phase::has_ended() || self.is_awaited.load(Ordering::SeqCst) {
-            // To join this thread.
+            // The service thread joins this one.
             service::wake();
         }
     }
@@ -224,7 +234,7 @@ impl Drop for Last {
 const MIN_BACKOFF: Duration = Duration::from_millis(10);
 const MAX_BACKOFF: Duration = Duration::from_secs(1);
 
-/// So long a thread that is gone may take to end, while it is waited for.
+/// How long one look waits for threads that have finished to end.
 const MOMENT: Duration = Duration::from_micros(200);
 const MIN_RECHECK_BACKOFF: Duration = Duration::from_millis(1);
 const MAX_RECHECK_BACKOFF: Duration = Duration::from_millis(100);

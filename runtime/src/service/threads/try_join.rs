@@ -1,4 +1,4 @@
-//! Joining without waiting, as glibc and musl can.
+//! Joins a thread without waiting for it, as glibc and musl can.
 
 #![expect(unsafe_code, reason = "std can only join a thread by waiting for it")]
 
@@ -7,16 +7,15 @@ use std::os::unix::thread::{JoinHandleExt, RawPthread};
 use std::ptr;
 use std::thread::JoinHandle;
 
-/// Joins a thread that is over. One that still runs, be it in a destructor, is given back.
+/// Joins a thread that has ended. One that still runs, be it in a destructor, is given back.
 pub(super) fn try_join(thread: JoinHandle<()>) -> Result<(), JoinHandle<()>> {
-    // SAFETY: the handle is ours alone, and std neither joins nor detaches its thread before the handle is consumed or
-    // dropped: so the number is that of a thread that can be joined, and nobody else joins it meanwhile. No result is asked
-    // for.
+    // SAFETY: `thread` is the only handle, and std neither joins nor detaches before the handle is consumed or dropped. So
+    // the number is that of a joinable thread, and no other thread joins it meanwhile. The result pointer may be null.
     let refused = unsafe { pthread_tryjoin_np(thread.as_pthread_t(), ptr::null_mut()) };
     if refused != 0 {
         return Err(thread);
     }
-    // The number may be another thread's now: the handle is taken apart, so that std does not detach that one.
+    // The number may belong to another thread from now on: taking the handle apart keeps std from detaching that one.
     let _ = thread.into_pthread_t();
     Ok(())
 }
