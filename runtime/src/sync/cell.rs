@@ -1,11 +1,11 @@
-//! A cell that hands out its pointer to a closure, so that loom can see how long it is used.
+//! A cell that lends its pointer to a closure, so that loom sees how long it is used.
 
 #[cfg(fire_and_forget_loom)]
 use loom::cell::UnsafeCell;
 #[cfg(not(fire_and_forget_loom))]
 use std::cell::UnsafeCell;
 
-/// [`UnsafeCell`] in the one shape that the standard library's and loom's both can have.
+/// [`UnsafeCell`] with the one access that both std's and loom's can have.
 #[derive(Debug)]
 #[repr(transparent)]
 pub(crate) struct Cell<T>(UnsafeCell<T>);

@@ -1,11 +1,13 @@
-//! What is made when it is first needed, in a place of its own. While it is made, nobody waits, as they would in
-//! [`OnceLock::get_or_init`]: an allocator is the user's code, and may launch meanwhile, and come here again.
+//! A value that is made when it is first needed, in a [`OnceLock`], without [`OnceLock::get_or_init`].
+//!
+//! That function would block while the value is made, and deadlock if the same thread came back: an allocator is the user's
+//! code, may launch, and so come back here.
 
 use std::cell::Cell;
 
 use super::process::{OnceLock, thread_local};
 
-/// What is in the place. Of two that are made at once, one is dropped.
+/// Returns the value, which is made if need be. If two threads make one at once, one value is dropped.
 pub(crate) fn get_or_make<T>(place: &OnceLock<T>, make: impl FnOnce() -> T) -> &T {
     if let Some(there) = place.get() {
         return there;
@@ -17,8 +19,8 @@ pub(crate) fn get_or_make<T>(place: &OnceLock<T>, make: impl FnOnce() -> T) -> &
     }
 }
 
-/// The same of what is large. None to an allocator that launches while this thread makes one, and again while it makes the
-/// next: one that launches at each large allocation would go on so for ever.
+/// As [`get_or_make`], for a large value. None to an allocator that launches while this thread makes one, and again while
+/// that launch makes the next: one that launches at each large allocation would do so for ever.
 pub(crate) fn get_or_make_large<T>(place: &OnceLock<T>, make: impl FnOnce() -> T) -> Option<&T> {
     let depth = DEPTH.with(Cell::get);
     if depth >= 2 {
@@ -30,12 +32,12 @@ pub(crate) fn get_or_make_large<T>(place: &OnceLock<T>, make: impl FnOnce() -> T
     Some(there)
 }
 
-/// Is this thread making something large?
+/// Is this thread making a large value?
 pub(crate) fn is_making() -> bool {
     DEPTH.with(Cell::get) > 0
 }
 
 thread_local! {
-    /// How many things this thread makes, one in the other.
+    /// How many large values this thread is making, each inside the one before.
     static DEPTH: Cell<u32> = const { Cell::new(0) };
 }

@@ -1,5 +1,8 @@
-//! Locks, with poisoning decided once; and where the primitives come from: of the pool, which are loom's in its models; of
-//! the [`process`], which are not. Both are shuttle's in its schedules.
+//! Locks, atomics and threads: one place where std's are replaced by those of a model checker, and where poisoning is
+//! decided.
+//!
+//! `--cfg fire_and_forget_loom` replaces what the queue, the pool's protocol and the lane's are made of, `--cfg
+//! fire_and_forget_shuttle` that and the whole of [`process`].
 
 mod cell;
 mod made;
@@ -35,18 +38,18 @@ use std::sync::PoisonError;
 
 use self::process::{Mutex, MutexGuard};
 
-/// Locks; a panic while it was held changes nothing, because no code of the user's runs under our locks.
+/// Locks. A panic of another thread that held the lock is ignored: no code of the user's runs under a lock of ours.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Locks a list that has room for one more: see [`with_room`].
+/// Locks a list that has memory for one more item: see [`with_room`].
 pub(crate) fn lock_with_room<T>(list: &Mutex<Vec<T>>) -> MutexGuard<'_, Vec<T>> {
     with_room(|| lock(list), |list| list)
 }
 
-/// Borrows or locks what has a list with room for one more, so that nothing is allocated or released meanwhile: an allocator is
-/// the user's code, and may launch.
+/// Borrows or locks what holds a list with memory for one more item. So nothing is allocated or released while it is
+/// borrowed: an allocator is the user's code, and may launch.
 pub(crate) fn with_room<G, T>(
     mut borrow: impl FnMut() -> G,
     list_of: impl Fn(&mut G) -> &mut Vec<T>,
@@ -61,7 +64,7 @@ pub(crate) fn with_room<G, T>(
         if list.len() < longer.capacity() {
             longer.append(list);
             std::mem::swap(list, &mut longer);
-            // The shorter one is given back when the other is.
+            // The old memory is released after the lock.
             drop(guard);
             longer = Vec::new();
             continue;

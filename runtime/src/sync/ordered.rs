@@ -1,4 +1,4 @@
-//! A number whose accesses all threads see in one order.
+//! An atomic number of which every access is sequentially consistent.
 
 use std::sync::atomic::Ordering::SeqCst;
 
@@ -6,8 +6,9 @@ use super::AtomicU64;
 
 /// An [`AtomicU64`] of which every access is sequentially consistent.
 ///
-/// Who changes one, or a place by a sequentially consistent exchange, and then reads another, sees the other's change or
-/// is seen by the other: for that no fence is needed, which would cost the caller of a launch 5 ns.
+/// A thread that changes one, and then reads another such number, sees the change of a thread that does the same the other
+/// way round, or is seen by it. A sequentially consistent exchange of another atomic serves as well. A fence would do the
+/// same, and cost the caller of a launch 5 ns.
 #[derive(Debug)]
 pub(crate) struct OrderedU64(AtomicU64);
 

@@ -1,4 +1,7 @@
-//! Where one thread sleeps until another wakes it.
+//! A parker: one thread parks, and another unparks it.
+//!
+//! It may return early, and does not say why; the caller has a condition of its own, and parks again while that does not
+//! hold.
 
 #[cfg(fire_and_forget_loom)]
 pub(crate) use self::on_condition_variable::Parker;
@@ -11,28 +14,27 @@ mod on_thread {
     use crate::sync::process::thread::{self, Thread};
     use crate::sync::process::{Instant, Mutex};
 
-    /// Sleeping is [`thread::park`]: one system call to sleep and one to wake.
-    ///
-    /// Both may return early; what decides is a condition of the caller's.
+    /// A parker on [`thread::park`]: one system call to park, and one to unpark.
     #[derive(Debug, Default)]
     pub(crate) struct Parker {
-        /// Set by the thread before it can be woken. Locked for a moment, and not while somebody is woken, who may be let run in
-        /// place of this thread, and be called again meanwhile.
+        /// Set by the thread before another can unpark it. Locked only to clone the handle, and not while `unpark` wakes
+        /// the thread: the system may run that thread in place of this one, and it may be unparked again meanwhile.
         thread: Mutex<Option<Thread>>,
     }
 
     impl Parker {
-        /// From now on it is the calling thread that parks here.
+        /// Makes the calling thread the one that parks here.
         pub(crate) fn bind(&self) {
             *lock(&self.thread) = Some(thread::current());
         }
 
+        /// Forgets the thread: it is unparked no more.
         pub(crate) fn unbind(&self) {
             *lock(&self.thread) = None;
         }
 
-        /// Parks until woken, or until the deadline. Called by the thread that was bound.
-        #[allow(clippy::unused_self)] // The thread knows its own place to sleep; loom's variant does not.
+        /// Blocks until unparked or until the deadline; may return early. Called by the thread that was bound.
+        #[allow(clippy::unused_self)] // `thread::park` needs no place to park at; loom's variant does.
         pub(crate) fn park(&self, deadline: Option<Instant>) {
             match deadline {
                 None => thread::park(),
@@ -42,6 +44,7 @@ mod on_thread {
             }
         }
 
+        /// Unparks the thread that was bound, or lets its next `park` return at once.
         pub(crate) fn unpark(&self) {
             let thread = lock(&self.thread).clone();
             if let Some(thread) = thread {
@@ -57,7 +60,7 @@ mod on_condition_variable {
 
     use crate::sync::process::Instant;
 
-    /// Loom's `unpark` loses its token when the thread is blocked on a mutex; a condition variable does not.
+    /// A parker on a condition variable: loom's `unpark` is lost when the thread is blocked on a mutex.
     #[derive(Debug, Default)]
     pub(crate) struct Parker {
         is_woken: Mutex<bool>,
@@ -69,7 +72,7 @@ mod on_condition_variable {
 
         pub(crate) fn unbind(&self) {}
 
-        /// In a model no time passes: no deadline is ever reached.
+        /// Blocks until unparked. No time passes in a model, so no deadline is reached.
         pub(crate) fn park(&self, _: Option<Instant>) {
             let mut is_woken = self.is_woken.lock().unwrap();
             while !*is_woken {

@@ -1,10 +1,10 @@
-//! A clock on which time passes where a thread waits for it, and nowhere else.
+//! The clock of a schedule: time passes only when a thread has waited for it.
 
 use std::ops::Add;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// Since the schedule began.
+/// A time since the schedule began.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Instant(Duration);
 
@@ -36,6 +36,7 @@ impl Add<Duration> for Instant {
     }
 }
 
+/// Lets this much time pass, at once.
 pub(super) fn pass(duration: Duration) {
     let nanos = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
     NOW.fetch_add(nanos, Ordering::Relaxed);

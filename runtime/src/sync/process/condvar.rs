@@ -1,4 +1,4 @@
-//! A condition variable on which naps come to their end.
+//! A condition variable for schedules, on which short waits end by themselves.
 
 use std::sync::{Arc, LockResult, OnceLock, PoisonError};
 use std::time::Duration;
@@ -10,10 +10,10 @@ use shuttle::thread::{spawn, yield_now};
 
 use super::clock;
 
-/// [`shuttle::sync::Condvar`], which tells nobody that time has passed.
+/// [`shuttle::sync::Condvar`], whose timeouts never pass, with timeouts for short waits.
 ///
-/// A thread that naps looks around by itself, so that nobody need wake it. Whoever waits for longer waits for ever here:
-/// what would end that wait is what a schedule is to find missing.
+/// A short wait is one that polls, so it has to end by itself. A longer one does not end: the wake-up that should have
+/// ended it is what a schedule is to find missing.
 #[derive(Debug)]
 pub(crate) struct Condvar(OnceLock<Arc<shuttle::sync::Condvar>>);
 
@@ -26,7 +26,7 @@ impl Condvar {
         self.inner().wait(guard)
     }
 
-    /// Does not say whether time has passed.
+    /// Waits for a notification, or for a short timeout. Does not say which of them came.
     pub(crate) fn wait_timeout<'a, T>(
         &self,
         guard: MutexGuard<'a, T>,
@@ -56,7 +56,7 @@ impl Condvar {
         self.inner().notify_all();
     }
 
-    /// Wakes whoever waits, after a while of the scheduler's choice, until what it returns is set.
+    /// Notifies the waiter after a while that the scheduler chooses, until the returned flag is set.
     fn set_alarm(&self, duration: Duration) -> Arc<AtomicBool> {
         let is_off = Arc::new(AtomicBool::new(false));
         let (condvar, heard) = (self.inner().clone(), is_off.clone());
@@ -68,7 +68,7 @@ impl Condvar {
                 yield_now();
             }
             clock::pass(duration);
-            // The first time, it may not wait yet.
+            // At the first time, the waiter may not wait yet.
             while !heard.load(Ordering::SeqCst) {
                 condvar.notify_all();
                 yield_now();
@@ -82,8 +82,8 @@ impl Condvar {
     }
 }
 
-/// The longest wait that comes to its end.
+/// The longest wait that ends by itself.
 const NAP: Duration = Duration::from_millis(20);
 
-/// How often the alarm lets others go on, at most.
+/// How many times the alarm yields before it rings, at most.
 const PATIENCE: u32 = 100;

@@ -1,7 +1,8 @@
-//! What is in statics, and what there is one of: threads, and the clock.
+//! What a process has once: statics, threads, and the clock. From std, or from shuttle in its schedules.
 //!
-//! Shuttle has statics that are made anew for each schedule, and no clock; so a process plays one schedule, and the files
-//! in `process/` are what shuttle does not have.
+//! Shuttle makes statics anew for each schedule, and has no clock. So each process plays one schedule, and the files beside
+//! this one are what shuttle lacks: a clock, timeouts, a `OnceLock` that does not stop its scheduler, and threads that the
+//! system may refuse.
 
 #[cfg(fire_and_forget_shuttle)]
 mod clock;

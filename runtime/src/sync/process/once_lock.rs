@@ -1,8 +1,8 @@
-//! A place that is filled once, while other threads may come by.
+//! A place that is filled once, for schedules.
 
 use shuttle::sync::Mutex;
 
-/// [`std::sync::OnceLock`], whose own lock would stop all threads of a schedule. What it holds, it keeps for ever.
+/// [`std::sync::OnceLock`], whose own lock would stop all threads of a schedule. The value is never freed.
 #[derive(Debug)]
 pub(crate) struct OnceLock<T: 'static>(Mutex<Option<&'static T>>);
 

@@ -1,4 +1,4 @@
-//! Threads that the system may refuse, and whose waiting may come to its end at any moment.
+//! Threads of a schedule: the system may refuse them, and a wait with a timeout may end at any moment.
 
 use std::cell::RefCell;
 use std::io;
@@ -13,27 +13,28 @@ pub(crate) use std::thread::available_parallelism;
 
 use super::clock;
 
-/// Has the scheduler refuse threads from now on, but for the service thread: every second one.
+/// Has the scheduler refuse half of all threads from now on, except the service thread.
 pub(crate) fn refuse_threads() {
     GRANTED.store(EIGHTHS / 2, Ordering::Relaxed);
 }
 
-/// Has it refuse the service thread, too, and far more often: seven times of eight, or for ever.
+/// Has it refuse the service thread as well: seven times out of eight, or for ever.
 pub(crate) fn refuse_the_service_thread(for_ever: bool) {
     refuse_threads();
     let granted = if for_ever { 0 } else { EIGHTHS / 8 };
     SERVICE_GRANTED.store(granted, Ordering::Relaxed);
 }
 
-/// How often a thread is granted, in eighths.
+/// How many of eight threads are granted, on average.
 static GRANTED: AtomicU32 = AtomicU32::new(EIGHTHS);
 static SERVICE_GRANTED: AtomicU32 = AtomicU32::new(EIGHTHS);
 const EIGHTHS: u32 = 8;
 
+/// A handle of a thread, to unpark it.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Thread(Arc<Token>);
 
-/// Shuttle's own `park` never ends before it is told to.
+/// The token of `unpark`, as std has it. Shuttle's own `park` never returns early.
 #[derive(Debug, Default)]
 struct Token {
     is_there: Mutex<bool>,
@@ -64,7 +65,7 @@ pub(crate) fn park() {
     *is_there = false;
 }
 
-/// The time comes after a while of the scheduler's choice.
+/// Parks until unparked, or until a while has passed that the scheduler chooses.
 pub(crate) fn park_timeout(duration: Duration) {
     let token = current().0;
     for _ in 0..thread_rng().gen_range(1..PATIENCE) {
@@ -76,6 +77,7 @@ pub(crate) fn park_timeout(duration: Duration) {
     clock::pass(duration);
 }
 
+/// Builds a thread, and knows the service thread by its name.
 #[derive(Debug, Default)]
 pub(crate) struct Builder {
     inner: shuttle::thread::Builder,
@@ -94,7 +96,7 @@ impl Builder {
         }
     }
 
-    /// All stacks are of one size.
+    /// Does nothing: all stacks of a schedule have one size.
     pub(crate) fn stack_size(self, _: usize) -> Self {
         self
     }
@@ -137,5 +139,5 @@ impl<T> JoinHandle<T> {
     }
 }
 
-/// How often a thread that waits for a while lets others go on, at most.
+/// How many times a thread that parks with a timeout yields before that has passed, at most.
 const PATIENCE: u32 = 100;
