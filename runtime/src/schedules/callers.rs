@@ -1,4 +1,4 @@
-//! Threads that launch beside the scenario, and what their launches have done.
+//! Threads that launch beside a scenario, and a count of the bodies that have run.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -24,7 +24,7 @@ impl Ran {
 pub(super) struct Callers(Vec<JoinHandle<()>>);
 
 impl Callers {
-    /// So many, each of which calls so many times.
+    /// Begins `threads` threads, each of which calls `times` times.
     pub(super) fn begin(
         threads: usize,
         times: usize,

@@ -1,4 +1,4 @@
-//! Daemons, and whoever waits for the beginning of a shutdown: nobody is left waiting.
+//! Daemons, and tasks that wait for a shutdown to begin: none is left waiting.
 
 use std::future::{pending, poll_fn};
 use std::pin::Pin;
@@ -59,7 +59,8 @@ fn is_deaf(ran: Ran) {
     }
 }
 
-/// The counts, once each daemon has ended: one that had not looked before has not been waited for.
+/// Waits until each daemon has ended, and returns the counts. The shutdown has not waited for a daemon that had not asked
+/// before.
 fn ended() -> Counts {
     while ledger().total().in_flight() > 0 {
         thread::yield_now();
@@ -97,7 +98,7 @@ fn an_async_daemon_is_dropped() {
 fn a_daemon_that_looks_is_waited_for_and_what_it_launches_last() {
     let ran = Ran::default();
     looks(ran.clone());
-    // It has asked.
+    // The daemon has asked whether the process stops.
     let is_told = || functions::all().any(|site| site.is_daemon() && site.is_told());
     while !is_told() {
         thread::yield_now();

@@ -1,4 +1,4 @@
-//! Flush, on every way to wait for it.
+//! Flush, with each way to wait for it.
 
 use std::time::Duration;
 
@@ -112,7 +112,7 @@ fn a_deadline_that_has_come_is_kept() {
     assert_eq!(quiet().ok, 1);
 }
 
-/// Of whose threads the runtime knows nothing: whether all is quiet, the counts alone say.
+/// A backend whose threads the runtime does not know: only the counts say whether all is quiet.
 struct OfTheUser;
 
 static OF_THE_USER: OfTheUser = OfTheUser;
@@ -144,7 +144,7 @@ fn pong(left: u64, ran: Ran) {
     }
 }
 
-/// Each function is quiet while the other one runs, and both never are.
+/// Each function is quiet while the other one runs, and they are never quiet together.
 fn launches_that_follow_one_another_are_one() {
     let ran = Ran::default();
     ping(99, ran.clone());

@@ -1,10 +1,10 @@
-//! What keeps a body running until the scenario lets it go.
+//! A gate that keeps a body running until the scenario opens it.
 
 use std::sync::Arc;
 
 use shuttle::sync::{Condvar, Mutex};
 
-/// Closed, until it is opened for good.
+/// Closed until it is opened, for good.
 #[derive(Clone, Default)]
 pub(super) struct Gate(Arc<(Mutex<bool>, Condvar)>);
 

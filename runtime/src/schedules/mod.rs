@@ -1,10 +1,9 @@
-//! The whole runtime under a scheduler that picks the next thread at random: every operation on what threads share is a
-//! moment at which another may go on.
+//! The whole runtime under shuttle: a scheduler picks the next thread at random, at every operation on what threads share.
 //!
 //! `RUSTFLAGS="--cfg fire_and_forget_shuttle" cargo test -p fire-and-forget --no-default-features --lib --release`
 //!
-//! A thread that nobody wakes is a deadlock here, since no wait on a condition variable ends by itself. What the memory
-//! orderings allow beyond that is for the models.
+//! A thread that is not woken is a deadlock here, since no long wait on a condition variable ends by itself. What the
+//! memory orderings allow beyond that is for the loom models, beside the protocols.
 //!
 //! Statics are made once, so each schedule is played in a process of its own. A failure names its seed;
 //! `FIRE_AND_FORGET_SEED=7 cargo test … NAME` plays that one again.
@@ -27,7 +26,7 @@ use self::play::schedules;
 use crate::Counts;
 use crate::stop::wait;
 
-/// The counts of all functions, once nothing is in flight.
+/// Waits until nothing is in flight, and returns the counts of all functions.
 fn quiet() -> Counts {
     while !wait::is_quiet() {
         shuttle::thread::yield_now();

@@ -1,4 +1,4 @@
-//! Launches that find no room.
+//! Launches that find no room, under each policy.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -119,7 +119,7 @@ fn waits_on_its_thread(gate: Gate) {
     gate.wait();
 }
 
-/// The second launch has to get in before the first is let go.
+/// The second launch has to get in before the first one may end.
 fn whoever_waits_for_room_gets_it_while_bodies_run() {
     let gate = Gate::default();
     for _ in 0..2 {
@@ -151,7 +151,7 @@ fn open() -> Gate {
     open
 }
 
-/// A permit that is one too many for the first in the line is for the other, without whom nothing goes on.
+/// A permit beyond the limit of the first waiter is within that of the second, which lets the others go on.
 fn whoever_waits_below_a_higher_limit_gets_there_first() {
     let [first, last] = [Gate::default(), Gate::default()];
     waits_below_its_own_limit(2, Gate::default(), first.clone());
@@ -166,7 +166,7 @@ fn whoever_waits_below_a_higher_limit_gets_there_first() {
     assert_eq!(quiet().ok, 4);
 }
 
-/// One of the three may be called when there are two permits, and find one of them gone. The two others need both.
+/// One of the three callers may be woken when there are two permits, and find one of them gone. The two others need both.
 fn whoever_is_called_for_a_permit_too_many_calls_another() {
     let [first, met] = [Gate::default(), Gate::default()];
     for _ in 0..2 {
@@ -187,7 +187,7 @@ fn whoever_is_called_for_a_permit_too_many_calls_another() {
     assert_eq!(quiet().ok, 5);
 }
 
-/// Each of the two needs that none is out; so the first permit that comes back is for neither of them.
+/// Each of the two callers needs that no permit is out, so the first permit that comes back helps neither.
 fn whoever_a_permit_does_not_help_is_not_called() {
     static ROOM: Room = Room::new();
     static OUT: AtomicUsize = AtomicUsize::new(2);
@@ -206,7 +206,7 @@ fn whoever_a_permit_does_not_help_is_not_called() {
             give_back();
         }
     });
-    // One before they are in the line, and one after that.
+    // Each caller has made one attempt before it is in the list of waiters, and one after that.
     while looks.count() < 4 {
         thread::yield_now();
     }
@@ -241,7 +241,7 @@ fn waits_or_is_evicted(gate: Gate) {
     gate.wait();
 }
 
-/// Nothing comes that would make up for an eviction that nobody has seen.
+/// No later event makes up for an eviction that no thread has seen.
 fn whoever_is_evicted_is_dropped_while_bodies_run() {
     let gate = Gate::default();
     let callers = Callers::begin(2, 5, {
@@ -249,7 +249,7 @@ fn whoever_is_evicted_is_dropped_while_bodies_run() {
         move || waits_or_is_evicted(gate.clone())
     });
     callers.join();
-    // One runs, and one waits.
+    // One body runs, and one launch waits.
     while ledger().total().in_flight() > 2 {
         thread::yield_now();
     }
@@ -258,7 +258,7 @@ fn whoever_is_evicted_is_dropped_while_bodies_run() {
     assert_eq!((counts.launched, counts.ok + counts.lost), (10, 10));
 }
 
-/// Keeps whoever drops it until it is let go.
+/// Blocks in its destructor until the gate opens.
 struct Stuck(Gate);
 
 impl Drop for Stuck {
@@ -278,7 +278,7 @@ fn lets_go(destructor: Gate) {
     destructor.open();
 }
 
-/// The destructors wait for a launch whose thread is yet to be created.
+/// The destructors wait for a launch whose thread has yet to be created.
 fn whoever_is_evicted_holds_up_nobody() {
     let (body, destructor) = (Gate::default(), Gate::default());
     for _ in 0..3 {

@@ -1,4 +1,7 @@
-//! Plays a scenario under many schedules.
+//! Plays a scenario under many schedules, each in a process of its own.
+//!
+//! The test starts its own executable once for each seed, with the seed in the environment; that process plays the
+//! scenario.
 
 use std::env;
 use std::num::NonZeroUsize;
@@ -28,7 +31,7 @@ macro_rules! schedules {
 }
 pub(super) use schedules;
 
-/// In the process that the test is in, each seed in a process of its own; in that, the scenario.
+/// Plays the scenario under the seed in the environment, or, without one, under each seed in a process of its own.
 pub(super) fn play(name: &str, scenario: fn()) {
     match env::var(SEED) {
         Ok(seed) => play_one(seed.parse().expect("a seed is a number"), scenario),
@@ -40,7 +43,7 @@ fn play_one(seed: u64, scenario: fn()) {
     let config = shuttle::Config::default();
     Runner::new(Sticky::new(seed), config).run(move || {
         scenario();
-        // The service thread never ends: to the scheduler, that is a deadlock.
+        // The service thread never ends, and the scheduler would call that a deadlock.
         exit(PLAYED)
     });
 }
@@ -87,5 +90,5 @@ const SEED: &str = "FIRE_AND_FORGET_SEED";
 const SEEDS: &str = "FIRE_AND_FORGET_SEEDS";
 const FEW: u64 = 200;
 
-/// The exit code of a scenario that was played to its end, which a test that was not found would not have.
+/// The exit code of a scenario that was played to its end. A filter that matches no test would exit with another one.
 const PLAYED: i32 = 42;

@@ -1,4 +1,4 @@
-//! Where the system refuses the service thread, too: whoever waits does what it would do.
+//! Schedules in which the system refuses even the service thread: a caller that waits does its work.
 
 use std::time::Duration;
 
@@ -38,7 +38,7 @@ fn has_a_thread(ran: Ran) {
     ran.add();
 }
 
-/// Two launches on each backend.
+/// Launches twice on each backend.
 fn begin() -> Ran {
     refuse_the_service_thread(false);
     let ran = Ran::default();
@@ -70,7 +70,7 @@ fn a_flush_keeps_its_deadline() {
     assert_eq!((ledger().total().ok, ran.count()), (4, 4));
 }
 
-/// Only the thread that waits has time pass, until it has its result: so the task begins to wait before that.
+/// Time passes only for the thread that waits, until it has its result; so the task begins to wait before that.
 fn a_task_that_flushes_keeps_its_deadline() {
     refuse_the_service_thread(true);
     runs(Ran::default());
@@ -104,7 +104,7 @@ fn a_task_and_a_thread_wait_for_a_late_shutdown() {
     two_wait_for_a_late_shutdown(shuttle::future::block_on);
 }
 
-/// What was abandoned, all of them know of.
+/// Both shutdowns know of each launch that was abandoned.
 fn two_wait_for_a_late_shutdown(wait: fn(Wait) -> Result<(), Unfinished>) {
     let ran = begin();
     let other = thread::spawn(|| shutdown(SOON).wait());
@@ -134,5 +134,5 @@ fn callers_race_with_a_late_shutdown() {
     }
 }
 
-/// Comes while threads are still asked for.
+/// Passes while threads are still asked for.
 const SOON: Duration = Duration::from_millis(15);

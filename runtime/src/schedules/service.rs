@@ -1,4 +1,4 @@
-//! The service thread, and the workers that come and go.
+//! The service thread, and workers that come and go.
 
 use std::sync::Arc;
 use std::task::{Poll, Waker};
@@ -82,7 +82,7 @@ fn refused_threads_are_asked_for_again() {
     assert_eq!(quiet().ok, 6);
 }
 
-/// Open, or who is to be woken when it is.
+/// A flag, and the waker of a task that waits until it is set.
 #[derive(Default)]
 struct Gate(Mutex<(bool, Option<Waker>)>);
 

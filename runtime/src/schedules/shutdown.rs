@@ -107,7 +107,7 @@ fn callers_race_with_its_deadline() {
     assert_eq!(counts.ok + counts.refused + counts.lost, counts.launched);
 }
 
-/// The one may be what a thread is to be created for; the others come when it never will be.
+/// One launch may be the one that a thread is to be created for; the others come when that thread never will be.
 fn first_launches_race_with_its_deadline() {
     let done = Ran::default();
     let callers = Callers::begin(3, 1, {

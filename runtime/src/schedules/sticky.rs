@@ -2,17 +2,18 @@
 
 use shuttle::scheduler::{DataSource, RandomDataSource, Schedule, Scheduler, Task, TaskId};
 
-/// Plays one schedule: picks the next thread at random, and lets it go on as often as not, or far more often.
+/// Plays one schedule: after each step it goes on with the same thread, or picks another at random; how often depends on
+/// the seed.
 ///
-/// Where threads change at every step, none of them ever gets far ahead of the others. Who makes another ready gives way as
-/// often as not: much of what goes wrong does so right after a thread was created or woken.
+/// If threads changed at every step, none would get far ahead of the others. After a step that has made a thread ready,
+/// another one is picked half of the time, since much goes wrong right after a thread was created or woken.
 #[derive(Debug)]
 pub(super) struct Sticky {
     random: RandomDataSource,
     seed: u64,
-    /// In how many steps one thread gives way, on average.
+    /// After how many steps another thread is picked, on average.
     run: u64,
-    /// How many were ready before this step.
+    /// How many threads were ready before this step.
     ready: usize,
     has_begun: bool,
 }
