@@ -70,7 +70,7 @@ fn a_flush_keeps_its_deadline() {
     assert_eq!((ledger().total().ok, ran.count()), (4, 4));
 }
 
-/// Time passes only for the thread that waits, until it has its result; so the task begins to wait before that.
+/// Only the thread lets time pass, until it has its result; so the task begins to wait before that.
 fn a_task_that_flushes_keeps_its_deadline() {
     refuse_the_service_thread(true);
     runs(Ran::default());

@@ -3,12 +3,11 @@
 //! Each slot has a stamp: [`FREE`], or the lap around the array in which its item was pushed. A producer claims a slot by
 //! moving the tail past it, writes the item, and then the stamp. A consumer sees the stamp, takes the slot by moving the
 //! head past it, and sets the stamp to `FREE` when the item has left.
-//! - A slot that was freed in any lap is free. So zeroed memory is an empty queue, and a page becomes resident when it is
-//!   first used.
+//! - A slot that was freed in any lap is free. So zeroed memory is an empty queue, and a page is resident once it was used.
 //! - An empty queue can begin its next lap early, and give its pages back to the system (`resident.rs`).
 //! - The word of the head also counts the busy consumers, so what waits and what is in work have one exact bound. A
-//!   producer reads that word only when the tail has reached the limit that was last computed; an old limit is too low,
-//!   never too high.
+//!   producer reads it only when the tail reaches the limit that was last computed; an old limit is too low, never too
+//!   high.
 
 use std::fmt;
 use std::mem::{ManuallyDrop, MaybeUninit};
@@ -235,7 +234,7 @@ impl<T, N> Ring<T, N> {
         loop {
             let position = before & POSITIONS;
             let (lap, slot) = self.at(position);
-            // Acquire pairs with the store in `Vacant::fill`: the item is there.
+            // Acquire pairs with the store in `Vacant::fill`: the item has been written.
             let stamp = slot.stamp.load(Ordering::Acquire);
             if stamp == taken_in(lap) {
                 // SeqCst pairs with the fence in `Room::wait`, as in `end_busy`: going on to the next item makes room.

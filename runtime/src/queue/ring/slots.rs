@@ -7,7 +7,7 @@ use std::mem::MaybeUninit;
 
 use crate::sync::{AtomicU64, Cell};
 
-/// A stamp, which says whether the item is there, and the place of the item.
+/// A stamp, which says whether the slot holds an item, and the place of that item.
 #[repr(C, align(128))]
 pub(super) struct Slot<T> {
     pub(super) stamp: AtomicU64,
