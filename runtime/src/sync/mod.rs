@@ -1,8 +1,8 @@
 //! Locks, atomics and threads: one place where std's are replaced by those of a model checker, and where poisoning is
 //! decided.
 //!
-//! `--cfg fire_and_forget_loom` replaces what the queue, the pool's protocol and the lane's are made of, `--cfg
-//! fire_and_forget_shuttle` that and the whole of [`process`].
+//! Loom's (`--cfg fire_and_forget_loom`) are in the queue, the pool's protocol and the lane's. Shuttle's
+//! (`--cfg fire_and_forget_shuttle`) are there as well, and in all that [`process`] exports.
 
 mod cell;
 mod made;

@@ -37,8 +37,8 @@ use crate::thread::{nesting, thread_name};
 /// A `const` in place of the `static` would be a new pool at every use; the compiler refuses it with "temporary value
 /// dropped while borrowed" (E0716).
 ///
-/// A pool of one thread keeps the order of the launches. Only a body that its caller runs in place overtakes: with `on_full
-/// = "caller_runs"`, and with `"block"` where the caller is itself a launched body, which never waits.
+/// A pool of one thread keeps the order of the launches. Only a body that its caller runs in place overtakes: with
+/// `on_full = "caller_runs"`, and with `"block"` where the caller is itself a launched body, which never waits.
 ///
 /// The guide says [when to have one, and with how many threads](crate::guide::backends), and [how large a queue should
 /// be](crate::guide::overload#how-large-should-a-queue-be).
@@ -493,12 +493,14 @@ impl Background for Pool {
         if phase::has_ended() {
             let next = spawner.threads.sooner(None);
             drop(spawner);
+            // No thread will be created any more: the one that was asked for is counted out, and none is asked for again.
             if state.is_spawning.swap(false, Ordering::SeqCst) {
                 state.core.pause_spawning(state);
             }
             while state.core.run_one(|task| task.lose(Loss::Abandoned)) {
                 wait::changed();
             }
+            // One parked worker leaves, and unparks the next.
             state.core.unpark_if_idle(state);
             return next;
         }
@@ -509,6 +511,7 @@ impl Background for Pool {
             spawner.is_spawn_paused = false;
             state.core.resume_spawning(state);
         }
+        // A thread that starts may ask for the next one meanwhile.
         while state.is_spawning.swap(false, Ordering::SeqCst) {
             let created = state.create(&spawner.threads, &self.start);
             if let Err(error) = spawner.threads.add(created, now) {

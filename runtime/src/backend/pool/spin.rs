@@ -3,7 +3,8 @@
 //! To unpark a worker costs the caller some microseconds, a hundred times the rest of a launch; to spin costs processor
 //! time. So a worker spins only while that has lately paid: from a short park on, which says that launches come quickly,
 //! for as long as each spin finds an item. When one fails, the worker parks. After each further one that fails, it skips
-//! twice as many short parks before it spins again.
+//! twice as many short parks before it spins again. A launch every 30 µs costs its caller 30 to 70 ns, and 2,000 without
+//! this.
 
 use std::time::Duration;
 
