@@ -63,7 +63,7 @@ impl<T, N> Ring<T, N> {
     }
 
     /// Begins the next lap early, if the queue is empty: the slots at the front have been touched before. After 4,000
-    /// launches, a hundred at a time, a pool so has less than 64 KiB resident, and not 543.
+    /// launches, a hundred at a time, this leaves less than 64 KiB resident instead of 543 KiB.
     pub(crate) fn begin_anew(&self) {
         let position = self.head.0.load(Ordering::Acquire) & POSITIONS;
         // Early laps use positions up, the more the longer a lap is: see `POSITION_BITS`.
@@ -80,7 +80,7 @@ impl<T, N> Ring<T, N> {
 
     /// Gives the memory that a deep queue has taken back to the system, if the queue is empty; what the next launches need
     /// stays. Meanwhile producers have room for half of the slots less. Where that leaves no room, they wait. After a burst
-    /// of 16,000 an idle pool so keeps less than 64 KiB, and not 2 MiB.
+    /// of 16,000 launches, an idle pool keeps less than 64 KiB instead of 2 MiB.
     pub(crate) fn trim(&self) {
         if !self.keeps_much() {
             return;
@@ -192,8 +192,8 @@ impl<T, N> Ring<T, N> {
         deepest.max(self.laps.index(position))
     }
 
+    /// Where the first half of the slots ends.
     fn middle(&self) -> usize {
-        /// Where the first half of the slots ends.
         let half = self.slots.len() / 2;
         // At the boundary of a page of any size, so that no page has slots of both halves.
         if half < WHOLE {
