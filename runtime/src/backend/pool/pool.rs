@@ -676,6 +676,7 @@ thread_local! {
 
 impl System for Shared {
     fn spawn_worker(&self) {
+        // Before the wake-up: `maintain` takes the flag after it has been woken.
         self.is_spawning.store(true, Ordering::SeqCst);
         if !service::wake_or_retry() {
             self.run_here();

@@ -41,6 +41,7 @@ impl Workers {
 
     /// Claims an id for a new worker.
     pub(super) fn claim_id(&self) -> Option<usize> {
+        // AcqRel pairs with the store in `release_id`: the parker is free.
         self.slots
             .iter()
             .position(|slot| !slot.is_claimed.swap(true, Ordering::AcqRel))
@@ -62,12 +63,14 @@ impl Workers {
     /// Sets the bit of a worker that is about to park.
     pub(super) fn set_parked(&self, worker_id: usize) {
         let (word, bit) = self.bit(worker_id);
+        // SeqCst, as the count in `State::park` after it: a thread that has read the count finds the bit.
         word.fetch_or(bit, Ordering::SeqCst);
     }
 
     /// Is the bit still set, so that no other thread has unparked this worker since [`set_parked`](Self::set_parked)?
     pub(super) fn is_parked(&self, worker_id: usize) -> bool {
         let (word, bit) = self.bit(worker_id);
+        // Acquire pairs with the exchange in `unpark_one`: this worker sees what the thread that unparked it did before.
         word.load(Ordering::Acquire) & bit != 0
     }
 
