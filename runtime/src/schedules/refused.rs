@@ -104,7 +104,7 @@ fn a_task_and_a_thread_wait_for_a_late_shutdown() {
     two_wait_for_a_late_shutdown(shuttle::future::block_on);
 }
 
-/// Both shutdowns know of each launch that was abandoned.
+/// No wait says that all is well if a launch was abandoned.
 fn two_wait_for_a_late_shutdown(wait: fn(Wait) -> Result<(), Unfinished>) {
     let ran = begin();
     let other = thread::spawn(|| shutdown(SOON).wait());

@@ -6,8 +6,8 @@
 //! (tokio's LIFO slot), until it makes another task ready or has nothing else to do; a thread that blocks keeps it there.
 //! The invariant: no launch stays in the queue while the dispatcher sleeps or is kept by a thread that blocks, except one
 //! launch of that very thread; and none stays in a queue that is closed. So the [`State`] says who woke the dispatcher.
-//! Until it has run, further launchers spawn what is queued, as `tokio::spawn` would; where the waker itself does so, it
-//! displaces the dispatcher, and launches after that are only pushed.
+//! Until it has run, further launchers spawn what is queued, as `tokio::spawn` would; where the thread that woke it does
+//! so, that displaces the dispatcher, and launches after that are only pushed.
 
 use super::state::{Notify, State, ThreadToken};
 use crate::queue::ring::{Occupied, Ring, Vacant};

@@ -115,7 +115,7 @@ impl State {
     }
 }
 
-/// The word after a wake-up. Without a token the waker is outside of the runtime, and any thread takes the dispatcher.
+/// The word after a wake-up. Without a token it came from outside the runtime, and any thread takes the dispatcher.
 fn woken(by: Option<ThreadToken>) -> u64 {
     by.map_or(AWAKE, |by| by.0)
 }

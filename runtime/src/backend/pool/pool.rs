@@ -130,7 +130,7 @@ impl Pool {
     /// their `on_full` says.
     ///
     /// A thread that is idle, or that may still be created, is room for one more. So after `queue(0)` a launch is accepted
-    /// only if a thread can run it at once.
+    /// only if an idle or a new thread can take it.
     ///
     /// The first launch reserves the memory of the queue, and launches fill it bit by bit: see [the
     /// guide](crate::guide::overload#memory). If the system refuses that memory, the process aborts.
