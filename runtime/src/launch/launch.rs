@@ -1,4 +1,13 @@
 //! The launch path: what a call of an annotated function does on the caller's side.
+//!
+//! `begin` counts the launch in the ledger, checks whether it is admitted (shutdown, `max_in_flight`), and claims a slot
+//! of the backend's queue. With a slot, the caller writes the task straight into it (`place`). Without one, the
+//! task is made on the caller's stack and given to `Backend::offer`, which takes it or leaves it; what is left is
+//! refused as `on_full` says. A claimed slot must be filled: the workers wait for it, so no code of the user's may run,
+//! and nothing may panic, between the claim and the fill.
+//!
+//! Generic functions here are compiled once for each launcher; they hold only what depends on the types of the
+//! function. All else is behind `&dyn Backend`.
 
 use std::panic::Location;
 
@@ -18,8 +27,6 @@ use crate::task::task::Task;
 use crate::task::work::Work;
 
 /// Launches a body on a backend. Called by the expansion only.
-///
-/// Each launcher has a copy of what is in here, so that is only what depends on the types of its function.
 #[inline]
 #[track_caller]
 pub fn launch<B, L, W, S>(
@@ -45,7 +52,7 @@ pub fn launch<B, L, W, S>(
 ///
 /// # Errors
 ///
-/// When the launch is refused.
+/// Returns the arguments and the reason if the launch is refused.
 #[inline]
 #[track_caller]
 pub fn launch_or_reject<B, L, W, S>(
@@ -66,14 +73,15 @@ where
         return Ok(());
     }
     let refusal = try_to_offer(&mut task, backend, limit);
-    // The backend gave this very task back, so it has this type; if it had not, dropping it would report it.
+    // The backend left the task it was offered, so its body has this type. A task of another type would be dropped here,
+    // which reports it as lost.
     let Some((in_flight, launch)) = task.and_then(Task::into_body::<Launch<L, W, S>>) else {
         return Ok(());
     };
     in_flight.give_back(launch.work.give_back(), refusal)
 }
 
-/// Launches a `fn` that is a daemon again. Called by the expansion only.
+/// Launches a `fn` daemon again. Called by the expansion only.
 pub fn launch_again<W, B, L, S>(it: Restarting<W, B, L, S>)
 where
     W: Work + Clone,
@@ -85,7 +93,7 @@ where
     start_again(start, it);
 }
 
-/// What a daemon is launched with again, beside its body.
+/// What a daemon is launched again with, except its body.
 pub(crate) struct Start<B: 'static, L, S> {
     pub(crate) site: L,
     pub(crate) backend: &'static B,
@@ -94,7 +102,7 @@ pub(crate) struct Start<B: 'static, L, S> {
     pub(crate) launched_at: &'static Location<'static>,
 }
 
-/// Launches a body again; if it is refused, that is reported, and tried once more later.
+/// Launches a daemon's body again. Reports a refusal, and schedules another attempt.
 pub(crate) fn start_again<B, L, W, S>(start: Start<B, L, S>, work: W)
 where
     B: Backend,
@@ -123,8 +131,9 @@ where
     }
 }
 
-/// Counts a launch, and makes its task where a worker will read it. Returns the task instead, if it may not go on, or if
-/// its backend has no place for it at once.
+/// Counts a launch, and writes its task into a slot of the backend's queue.
+///
+/// Returns the task instead if the launch is not admitted, or if the backend has no free slot.
 #[inline]
 #[track_caller]
 fn place<B: Backend, T: Body>(
@@ -140,7 +149,7 @@ fn place<B: Backend, T: Body>(
     }
 }
 
-/// See [`place`]; the body fits, or is a box.
+/// Does the work of [`place`] for a body that fits into a task; a box does.
 #[inline]
 #[track_caller]
 fn place_as_it_is<B: Backend, T: Body>(
@@ -156,7 +165,8 @@ fn place_as_it_is<B: Backend, T: Body>(
     } else {
         begin(erased::site(&body), launched_at, backend, limit)
     };
-    // Until the place is filled, nothing may panic, and no code of the user's may run: not even a global allocator.
+    // `begin` may have claimed a slot, for which workers wait. Until `fill`, nothing may panic and no code of the user's
+    // may run, not even a global allocator.
     let task = Task::new(ErasedBody::new(body, is_returnable), launched_at, ticket);
     let Some(vacant) = vacant else {
         return Some(task);
@@ -166,7 +176,7 @@ fn place_as_it_is<B: Backend, T: Body>(
     None
 }
 
-/// Counts a launch, and claims a place for its task if it may go on and its backend has one at once.
+/// Counts a launch, and claims a slot for its task if the launch is admitted and the backend has a free one.
 #[inline(never)]
 fn begin(
     site: &'static Site,
@@ -183,7 +193,8 @@ fn begin(
     (in_flight.into_ticket(), vacant)
 }
 
-/// Counts the launch of a daemon. It is offered to its backend, which may have no thread of its own for it.
+/// Counts the launch of a daemon. Claims no slot: a daemon goes through `Backend::offer`, where a backend that has no
+/// thread of its own for it refuses it.
 fn begin_daemon(
     site: &'static Site,
     launched_at: &'static Location<'static>,
@@ -196,6 +207,7 @@ fn begin_daemon(
     ticket
 }
 
+/// Describes the backend for the function's site.
 fn on(backend: &'static dyn Backend) -> On {
     On {
         name: backend.name(),
@@ -205,7 +217,7 @@ fn on(backend: &'static dyn Backend) -> On {
     }
 }
 
-/// Offers a task that has no place yet, and sees to what becomes of it if it is refused.
+/// Offers a task that has no slot, and applies `on_full` if it is refused.
 #[cold]
 #[inline(never)]
 fn offer(
@@ -220,7 +232,7 @@ fn offer(
     }
 }
 
-/// What becomes of a refused launch whose caller does not get the arguments.
+/// Drops, retries or runs a refused launch, as `on_full` says. Not for `"reject"`, which returns the arguments.
 #[cold]
 fn act_on_refusal(
     task: Task,
@@ -231,7 +243,7 @@ fn act_on_refusal(
 ) {
     match on_full.consequence(refusal) {
         Consequence::Refuse(refusal) => task.refuse(refusal),
-        // It would wait for ever.
+        // No launch of this function ever ends, so the wait would have no end.
         Consequence::Wait if refusal == Refusal::MaxInFlight && limit == Some(0) => {
             task.refuse(refusal);
         }
@@ -243,7 +255,8 @@ fn act_on_refusal(
     }
 }
 
-/// Offers the task again whenever there may be room, until it is taken or the process shuts down.
+/// Blocks the caller, and offers the task again whenever there may be room, until the backend takes it or the process shuts
+/// down.
 fn wait_for_room(task: Task, backend: &'static dyn Backend, limit: Option<usize>) {
     let site = task.site();
     let mut task = Some(task);
@@ -264,7 +277,9 @@ fn wait_for_room(task: Task, backend: &'static dyn Backend, limit: Option<usize>
     });
 }
 
-/// Offers a task to its backend if it may go on. Where it stays, returns why it is refused.
+/// Offers a task to its backend if the launch is admitted.
+///
+/// Leaves `task` empty if the backend took it; the returned reason means something only if the task is left.
 fn try_to_offer(
     task: &mut Option<Task>,
     backend: &'static dyn Backend,
@@ -278,7 +293,7 @@ fn try_to_offer(
     by_backend(task.as_ref())
 }
 
-/// Why a backend refuses.
+/// Names the reason for which a backend left the task.
 fn by_backend(task: Option<&Task>) -> Refusal {
     if phase::has_ended() {
         Refusal::ShuttingDown

@@ -1,4 +1,4 @@
-//! What a call does on its caller's side: it counts the launch, offers it to the backend, and acts if it is refused.
+//! The caller's side of a launch: counts it, offers it to the backend, and applies the `on_full` policy to a refusal.
 
 pub(crate) mod launch;
 pub(crate) mod on_full;

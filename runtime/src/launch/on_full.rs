@@ -1,20 +1,23 @@
-//! What becomes of a launch that is refused, and whose caller does not get the arguments.
+//! The overflow policy of a launcher that returns `()`: drop the refused launch, block the caller, or run the body there.
+//!
+//! A thread that runs bodies never blocks, because two pools that feed each other would wait for each other: `Block`
+//! runs the body in place there. Bodies that run in place can nest, so the depth has a limit (`thread::nesting`).
 
 use crate::launch::rejected::Refusal;
 use crate::thread::{body, nesting};
 
-/// What a launch that the backend or the function's limit refuses does, when the launcher returns `()`.
+/// The policy for a launch that the backend or the function's limit refuses, if the launcher returns `()`.
 #[derive(Debug, Clone, Copy)]
 pub enum OnFull {
-    /// It is dropped, counted and reported.
+    /// Drops the launch, counts it and reports it.
     Drop,
-    /// It waits until there is room.
+    /// Blocks the caller until there is room.
     Block,
-    /// The caller runs the body.
+    /// Runs the body on the caller's thread.
     CallerRuns,
 }
 
-/// What is to be done about one launch.
+/// What to do with one refused launch.
 pub(crate) enum Consequence {
     Refuse(Refusal),
     Wait,
@@ -22,12 +25,12 @@ pub(crate) enum Consequence {
 }
 
 impl OnFull {
-    /// What is to be done on this thread.
+    /// Decides what to do with a refused launch on this thread.
     pub(crate) fn consequence(self, refusal: Refusal) -> Consequence {
         match self {
             _ if refusal == Refusal::ShuttingDown => Consequence::Refuse(refusal),
             Self::Drop => Consequence::Refuse(refusal),
-            // Blocking a thread that runs bodies could wait for itself: pools that feed each other would deadlock.
+            // A blocked thread that runs bodies could wait for itself: pools that feed each other would deadlock.
             Self::Block if !body::must_not_block() => Consequence::Wait,
             Self::Block | Self::CallerRuns if nesting::may_run_in_place() => {
                 Consequence::RunInPlace

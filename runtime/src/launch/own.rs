@@ -1,23 +1,26 @@
-//! What `#[own]` copies: the launch owns the copy, and its body borrows from it.
+//! `#[own]`: a launch owns a copy of what a parameter borrows, and the body borrows from the copy.
+//!
+//! The expansion calls [`copied`] in the launcher and [`lend`] in the body; a refused launch and a test get the
+//! owned value by [`into_copy`].
 
 use std::borrow::Borrow;
 use std::fmt;
 use std::marker::PhantomData;
 
-/// The copy of a `T` that a parameter borrows.
+/// The owned copy of a `T` that a parameter borrows.
 ///
-/// The type of the copy alone does not say what that was: a `String` may be borrowed as a `str` and as a `[u8]`.
+/// `T` is in the type because `O` does not determine it: a `String` can be borrowed as a `str` and as a `[u8]`.
 pub struct Copied<T: ?Sized, O> {
     copy: O,
     borrowed: PhantomData<fn(&T)>,
 }
 
-/// Keeps the copy of what is borrowed.
+/// Wraps the copy of a borrowed argument, whose type is inferred from the argument.
 pub fn copied<T: ?Sized, O>(_: &T, copy: O) -> Copied<T, O> {
     copied_before(copy)
 }
 
-/// Keeps a copy that was stored.
+/// Wraps a copy that was made before, such as one read from a store.
 pub fn copied_before<T: ?Sized, O>(copy: O) -> Copied<T, O> {
     Copied {
         copy,
@@ -25,22 +28,22 @@ pub fn copied_before<T: ?Sized, O>(copy: O) -> Copied<T, O> {
     }
 }
 
-/// What the body borrows.
+/// Returns the borrow that the body takes as its parameter.
 pub fn lend<T: ?Sized, O: Borrow<T>>(copied: &Copied<T, O>) -> &T {
     copied.copy.borrow()
 }
 
-/// What the launch owns.
+/// Returns the owned copy, to be stored.
 pub fn copy_of<T: ?Sized, O>(copied: &Copied<T, O>) -> &O {
     &copied.copy
 }
 
-/// What comes back under `on_full = "reject"`, and what a test takes out.
+/// Unwraps the copy: for `on_full = "reject"`, which returns it, and for a test that takes the arguments.
 pub fn into_copy<T: ?Sized, O>(copied: Copied<T, O>) -> O {
     copied.copy
 }
 
-/// For a daemon that is launched again.
+/// A daemon that is launched again clones its arguments.
 impl<T: ?Sized, O: Clone> Clone for Copied<T, O> {
     fn clone(&self) -> Self {
         copied_before(self.copy.clone())

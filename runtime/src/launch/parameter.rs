@@ -1,24 +1,28 @@
-//! What is asked of a parameter: that it can be sent, and that it is owned.
+//! Compile-time checks of a parameter: it can be sent, it is owned, and for `restart` it can be cloned.
+//!
+//! The expansion calls each function with the parameter's own span, so that rustc underlines the parameter, and the
+//! message names the remedy. Nothing here does anything at run time.
 
 use std::marker::PhantomData;
 use std::ops::Deref;
 
-/// Underlines a parameter that cannot be sent to another thread, and makes the closure around it capture the
-/// parameter whole, as a call of a plain function would.
+/// Requires `Send` of a parameter, and makes the closure around it capture the parameter whole, as a call of a plain
+/// function would.
 ///
-/// Not `<T: Send>`: for the bound of a function the compiler would go on to say where that function is.
+/// The parameter is a `&dyn Send`, because rustc would also print the place of a bound `T: Send`.
 pub fn sendable(_: &dyn Send) {}
 
-/// Underlines a parameter that borrows for a lifetime of the `impl` around it: `Self`, in a method of `impl Line<'_>`.
+/// Refuses a parameter that borrows for a lifetime of the `impl` around it: `Self`, in a method of `impl Line<'_>`.
 pub fn owned<T: ?Sized + 'static>(_: &T) {}
 
-/// Underlines a parameter in whose type a lifetime is left out: `Line` for `Line<'_>`.
+/// Refuses a parameter whose type leaves a lifetime out: `Line` for `Line<'_>`. Called with what `__parameter` of a
+/// [`Parameter`] returns.
 pub fn must_be_owned(_: &dyn MustBeOwned) {}
 
-/// Underlines a parameter that cannot be cloned, of a daemon that is launched again.
+/// Requires `Clone` of a parameter of a daemon that is launched again.
 pub fn cloneable(_: &dyn Cloneable) {}
 
-/// What [`cloneable`] takes.
+/// The bound of [`cloneable`]: `Clone`, with a message about `restart`.
 #[diagnostic::on_unimplemented(
     message = "`restart` launches the daemon again with the same arguments, and `{Self}` cannot be cloned",
     label = "not `Clone`",
@@ -29,22 +33,24 @@ pub trait Cloneable {}
 #[diagnostic::do_not_recommend]
 impl<T: Clone> Cloneable for T {}
 
-/// Names the type of a parameter, as that of an argument, `|_: fn(Type)| {}`, which is never passed: among generic
-/// arguments the compiler would say something else of a type that does not exist than it says of the parameter.
+/// Names the type of a parameter in a closure that is never called, `|_: fn(Type)| {}`.
 ///
-/// A lifetime that is left out there may be any, so that the whole is no `fn(T)` of one type `T`. It has the method
-/// `__parameter` of [`Borrowing`] then, and otherwise its own.
+/// The type stands in an argument and not among generic arguments, because rustc words the error for a type that does not exist
+/// differently there than for the parameter itself.
+///
+/// With a lifetime left out, `fn(Type)` is a function of any lifetime, and not [`OfOneType`]. Then `__parameter`
+/// resolves to that of [`Borrowing`], by `Deref`; otherwise to the method of [`Parameter`] itself, which comes first.
 #[must_use]
 pub fn parameter<F>(_: impl FnOnce(F)) -> Parameter<F> {
     Parameter(Borrowing(PhantomData))
 }
 
-/// See [`parameter`].
+/// What [`parameter`] returns: its method `__parameter` says whether the type is owned.
 #[derive(Debug)]
 pub struct Parameter<F>(Borrowing<F>);
 
 impl<F: OfOneType> Parameter<F> {
-    /// Something that is owned.
+    /// Returns a marker that is [`MustBeOwned`].
     #[must_use]
     pub fn __parameter(&self) -> &Owning {
         &Owning
@@ -59,28 +65,28 @@ impl<F> Deref for Parameter<F> {
     }
 }
 
-/// A parameter that may borrow for any lifetime.
+/// The marker of a parameter that may borrow for any lifetime.
 #[derive(Debug)]
 pub struct Borrowing<F>(PhantomData<F>);
 
 impl<F> Borrowing<F> {
-    /// Something that is not owned.
+    /// Returns a marker that is not [`MustBeOwned`].
     #[must_use]
     pub fn __parameter(&self) -> &Self {
         self
     }
 }
 
-/// A parameter that does not borrow.
+/// The marker of a parameter that does not borrow.
 #[derive(Debug)]
 pub struct Owning;
 
-/// `fn(T)` for one type `T`.
+/// A `fn(T)` with a single type `T`: no lifetime in it is left out.
 pub trait OfOneType {}
 
 impl<T: ?Sized> OfOneType for fn(T) {}
 
-/// What [`must_be_owned`] takes.
+/// The bound of [`must_be_owned`], with its message.
 #[diagnostic::on_unimplemented(
     message = "parameters must be owned, because the body may run after the call has returned",
     label = "its type has a lifetime, which is left out here",

@@ -1,4 +1,4 @@
-//! Refusals, and the arguments that come back with them.
+//! Why a launch was refused, and the error of `on_full = "reject"`, which returns the arguments.
 
 use std::error::Error;
 use std::fmt;
@@ -6,27 +6,27 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::stop::phase;
 
-/// Why a launch was not admitted. The [guide](crate::guide::overload) says what to do about it.
+/// The reason why a launch was not admitted. The [guide](crate::guide::overload) says what to do about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Refusal {
     /// The queue of the backend is full.
     Full,
-    /// As many launches of this function as its limit allows are queued or running: that of `max_in_flight`, or for
-    /// an `async fn` on `"tokio"` or an [`Executor`](crate::Executor) 16,384 where it is not written.
+    /// The function has as many launches queued and running as its limit allows. The limit is that of `max_in_flight`;
+    /// an `async fn` on `"tokio"` or an [`Executor`](crate::Executor) has a limit of 16,384 without this option.
     MaxInFlight,
     /// [`shutdown`](crate::shutdown) has begun, and the launch came from outside a running body. Or this process was
-    /// [forked](crate#forks-and-libraries) from one that had launched.
+    /// [forked](crate#forks-and-libraries) from a process that had launched before.
     ShuttingDown,
-    /// Its caller is a launched body that is run in place, or a destructor of arguments that were dropped, so many of which
-    /// are in each other on its thread that the stack might end. See [`"block"`](crate::guide::overload#block).
+    /// The caller's stack might overflow: it is inside too many nested bodies that run in place, or nested destructors of
+    /// dropped arguments. See [`"block"`](crate::guide::overload#block).
     TooDeep,
-    /// There is no room, and its caller would have to run it in place, but its [`Threads`](crate::Threads) have a
-    /// [`stack_size`](crate::Threads::stack_size) above the 2 MiB of other threads.
+    /// There is no room, and the caller cannot run the body in place: the [`Threads`](crate::Threads) of the function promise a
+    /// [`stack_size`](crate::Threads::stack_size) above the 2 MiB that other threads have.
     StackTooSmall,
-    /// A [daemon](macro@crate::fire_and_forget#daemon) has to have a thread of its own, and its backend has none
-    /// for it: behind a backend of yours is a [`Pool`](crate::Pool), whose threads are shared; or the system refuses threads,
-    /// and the caller would have to run it in place.
+    /// A [daemon](macro@crate::fire_and_forget#daemon) needs a thread of its own, and the backend has none for it. A backend
+    /// of yours may hand it to a [`Pool`](crate::Pool), whose threads are shared; or the system refuses threads, and
+    /// the caller would have to run it in place.
     NoThread,
 }
 
@@ -78,8 +78,8 @@ impl fmt::Display for Refusal {
 /// # drop(go);
 /// ```
 pub struct Rejected<Args> {
-    /// Never locked: it is what makes this `Sync` where the arguments are `Send` alone, and so an error for `?` in a
-    /// function that returns `anyhow::Result`.
+    /// The mutex is never locked. It makes this type `Sync` where the arguments are only `Send`, as `?` needs in a function
+    /// that returns `anyhow::Result`.
     args: Mutex<Args>,
     reason: Refusal,
 }
@@ -99,13 +99,13 @@ impl<Args> Rejected<Args> {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Why the launch was refused.
+    /// Returns why the launch was refused.
     pub fn reason(&self) -> Refusal {
         self.reason
     }
 }
 
-// Without `Args: Debug`, so that `unwrap` and `?` work for every function.
+// Does not require `Args: Debug`, so that `unwrap` and `?` work for every function.
 impl<Args> fmt::Debug for Rejected<Args> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Rejected")

@@ -1,4 +1,9 @@
-//! Daemons that are launched again after an early end: who keeps the arguments, and who does it when.
+//! `restart`: launches a daemon again after an early end, with backoff.
+//!
+//! `Restarting` holds the body and what its launch needs; each start clones it, and the clone launches the next one.
+//! While a body runs, `Again` holds that clone. An early end schedules it: the body's return by `settle_restarting`, a panic by
+//! the destructor of `Panics`. The service thread keeps the pauses (`RESTARTS`), 1 s at first, doubled up to
+//! 60 s; a body that ran for over 60 s starts again with 1 s. A shutdown drops what is scheduled.
 
 use std::fmt;
 use std::mem;
@@ -23,16 +28,16 @@ use crate::testing::store::Begun;
 use crate::thread::block_on::block_on;
 use crate::thread::unwind;
 
-/// After which ends a daemon is launched again.
+/// The ends after which a daemon is launched again.
 #[derive(Debug, Clone, Copy)]
 pub enum Restart {
-    /// After an error and a panic.
+    /// An error and a panic.
     OnFailure,
-    /// After a return, too.
+    /// An error, a panic and a return.
     Always,
 }
 
-/// The body of a `fn` that is a daemon, with all that launches it again. Each start clones it before it uses it up.
+/// The body of a `fn` daemon, with all that its next launch needs. Each start clones it before the body consumes it.
 pub struct Restarting<W, B: 'static, L, S> {
     work: W,
     site: L,
@@ -41,12 +46,12 @@ pub struct Restarting<W, B: 'static, L, S> {
     settle: S,
     launched_at: &'static Location<'static>,
     restart: Restart,
-    /// How long to wait after the next end.
+    /// The pause after the next end.
     pause: Duration,
     start: fn(Self),
 }
 
-/// Wraps the body, which `start` launches again.
+/// Wraps the body of a daemon; `start` launches it again.
 #[track_caller]
 pub fn restarting<W, B, L, S>(
     restart: Restart,
@@ -67,7 +72,7 @@ pub fn restarting<W, B, L, S>(
     }
 }
 
-/// Pins the type of what turns the value into an end.
+/// Fixes the parameter types of the closure that turns the body's value into an end.
 pub const fn settling<R, S>(settle: S) -> S
 where
     S: Fn(Option<(R, Option<Again>)>, &InFlight) -> End + Copy,
@@ -76,7 +81,7 @@ where
 }
 
 impl<W, B, L, S> Restarting<W, B, L, S> {
-    /// Where it is launched.
+    /// Returns the backend that the daemon is launched on.
     pub const fn backend(&self) -> &'static B {
         self.backend
     }
@@ -95,16 +100,16 @@ impl<W, B, L, S> Restarting<W, B, L, S> {
         }
     }
 
-    /// After a pause.
+    /// Doubles the pause for the next end, up to `MAX_BACKOFF`.
     fn after(mut self, pause: Duration) -> Self {
         self.pause = (pause * 2).min(MAX_BACKOFF);
         self
     }
 }
 
-/// A body that is launched again, though it was refused.
+/// A body whose launch is tried again after it was refused.
 pub(crate) trait Refused {
-    /// Launches it after a longer pause.
+    /// Schedules another launch after the current pause, and doubles the pause.
     fn retry_later(self);
 }
 
@@ -154,7 +159,7 @@ where
     L: Clone + Send + 'static,
     S: Clone + Send + 'static,
 {
-    /// None: a shutdown had begun before. And what launches it again; none in a test.
+    /// The value, and what launches the daemon again (none in a test). `None` if a shutdown had begun before the body.
     type Output = Option<(W::Output, Option<Again>)>;
     type Args = W::Args;
 
@@ -182,7 +187,7 @@ where
     }
 }
 
-/// The same of an `async fn`.
+/// The body of an `async fn` daemon that is launched again.
 #[derive(Debug)]
 pub struct AsyncRestarting<W, B: 'static, L, S>(pub Restarting<W, B, L, S>);
 
@@ -245,7 +250,7 @@ where
 }
 
 pin_project! {
-    /// A body that is polled until it ends or a shutdown begins. Made when it is first polled, and cloned there.
+    /// A daemon's future, polled until it ends or a shutdown begins. The first poll clones the arguments and makes the body.
     pub struct UntilEnded<M, B, L, S>
     where
         M: MakeFuture,
@@ -299,7 +304,7 @@ where
     }
 }
 
-/// How the launch of a daemon ends that is launched again.
+/// Turns the value of a daemon with `restart` into an end, and schedules the next launch if `restart` asks for it.
 pub fn settle_restarting<R>(
     value: Option<(R, Option<Again>)>,
     launch: &InFlight,
@@ -317,7 +322,7 @@ pub fn settle_restarting<R>(
     end
 }
 
-/// Launches a daemon again, if that is to be.
+/// The next launch of a running daemon: scheduled if the body ends early, otherwise dropped.
 pub struct Again {
     restart: Restart,
     launch: Box<dyn FnOnce(Duration) + Send>,
@@ -337,7 +342,7 @@ impl Again {
         #[cfg(feature = "tokio")]
         let runtime = crate::backend::tokio::here();
         let launch = move |pause| {
-            // On the same runtime, where it was in one.
+            // A daemon that ran in a tokio runtime is launched in the same one again.
             #[cfg(feature = "tokio")]
             let _entered = runtime.as_ref().map(|it| it.enter());
             (it.start)(it.after(pause));
@@ -370,7 +375,7 @@ impl fmt::Debug for Again {
     }
 }
 
-/// Dropped where a body panics; forgotten where it does not.
+/// Schedules the next launch when the body unwinds. Forgotten when the body returns.
 struct Panics<'a>(&'a mut Option<Again>);
 
 impl Drop for Panics<'_> {
@@ -381,7 +386,7 @@ impl Drop for Panics<'_> {
     }
 }
 
-/// Has the service thread launch it after a pause, unless a shutdown begins before.
+/// Has the service thread call `launch` after a pause, unless a shutdown begins before.
 fn schedule(pause: Duration, launch: Box<dyn FnOnce() + Send>) {
     if phase::has_begun() {
         return;
@@ -392,13 +397,13 @@ fn schedule(pause: Duration, launch: Box<dyn FnOnce() + Send>) {
     service::wake_or_retry();
 }
 
-/// Those that wait for their pause to be over.
+/// The daemons whose pause is not over.
 struct Restarts {
     waiting: Mutex<Vec<Waiting>>,
 }
 
 impl Background for Restarts {
-    /// Drops them once a shutdown has begun.
+    /// Launches each daemon whose pause is over. Drops all of them once a shutdown has begun.
     fn maintain(&'static self, now: Instant) -> Option<Instant> {
         loop {
             let is_over = phase::has_begun();
@@ -408,7 +413,7 @@ impl Background for Restarts {
             };
             let (_, launch) = waiting.swap_remove(index);
             drop(waiting);
-            // Caught by itself: the arguments are the user's, and so may be the backend.
+            // Caught for each daemon alone: the arguments, and maybe the backend, are the user's and may panic.
             let _ = unwind::catch(|| {
                 if is_over {
                     drop(launch);
@@ -431,5 +436,5 @@ static RESTARTS: Restarts = Restarts {
 static IS_REGISTERED: AtomicBool = AtomicBool::new(false);
 
 const MIN_BACKOFF: Duration = Duration::from_secs(1);
-/// Also how long a body has to last until the pauses begin anew.
+/// The longest pause. Also the time that a body has to run for the pauses to begin with `MIN_BACKOFF` again.
 const MAX_BACKOFF: Duration = Duration::from_secs(60);

@@ -1,4 +1,8 @@
-//! The launch path of an `async fn` that becomes a task.
+//! The launch path of an `async fn` that an executor polls as a task.
+//!
+//! The launch is counted and admitted first. If the executor has a lane, the launch goes into a slot of that lane's
+//! queue, and a task of ours on the executor spawns it later; the caller allocates nothing. Otherwise the caller spawns
+//! it at once. An executor has no queue to bound, so each function has a limit, by default 16,384 launches in flight.
 
 use std::panic::Location;
 
@@ -17,7 +21,8 @@ use crate::thread::nesting;
 
 /// Launches an `async fn` as a task. Called by the expansion only.
 ///
-/// The compiler shows the line of the bound to whoever holds something across an `.await` that is not `Send`.
+/// rustc prints the line of the bound `M::Future: Send`, with its comment, if a value that is not `Send` is held across an
+/// `.await`.
 #[inline]
 #[track_caller]
 pub fn spawn<E, L, M, S>(site: L, executor: &'static E, limit: Option<usize>, body: M, settle: S)
@@ -42,7 +47,7 @@ where
 ///
 /// # Errors
 ///
-/// When the launch is refused.
+/// Returns the arguments and the reason if the launch is refused.
 #[inline]
 #[track_caller]
 pub fn spawn_or_reject<E, L, M, S>(
@@ -69,14 +74,14 @@ where
     let Err((task, refusal)) = launch(task, executor, limit) else {
         return Ok(());
     };
-    // It is this very task.
+    // `launch` returns the task it was given, so the body has this type.
     match task.into_body::<Spawning<L, E, M, S>>() {
         Some((in_flight, spawning)) => in_flight.give_back(spawning.body.give_back(), refusal),
         None => Ok(()),
     }
 }
 
-/// Launches an `async fn` that is a daemon again. Called by the expansion only.
+/// Launches an `async fn` daemon again. Called by the expansion only.
 pub fn spawn_again<M, E, L, S>(it: AsyncRestarting<M, E, L, S>)
 where
     M: MakeFuture + Clone + Send + 'static,
@@ -114,8 +119,10 @@ where
     }
 }
 
-/// The task of a launch that begins next. All that there is for each launcher: it is moved once more than it would have to be,
-/// and a third of the code.
+/// Makes the task of a launch that is not counted yet.
+///
+/// Compiled once for each launcher; all else here is shared by all launchers. The task is moved once more than it needs to
+/// be, for a third of the machine code.
 #[inline]
 fn task<T: Body>(body: T, is_returnable: bool, launched_at: &'static Location<'static>) -> Task {
     Task::new(
@@ -125,7 +132,7 @@ fn task<T: Body>(body: T, is_returnable: bool, launched_at: &'static Location<'s
     )
 }
 
-/// Launches, and drops what is refused.
+/// Launches a task; a refused one is dropped, counted and reported.
 #[inline(never)]
 fn launch_or_refuse(task: Task, executor: &'static dyn Backend, limit: Option<usize>) {
     if let Err((task, refusal)) = launch(task, executor, limit) {
@@ -133,8 +140,9 @@ fn launch_or_refuse(task: Task, executor: &'static dyn Backend, limit: Option<us
     }
 }
 
-/// Counts a launch, and has it spawned: where the executor has a place for it, by a task of ours, and else at once. An error
-/// if it may not go on.
+/// Counts a launch, and has it spawned: by the executor's lane if that has a free slot, otherwise by this thread, now.
+///
+/// Returns the task and the reason if the launch is not admitted.
 #[inline(never)]
 #[expect(clippy::result_large_err, reason = "it is the task that came in")]
 fn launch(
@@ -157,7 +165,7 @@ fn launch(
     Ok(())
 }
 
-/// Counts a launch, and asks whether it may go on.
+/// Counts a launch, and checks whether it is admitted.
 fn begin(
     in_flight: &mut InFlight,
     executor: &'static dyn Backend,
@@ -171,8 +179,10 @@ fn begin(
     has_stack(in_flight)
 }
 
-/// An executor may drop the future at once, which nobody can prevent any more once it is pinned. So a launch by a destructor
-/// that is deep in others does not get there.
+/// Refuses a launch by a destructor that is nested too deep.
+///
+/// An executor may drop the future at once, and a pinned future cannot be leaked in place of being dropped; so the
+/// depth is checked before the executor gets it.
 #[inline]
 fn has_stack(in_flight: &InFlight) -> Result<(), Refusal> {
     if nesting::is_too_deep(in_flight) {
@@ -182,5 +192,5 @@ fn has_stack(in_flight: &InFlight) -> Result<(), Refusal> {
     }
 }
 
-/// In flight per function, where `max_in_flight` says nothing: no backend is unbounded.
+/// Limit of launches in flight for each function without `max_in_flight`: no backend is unbounded.
 const MAX_IN_FLIGHT: u64 = 16_384;
