@@ -1,4 +1,11 @@
-//! What a daemon is: a body that goes on until the process stops, how it is told, and how it ends.
+//! Daemons: bodies that run until the process stops, how they learn of a shutdown, and how their launches end.
+//!
+//! A daemon is a launch like others, but `flush` does not wait for it, and its end before a shutdown is reported. An
+//! `async` daemon is wrapped in `UntilStopped`, whose waker is woken when a shutdown begins; its next poll is the last,
+//! then the body is dropped. A `fn` daemon has to ask (`is_stopping`), and asking marks its site.
+//!
+//! A shutdown waits for a daemon that learns of it, and only for such. No daemon falls in between: a body marks its
+//! site and then reads the phase of the shutdown; the shutdown writes the phase and then reads the marks, all `SeqCst`.
 
 use std::pin::Pin;
 use std::sync::atomic::Ordering;
@@ -19,17 +26,17 @@ use crate::task::work::{MakeFuture, Work};
 use crate::testing::store::Begun;
 use crate::thread::block_on::block_on;
 
-/// The body of a `fn` that is a daemon. It learns of a shutdown by [`is_stopping`](crate::is_stopping).
+/// The body of a `fn` daemon, which learns of a shutdown by [`is_stopping`](crate::is_stopping).
 #[derive(Debug)]
 pub struct Daemon<W>(W);
 
-/// Wraps the body of a `fn`.
+/// Wraps the body of a `fn` daemon.
 pub fn daemon<W>(body: W) -> Daemon<W> {
     Daemon(body)
 }
 
 impl<W: Work> Work for Daemon<W> {
-    /// None: a shutdown had begun before.
+    /// `None` if a shutdown had begun before the body, which then does not run.
     type Output = Option<W::Output>;
     type Args = W::Args;
 
@@ -50,11 +57,11 @@ impl<W: Work> Work for Daemon<W> {
     }
 }
 
-/// The body of an `async fn` that is a daemon. It is dropped when a shutdown has begun.
+/// The body of an `async fn` daemon, which is dropped after a shutdown has begun.
 #[derive(Debug)]
 pub struct AsyncDaemon<M>(M);
 
-/// Wraps the body of an `async fn`.
+/// Wraps the body of an `async fn` daemon.
 pub fn async_daemon<M>(body: M) -> AsyncDaemon<M> {
     AsyncDaemon(body)
 }
@@ -101,9 +108,9 @@ where
 }
 
 pin_project! {
-    /// A body that is polled once more when a shutdown has begun, and is then dropped.
+    /// A future that polls its body once more after a shutdown has begun, and then drops it.
     ///
-    /// Its output is none where it was dropped.
+    /// Its output is `None` if the body was dropped. A body that has not been polled before the shutdown is dropped at once.
     #[derive(Debug)]
     pub struct UntilStopped<F> {
         #[pin]
@@ -130,7 +137,7 @@ impl<F: Future> Future for UntilStopped<F> {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<F::Output>> {
         let mut this = self.project();
-        // If the shutdown begins after this, it wakes the task, and this is not the last poll.
+        // This registers the waker before it reads the phase: a shutdown that begins afterwards wakes the task again.
         let is_last = this.stopping.poll_begun(context);
         if is_last && !*this.has_begun {
             this.body.set(None);
@@ -143,7 +150,7 @@ impl<F: Future> Future for UntilStopped<F> {
             return Poll::Ready(Some(value));
         }
         if is_last || *this.ends_when_it_waits {
-            // Here, so that it is a part of the body on every backend.
+            // Dropped inside the poll, so that its destructors run as a part of the body on every backend.
             this.body.set(None);
             return Poll::Ready(None);
         }
@@ -151,7 +158,9 @@ impl<F: Future> Future for UntilStopped<F> {
     }
 }
 
-/// How the launch of a daemon ends: as its body did, but that to return is to fail before a shutdown has begun.
+/// Turns the value of a daemon into an end: that of its body, except that a return before a shutdown counts as failed.
+///
+/// `None` says that the shutdown ended the body, which is ok.
 pub fn settle_daemon<R>(
     value: Option<R>,
     launch: &InFlight,
@@ -166,14 +175,14 @@ pub fn settle_daemon<R>(
     }
 }
 
-/// Is a daemon in flight that a shutdown waits for: one that learns of it?
+/// Returns whether a daemon is in flight that learns of the shutdown; the shutdown waits for it.
 ///
-/// To be asked before it is asked whether all else is quiet: what a daemon launches last is then seen there.
+/// Call this before asking whether all else is quiet, so that the last launch of a daemon is seen there.
 pub(crate) fn is_awaited() -> bool {
     functions::all().any(|site| site.is_daemon() && site.is_told() && !site.is_quiet())
 }
 
-/// Names the daemons that go on after the end of a shutdown, once.
+/// Writes the daemons that still run after the end of a shutdown to standard error, once per process.
 pub(crate) fn name_those_that_go_on() {
     static IS_DONE: AtomicBool = AtomicBool::new(false);
     let names = functions::rows()
@@ -193,17 +202,17 @@ pub(crate) fn name_those_that_go_on() {
     }
 }
 
-/// What a [`Site`] knows of this.
+/// The part of a [`Site`] that concerns daemons.
 #[derive(Debug)]
 pub(crate) struct Marks {
     is_daemon: bool,
     is_async: bool,
-    /// Does it learn of a shutdown? An `async fn` does; a `fn` has asked.
+    /// Whether its bodies learn of a shutdown: always for an `async fn`, once a body has asked for a `fn`.
     told: AtomicBool,
 }
 
 impl Marks {
-    /// It is no daemon.
+    /// Describes a function that is no daemon.
     pub(crate) const fn none() -> Self {
         Self {
             is_daemon: false,
@@ -212,6 +221,7 @@ impl Marks {
         }
     }
 
+    /// Describes a daemon.
     pub(crate) const fn of_daemon(is_async: bool) -> Self {
         Self {
             is_daemon: true,
@@ -220,7 +230,7 @@ impl Marks {
         }
     }
 
-    /// The same of a function that nothing has been launched of.
+    /// Returns the marks that the function has before its first launch.
     pub(crate) const fn fresh(&self) -> Self {
         if self.is_daemon {
             Self::of_daemon(self.is_async)
@@ -239,10 +249,10 @@ impl Site {
         self.marks().told.load(Ordering::SeqCst)
     }
 
-    /// A body of this function asks whether the process stops.
+    /// Notes that a body of this function asks whether the process stops. Call this before reading the phase.
     ///
-    /// `SeqCst` pairs with [`is_awaited`]: a body asks and then looks whether a shutdown has begun, which begins and then looks
-    /// who has asked. So the body learns of it, or the shutdown waits for the body.
+    /// The `SeqCst` store pairs with the load in [`is_awaited`]: a body stores here and then reads the phase; a shutdown writes
+    /// the phase and then reads the marks. So the body sees the shutdown, or the shutdown waits for the body.
     pub(crate) fn asks(&self) {
         let is_told = &self.marks().told;
         if !is_told.load(Ordering::Relaxed) {

@@ -1,4 +1,4 @@
-//! A launch with its type erased: the guard, the body and its arguments, and what runs or polls them.
+//! A launch as a value: its guard, and its body with the arguments, with their types erased; and what runs or polls it.
 
 pub(crate) mod context;
 pub(crate) mod daemon;

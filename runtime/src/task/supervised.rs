@@ -1,4 +1,8 @@
-//! A launched future, as an executor polls it.
+//! A launched future as an executor polls it: with its panics caught, and its launch ended when it is ready or dropped.
+//!
+//! The guard is in the future, so an executor that drops the task, at an `.await` or before the first poll, ends the
+//! launch as lost without knowing of launches. A launch whose first poll comes after the end of a shutdown does not
+//! start. The future is dropped before its launch is counted as ended, as the arguments of a `fn` are.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -12,14 +16,14 @@ use crate::task::erased::future::ErasedFuture;
 use crate::thread::{body, nesting, unwind};
 
 pin_project! {
-    /// A launched future: catches its panics, and ends its launch when it is ready or dropped.
+    /// A launched future with its guard.
     ///
-    /// It knows the size of the future and not the type: what an executor compiles for each type that is spawned, ten
-    /// kilobytes with tokio, it compiles for a few sizes.
+    /// `P` is the size of the future and not its type. An executor compiles its code once for each type that is spawned, 10 KB
+    /// with tokio, and so once for each of a few sizes.
     pub(crate) struct Supervised<P> {
         #[pin]
         future: ErasedFuture<P>,
-        // None: the launch has ended.
+        // `None` once the launch has ended.
         launch: Option<InFlight>,
     }
 
@@ -69,7 +73,7 @@ impl<P> Future for Supervised<P> {
             Ok(Poll::Ready(end)) => Ok(end),
             Err(panic) => Err(panic),
         };
-        // What the future still holds is dropped before the launch ends, as the arguments of a function would be.
+        // Before the launch ends: a function that is seen quiet has dropped its arguments.
         discard(this.future, in_flight);
         if let Some(in_flight) = this.launch.take() {
             in_flight.ended(end);
@@ -78,13 +82,13 @@ impl<P> Future for Supervised<P> {
     }
 }
 
-/// Drops a future that does not end, as [`InFlight::give_up`] does.
+/// Drops a future that has not ended, as [`InFlight::give_up`] does for arguments.
 fn give_up<P>(future: Pin<&mut ErasedFuture<P>>, launch: &mut InFlight, event: Event<'_>) {
     let _nested = nesting::enter_anyway(launch);
     launch.give_up(|| future.discard(), event);
 }
 
-/// Drops what the future holds. The destructors are the user's: a panic in one is reported and goes no further.
+/// Drops what an ended future holds. The destructors are the user's: a panic in one is reported and goes no further.
 fn discard<P>(future: Pin<&mut ErasedFuture<P>>, launch: &InFlight) {
     let _nested = nesting::enter_anyway(launch);
     if let Err(panic) = unwind::catch_to_report(|| launch.in_span(|| future.discard())) {

@@ -1,4 +1,11 @@
 //! One launch on its way to a thread, with its type erased.
+//!
+//! A task is the guard in parts (the line of the call, and the ticket) and the erased body, whose methods know the
+//! function's site. As long as the body is there, the task stands for the launch: dropping it ends the launch as lost. A
+//! method that builds the guard (`in_flight`) must consume the body or put the ticket back; otherwise the launch would
+//! end twice or never.
+//!
+//! A task with its queue slot's stamp fills two cache lines; see the assertion at the end of the file.
 
 use std::fmt;
 use std::panic::Location;
@@ -20,12 +27,12 @@ use crate::thread::{body, nesting};
 /// Dropping a task that has not run is reported as [`Loss::NeverRan`]; no launch disappears because a backend
 /// forgot it. (Only [`std::mem::forget`] hides one: it stays in flight, and shutdown names it.)
 ///
-/// Arguments of up to [`INLINE_BYTES`](Self::INLINE_BYTES) are in the task itself, larger ones in an allocation.
+/// Arguments of up to [`INLINE_BYTES`](Self::INLINE_BYTES) are stored in the task itself, larger ones in an allocation.
 ///
 /// # Examples
 ///
-/// A backend that runs each launch in its caller, to step through it in a debugger. A body that launches itself there is a
-/// recursion, and has no bound but the stack:
+/// A backend that runs each launch in its caller, to step through it in a debugger. A body that launches itself there
+/// recurses, and only the stack limits how deep:
 ///
 /// ```
 /// use fire_and_forget::{Backend, Task, fire_and_forget};
@@ -59,13 +66,15 @@ use crate::thread::{body, nesting};
 pub struct Task {
     launched_at: &'static Location<'static>,
     ticket: Ticket,
-    /// Empty only once the launch has ended, or another value stands for it.
+    /// Empty once the launch has ended, or another value stands for it.
     body: ErasedBody,
 }
 
 impl Task {
-    /// How many bytes of arguments are in the task itself, if they need no larger alignment than a word: 96 on 64-bit
-    /// systems, and 8 less with each of the features `metrics` and `tracing`. Larger ones cost an allocation per launch.
+    /// The number of bytes of arguments that a task stores in itself, if they need no larger alignment than a word.
+    ///
+    /// It is 96 on 64-bit systems, and 8 less with each of the features `metrics` and `tracing`. Larger arguments cost an
+    /// allocation per launch.
     ///
     /// # Examples
     ///
@@ -82,7 +91,7 @@ impl Task {
     /// ```
     pub const INLINE_BYTES: usize = erased::INLINE_BYTES;
 
-    /// The task of a launch that has begun: it stands for it from here on.
+    /// Makes the task of a launch that has been counted. The task stands for the launch from here on.
     #[inline]
     pub(crate) fn new(
         body: ErasedBody,
@@ -96,7 +105,7 @@ impl Task {
         }
     }
 
-    /// Changes the guard: has it begin, or be admitted.
+    /// Builds the guard, calls `change` with it, and takes its ticket back. Used to begin and to admit the launch.
     pub(crate) fn change(
         &mut self,
         change: impl FnOnce(&mut InFlight) -> Result<(), Refusal>,
@@ -109,16 +118,16 @@ impl Task {
         changed
     }
 
-    /// Runs the body on this thread, and settles how the launch ended.
+    /// Runs the body on this thread, then counts and reports how it ended.
     ///
     /// Never panics: a panic of the body is caught, counted and reported. After the end of a
-    /// [`shutdown`](crate::shutdown) the body does not run; the launch is reported as [`Loss::Abandoned`].
+    /// [`shutdown`](crate::shutdown) the body does not run, and the launch is reported as [`Loss::Abandoned`].
     pub fn run(mut self) {
         if phase::has_ended() {
             self.lose(Loss::Abandoned);
             return;
         }
-        // It has left its queue, and then the thread it ran on: a blocked caller may take either place.
+        // The task has left a queue, and after the body a thread. A blocked caller may take either, so it is told twice.
         capacity::freed();
         if let Some(in_flight) = self.in_flight() {
             run(in_flight, |in_flight| self.body.run(in_flight));
@@ -126,7 +135,9 @@ impl Task {
         capacity::freed();
     }
 
-    /// As [`run`](Self::run), by its caller. A launch that its function's limit did not let go on has no span yet.
+    /// Does the work of [`run`](Self::run) in the launch's own caller.
+    ///
+    /// Opens the span, which a launch above its function's limit does not have yet.
     pub(crate) fn run_in_place(mut self) {
         let _level = nesting::begin();
         if let Some(mut in_flight) = self.in_flight() {
@@ -136,8 +147,10 @@ impl Task {
         self.run();
     }
 
-    /// As [`run`](Self::run), straight from the slot of a queue, which is freed as soon as the body has left it; then `left`
-    /// is called, and then the body runs. For workers, who know when there is room.
+    /// Runs the body of a task that is still in its queue slot.
+    ///
+    /// Moves the body to the stack, frees the slot, calls `left`, and then runs the body. Tells no blocked caller of the
+    /// room: the worker does.
     #[inline]
     pub(crate) fn run_from(mut slot: Occupied<'_, Self>, left: &mut dyn FnMut()) {
         if let Some(in_flight) = slot.with(Self::in_flight) {
@@ -147,7 +160,7 @@ impl Task {
         }
     }
 
-    /// None once the launch has ended, or another value stands for it.
+    /// Returns the site of the function; `None` once the launch has ended, or another value stands for it.
     pub(crate) fn site(&self) -> Option<&'static Site> {
         self.body.site()
     }
@@ -156,7 +169,7 @@ impl Task {
         &mut self.body
     }
 
-    /// The name of the annotated function.
+    /// Returns the name of the annotated function.
     #[must_use]
     pub fn function(&self) -> &str {
         self.body.site().map_or("", Site::name)
@@ -176,32 +189,32 @@ impl Task {
         }
     }
 
-    /// Hands the launch on to its executor, on this thread.
+    /// Spawns the launch on its executor, from this thread.
     pub(crate) fn pass_on(mut self) {
         if let Some(mut in_flight) = self.in_flight() {
             drop(self.body.run(&mut in_flight));
         }
     }
 
-    /// Takes the launch out again, if it is of this type.
+    /// Takes the launch apart into guard and body, if the body is a `T`.
     pub(crate) fn into_body<T: Body>(mut self) -> Option<(InFlight, T)> {
         let in_flight = self.in_flight()?;
         match self.body.take() {
             Some(body) => Some((in_flight, body)),
             None => {
-                // This task stands for the launch after all.
+                // The body stays, so this task has to stand for the launch again; dropping it reports the launch as lost.
                 self.ticket = in_flight.into_ticket();
                 None
             }
         }
     }
 
-    /// Is it a daemon, and is its backend to see that?
+    /// Returns whether this is a daemon that needs a thread of its own from its backend.
     pub(crate) fn is_daemon(&self) -> bool {
         self.ticket.is_of_daemon()
     }
 
-    /// Its backend has no thread for it, and gives it back.
+    /// Marks a daemon that its backend gives back because it has no thread for it.
     pub(crate) fn has_no_thread(&mut self) {
         self.ticket.has_no_thread();
     }
@@ -210,12 +223,12 @@ impl Task {
         self.ticket.is_without_a_thread()
     }
 
-    /// Asks whether the launch may go on: see [`InFlight::admit`].
+    /// Checks whether the launch is admitted: see [`InFlight::admit`].
     pub(crate) fn admit(&mut self, limit: Option<usize>) -> Result<(), Refusal> {
         self.change(|in_flight| in_flight.admit(limit))
     }
 
-    /// Tells this task from all others.
+    /// Returns a value that no other task has: the function's site and the number of the launch.
     pub(crate) fn id(&self) -> impl PartialEq + use<> {
         (
             self.body.site().map(std::ptr::from_ref),
@@ -223,7 +236,7 @@ impl Task {
         )
     }
 
-    /// The guard. Then either the body has to be used up, or the guard taken apart again.
+    /// Builds the guard. The caller must consume the body, or put the guard's ticket back.
     fn in_flight(&mut self) -> Option<InFlight> {
         let site = self.body.site()?;
         Some(InFlight::from_parts(
@@ -233,15 +246,18 @@ impl Task {
         ))
     }
 
-    /// The guard knows what being dropped means.
+    /// Drops the launch. The guard's destructor counts and reports it as lost.
     #[cold]
     #[inline(never)]
     fn drop_launch(&mut self) {
         drop(self.discard(|in_flight| Event::Lost(in_flight.loss())));
     }
 
-    /// Drops the arguments: code of the user's, and a panic in it goes no further than a report. What is to be reported of
-    /// the launch is for one with a context: see [`InFlight::give_up`].
+    /// Drops the arguments, and returns the guard.
+    ///
+    /// Their destructors are the user's: a panic in one is reported and goes no further. Arguments whose destructors are
+    /// nested too deep are leaked. A launch with a context reports `event` here, inside that context: see
+    /// [`InFlight::give_up`].
     fn discard(&mut self, event: impl FnOnce(&InFlight) -> Event<'static>) -> Option<InFlight> {
         let mut in_flight = self.in_flight()?;
         let Some(_nested) = nesting::enter(&in_flight) else {
@@ -254,7 +270,7 @@ impl Task {
     }
 }
 
-/// Runs a body on this thread, and settles how its launch ended.
+/// Runs a body on this thread, and ends its launch as the body ended.
 #[inline]
 fn run(mut in_flight: InFlight, body: impl FnOnce(&mut InFlight) -> Option<Result<End, Panic>>) {
     let _inside = body::enter(in_flight.is_of_observer());
@@ -280,5 +296,5 @@ impl fmt::Debug for Task {
     }
 }
 
-// With the stamp of its slot, two cache lines.
+// With the 8 bytes of its slot's stamp, a task fills two cache lines.
 const _: () = assert!(size_of::<Option<Task>>() <= 120);

@@ -1,4 +1,9 @@
-//! The shapes of a body: a call or a future, which may or may not give its arguments back.
+//! The shapes of a body: a call or a future, which either can give its arguments back or cannot.
+//!
+//! The expansion writes the body as a closure and wraps it here. A plain one (`Call`, `Make`) is `FnOnce()`. One under
+//! `on_full = "reject"` (`CallOrReturn`, `MakeOrReturn`) is called once, in one of two ways: with a slot it moves its
+//! arguments there and returns nothing; without one it returns the body. So a refusal gives the arguments back
+//! without an allocation, and they are stored once.
 
 use std::marker::PhantomData;
 
@@ -6,23 +11,23 @@ use std::marker::PhantomData;
 use crate::testing::store::Begun;
 use crate::thread::block_on::block_on;
 
-/// A body with its arguments, ready to run on some thread.
+/// A body with its arguments, which a thread runs.
 pub trait Work: Send + 'static {
-    /// What the body returns.
+    /// The value that the body returns.
     type Output;
     /// The tuple of arguments that a refusal gives back; `()` where the policy never does.
     type Args;
 
-    /// Does it go on until the process stops?
+    /// Whether the body is that of a daemon.
     const IS_DAEMON: bool = false;
 
     /// Runs the body.
     fn execute(self) -> Self::Output;
 
-    /// Takes the arguments out instead.
+    /// Returns the arguments instead of running the body; `None` if this shape cannot.
     fn give_back(self) -> Option<Self::Args>;
 
-    /// Runs the body as far as it goes without waiting: for a test, whose thread has other things to do meanwhile.
+    /// Runs the body as far as it goes without waiting. A captured launch does so on the test's thread, which must not block.
     #[cfg(feature = "testing")]
     fn begin(self) -> Begun<Self::Output>
     where
@@ -60,10 +65,12 @@ where
     }
 }
 
-/// A body that makes a future: a task of an executor; or as [`Work`], where a thread blocks on it. That thread then makes
-/// it, so it need not be `Send`.
+/// A body with its arguments, of which a future is made.
+///
+/// An executor polls the future as a task. As [`Work`], a thread makes the future and blocks on it, so the future need not be
+/// `Send` there.
 pub trait MakeFuture {
-    /// The body.
+    /// The future of the body.
     type Future: Future;
     /// The tuple of arguments that a refusal gives back; `()` where the policy never does.
     type Args;
@@ -71,7 +78,7 @@ pub trait MakeFuture {
     /// Moves the arguments into the future.
     fn make(self) -> Self::Future;
 
-    /// The same for a test, for which a future that goes on ends where it first waits.
+    /// Makes the future for a test. The future of a daemon ends there where it first waits.
     #[cfg(feature = "testing")]
     fn make_for_a_test(self) -> Self::Future
     where
@@ -80,7 +87,7 @@ pub trait MakeFuture {
         self.make()
     }
 
-    /// Takes the arguments out instead.
+    /// Returns the arguments instead of making the future; `None` if this shape cannot.
     fn give_back(self) -> Option<Self::Args>;
 }
 
@@ -131,14 +138,14 @@ where
     }
 }
 
-/// A closure that either moves its arguments into the slot it is handed, or returns the body.
+/// A closure that moves its arguments into the slot it is given, or returns the body if it is given none.
 #[derive(Debug)]
 struct OrReturn<F, A> {
     closure: F,
     args: PhantomData<fn() -> A>,
 }
 
-// Not derived, as for those around it: that would ask for `A: Clone`, too.
+// Not derived, here and for the wrappers below: a derived `Clone` would require `A: Clone`.
 impl<F: Clone, A> Clone for OrReturn<F, A> {
     fn clone(&self) -> Self {
         Self {
@@ -159,7 +166,7 @@ where
         }
     }
 
-    /// The body, with the arguments inside.
+    /// Returns the body, with the arguments inside.
     fn into_body(self) -> B {
         match (self.closure)(None) {
             Some(body) => body,
@@ -169,7 +176,7 @@ where
         }
     }
 
-    /// The arguments, without the body.
+    /// Returns the arguments, and drops the rest.
     fn into_args(self) -> Option<A> {
         let mut slot = None;
         (self.closure)(Some(&mut slot));
@@ -177,7 +184,7 @@ where
     }
 }
 
-/// The counterpart of [`Call`] under `on_full = "reject"`.
+/// The closure of a `fn` that can give its arguments back: [`Call`] under `on_full = "reject"`.
 #[derive(Debug)]
 pub struct CallOrReturn<F, A>(OrReturn<F, A>);
 
@@ -214,7 +221,7 @@ where
     }
 }
 
-/// The counterpart of [`Make`] under `on_full = "reject"`.
+/// The closure of an `async fn` that can give its arguments back: [`Make`] under `on_full = "reject"`.
 #[derive(Debug)]
 pub struct MakeOrReturn<F, A>(OrReturn<F, A>);
 

@@ -1,16 +1,18 @@
-//! The trait of a context, and several contexts as one.
+//! The trait `Context` that users implement, and the captured contexts of one launch as a single value (`Contexts`).
 
 #[cfg(feature = "durable")]
 use crate::durable::Record;
 use crate::thread::unwind;
 
-/// A value that surrounds code and is not an argument: a task-local, a tenant, the id of a request. `context = Tenant` in the
-/// attribute carries it to the launched body.
+/// A value that surrounds code and is not an argument: a task-local, a tenant, the id of a request.
 ///
-/// A launch calls [`capture`](Self::capture) in its caller, and the rest runs inside [`scope`](Self::scope), on whatever thread:
+/// `context = Tenant` in the attribute carries it to the launched body.
+///
+/// A launch calls [`capture`](Self::capture) in its caller, and the rest runs inside [`scope`](Self::scope), on whatever
+/// thread:
 ///
 /// - the body, and each poll of a future;
-/// - the destructors of its arguments and of its future, also if the body never runs;
+/// - the destructors of its arguments and of its future, even if the body never runs;
 /// - its error handler and its report, however the launch ends.
 ///
 /// Arguments that are refused under `on_full = "reject"` come back without the context. The [guide](crate::guide::context) has
@@ -18,10 +20,10 @@ use crate::thread::unwind;
 ///
 /// # Panics
 ///
-/// A panic of `capture` reaches the caller, and nothing is launched. A panic of `scope` before it calls its code counts as a panic of
-/// the body, which does not run. A later panic of `scope` is reported in addition to how the launch ended, like that of a destructor.
-/// In both cases `scope` is not called again for this launch, and the rest of the launch runs without the context. A panic of the
-/// code does not reach `scope`.
+/// A panic of `capture` reaches the caller, and nothing is launched. A panic of `scope` before it calls its code counts as
+/// a panic of the body, which does not run. A later panic of `scope` is reported in addition to how the launch ended, like
+/// that of a destructor. In both cases `scope` is not called again for this launch, and the rest of the launch runs without
+/// the context. A panic of the code does not reach `scope`.
 ///
 /// # Examples
 ///
@@ -74,26 +76,26 @@ pub trait Context: Send + 'static {
     fn scope<R>(&self, code: impl FnOnce() -> R) -> R;
 }
 
-/// The contexts of one launch.
+/// All contexts of one launch.
 pub trait Contexts: Send + 'static {
-    /// Runs code in all of them: the first is the outermost.
+    /// Runs code in all of them; the first in the attribute's list is the outermost.
     fn enter(&self, code: &mut dyn FnMut());
 
-    /// Writes them down beside the arguments.
+    /// Adds them to the record of a durable launch, beside the arguments.
     #[cfg(feature = "durable")]
     fn record(&self, _: &mut Record) {}
 }
 
-/// A context that was captured, and its scope.
+/// A captured context, and its scope as a closure.
 #[derive(Debug)]
 pub struct Captured<C, S> {
     context: C,
     scope: S,
 }
 
-/// Wraps a context.
+/// Wraps a context and its scope.
 ///
-/// With the scope beside it, and not by a bound: of a type that is no context the compiler says so once, at its path.
+/// The scope is a closure in place of a bound `C: Context`: rustc then reports a type that is no context once, at its path.
 pub const fn captured<C, S>(context: C, scope: S) -> Captured<C, S>
 where
     S: Fn(&C, &mut dyn FnMut()),
@@ -111,7 +113,7 @@ where
     }
 }
 
-/// One that is written down beside the arguments.
+/// A captured context of a durable launch, which is stored beside the arguments.
 #[cfg(feature = "durable")]
 #[derive(Debug)]
 pub struct ToStore<C, S, P> {
@@ -119,7 +121,7 @@ pub struct ToStore<C, S, P> {
     put: P,
 }
 
-/// Wraps a context that was captured, and what writes it down.
+/// Wraps a captured context, and the closure that stores it.
 #[cfg(feature = "durable")]
 pub const fn to_store<C, S, P>(captured: Captured<C, S>, put: P) -> ToStore<C, S, P>
 where
@@ -145,14 +147,14 @@ where
     }
 }
 
-/// Two of them, or more.
+/// Two contexts, one around the other; either may be a `Both` again.
 #[derive(Debug)]
 pub struct Both<A, B> {
     outer: A,
     inner: B,
 }
 
-/// Puts one around the other.
+/// Puts `outer` around `inner`.
 pub const fn both<A, B>(outer: A, inner: B) -> Both<A, B> {
     Both { outer, inner }
 }
@@ -160,7 +162,7 @@ pub const fn both<A, B>(outer: A, inner: B) -> Both<A, B> {
 impl<A: Contexts, B: Contexts> Contexts for Both<A, B> {
     fn enter(&self, code: &mut dyn FnMut()) {
         let mut entered = Ok(());
-        // Caught in between: what the inner one does is no business of the outer one.
+        // A panic of the inner scope is carried past the outer scope, which sees only code that returns.
         self.outer
             .enter(&mut || entered = unwind::catch(|| self.inner.enter(code)));
         if let Err(panic) = entered {

@@ -1,4 +1,8 @@
-//! A body that has come to its end in a context, in which it is settled and reported.
+//! The end of a body with a context: its value is turned into an end, and reported, inside the context.
+//!
+//! The body returns its context with its value, as `Finished`. An error's `Display` and the error handler are the
+//! user's code and run in the context; so does the report, for which the context travels on in `End::Within`. An end
+//! without a report drops the context at once.
 
 use super::{Contexts, Kept, Ran, run_anyway};
 use crate::account::in_flight::InFlight;
@@ -7,10 +11,10 @@ use crate::account::outcome::End;
 use crate::thread::unwind;
 use crate::thread::unwind::Panic;
 
-/// What a body came to, and the context that it ran in.
+/// The value of a body, and the context that the body ran in.
 #[derive(Debug)]
 pub struct Finished<C, T> {
-    /// None: its scope has panicked.
+    /// `None` if its scope has panicked.
     context: Option<C>,
     value: Result<T, Panic>,
     also: Option<Panic>,
@@ -37,7 +41,7 @@ impl<C: Contexts, T> Finished<C, T> {
             ran.result
         });
         match also {
-            // It reaches the test that runs the launch.
+            // Panics of a captured launch reach the test that runs it.
             Some(panic) if in_flight.is_outside() => end = Err(panic),
             Some(panic) => in_flight.report_panic(&panic),
             None => {}
@@ -60,7 +64,7 @@ impl<C: Contexts, T> Finished<C, T> {
     }
 }
 
-/// How a body ended, and the context to report it in.
+/// The end of a body, and the context to report it in.
 #[derive(Debug)]
 pub struct Ended {
     pub(crate) end: Result<End, Panic>,
@@ -74,7 +78,7 @@ fn within(end: Result<End, Panic>, context: Option<impl Contexts>) -> End {
     }))
 }
 
-/// Turns what the body came to into an end, in the context.
+/// Wraps `settle`, which turns a value into an end, so that it runs in the context.
 pub fn settle_within<C, T, S>(
     settle: S,
 ) -> impl Fn(Finished<C, T>, &InFlight) -> End + Send + 'static

@@ -1,4 +1,8 @@
-//! The context of a launch whose body is gone: its report is made in it.
+//! Hands the context of a dropped body to the report of its launch, through a thread-local.
+//!
+//! A body is dropped behind erased types, so its destructor cannot return the context. [`keep`] asks for it: it sets the
+//! thread-local to `Wanted`, drops the body, and takes out what the destructor left there ([`leave`]). Without a
+//! `keep` around it, a destructor drops its context. `keep` restores the former state, so calls can nest.
 
 use std::cell::Cell;
 use std::fmt;
@@ -10,7 +14,7 @@ use crate::durable::Record;
 use crate::sync::process::thread_local;
 use crate::thread::unwind::{self, Panic};
 
-/// Contexts of whatever type.
+/// The contexts of one launch with their type erased.
 pub(crate) struct Kept(Box<dyn Contexts>);
 
 impl Kept {
@@ -37,7 +41,7 @@ impl fmt::Debug for Kept {
     }
 }
 
-/// Runs code that drops a body without its type. Returns the context that the body had.
+/// Runs code that drops a body behind erased types. Returns the context that the body left, or `None` if it had none.
 pub(crate) fn keep(code: impl FnOnce()) -> (Result<(), Panic>, Option<Kept>) {
     let outer = replace(Left::Wanted);
     let dropped = unwind::catch_to_report(code);
@@ -47,7 +51,8 @@ pub(crate) fn keep(code: impl FnOnce()) -> (Result<(), Panic>, Option<Kept>) {
     }
 }
 
-/// What had this context has been dropped on this thread: leaves it for the report, if there is to be one.
+/// Leaves the context of a body that this thread has just dropped to the [`keep`] around it. Drops the context if there is
+/// none.
 pub(super) fn leave(context: impl Contexts) {
     match replace(Left::Unwanted) {
         Left::Wanted => drop(replace(Left::Is(Kept::new(context)))),
@@ -58,12 +63,13 @@ pub(super) fn leave(context: impl Contexts) {
     }
 }
 
-/// The context of what this thread drops.
+/// The state of this thread's hand-over.
 enum Left {
-    /// Nobody asks for it.
+    /// No [`keep`] is active on this thread.
     Unwanted,
-    /// [`keep`] does.
+    /// A [`keep`] waits for a context.
     Wanted,
+    /// A context was left.
     Is(Kept),
 }
 
@@ -72,6 +78,7 @@ fn replace(left: Left) -> Left {
 }
 
 thread_local! {
-    // Without a destructor: usable from those of other thread-locals, too. Whoever wants a context takes it out again.
+    // `ManuallyDrop`, so that the thread-local has no destructor and can be used in those of others. `keep` takes a context
+    // that was left out again, so none leaks.
     static LEFT: Cell<ManuallyDrop<Left>> = const { Cell::new(ManuallyDrop::new(Left::Unwanted)) };
 }

@@ -1,4 +1,9 @@
-//! Contexts: what a launch captures of its caller, and what its code runs in.
+//! Contexts: values that a launch captures in its caller, and that are in force around its body, its destructors and its
+//! report.
+//!
+//! The captured contexts travel in a wrapper around the body (`within.rs`), so a launch without one is no larger. The scope
+//! of a context is code of the user's that may panic (`scope.rs`). An ended body returns its context with its value, and is
+//! reported in it (`finished.rs`); a body that is dropped leaves its context for the report in a thread-local (`kept.rs`).
 
 mod context;
 mod finished;

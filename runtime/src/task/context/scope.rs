@@ -1,19 +1,25 @@
-//! Runs code in a context, whose scope is code of the user's: it may panic before the code runs, and after.
+//! Runs code in a context. The scope of the context is the user's, and may panic before it calls the code, or after.
+//!
+//! A panic before the code means that a body has panicked ([`run`]), while other code runs without the context
+//! ([`run_anyway`]). A panic after the code is returned beside the result. In both cases the context is dropped, and the rest
+//! of the launch runs without it. A panic of the code is caught inside the scope, so the scope never unwinds because of it.
 
 use std::task::Poll;
 
 use super::Contexts;
 use crate::thread::unwind::{self, Panic};
 
-/// What came of code that was to run in a context.
+/// The result of code that was given to a context.
 pub(crate) struct Ran<R> {
     pub(crate) result: Result<R, Panic>,
-    /// Another panic: of the scope, or of what did not run when it was dropped.
+    /// A second panic: of the scope after the code, or of the destructor of a body that did not run.
     pub(crate) also: Option<Panic>,
 }
 
 impl<R> Ran<R> {
-    /// Asks whether the body has ended. One that would go on does not, if the scope has panicked.
+    /// Asks whether the body has ended; an `Err` goes on, and is returned as such.
+    ///
+    /// A body that would go on ends here if the scope has panicked.
     pub(super) fn ended<T, G>(self, ask: impl FnOnce(R) -> Result<T, G>) -> Result<Ran<T>, G> {
         let Self { result, also } = self;
         let (result, also) = match (result.map(ask), also) {
@@ -27,7 +33,7 @@ impl<R> Ran<R> {
 }
 
 impl<R> Ran<Poll<R>> {
-    /// The same of a future that was polled.
+    /// Returns `Pending` if the polled future goes on, under the rule of `ended`.
     pub(crate) fn ready(self) -> Poll<Ran<R>> {
         let ended = self.ended(|polled| match polled {
             Poll::Ready(value) => Ok(value),
@@ -37,9 +43,9 @@ impl<R> Ran<Poll<R>> {
     }
 }
 
-/// Runs a body. If the scope panics first, the body has panicked, and is dropped.
+/// Runs a body. A scope that panics first counts as a panic of the body, which is dropped.
 ///
-/// A context whose scope panics is dropped, too: it is in force no more.
+/// A context whose scope panics is dropped and set to `None`.
 pub(crate) fn run<C: Contexts, R>(context: &mut Option<C>, body: impl FnOnce() -> R) -> Ran<R> {
     enter(context, body, |body, panic| Ran {
         result: Err(panic),
@@ -47,7 +53,7 @@ pub(crate) fn run<C: Contexts, R>(context: &mut Option<C>, body: impl FnOnce() -
     })
 }
 
-/// Runs what has to run in any case. If the scope panics first, it runs without the context.
+/// Runs code that has to run in any case: without the context if the scope panics first.
 pub(crate) fn run_anyway<C: Contexts, R>(
     context: &mut Option<C>,
     code: impl FnOnce() -> R,
@@ -58,7 +64,7 @@ pub(crate) fn run_anyway<C: Contexts, R>(
     })
 }
 
-/// Runs code in the context, if there is one; `left` sees to code that did not run.
+/// Runs code in the context, if there is one; calls `left` with code that the scope did not call, and the scope's panic.
 fn enter<C, R, F>(context: &mut Option<C>, code: F, left: impl FnOnce(F, Panic) -> Ran<R>) -> Ran<R>
 where
     C: Contexts,
@@ -75,7 +81,7 @@ where
         scope.enter(&mut || result = code.take().map(unwind::catch_to_report));
     });
     if entered.is_err() {
-        // By itself: it is the user's, and has panicked before.
+        // Caught: the destructor of a context is the user's, and this one's scope has panicked before.
         let _ = unwind::catch(|| drop(context.take()));
     }
     match (result, code, entered) {

@@ -1,4 +1,8 @@
-//! A body that carries the context of its launch: it runs in it, is polled in it, and is dropped in it.
+//! Wrappers that carry the context of a launch with its body, which runs, is polled and is dropped in that context.
+//!
+//! `Within` wraps the body before it runs, `Scoped` wraps its future. Each takes the context out once: with the value of the
+//! body (`Finished`), or in its destructor, which drops the body in the context and then leaves the context for the
+//! report.
 
 use std::pin::Pin;
 use std::task::{Context as Waiter, Poll};
@@ -13,10 +17,10 @@ use crate::task::work::{MakeFuture, Work};
 use crate::testing::store::Begun;
 use crate::thread::unwind;
 
-/// A body with its arguments, in a context.
+/// A body with its arguments, and the context of its launch.
 #[derive(Debug)]
 pub struct Within<C: Contexts, W> {
-    /// None: it has been taken out, with the body.
+    /// `None` once it has been taken out, with the body.
     context: Option<C>,
     body: Option<W>,
 }
@@ -37,7 +41,7 @@ impl<C: Contexts, W> Within<C, W> {
         }
     }
 
-    /// The body alone. The destructor of the context is the user's: a panic in it goes no further.
+    /// Returns the body, and drops the context. A panic of the context's destructor, which is the user's, is swallowed.
     fn into_body(self) -> W {
         let (context, body) = self.into_parts();
         let _ = unwind::catch(|| drop(context));
@@ -82,7 +86,7 @@ impl<C: Contexts, M: MakeFuture> MakeFuture for Within<C, M> {
 
     fn make(self) -> Self::Future {
         let (context, body) = self.into_parts();
-        // No code of the user's runs here, but for the moves of the arguments.
+        // No code of the user's runs while the future is made, so none runs outside the context.
         Scoped::new(context, body.make())
     }
 
@@ -103,7 +107,7 @@ pin_project! {
     /// A future that is polled in a context.
     #[derive(Debug)]
     pub struct Scoped<C: Contexts, F> {
-        // None: it has been taken out.
+        // `None` once it has been taken out.
         context: Option<C>,
         #[pin]
         future: Option<F>,
@@ -142,7 +146,9 @@ impl<C: Contexts, F: Future> Future for Scoped<C, F> {
     }
 }
 
-/// Drops a body in its context, and leaves that for the report. In a destructor, which may be unwinding.
+/// Drops a body in its context, and leaves the context for the report.
+///
+/// Called by destructors. A panic is passed on, unless the thread unwinds already: a second one would abort the process.
 fn drop_within<C: Contexts>(mut context: Option<C>, drop: impl FnOnce()) {
     let Ran { result, also } = run_anyway(&mut context, drop);
     let left = unwind::catch_to_report(|| context.map_or((), leave));

@@ -1,7 +1,11 @@
-//! A body with its arguments, of whatever type, in a place of fixed size: what makes a launch free of allocations.
+//! A body with its arguments, of any type, in a place of fixed size, so that a launch allocates nothing.
 //!
-//! A `Box<dyn FnOnce()>` would do the same with one allocation in the caller and one release in a worker, and the
-//! latter goes past the allocator's caches.
+//! A `Box<dyn FnOnce()>` would cost an allocation in the caller and a release in a worker, which goes past the
+//! allocator's caches. Here a body of up to `INLINE_BYTES` lies in the task itself; a larger one lies in a box, which
+//! fits.
+//!
+//! The invariant: while `methods` is `Some`, `place` holds a value of the type whose methods they are. Every function that
+//! moves or drops that value takes `methods` out first, so the value is used once.
 
 use std::any::TypeId;
 use std::cell::Cell;
@@ -18,36 +22,38 @@ use crate::thread::unwind::{self, Panic};
 
 /// A body with its arguments, before its type is erased.
 pub(crate) trait Body: Send + 'static {
-    /// Does it go on until the process stops?
+    /// Whether the body is that of a daemon whose backend must have a thread of its own for it.
     const IS_DAEMON: bool;
 
-    /// Runs the body, and says how its launch ended; or passes the launch on, and takes it out of the guard. Panics as the
-    /// body does. What takes long says first that the body has left its place.
+    /// Runs the body, and returns how its launch ended; or takes the launch out of the guard, and gives it to an executor.
+    ///
+    /// Panics as the body does. Calls `left` before it does anything that takes long: the body has left its place then, and
+    /// the slot of a queue is free for another.
     fn run(self, in_flight: &mut InFlight, left: &mut dyn FnMut()) -> End;
 
-    /// The function that was launched.
+    /// Returns the site of the function.
     ///
-    /// By a pointer, and not by a reference, which would reach into the arguments: what is in a `Cell` may be changed
-    /// by a reference, and whoever asks here may not.
+    /// Takes a pointer, because [`ErasedBody::site`] has a shared reference to plain bytes, which does not permit a write;
+    /// a `&Self` made of it would claim to permit one if the arguments contain a `Cell`.
     ///
     /// # Safety
     ///
-    /// It points to a value that may be read.
+    /// `this` must point to a value that may be read.
     unsafe fn site(this: *const Self) -> &'static Site;
 }
 
 /// A body of some type, or none.
-#[repr(C)] // The place comes last: see `Task`.
+#[repr(C)] // The place comes last, so that short arguments write fewer cache lines: see `Task`.
 pub(crate) struct ErasedBody {
-    /// How to use the value in `place`; `None` once it has been moved out.
+    /// The methods of the value in `place`; `None` once it has been moved out or dropped.
     methods: Option<&'static Methods>,
     place: Place,
-    /// A body may be sent to another thread, not shared with one.
+    /// A body is `Send`, and need not be `Sync`.
     not_sync: PhantomData<Cell<()>>,
 }
 
-/// Room for arguments of 96 bytes, or of 8 less for a time in each ticket, and for what is traced. With the rest of a
-/// task and the stamp of its slot, that makes 128.
+/// Room for arguments: 96 bytes, and 8 bytes less for the time (`metrics`) and for the span (`tracing`) in the ticket. A task
+/// and its slot's stamp are 128 bytes together.
 type Place = [MaybeUninit<usize>; WORDS];
 
 const WORDS: usize = match (cfg!(feature = "metrics"), cfg!(feature = "tracing")) {
@@ -56,18 +62,18 @@ const WORDS: usize = match (cfg!(feature = "metrics"), cfg!(feature = "tracing")
     (true, true) => 10,
 };
 
-/// The methods of one type of body. Each takes a pointer to a place that holds a value of that type.
+/// The methods of one type of body. Each takes a pointer to a place that must hold a value of that type.
 struct Methods {
-    /// Of a body that its launcher may have back.
+    /// Set for a body that its launcher may take back with [`ErasedBody::take`].
     type_id: Option<fn() -> TypeId>,
-    /// Moves the value out, and says so before it is used.
+    /// Moves the value out and runs it; see [`Body::run`].
     run: unsafe fn(NonNull<Place>, &mut InFlight, &mut dyn FnMut()) -> End,
-    /// Moves the value out.
+    /// Drops the value in its place.
     drop: unsafe fn(NonNull<Place>),
     site: unsafe fn(NonNull<Place>) -> &'static Site,
 }
 
-/// Has the methods of a `T`.
+/// Carries the methods of a `T`, as constants.
 struct Of<T>(PhantomData<T>);
 
 impl<T: Body> Of<T> {
@@ -84,11 +90,10 @@ impl<T: Body> Of<T> {
 }
 
 impl ErasedBody {
-    /// Loads a body that fits: see [`fits`]; one that does not fits in a box. It can be had back with
-    /// [`take`](Self::take) if it is returnable.
+    /// Stores a body that [`fits`]. A returnable one can be taken back with [`take`](Self::take).
     #[inline]
     pub(crate) fn new<T: Body>(body: T, is_returnable: bool) -> Self {
-        // Known at compile time, and yet not asserted there: that would also be done for the branch not taken.
+        // Not in a `const` block: that would also be evaluated for the branch that is not taken.
         assert!(fits::<T>());
         let mut place: Place = [MaybeUninit::uninit(); WORDS];
         // SAFETY: the assertion above says that the place is large enough for a `T` and sufficiently aligned.
@@ -104,7 +109,7 @@ impl ErasedBody {
         }
     }
 
-    /// As [`new`](Self::new), in a box if it does not fit.
+    /// Stores a body of any size: in a box if it does not fit.
     #[inline]
     pub(crate) fn anywhere<T: Body>(body: T, is_returnable: bool) -> Self {
         if const { fits::<T>() } {
@@ -118,15 +123,16 @@ impl ErasedBody {
         self.methods.is_none()
     }
 
-    /// Runs the body, if there still is one, and says how its launch ended.
+    /// Runs the body and returns how its launch ended; `None` if the body has gone.
     pub(crate) fn run(&mut self, in_flight: &mut InFlight) -> Option<Result<End, Panic>> {
         let body = self.take_out()?;
-        // SAFETY: the place is where it was, and nobody has used it since.
+        // SAFETY: `self` is borrowed until `run` returns, so the place stays where `take_out` found it, and nothing else
+        // uses it.
         Some(unsafe { body.run(in_flight, &mut || {}) })
     }
 
-    /// As [`run`](Self::run), of a task in the slot of a queue: the slot is freed, and `left` called, as soon as the body
-    /// has left it for this thread's stack.
+    /// Runs the body of a task that is in the slot of a queue. Frees the slot, and calls `left`, as soon as the body has
+    /// been moved to this thread's stack.
     #[inline]
     pub(crate) fn run_from(
         mut slot: Occupied<'_, Task>,
@@ -135,7 +141,8 @@ impl ErasedBody {
     ) -> Option<Result<End, Panic>> {
         let body = slot.with(|task| task.body().take_out())?;
         let mut slot = Some(slot);
-        // SAFETY: the place is in the slot, which is freed as soon as the body has left it and not before.
+        // SAFETY: the place is in the slot, which this function holds until the closure below frees it. `Body::run` calls that
+        // closure only after the body has left the place.
         Some(unsafe {
             body.run(in_flight, &mut || {
                 slot = None;
@@ -144,6 +151,7 @@ impl ErasedBody {
         })
     }
 
+    /// Takes the methods out, which leaves this empty; the value is still in its place.
     fn take_out(&mut self) -> Option<TakenBody> {
         Some(TakenBody {
             methods: self.methods.take()?,
@@ -151,27 +159,28 @@ impl ErasedBody {
         })
     }
 
-    /// Drops the body, if there still is one. That is code of the user's, and may panic.
+    /// Drops the body, if it is still here. Runs destructors of the user's, which may panic.
     pub(crate) fn discard(&mut self) {
         if let Some(methods) = self.methods.take() {
-            // SAFETY: as in `run`.
+            // SAFETY: the methods were here, so the place holds a value of their type; they have been taken out, so nothing
+            // uses that value again.
             unsafe { (methods.drop)(NonNull::from(&mut self.place)) }
         }
     }
 
-    /// Leaves the body where it is for ever, if there still is one.
+    /// Forgets the body without dropping it.
     pub(crate) fn leak(&mut self) {
         self.methods = None;
     }
 
-    /// The function that was launched, if there still is a body.
+    /// Returns the site of the function, if the body is still here.
     pub(crate) fn site(&self) -> Option<&'static Site> {
         let methods = self.methods?;
-        // SAFETY: as in `run`; the value is only read.
+        // SAFETY: the methods are here, so the place holds a value of their type, which `site` only reads.
         Some(unsafe { (methods.site)(NonNull::from(&self.place)) })
     }
 
-    /// Moves the body out, if it is of this type.
+    /// Moves the body out, if it is a `T` and was stored as returnable.
     pub(crate) fn take<T: Body>(&mut self) -> Option<T> {
         if const { fits::<T>() } {
             self.take_in_place::<T>()
@@ -186,27 +195,28 @@ impl ErasedBody {
             return None;
         }
         self.methods = None;
-        // SAFETY: the methods are those of a `T`, so `place` holds one; they are gone, so nobody moves it out again.
+        // SAFETY: the methods were those of a `T`, so `place` holds one; `methods` is `None` now, so nothing moves it out
+        // again.
         Some(unsafe { self.place.as_ptr().cast::<T>().read() })
     }
 }
 
-/// A body still in its place, which does not know of it any more.
+/// A body that is still in its place, and whose `ErasedBody` is empty: `run` alone may use it.
 struct TakenBody {
     methods: &'static Methods,
     place: NonNull<Place>,
 }
 
 impl TakenBody {
-    /// Runs the body; says so when it has left its place.
+    /// Runs the body, and calls `left` when it has left its place.
     ///
     /// # Safety
     ///
-    /// The place is where it was, and nobody has used it since or does before `left` is called.
+    /// The place must not have moved or been used since `take_out`, and must stay valid and unused until `left` is called.
     unsafe fn run(self, in_flight: &mut InFlight, left: &mut dyn FnMut()) -> Result<End, Panic> {
-        // Caught here, once for all bodies.
+        // Caught here and not in the method, so that this is compiled once for all bodies.
         unwind::catch_to_report(|| {
-            // SAFETY: the methods are those of the value in the place, and the caller promises the rest.
+            // SAFETY: `take_out` found methods, so the place holds a value of their type; the caller promises the rest.
             unsafe { (self.methods.run)(self.place, in_flight, left) }
         })
     }
@@ -218,7 +228,7 @@ impl Drop for ErasedBody {
     }
 }
 
-/// What does not fit.
+/// A body that does not fit in a place.
 impl<T: Body> Body for Box<T> {
     const IS_DAEMON: bool = T::IS_DAEMON;
 
@@ -228,53 +238,53 @@ impl<T: Body> Body for Box<T> {
     }
 
     unsafe fn site(this: *const Self) -> &'static Site {
-        // SAFETY: the caller's promise; the box is read, and not what is in it.
+        // SAFETY: the caller promises that the box may be read; its content is not.
         let body: *const T = unsafe { &raw const **this };
-        // SAFETY: what is in a box may be read.
+        // SAFETY: a box that may be read holds a value that may be read.
         unsafe { T::site(body) }
     }
 }
 
-/// The room for a body.
+/// The number of bytes of a body that is stored without an allocation.
 pub(crate) const INLINE_BYTES: usize = size_of::<Place>();
 
-/// The function that was launched with this body.
+/// Returns the site of the function that this body belongs to.
 #[inline]
 pub(crate) fn site<T: Body>(body: &T) -> &'static Site {
-    // SAFETY: a reference points to what may be read.
+    // SAFETY: a reference points to a value that may be read.
     unsafe { T::site(body) }
 }
 
-/// Is there room for it?
+/// Returns whether a `T` fits in a place.
 pub(crate) const fn fits<T>() -> bool {
     size_of::<T>() <= size_of::<Place>() && align_of::<T>() <= align_of::<Place>()
 }
 
 /// # Safety
 ///
-/// The place holds a `T`, which is not used again.
+/// The place must hold a `T`, which nothing uses again.
 unsafe fn run<T: Body>(
     place: NonNull<Place>,
     in_flight: &mut InFlight,
     left: &mut dyn FnMut(),
 ) -> End {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller promises that the place holds a `T`, and that nothing reads it again.
     let body = unsafe { place.cast::<T>().read() };
     body.run(in_flight, left)
 }
 
 /// # Safety
 ///
-/// The place holds a `T`, which is not used again.
+/// The place must hold a `T`, which nothing uses again.
 unsafe fn drop<T: Body>(place: NonNull<Place>) {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller promises that the place holds a `T`, and that nothing drops it again.
     unsafe { place.cast::<T>().drop_in_place() }
 }
 
 /// # Safety
 ///
-/// The place holds a `T`.
+/// The place must hold a `T`.
 unsafe fn site_at<T: Body>(place: NonNull<Place>) -> &'static Site {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller promises that the place holds a `T`, so it may be read.
     unsafe { T::site(place.cast::<T>().as_ptr()) }
 }

@@ -1,4 +1,4 @@
-//! The body of a launch on a backend.
+//! The body of a launch that a thread runs: a `fn`, or an `async fn` on whose future the thread blocks.
 
 use super::Body;
 use crate::account::in_flight::InFlight;
@@ -7,7 +7,7 @@ use crate::account::site::Site;
 use crate::task::work::Work;
 use crate::thread::body;
 
-/// A launch with its type, but for the guard: the function, the body with its arguments, and what turns the body's
+/// A launch with its types, without its guard: the site, the body with its arguments, and the closure that turns the body's
 /// value into an end.
 #[derive(Debug)]
 pub(crate) struct Launch<L, W, S> {
@@ -37,7 +37,8 @@ where
 
     #[inline]
     unsafe fn site(this: *const Self) -> &'static Site {
-        // SAFETY: the caller's promise. The closure alone is borrowed, which the attribute writes and which keeps a site at most.
+        // SAFETY: the caller promises that `this` may be read. Only the closure `site` is borrowed, which the attribute
+        // writes and which captures a `&'static Site` at most, so the reference covers no `Cell`.
         (unsafe { &(*this).site })()
     }
 }

@@ -1,6 +1,10 @@
-//! A body with its arguments, of whatever type, in a place of fixed size.
+//! Type erasure without an allocation: a body, or a future, of any type in a place of fixed size.
+//!
+//! A value is stored together with the methods of its type, as a `Box<dyn Trait>` would have them, but in place. The
+//! invariant of both files: while there are methods, the place holds a value of their type. A method that consumes the value
+//! is called only after the methods have been taken out.
 
-#![allow(unsafe_code)] // What it gains is in `ARCHITECTURE.md`.
+#![allow(unsafe_code)] // ARCHITECTURE.md has what it gains, measured.
 
 mod body;
 pub(crate) mod future;

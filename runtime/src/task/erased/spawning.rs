@@ -1,4 +1,8 @@
-//! The body of a launch that becomes a task of an executor.
+//! The body of a launch that becomes a task of an executor: running it makes the future and spawns that.
+//!
+//! The future goes into the smallest of nine places that it fits in, so that the executor's code is compiled for
+//! nine sizes: with tokio, 490 bytes of machine code for an `async fn` in place of 14,700. A larger future has a place of
+//! its own size.
 
 use super::Body;
 use super::future::{ErasedFuture, Settled, fits};
@@ -9,7 +13,7 @@ use crate::backend::Executor;
 use crate::task::supervised::Supervised;
 use crate::task::work::MakeFuture;
 
-/// A launch with its type, but for the guard. Run, it becomes a task of its executor.
+/// A launch with its types, without its guard; `run` spawns it on its executor.
 #[derive(Debug)]
 pub(crate) struct Spawning<L, E: 'static, M, S> {
     pub(crate) site: L,
@@ -26,11 +30,11 @@ where
     M::Future: Send + 'static,
     S: Fn(<M::Future as Future>::Output, &InFlight) -> End + Send + 'static,
 {
-    // An executor polls it like any other.
+    // An executor polls a daemon like any other task, and needs no thread of its own for it.
     const IS_DAEMON: bool = false;
 
-    /// Makes a future where it stays, if it is large: each time it is moved, without optimizations, it is on the stack once
-    /// more.
+    /// Makes the future, and spawns it. Boxes a large future first: without optimizations, each move of it would put one more
+    /// copy on the stack.
     fn run(self, in_flight: &mut InFlight, _: &mut dyn FnMut()) -> End {
         let Self {
             executor,
@@ -45,21 +49,23 @@ where
             let future = body.make();
             start(executor, future, settle, in_flight);
         }
-        // Of the guard that stays here nobody asks how it ended.
+        // The launch has left the guard (`pass_on`), so this end is not counted.
         End::Ok
     }
 
     #[inline]
     unsafe fn site(this: *const Self) -> &'static Site {
-        // SAFETY: the caller's promise. The closure alone is borrowed, which the attribute writes and which keeps nothing.
+        // SAFETY: the caller promises that `this` may be read. Only the closure `site` is borrowed, which the attribute
+        // writes and which captures a `&'static Site` at most, so the reference covers no `Cell`.
         (unsafe { &(*this).site })()
     }
 }
 
-/// Spawns a future in a room: of a few sizes, such that a task, which tokio rounds up to a multiple of 128 bytes, is
-/// no larger than it would be without. Where none fits, the future has one of its own.
+/// Spawns a future in the smallest place that it fits in.
 ///
-/// The smallest is less: what tokio moves of a task is then 128 bytes, which the compiler still moves without a call.
+/// Tokio rounds the size of a task up to a multiple of 128 bytes; the sizes are chosen so that a task is no larger than with
+/// a place of the future's own size. The smallest has 11 words: what tokio moves of such a task is 128 bytes, which the
+/// compiler still moves without a call.
 #[inline]
 fn start<E, F, S>(executor: &'static E, future: F, settle: S, in_flight: &mut InFlight)
 where
@@ -83,7 +89,7 @@ where
     hand_over(executor, future, in_flight);
 }
 
-/// What all launchers of an executor share whose futures have the same room.
+/// Spawns the future with its guard. Compiled once for each executor and size.
 #[inline(never)]
 fn hand_over<E, P>(executor: &'static E, future: ErasedFuture<P>, in_flight: &mut InFlight)
 where
@@ -93,8 +99,9 @@ where
     executor.take_on(Supervised::new(future, in_flight.pass_on()));
 }
 
-/// Bytes. Tokio itself boxes futures of more than 16 KiB.
+/// The size, in bytes, above which a future is boxed. Tokio itself boxes futures of more than 16 KiB.
 const LARGE: usize = 4096;
 
-/// The words that a ticket has besides its own: the rooms are smaller by so many, and tasks of the same size.
+/// The words that the features `metrics` and `tracing` add to a ticket. The places are smaller by as many, so that tasks keep
+/// their size.
 const EXTRA_WORDS: usize = cfg!(feature = "metrics") as usize + cfg!(feature = "tracing") as usize;
