@@ -1,4 +1,7 @@
-//! Drives a future on the thread that calls.
+//! Blocks the calling thread on a future.
+//!
+//! The thread parks while the future is pending. A flag in the waker says that the future wants to be polled, because the
+//! thread is also unparked for other reasons.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -8,7 +11,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use crate::sync::process::AtomicBool;
 use crate::sync::process::thread::{self, Thread};
 
-/// Polls the future to its end, parking the thread while it is pending.
+/// Polls the future until it is ready, and parks the thread in between.
 pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
     let thread = Arc::new(ThreadWaker {
@@ -21,13 +24,14 @@ pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
         if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
             return output;
         }
-        // Others unpark this thread, too: only the flag says that the future wants to be polled.
+        // The thread is unparked for other reasons, too; only the flag says that the future wants to be polled.
         while !thread.is_set.swap(false, Ordering::Acquire) {
             thread::park();
         }
     }
 }
 
+/// Unparks a thread, once for each poll that is wanted.
 struct ThreadWaker {
     thread: Thread,
     is_set: AtomicBool,
@@ -39,7 +43,7 @@ impl Wake for ThreadWaker {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        // Release pairs with the swap in `block_on`: what the waking thread did is seen by the next poll.
+        // `Release` pairs with the `Acquire` swap in `block_on`: the next poll sees what the waking thread did before.
         if !self.is_set.swap(true, Ordering::Release) {
             self.thread.unpark();
         }

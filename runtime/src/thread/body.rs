@@ -1,5 +1,13 @@
-//! Knows whether this thread is running a launched body or other code that a launch waits for, and whether it is a
+//! Records in thread-locals what this thread is in: launched bodies, an observer, calls of user code; and whether it is a
 //! thread of ours.
+//!
+//! These decide three things. A launch from inside a body is admitted during a shutdown ([`may_launch_on`]). A thread that
+//! bodies depend on must not block for room ([`must_not_block`]). A thread that a wait depends on must not wait
+//! ([`is_waited_for`]).
+//!
+//! Bodies and calls are two counts, because a destructor or an error handler is user code and no body. The panic flags are
+//! kept in the count of calls, so that a call costs one write to it. Nothing here has a destructor, so it works in the
+//! destructors of other thread-locals.
 
 use std::cell::Cell;
 
@@ -7,33 +15,34 @@ use crate::account::site::Site;
 use crate::sync::{self, process::thread_local};
 
 thread_local! {
-    // `const` and without destructors: usable from the destructors of other thread-locals, too.
-    // How many bodies, and `OF_OBSERVER`.
+    // All are `const` and without destructors, so that the destructors of other thread-locals can use them.
+    // The number of bodies that this thread is in, and `OF_OBSERVER`.
     static BODIES: Cell<u32> = const { Cell::new(0) };
-    // How many, `REPORTED` and `NOTED`.
+    // The number of calls of user code that this thread is in, `REPORTED` and `NOTED`.
     static CALLS: Cell<u32> = const { Cell::new(0) };
     static OURS: Cell<bool> = const { Cell::new(false) };
-    // A daemon, and at which depth it runs.
+    // The daemon that was entered last, and the depth of bodies at which it runs.
     static DAEMON: Cell<Option<(&'static Site, u32)>> = const { Cell::new(None) };
 }
 
-/// Set while code runs that an observer launched, or the observer itself.
+/// Set while an observer runs, or code that an observer launched.
 const OF_OBSERVER: u32 = 1 << 31;
 
-/// Set in a call whose panic is reported.
+/// Set in a call whose panic its caller reports.
 const REPORTED: u32 = 1 << 31;
-/// Set once the hook has noted a panic in it.
+/// Set once the panic hook has noted a panic in the innermost call.
 const NOTED: u32 = 1 << 30;
 const DEPTH: u32 = NOTED - 1;
 
-/// Marks the thread as running (or polling) a body until the guard is dropped; one that an observer launched, or what an
-/// observer launched, is told apart from others.
+/// Marks the thread as running (or polling) a body until the guard is dropped.
+///
+/// `is_of_observer` says that an observer launched it, directly or by another body.
 pub(crate) fn enter(is_of_observer: bool) -> Inside {
     let flag = if is_of_observer { OF_OBSERVER } else { 0 };
     change(|before| ((before & !OF_OBSERVER) + 1) | flag)
 }
 
-/// The thread is in an observer, or in what else was launched by one, until the guard is dropped.
+/// Marks the thread as running an observer, or other code of one, until the guard is dropped.
 pub(crate) fn enter_observer() -> Inside {
     change(|before| before | OF_OBSERVER)
 }
@@ -44,19 +53,19 @@ fn change(change: impl FnOnce(u32) -> u32) -> Inside {
     Inside { before }
 }
 
-/// Does this thread run an observer, or what one launched, directly or further on? What it launches is the observer's,
-/// too.
+/// Returns whether this thread runs an observer, or a body that one launched, directly or by another body. Its launches
+/// belong to the observer, too.
 #[inline]
 pub(crate) fn is_of_observer() -> bool {
     BODIES.with(Cell::get) & OF_OBSERVER != 0
 }
 
-/// Is this thread running a launched body?
+/// Returns whether this thread is running a launched body.
 pub(crate) fn is_running_here() -> bool {
     depth() > 0
 }
 
-/// Marks the body that this thread has entered as that of a daemon, until the guard is dropped.
+/// Marks the innermost body of this thread as that of a daemon, until the guard is dropped.
 pub(crate) fn enter_daemon(site: &'static Site) -> InDaemon {
     let here = Some((site, depth()));
     InDaemon {
@@ -64,90 +73,93 @@ pub(crate) fn enter_daemon(site: &'static Site) -> InDaemon {
     }
 }
 
-/// The daemon that this thread is running, if that is the innermost body.
+/// Returns the site of the innermost body of this thread, if that is a daemon's.
 fn daemon() -> Option<&'static Site> {
     let (site, at) = DAEMON.with(Cell::get)?;
     (at == depth()).then_some(site)
 }
 
-/// The body that this thread is running asks whether the process stops.
+/// Notes that the innermost body of this thread asks whether the process stops; see [`Site::asks`].
 pub(crate) fn asks() {
     if let Some(site) = daemon() {
         site.asks();
     }
 }
 
-/// Is this thread running a body that a shutdown waits for?
+/// Returns whether this thread is running a body that a shutdown waits for; its launches are admitted meanwhile.
 ///
-/// Then a launch is accepted meanwhile. Not so that of a daemon which does not learn of the shutdown: it would launch until the
-/// deadline.
+/// Those of a daemon that does not learn of the shutdown are not: it would launch until the deadline.
 pub(crate) fn may_launch_on() -> bool {
     is_running_here() && daemon().is_none_or(Site::is_told)
 }
 
-/// How many launched bodies this thread is running, one in the other.
+/// Returns how many launched bodies this thread is running, nested in each other.
 pub(crate) fn depth() -> u32 {
     BODIES.with(Cell::get) & !OF_OBSERVER
 }
 
-/// The thread is in code of the user's from here on, until it has [`returned`]: a body, a destructor, an observer. The
-/// launch that it belongs to ends after it.
+/// Marks the start of a call of user code: a body, a destructor, an observer. The launch that it belongs to ends after it.
+///
+/// Returns the state to pass to [`returned`] when the call is over.
 #[inline]
 pub(crate) fn call() -> u32 {
     CALLS.with(|calls| calls.replace((calls.get() & DEPTH) + 1))
 }
 
-/// The same of code whose panic is reported.
+/// Marks the start of a call of user code whose panic is reported; see [`call`].
 #[inline]
 pub(crate) fn call_reported() -> u32 {
     CALLS.with(|calls| calls.replace(((calls.get() & DEPTH) + 1) | REPORTED))
 }
 
-/// See [`call`]. Has a panic been [noted](note) meanwhile?
+/// Marks the end of a [`call`]. Returns whether a panic has been [noted](note) in it.
 #[inline]
 pub(crate) fn returned(nested: u32) -> bool {
     CALLS.with(|calls| calls.replace(nested)) & NOTED != 0
 }
 
-/// How deep this thread is in calls of user code, one in the other.
+/// Returns how many calls of user code this thread is in, nested in each other.
 pub(crate) fn call_depth() -> u32 {
     CALLS.with(Cell::get) & DEPTH
 }
 
-/// The same, if a panic in the innermost call is reported.
+/// Returns [`call_depth`] if a panic in the innermost call is reported, otherwise `None`.
 pub(crate) fn reported_depth() -> Option<u32> {
     let calls = CALLS.with(Cell::get);
     (calls & REPORTED != 0).then_some(calls & DEPTH)
 }
 
-/// The hook has noted a panic in the innermost call.
+/// Marks that the panic hook has noted a panic in the innermost call.
 pub(crate) fn note() {
     CALLS.with(|calls| calls.set(calls.get() | NOTED));
 }
 
-/// Would this thread, waiting for quiet, wait for itself? Or, in the destructor of a thread-local of a thread of ours,
-/// for being joined.
+/// Returns whether this thread would wait for itself if it waited for quiet.
+///
+/// So it is in user code that a launch waits for, and on a thread of ours, which a shutdown joins; the latter holds in
+/// destructors of its thread-locals, too.
 pub(crate) fn is_waited_for() -> bool {
     call_depth() > 0 || OURS.with(Cell::get) || is_running_here()
 }
 
-/// Marks the thread, for good, as one that bodies depend on.
+/// Marks the thread, for the rest of its life, as one of ours, on which bodies depend.
 pub(crate) fn claim_thread() {
     OURS.with(|ours| ours.set(true));
 }
 
-/// Is the one body that this thread runs there because the thread is for that?
+/// Returns whether this thread is one of ours and runs exactly one body: the body that the thread is there for.
 #[cfg(feature = "durable")]
 pub(crate) fn is_on_its_thread() -> bool {
     OURS.with(Cell::get) && depth() == 1
 }
 
-/// Would blocking this thread hold up other launches? Or this one itself, which an allocator makes.
+/// Returns whether this thread must not block for room: blocking it would hold up other launches, or this launch itself if an
+/// allocator makes it.
 pub(crate) fn must_not_block() -> bool {
     OURS.with(Cell::get) || is_running_here() || sync::is_making()
 }
 
-/// See [`enter`].
+/// The guard of [`enter`] and [`enter_observer`]: restores the former state when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Inside {
     before: u32,
@@ -159,7 +171,7 @@ impl Drop for Inside {
     }
 }
 
-/// See [`enter_daemon`].
+/// The guard of [`enter_daemon`]: restores the former daemon when it is dropped.
 #[derive(Debug)]
 pub(crate) struct InDaemon {
     before: Option<(&'static Site, u32)>,

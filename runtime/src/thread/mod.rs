@@ -1,4 +1,5 @@
-//! What a thread knows of itself while it runs code of the user's: whether that is a body, how deep, and how it ends.
+//! The state of a thread that runs code of the user's, in thread-locals: whether it runs a body, how deep calls are nested, and
+//! what panicked.
 
 pub(crate) mod block_on;
 pub(crate) mod body;

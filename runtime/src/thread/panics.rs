@@ -1,4 +1,10 @@
-//! The hook that notes panics for their reports, in place of a message of its own.
+//! The panic hook of `hook_panics`: it notes a panic of launched work for its report, in place of printing a message.
+//!
+//! The hook runs before the panic unwinds, so it cannot know whether the panic will reach our `catch_unwind` or be caught
+//! by the body. It notes the place, the message and the address of the payload's text. When the call of user code returns
+//! (`unwind.rs`), `take` compares: the payload that arrives is the noted one, or the body has caught it, and then it is
+//! printed. Notes are a stack per thread, one for each nested call, so that a panic in a destructor does not replace that
+//! of the body around it.
 
 use std::any::Any;
 use std::backtrace::Backtrace;
@@ -14,12 +20,13 @@ use crate::report::stderr;
 use crate::sync::process::thread_local;
 use crate::thread::{body, unwind};
 
-/// Has one message for each panic of launched work: its report, which then says where it panicked.
+/// Replaces the panic hook's message for launched work: its report then says where it panicked.
 ///
-/// Without this, there are two: that of the panic hook, which is the standard library's unless the program has set another,
-/// and the report. This puts a hook before the one that is installed. A panic in a launched body, in the destructor of its
-/// arguments, in its error handler, or in the observer, is noted, and nothing is printed; everywhere else, the other hook
-/// runs as before: on threads that a body has spawned, too, and for launches that a test captures and runs.
+/// Without this, a panic has two messages: that of the panic hook, which is the standard library's unless the program has
+/// set another, and the report. This puts a hook before the installed one. A panic in a launched body, in the destructor of
+/// its arguments, in its error handler, or in the observer is noted, and the hook prints nothing. For all other panics the
+/// installed hook runs as before; so it does on threads that a body has spawned, and for launches that a test captures and
+/// runs.
 ///
 /// The report has the place in its line, and in [`Report::panicked_at`](crate::Report::panicked_at):
 ///
@@ -27,23 +34,24 @@ use crate::thread::{body, unwind};
 /// fire-and-forget: `app::welcome` (src/mail.rs:7) panicked at src/mail.rs:12: no route; launched at src/api.rs:42
 /// ```
 ///
-/// If `RUST_BACKTRACE` is set when this is called, and not to `0`, it also has a [backtrace](crate::Report::backtrace), which is
-/// written below the line on standard error.
+/// If `RUST_BACKTRACE` is set when this is called, and not to `0`, the report also has a
+/// [backtrace](crate::Report::backtrace), which is written below the line on standard error.
 ///
-/// To be called once, at the top of `main`, after other hooks are set: one that is set later is called first, and calls this one
-/// if it goes on to the hook before it. A second call changes nothing. The guide has [more](crate::guide::failures#panics).
+/// Call it once, at the top of `main`, after other hooks are set. A hook that is set later runs first, and this one runs
+/// only if that hook calls the one before it. A second call changes nothing. The guide has
+/// [more](crate::guide::failures#panics).
 ///
-/// - A panic that the body itself catches is no end of its launch, and has no report. It is written to standard error in a line
-///   of its own: when the body is over, or this poll of an `async fn`, or when the thread panics again. So a loop that
-///   never ends and catches panics should say itself what it caught.
-/// - A panic that ends the process is printed by the other hook, after those that led to it. That is so for a panic in a
-///   destructor while another unwinds.
-/// - With `panic = "abort"` in the profile, this does nothing: no report would come.
+/// - A panic that the body itself catches does not end its launch and has no report. It is written to standard error on a
+///   line of its own: when the body ends, when the poll of an `async fn` ends, or when the thread panics again. So a loop
+///   that never ends and catches panics should print itself what it caught.
+/// - A panic that ends the process is printed by the installed hook, after the panics that led to it. A panic in a destructor
+///   that runs because of another panic is such a one.
+/// - With `panic = "abort"` in the profile, this does nothing, because no report would come.
 /// - [`std::panic::resume_unwind`] calls no hook, so its report has no place.
 ///
 /// # Panics
 ///
-/// On a thread that is panicking, as [`std::panic::set_hook`] does.
+/// Panics on a thread that is panicking, as [`std::panic::set_hook`] does.
 ///
 /// # Examples
 ///
@@ -84,18 +92,18 @@ pub fn hook_panics() {
     }));
 }
 
-/// What the hook has noted of a panic.
+/// A panic as the hook saw it.
 #[derive(Debug)]
 pub(crate) struct Noted {
     file: Box<str>,
     line: u32,
     message: Box<str>,
     backtrace: Option<Backtrace>,
-    /// Where the text of the payload lies, which stays there when the payload is boxed.
+    /// The address of the payload's text. It identifies the panic, because the text stays there when the payload is boxed.
     text: TextAt,
-    /// How deep the thread was in calls of user code.
+    /// The number of nested calls of user code that the thread was in.
     depth: u32,
-    /// That of a call around this one.
+    /// The panic that was noted before, in a call around this one.
     outer: Option<Box<Noted>>,
 }
 
@@ -120,7 +128,7 @@ impl Noted {
         self.backtrace.as_ref()
     }
 
-    /// Writes what no report will say.
+    /// Writes the panic to standard error, because no report will have it.
     fn tell(&self, what: &str) {
         let (place, message) = (self.place(), &self.message);
         stderr::note_above(
@@ -130,10 +138,10 @@ impl Noted {
     }
 }
 
-/// Notes a panic, if it is one that is reported. Takes no lock of ours, and does not panic.
+/// Notes a panic if it will be reported, and returns whether it did. Takes no lock of ours, and does not panic.
 fn note(info: &PanicHookInfo<'_>, has_backtrace: bool) -> bool {
     if !unwinds(info) {
-        // The process aborts: nobody will ask for what has been noted.
+        // The process aborts, so no `take` will come for the notes.
         while let Some(noted) = pop(|_| true) {
             noted.tell("panicked");
         }
@@ -142,7 +150,7 @@ fn note(info: &PanicHookInfo<'_>, has_backtrace: bool) -> bool {
     let (Some(depth), Some(location)) = (body::reported_depth(), info.location()) else {
         return false;
     };
-    // The body has caught that one; or it unwinds, and this is one in a destructor.
+    // A panic noted in the same call was caught by the body, or it unwinds right now and the new one is in a destructor.
     if let Some(noted) = pop(|noted| noted.depth == depth) {
         noted.tell("panicked");
     }
@@ -158,8 +166,9 @@ fn note(info: &PanicHookInfo<'_>, has_backtrace: bool) -> bool {
     true
 }
 
-/// Takes what has been noted in a call of user code that has returned, if that ended with this payload. Otherwise the code has
-/// caught it, and so it is said here.
+/// Takes the note of a call of user code that has returned, if the call ended with this payload.
+///
+/// Otherwise the code has caught the noted panic, which is then written to standard error.
 #[cold]
 pub(crate) fn take(payload: Option<&(dyn Any + Send)>) -> Option<Box<Noted>> {
     let depth = body::call_depth();
@@ -171,7 +180,7 @@ pub(crate) fn take(payload: Option<&(dyn Any + Send)>) -> Option<Box<Noted>> {
     None
 }
 
-/// Takes the last one that was noted on this thread, if it is meant.
+/// Takes this thread's last note, if `is_meant` says so.
 fn pop(is_meant: impl Fn(&Noted) -> bool) -> Option<Box<Noted>> {
     NOTED.with(|last| {
         let mut noted = ManuallyDrop::into_inner(last.take());
@@ -187,20 +196,21 @@ fn pop(is_meant: impl Fn(&Noted) -> bool) -> Option<Box<Noted>> {
 }
 
 thread_local! {
-    /// Without a destructor, so that it can be used in those of other thread-locals. Each call of user code takes what was noted in
-    /// it.
+    /// The notes of this thread, the last one first. `ManuallyDrop`, so that it has no destructor and can be used in those of
+    /// other thread-locals; nothing leaks, because each call of user code takes the notes made in it.
     static NOTED: Cell<ManuallyDrop<Option<Box<Noted>>>> = const { Cell::new(ManuallyDrop::new(None)) };
 }
 
-/// Address and length. None where the payload is no text.
+/// The address and the length of a payload's text; `None` if the payload is no text.
 type TextAt = Option<(usize, usize)>;
 
 fn text_at(payload: &(dyn Any + Send)) -> TextAt {
     unwind::text_of(payload).map(|text| (text.as_ptr().addr(), text.len()))
 }
 
-/// Does this panic unwind? One that does not ends the process. The standard library says so in the `Debug` alone; where it no
-/// longer does, no panic is noted.
+/// Returns whether this panic unwinds; one that does not ends the process.
+///
+/// On stable Rust, only the `Debug` output says so. If a later version does not, no panic is noted.
 fn unwinds(info: &PanicHookInfo<'_>) -> bool {
     let mut search = Search { found: 0 };
     let _ = write!(search, "{info:?}");
@@ -209,9 +219,9 @@ fn unwinds(info: &PanicHookInfo<'_>) -> bool {
 
 const NEEDLE: &[u8] = b"can_unwind: true";
 
-/// Looks for a text in what is written, and keeps none of it.
+/// Searches what is written to it for [`NEEDLE`], and stores none of it.
 struct Search {
-    /// How many bytes of it have come last.
+    /// The number of bytes of the needle that the last written bytes match.
     found: usize,
 }
 
@@ -221,7 +231,7 @@ impl fmt::Write for Search {
             match NEEDLE.get(self.found) {
                 None => break,
                 Some(sought) if *sought == byte => self.found += 1,
-                // Its first letter is in it once.
+                // The first letter of the needle is in it once, so a failed match can only begin again at that letter.
                 Some(_) => self.found = usize::from(byte == NEEDLE[0]),
             }
         }

@@ -1,7 +1,8 @@
-//! Names for threads that stay useful when the system cuts them.
+//! Names for threads that stay useful when the system cuts them to 15 bytes, as Linux does.
 
-/// The end of `name` that the system shows: Linux keeps the first 15 bytes of what it is given, which for
-/// `app::mail::welcome` and `app::mail::webhook` are the same. Cut between path segments, if one of them fits.
+/// Returns the last 15 bytes of `name`, cut between path segments if one fits.
+///
+/// Linux itself keeps the first 15 bytes, which are the same for `app::mail::welcome` and `app::mail::webhook`.
 pub(crate) fn tail(name: &str) -> String {
     let mut start = name.len().saturating_sub(MAX_BYTES);
     while !name.is_char_boundary(start) {
@@ -16,7 +17,7 @@ pub(crate) fn tail(name: &str) -> String {
     name[start..].replace('\0', " ")
 }
 
-/// `name-function`, with the last segment of the function's path, as much of it as the system shows.
+/// Returns the first 15 bytes of `name-function`, with the last segment of the function's path.
 pub(crate) fn of(name: &str, function: &str) -> String {
     let last = function.rsplit("::").next().unwrap_or(function);
     let name = format!("{name}-{last}").replace('\0', " ");
@@ -27,7 +28,7 @@ pub(crate) fn of(name: &str, function: &str) -> String {
     name[..end].to_owned()
 }
 
-/// `name-index`, with the name cut at its beginning and the index whole.
+/// Returns `name-index`, with the name cut at its beginning and the index whole.
 pub(crate) fn numbered(name: &str, index: usize) -> String {
     tail(&format!("{name}-{index}"))
 }

@@ -1,4 +1,8 @@
-//! Panics of user code are caught here and nowhere else.
+//! Calls user code and catches its panics. Every call of user code goes through this file.
+//!
+//! A panic is reduced to its message. [`catch_to_report`] is for code whose panic the caller reports; the hook of
+//! `panics.rs` then prints nothing. [`catch`] is for the rest, such as wakers and subscribers; their panics are printed by the
+//! panic hook alone. Both tell the thread that it is in user code (`body.rs`), where a wait for quiet would wait for itself.
 
 use std::any::Any;
 use std::backtrace::Backtrace;
@@ -10,18 +14,18 @@ use crate::report::report::Place;
 use crate::thread::panics::Noted;
 use crate::thread::{body, panics};
 
-/// Runs user code; a panic in it comes back as its message, and is told by the panic hook alone: see [`catch_to_report`].
+/// Runs user code, and returns the message of its panic, which only the panic hook has printed: see [`catch_to_report`].
 ///
-/// Unwind safety is asserted: what the code touched is dropped by the caller and never looked at again.
+/// Unwind safety is asserted: the caller drops what the code touched, and never reads it.
 pub(crate) fn catch<R>(code: impl FnOnce() -> R) -> Result<R, Panic> {
-    // Not a guard: nothing unwinds here, and what a guard adds to each launch is forty instructions in place of two.
+    // No guard, because nothing unwinds here: a guard would add 40 instructions to each launch in place of 2.
     let nested = body::call();
     let result = catch_unwind(AssertUnwindSafe(code));
     body::returned(nested);
     result.map_err(|payload| Panic::from_payload(payload, None))
 }
 
-/// The same of code whose panic is reported by the caller: with [`hook_panics`](crate::hook_panics), no hook tells it.
+/// Runs user code whose panic the caller reports; with [`hook_panics`](crate::hook_panics), no panic hook prints it.
 #[inline]
 pub(crate) fn catch_to_report<R>(code: impl FnOnce() -> R) -> Result<R, Panic> {
     let nested = body::call_reported();
@@ -32,7 +36,8 @@ pub(crate) fn catch_to_report<R>(code: impl FnOnce() -> R) -> Result<R, Panic> {
     result.map_err(|payload| Panic::from_payload(payload, None))
 }
 
-/// Apart from the way of every launch, on which hardly anything panics: the result stays in registers there.
+/// Adds what the hook has noted to the result of a call. Not inlined, so that the result of a call without a panic stays in
+/// registers.
 #[cold]
 #[inline(never)]
 fn take_noted<R>(result: thread::Result<R>) -> Result<R, Panic> {
@@ -48,12 +53,13 @@ fn take_noted<R>(result: thread::Result<R>) -> Result<R, Panic> {
     }
 }
 
-/// Goes on with a panic that was caught, without a word from the hook.
+/// Resumes a caught panic, without calling the panic hook.
 pub(crate) fn resume(panic: &Panic) -> ! {
     resume_unwind(Box::new(panic.message().to_owned()))
 }
 
-/// A caught panic, reduced to what it said. One word, so that it does not enlarge the results of what did not panic.
+/// A caught panic, reduced to its message and place. Boxed, so that it does not enlarge the `Result` of code that did not
+/// panic.
 #[derive(Debug)]
 pub(crate) struct Panic(Box<Caught>);
 
@@ -79,7 +85,7 @@ impl Panic {
         }
     }
 
-    /// Where it began, if the hook has noted it.
+    /// Returns where it panicked, if the hook has noted that.
     pub(crate) fn place(&self) -> Option<Place<'_>> {
         Some(self.0.noted.as_ref()?.place())
     }
@@ -105,7 +111,7 @@ impl Panic {
     }
 }
 
-/// What it did: `panicked at src/mail.rs:12: no route`, or without the place.
+/// Writes `panicked at src/mail.rs:12: no route`, or the same without the place.
 impl fmt::Display for Panic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("panicked")?;
@@ -116,22 +122,22 @@ impl fmt::Display for Panic {
     }
 }
 
-/// The text of a payload, if it is one.
+/// Returns the payload's text; `None` if it is another value.
 pub(crate) fn text_of(payload: &(dyn Any + Send)) -> Option<&str> {
     let literal = || payload.downcast_ref::<&'static str>().copied();
     let formatted = payload.downcast_ref::<String>().map(String::as_str);
     formatted.or_else(literal)
 }
 
-/// The same, or what there is to say of another.
+/// Returns the payload's text, or a substitute if it is another value.
 pub(crate) fn message_of(payload: &(dyn Any + Send)) -> &str {
     text_of(payload).unwrap_or(NO_TEXT)
 }
 
 const NO_TEXT: &str = "a value that is not a string";
 
-/// Drops a payload whose own destructor may panic. The payload of that second panic is leaked: dropping it
-/// could go on for ever.
+/// Drops a payload, whose destructor may panic. The payload of that second panic is leaked, because its destructor may panic
+/// again, without an end.
 fn discard(payload: Box<dyn Any + Send>) {
     let nested = body::call();
     if let Err(second) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
