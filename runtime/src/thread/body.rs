@@ -5,9 +5,9 @@
 //! bodies depend on must not block for room ([`must_not_block`]). A thread that a wait depends on must not wait
 //! ([`is_waited_for`]).
 //!
-//! Bodies and calls are two counts, because a destructor or an error handler is user code and no body. The panic flags are
-//! kept in the count of calls, so that a call costs one write to it. Nothing here has a destructor, so it works in the
-//! destructors of other thread-locals.
+//! Bodies and calls are two counts, because a destructor or an error handler is user code and no body. The panic flags lie
+//! in the word of the second count, so that the start and the end of a call are one access each. Nothing here has a
+//! destructor, so it works in the destructors of other thread-locals.
 
 use std::cell::Cell;
 

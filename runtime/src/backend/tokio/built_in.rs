@@ -1,4 +1,4 @@
-//! `"tokio"` itself.
+//! The static backend behind `backend = "tokio"`: an executor for an `async fn`, the built-in pool for a `fn`.
 
 use super::lane::{self, Lane};
 use super::runtime;
@@ -7,14 +7,14 @@ use crate::queue::capacity::Room;
 use crate::queue::ring::Vacant;
 use crate::task::task::Task;
 
-/// The built-in pool for a `fn`, the runtime for an `async fn`.
+/// The backend `"tokio"`: runs a `fn` on the built-in pool, and spawns an `async fn` on a runtime.
 ///
-/// A `fn` does not go to `spawn_blocking`: that creates threads in the caller, under a lock, and panics there when the
-/// system refuses one.
+/// A `fn` does not go to `spawn_blocking`, which creates threads in the caller, under a lock, and panics there if the system
+/// refuses one.
 #[derive(Debug)]
 pub struct Tokio(());
 
-/// The static behind `backend = "tokio"`.
+/// Returns the static behind `backend = "tokio"`.
 #[must_use]
 pub fn built_in() -> &'static Tokio {
     static TOKIO: Tokio = Tokio(());
@@ -56,7 +56,7 @@ impl Backend for Tokio {
 
 impl Executor for Tokio {
     fn spawn(&'static self, future: impl Future<Output = ()> + Send + 'static) {
-        // Not `cloned`: the count of a runtime's handles is written by all its workers.
+        // Borrowed and not cloned: all workers of a runtime write the reference count of its handles.
         let here = runtime::here();
         match here.as_ref().or_else(|| runtime::elsewhere()) {
             Some(handle) => drop(handle.spawn(future)),

@@ -1,4 +1,4 @@
-//! Which runtime launches use, and in which one a thread is.
+//! Names the runtime for launches from threads that are in none, and asks which runtime a thread is in.
 
 use ::tokio::runtime::{Handle, RuntimeFlavor};
 
@@ -7,13 +7,13 @@ use crate::report::set::AlreadySet;
 
 /// Names the tokio runtime for launches on `"tokio"` from threads that are in none.
 ///
-/// A launch uses the runtime that the caller is in; else the one given here; else one that starts by itself, off the
-/// caller's path. So it never fails with "there is no reactor running". The guide says what the
+/// A launch uses the runtime that the caller is in; otherwise the one given here; otherwise one that the crate starts, off the
+/// caller's path. So a launch never fails with "there is no reactor running". The guide says what the
 /// [backend](crate::guide::backends) does beyond that.
 ///
 /// # Errors
 ///
-/// When a handle has been set before: it stays.
+/// Fails if a handle has been set before, which stays in force.
 ///
 /// # Examples
 ///
@@ -35,13 +35,15 @@ pub fn set_tokio_handle(handle: Handle) -> Result<(), AlreadySet> {
     runtime::set_handle(handle)
 }
 
-/// The runtime that this thread is in.
+/// Returns the runtime that this thread is in.
 pub(crate) fn here() -> Option<Handle> {
     runtime::here()
 }
 
-/// To be called before a thread blocks that may be a worker of a runtime. The task that it spawned last is in a place of
-/// its own, from which nobody takes it but a newer task: it would not run before this thread goes on.
+/// Spawns an empty task, if this thread is in a multi-thread runtime. Call this before the thread blocks.
+///
+/// On a worker of the runtime, the task that was spawned last lies in the worker's LIFO slot, from which no other worker
+/// takes it. It would not run until this thread goes on; a newer task moves it to the run queue.
 pub(crate) fn before_blocking() {
     if let Ok(handle) = Handle::try_current()
         && handle.runtime_flavor() == RuntimeFlavor::MultiThread
@@ -50,7 +52,7 @@ pub(crate) fn before_blocking() {
     }
 }
 
-/// Is this the thread of a current-thread runtime? Blocking it stops all its tasks.
+/// Returns whether this thread drives a current-thread runtime. Blocking it stops all tasks of that runtime.
 pub(crate) fn is_current_thread_runtime() -> bool {
     Handle::try_current()
         .is_ok_and(|handle| handle.runtime_flavor() == RuntimeFlavor::CurrentThread)

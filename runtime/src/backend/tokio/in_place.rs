@@ -1,4 +1,9 @@
-//! Tasks on the thread that launched them, where the system refuses every other thread.
+//! Runs tasks on the thread that launched them, if the system refuses every other thread.
+//!
+//! A launch without a runtime waits for the crate's own, which the service thread starts. If not even the service thread can be
+//! created, the caller makes a current-thread runtime and drives what waits, until all of it has ended, or until a thread can
+//! be created that takes the runtime over. A runtime made here ends with its tasks, so launches from inside
+//! it do not use it ([`is_here`]).
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,14 +21,14 @@ use crate::stop::phase;
 use crate::sync::lock;
 use crate::thread::unwind;
 
-/// Runs what waits for a runtime on this thread, until it has ended or another thread can be had, which then goes on.
+/// Runs the tasks that wait for a runtime on this thread, until all have ended or another thread takes them over.
 ///
-/// Nothing happens where no descriptor is left, or where this thread is at its end and tokio's thread-locals are gone: it
-/// waits for the next launch or wait of the process.
+/// Does nothing if no file descriptor is left, or if this thread ends and tokio's thread-locals are gone. The tasks then wait
+/// for the next launch or wait of the process.
 #[cold]
 pub(super) fn run() {
     if IS_HERE.get() {
-        // After what is running here, and not inside.
+        // The `run` further up this stack spawns what has come, after its current step.
         return;
     }
     if !runtime::can_be_entered() {
@@ -45,7 +50,7 @@ pub(super) fn run() {
         }
         here.step();
         if here.tasks.is_empty() {
-            // What they have launched comes next.
+            // The tasks may have launched others, which now wait.
             continue;
         }
         if service::wake() {
@@ -59,13 +64,13 @@ pub(super) fn run() {
     IS_HERE.set(false);
 }
 
-/// Is the runtime that this thread is in one of these? It ends with its tasks, so what they launch goes elsewhere.
+/// Returns whether this thread is in a runtime made here. It ends with its tasks, so launches must not use it.
 #[inline]
 pub(super) fn is_here() -> bool {
     IS_USED.load(Ordering::Relaxed) && IS_HERE.get()
 }
 
-/// A runtime without a thread, and what it was made for.
+/// A runtime without threads, and the tasks that it was made for.
 struct Driven {
     runtime: Runtime,
     tasks: Vec<JoinHandle<()>>,
@@ -82,7 +87,7 @@ impl Driven {
         }
     }
 
-    /// Polls what is ready.
+    /// Polls the tasks that are ready, and forgets those that have ended.
     fn step(&mut self) {
         let mut is_first = true;
         self.runtime.block_on(future::poll_fn(|cx| {
@@ -95,7 +100,7 @@ impl Driven {
         self.tasks.retain(|task| !task.is_finished());
     }
 
-    /// To the end of its tasks.
+    /// Drives the runtime until all its tasks have ended, and drops it.
     fn drive(self) {
         IS_HERE.set(true);
         for task in self.tasks {
@@ -106,7 +111,7 @@ impl Driven {
     }
 }
 
-/// Lets a thread go on with it; gives it back if the system refuses one.
+/// Creates a thread that drives the runtime from now on; returns the runtime if the system refuses the thread.
 fn hand_over(driven: Driven) -> Option<Driven> {
     let driven = Arc::new(Mutex::new(Some(driven)));
     let taken = Arc::clone(&driven);
@@ -123,11 +128,12 @@ fn hand_over(driven: Driven) -> Option<Driven> {
 }
 
 thread_local! {
+    /// Whether this thread drives such a runtime.
     static IS_HERE: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Has there been any?
+/// Whether any thread ever made such a runtime. Read first, since it is cheaper than the thread-local.
 static IS_USED: AtomicBool = AtomicBool::new(false);
 
-/// Between two looks at timers and sockets.
+/// The pause between two polls of timers and sockets.
 const PAUSE: Duration = Duration::from_millis(1);

@@ -1,4 +1,9 @@
-//! The runtime of a launch, and the care for the one that starts by itself where there is none.
+//! Chooses the tokio runtime of a launch, and keeps the crate's own runtime, which starts when a launch finds no other.
+//!
+//! Launches without a runtime wait in a channel. The service thread (`OwnRuntime::maintain`) has the runtime started on a
+//! thread of its own, spawns what waits, and after a shutdown ends the runtime, also on a thread of its own. So no caller
+//! creates threads, and no lock is held while a runtime starts or ends. What waits has no bound of its own: it counts
+//! against the `max_in_flight` of its function.
 
 use std::io;
 use std::sync::mpsc::{self, Receiver, Sender};
@@ -16,24 +21,26 @@ use crate::service::threads::ThreadSet;
 use crate::stop::{phase, wait};
 use crate::sync::{lock, process::Instant};
 
-/// The runtime that a launch from this thread uses, if there is one yet.
+/// Returns the runtime that a launch from this thread uses, if one has started.
 pub(super) fn current() -> Option<Handle> {
     here().or_else(|| elsewhere().cloned())
 }
 
-/// The runtime that this thread is in.
+/// Returns the runtime that this thread is in, unless that ends with its tasks: see `in_place.rs`.
 #[inline]
 pub(super) fn here() -> Option<Handle> {
     Handle::try_current().ok().filter(|_| !in_place::is_here())
 }
 
-/// May this thread enter a runtime? Not in the destructor of a thread-local that comes after tokio's own: there a body that is run
-/// in place has to do without.
+/// Returns whether this thread can enter a runtime.
+///
+/// It cannot in the destructor of a thread-local that runs after tokio's own; a body that runs in place there runs without a
+/// runtime.
 pub(super) fn can_be_entered() -> bool {
     !Handle::try_current().is_err_and(|error| error.is_thread_local_destroyed())
 }
 
-/// The runtime for threads that are in none, if there is one yet.
+/// Returns the runtime for threads that are in none, if one was set or has started.
 pub(super) fn elsewhere() -> Option<&'static Handle> {
     GIVEN.get().or_else(|| OWN_HANDLE.get())
 }
@@ -42,34 +49,33 @@ pub(super) fn set_handle(handle: Handle) -> Result<(), AlreadySet> {
     GIVEN.set(handle).map_err(|_| AlreadySet(()))
 }
 
-/// Has a runtime started, which then runs `spawn`: creating threads is nothing for a caller.
-///
-/// The queue has no bound of its own: what is in it counts against its function's `max_in_flight`.
+/// Queues `spawn` until the crate's own runtime has started. The caller creates no thread, unless the system refuses the
+/// service thread.
 pub(super) fn spawn_when_started(spawn: impl FnOnce(&Handle) -> JoinHandle<()> + Send + 'static) {
     register();
-    // The receiver is in the same static.
+    // Cannot fail: the receiver lives in the same static.
     let _ = waiting().sender.send(Box::new(spawn));
     if !service::wake_or_retry() {
-        // Nobody else is there who could run it.
+        // The system refuses the service thread, so this thread is the only one that can run it.
         in_place::run();
     }
 }
 
-/// Waits until there is a runtime, for a body.
+/// Blocks until a runtime has started; for a body that needs one.
 pub(super) fn start() -> io::Result<Handle> {
     register();
     start::wait()
 }
 
-/// Takes the crate's own runtime in.
+/// Stores the crate's own runtime, which has just started.
 pub(super) fn adopt_own(runtime: Runtime) {
     let handle = runtime.handle().clone();
-    // First, so that a shutdown that comes now ends it.
+    // Before the handle is set: a shutdown that comes in between finds the runtime and ends it.
     *lock(&OWN) = Some(runtime);
     let _ = OWN_HANDLE.set(handle);
 }
 
-/// Takes the oldest launch out that waits for a runtime.
+/// Takes the oldest launch that waits for a runtime.
 pub(super) fn next_waiting() -> Option<Spawn> {
     waiting().next()
 }
@@ -82,12 +88,12 @@ pub(super) fn create_thread(name: &str, run: impl FnOnce() + Send + 'static) -> 
     threads.add(created, Instant::now())
 }
 
-/// Puts the runtime in the care of the service thread, whoever starts it.
+/// Registers the runtime with the service thread, which starts and ends it.
 fn register() {
     service::register(&OwnRuntime);
 }
 
-/// The runtime that starts by itself, in the care of the service thread.
+/// The crate's own runtime, as the service thread maintains it.
 struct OwnRuntime;
 
 impl Background for OwnRuntime {
@@ -102,16 +108,18 @@ impl Background for OwnRuntime {
     }
 }
 
-/// Has the runtime start for launches that wait for it, and end with a shutdown; returns when to go on.
+/// Has the runtime started for launches that wait, spawns them, and ends the runtime after a shutdown.
+///
+/// Returns when to call this again, if no wake-up comes before.
 fn tend_launches(now: Instant) -> Option<Instant> {
     if phase::has_ended() {
         while let Some(spawn) = waiting().next() {
-            // The guard in the future reports it as abandoned.
+            // The guard in its future reports the launch as abandoned.
             drop(spawn);
         }
-        // After a deadline, what is running goes on until the process ends, as on the other backends.
+        // Without quiet, the deadline has passed: running tasks go on until the process ends, as on the other backends.
         if wait::is_quiet() {
-            // Locked until its thread is added: to others, it always has one.
+            // Locked until `end` has added its thread, so that `has_threads` is true all the time.
             let mut own = lock(&OWN);
             if let Some(runtime) = own.take() {
                 end(runtime);
@@ -137,7 +145,7 @@ fn tend_launches(now: Instant) -> Option<Instant> {
     }
 }
 
-/// Ends the runtime on a thread of its own: it waits for its blocking tasks, which bodies may have left to it, for a while.
+/// Ends the runtime on a thread of its own, because the end waits up to [`JOIN`] for blocking tasks that bodies have spawned.
 fn end(runtime: Runtime) {
     let runtime = Arc::new(Mutex::new(Some(runtime)));
     let taken = Arc::clone(&runtime);
@@ -150,22 +158,24 @@ fn end(runtime: Runtime) {
     if created.is_err()
         && let Some(runtime) = lock(&runtime).take()
     {
-        // The system refuses threads.
+        // The system refuses the thread, so the runtime ends without a wait.
         runtime.shutdown_background();
     }
 }
 
 pub(super) type Spawn = Box<dyn FnOnce(&Handle) -> JoinHandle<()> + Send>;
 
+/// The runtime that the program has set.
 static GIVEN: OnceLock<Handle> = OnceLock::new();
-/// Locked for moments only: never while a runtime starts or ends.
+/// The crate's own runtime. Never locked while a runtime starts or ends.
 static OWN: Mutex<Option<Runtime>> = Mutex::new(None);
-/// Those on which a runtime starts and ends.
+/// The threads on which a runtime starts, ends, or is driven.
 static THREADS: LazyLock<Mutex<ThreadSet>> = LazyLock::new(|| Mutex::new(ThreadSet::new()));
 static OWN_HANDLE: OnceLock<Handle> = OnceLock::new();
-/// Launches that came before the runtime.
+/// Returns the launches that wait for a runtime.
 ///
-/// Made before it is set: an allocator may launch, and would wait for what its own thread is making.
+/// Not `get_or_init` with the allocation inside: a global allocator of the user's may launch, and would wait for the cell
+/// that its own thread is initializing.
 fn waiting() -> &'static Waiting {
     static WAITING: OnceLock<Waiting> = OnceLock::new();
     if let Some(waiting) = WAITING.get() {
@@ -189,7 +199,7 @@ struct Waiting {
 
 struct Receiving {
     spawns: Receiver<Spawn>,
-    /// What was received to see whether there is any.
+    /// A launch that `is_empty` has received: a channel has no other way to ask.
     first: Option<Spawn>,
 }
 
@@ -209,4 +219,5 @@ impl Waiting {
     }
 }
 
+/// How long the end of the runtime waits for its blocking tasks.
 const JOIN: Duration = Duration::from_secs(1);

@@ -1,4 +1,12 @@
-//! Starts the crate's own runtime, on whichever thread of ours: one attempt at a time, with pauses after refusals.
+//! Starts the crate's own runtime while the system may refuse threads: one attempt at a time, with backoff after a refusal.
+//!
+//! An attempt runs on a thread that the service thread creates, or on a worker whose body waits for the runtime (`wait`); a
+//! body so depends on no other thread's progress. No lock is held during an attempt. Tokio has no answer to a refused
+//! thread: it panics, leaks the runtime, and waits for the workers that have started. So an attempt first creates as many
+//! threads and lets them end (`try_threads`), and a gate keeps the workers from running before all of them exist (`Gate`).
+//!
+//! If the system refuses for [`GRACE`], bodies no longer wait, so that queued work can go on that may free threads
+//! and descriptors; one body at a time still does, with a pause in between.
 
 use std::io;
 use std::num::NonZeroUsize;
@@ -17,8 +25,9 @@ use crate::stop::phase;
 use crate::sync::{lock, process::Instant};
 use crate::thread::unwind;
 
-/// Makes an attempt, unless one is under way or the backoff after the last one is not over. No lock is held meanwhile, and it
-/// takes at most a second longer than the system takes to create the threads.
+/// Makes an attempt, unless one is under way, the backoff is not over, or a runtime has started.
+///
+/// Holds no lock meanwhile, and takes at most 1 s longer than the system takes to create the threads.
 pub(super) fn attempt() {
     if !lock(&ATTEMPTS).begin(Instant::now()) {
         return;
@@ -32,21 +41,22 @@ pub(super) fn attempt() {
     }
     drop(attempts);
     ENDED.notify_all();
-    // To spawn what waits, or to come back after the backoff.
+    // The service thread spawns what waits, or asks again after the backoff.
     service::wake();
     if let Some(error) = &refusal {
         tell(error);
     }
 }
 
-/// The system refuses the thread for an attempt. Returns when to ask again.
+/// Notes that the system has refused the thread for an attempt. Returns when to try again.
 pub(super) fn refused(error: &io::Error, now: Instant) -> Instant {
     let retry_at = lock(&ATTEMPTS).failed(error, now);
     tell(error);
     retry_at
 }
 
-/// Says, once, why launches do not run. Off the lock, since standard error may be held by others.
+/// Writes to standard error, once per process, why launches do not run. Called without the lock, because standard error may
+/// block.
 fn tell(error: &io::Error) {
     static TOLD: OnceLock<()> = OnceLock::new();
     if TOLD.set(()).is_ok() {
@@ -56,15 +66,17 @@ fn tell(error: &io::Error) {
     }
 }
 
-/// What becomes of a wish for a runtime.
+/// What the service thread does about launches that wait for a runtime.
 pub(super) enum Turn {
-    /// An attempt may begin.
+    /// Begin an attempt.
     Now,
-    /// It wakes the service thread when it ends.
+    /// Wait for the attempt that is under way, which wakes the service thread when it ends.
     UnderWay,
+    /// Wait until the backoff is over.
     Paused(Instant),
 }
 
+/// Returns what to do about launches that wait for a runtime.
 pub(super) fn turn(now: Instant) -> Turn {
     let attempts = lock(&ATTEMPTS);
     match attempts.backoff_until(now) {
@@ -74,12 +86,14 @@ pub(super) fn turn(now: Instant) -> Turn {
     }
 }
 
-/// Waits for the runtime, for a body: its thread makes an attempt itself, so it depends on no other thread's progress.
+/// Blocks a body's thread until a runtime has started.
+///
+/// The thread makes attempts itself, so it depends on no other thread's progress.
 ///
 /// # Errors
 ///
-/// When the system has refused it for [`GRACE`]: what else is queued for this thread may be what frees descriptors or
-/// threads. From then on, one body at a time waits for the next attempt, and in between for a while none.
+/// Fails if the system has refused a runtime for [`GRACE`]: other work that is queued for this thread may free descriptors or
+/// threads. From then on, one body at a time waits for one more attempt, with [`MAX_BACKOFF`] between two of them.
 pub(super) fn wait() -> io::Result<Handle> {
     let mut attempts = lock(&ATTEMPTS);
     let ended = attempts.ended;
@@ -115,23 +129,25 @@ pub(super) fn wait() -> io::Result<Handle> {
     result
 }
 
+/// The attempts to start a runtime, and the backoff between them.
 struct Attempts {
     is_under_way: bool,
     retry_at: Option<Instant>,
-    /// After the next refusal.
+    /// The pause after the next refusal.
     backoff: Duration,
     first_refused_at: Option<Instant>,
-    /// What the last one failed with.
+    /// The error of the last attempt.
     error: String,
-    /// How many have ended.
+    /// The number of attempts that have ended.
     ended: u64,
-    /// Does a body wait for the next one, though refusals have lasted for long?
+    /// Whether a body waits for a last attempt, although the system has refused for [`GRACE`].
     has_last_attempt: bool,
-    /// When another one may: a pool of one thread has other things to do.
+    /// When another body may do so. The pause lets a pool of one thread run other bodies.
     last_attempt_again_at: Option<Instant>,
 }
 
 impl Attempts {
+    /// Begins an attempt if one may begin now; returns whether it did.
     fn begin(&mut self, now: Instant) -> bool {
         let may_begin = !self.is_under_way
             && self.backoff_until(now).is_none()
@@ -140,17 +156,18 @@ impl Attempts {
         may_begin
     }
 
+    /// Returns when the backoff is over, if it is not.
     fn backoff_until(&self, now: Instant) -> Option<Instant> {
         self.retry_at.filter(|retry_at| now < *retry_at)
     }
 
-    /// Has the system refused it for long?
+    /// Returns whether the system has refused for [`GRACE`].
     fn is_lasting(&self, now: Instant) -> bool {
         self.first_refused_at
             .is_some_and(|first| now.saturating_duration_since(first) >= GRACE)
     }
 
-    /// May a body wait for the next one, though refusals have lasted for long? Then it is the only one.
+    /// Returns whether the calling body may wait for a last attempt; no other body may until it has ended.
     fn allows_last_attempt(&mut self, now: Instant) -> bool {
         let allows_last_attempt =
             !self.has_last_attempt && self.last_attempt_again_at.is_none_or(|at| at <= now);
@@ -158,6 +175,7 @@ impl Attempts {
         allows_last_attempt
     }
 
+    /// Notes a refusal, and doubles the backoff. Returns when to try again.
     fn failed(&mut self, error: &io::Error, now: Instant) -> Instant {
         self.first_refused_at.get_or_insert(now);
         self.error = error.to_string();
@@ -168,8 +186,10 @@ impl Attempts {
     }
 }
 
-/// Tokio panics where the system refuses a thread, and keeps the descriptors and the memory of the runtime for ever. So
-/// threads are tried first.
+/// Builds a multi-thread runtime.
+///
+/// Tokio panics if the system refuses a thread, and leaks the descriptors and the memory of the runtime. So as many threads
+/// are tried first.
 fn build() -> io::Result<Runtime> {
     try_threads(workers().saturating_add(1))?;
     let gate = Arc::new(Gate::new());
@@ -193,7 +213,7 @@ fn build() -> io::Result<Runtime> {
     }
 }
 
-/// Has the system create so many threads at once, which then end.
+/// Creates `count` threads that exist at the same time, and joins them. Fails if the system refuses one.
 fn try_threads(count: usize) -> io::Result<()> {
     let until_all_are_there = Mutex::new(());
     thread::scope(|scope| {
@@ -206,14 +226,14 @@ fn try_threads(count: usize) -> io::Result<()> {
             .collect();
         drop(held);
         for thread in threads? {
-            // Joined here: at the end of the scope, they may still be there.
+            // Joined one by one: at the end of the scope, their closures have returned, but the threads may still exist.
             let _ = thread.join();
         }
         Ok(())
     })
 }
 
-/// As many as tokio will have.
+/// Returns the number of workers that tokio will create.
 fn workers() -> usize {
     let named = std::env::var("TOKIO_WORKER_THREADS").ok();
     named
@@ -221,18 +241,19 @@ fn workers() -> usize {
         .unwrap_or_else(|| thread::available_parallelism().map_or(1, NonZeroUsize::get))
 }
 
-/// Keeps the workers of a runtime from beginning before all of them are there.
+/// Holds the workers of a runtime back until all of them have been created.
 ///
-/// Where the system refuses one, tokio waits for those that have begun, and they never end. Here they have not begun.
+/// If the system refuses one, tokio waits for the workers that run already, and they never end. Workers in the gate do not run
+/// yet: they give up after [`PATIENCE`], and unwind.
 struct Gate {
-    /// For the threads that tokio creates later.
+    /// Set once all workers exist. Read without the lock by threads that tokio creates later.
     is_open: AtomicBool,
     progress: Mutex<Progress>,
     changed: Condvar,
 }
 
 struct Progress {
-    /// When tokio went on to the next thread.
+    /// When tokio began to create its latest thread.
     at: Instant,
     is_given_up: bool,
 }
@@ -249,14 +270,14 @@ impl Gate {
         }
     }
 
-    /// Tokio is about to create a thread.
+    /// Notes that tokio is about to create a thread.
     fn goes_on(&self) {
         if !self.is_open.load(Ordering::Acquire) {
             lock(&self.progress).at = Instant::now();
         }
     }
 
-    /// All workers are there. False if they have been given up.
+    /// Lets the workers run. Returns false if they have given up before.
     fn open(&self) -> bool {
         let progress = lock(&self.progress);
         self.is_open.store(!progress.is_given_up, Ordering::Release);
@@ -264,7 +285,7 @@ impl Gate {
         !progress.is_given_up
     }
 
-    /// Waits until it is open; ends the thread if that takes too long.
+    /// Blocks a worker until the gate opens. Ends the thread if tokio takes over [`PATIENCE`] to create the next one.
     fn pass(&self) {
         let mut progress = lock(&self.progress);
         while !self.is_open.load(Ordering::Acquire) && !progress.is_given_up {
@@ -283,7 +304,7 @@ impl Gate {
         let is_given_up = progress.is_given_up;
         drop(progress);
         if is_given_up {
-            // Past the panic hook. Tokio, which waits for this thread, then goes on.
+            // Unwinds without the panic hook. Tokio, which waits for this thread to end, then goes on.
             resume_unwind(Box::new("the system refuses another thread"));
         }
     }
@@ -299,12 +320,14 @@ static ATTEMPTS: Mutex<Attempts> = Mutex::new(Attempts {
     has_last_attempt: false,
     last_attempt_again_at: None,
 });
-/// An attempt has.
+/// Notified when an attempt has ended.
 static ENDED: Condvar = Condvar::new();
 
-/// For how long all bodies wait while the system refuses a runtime.
+/// How long all bodies wait while the system refuses a runtime.
 const GRACE: Duration = Duration::from_secs(1);
 /// How long tokio may take to create one thread.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// The pause after the first refusal.
 const MIN_BACKOFF: Duration = Duration::from_millis(10);
+/// The longest pause between two attempts, and between two last attempts of bodies.
 const MAX_BACKOFF: Duration = Duration::from_secs(1);

@@ -1,4 +1,5 @@
-//! Bodies that run with a runtime entered: a `fn` on `"tokio"`, and an `async fn` where a thread blocks on it.
+//! Bodies that a worker of ours runs with a tokio runtime entered, so that they may use timers and spawn tasks: a `fn` on
+//! `"tokio"`, and an `async fn` on whose future a thread blocks.
 
 use ::tokio::runtime::Handle;
 
@@ -8,11 +9,11 @@ use crate::task::work::{Call, CallOrReturn, Work, call, call_or_return};
 #[cfg(feature = "testing")]
 use crate::testing::store::Begun;
 
-/// A body that runs with the runtime of its launch entered, so that it may use timers and spawn tasks.
+/// A body that needs the runtime of its launch entered. Panics, as the body would, if no runtime can be started.
 #[derive(Debug)]
 pub struct CallInRuntime<W> {
     work: W,
-    /// None: there was no runtime at the launch, so the worker starts the crate's own, or waits for it.
+    /// `None` if there was no runtime at the launch; the worker then starts the crate's own, or waits for it.
     handle: Option<Handle>,
 }
 
@@ -51,7 +52,7 @@ impl<W: Work> Work for CallInRuntime<W> {
         }
         let handle = self.handle.unwrap_or_else(|| match runtime::start() {
             Ok(handle) => handle,
-            // Caught like a panic of the body, and reported with the function and the launching line.
+            // Caught like a panic of the body, and reported with the function and the line that launched it.
             Err(error) => panic!("no tokio runtime can be started: {error}"),
         });
         let _entered = handle.enter();
@@ -63,11 +64,12 @@ impl<W: Work> Work for CallInRuntime<W> {
     }
 }
 
-/// A body that blocks its thread on a future, which may be one of tokio's.
+/// A body that blocks its thread on a future, which may use tokio.
 #[derive(Debug)]
 pub struct BlockInRuntime<W> {
     work: W,
-    /// As of [`CallInRuntime`]. Where none can be started, the future has to do without: it may have no need of one.
+    /// `None` if there was no runtime at the launch. If none can be started either, the future runs without one, since it may
+    /// not need it.
     handle: Option<Handle>,
 }
 

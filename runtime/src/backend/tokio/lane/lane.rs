@@ -1,4 +1,9 @@
-//! Where launches wait to be spawned by a task of ours on their runtime: what of `tokio::spawn` the caller does not pay for.
+//! A lane on tokio: the queue of a runtime's launches, and the task of ours (`Dispatcher`) that spawns them.
+//!
+//! A caller fills a slot, and the protocol (`backend/lane/core.rs`) says whether to wake the dispatcher, to do nothing,
+//! or to spawn what is queued itself. The dispatcher spawns 64 launches at a time and then yields; without a
+//! launch it spins for as long as that has lately paid, and sleeps. When its runtime ends, it is dropped: it closes the
+//! queue, and drops the launches in it, which are reported as lost.
 
 use std::fmt;
 use std::pin::Pin;
@@ -16,23 +21,25 @@ use crate::stop::phase;
 use crate::sync::process::Instant;
 use crate::task::task::Task;
 
-/// The lane of the runtime that a thread launches on, lent to that thread for one launch.
+/// The lane of a runtime, lent to a thread for one launch. Its destructor puts it back for the thread's next one.
 #[allow(unnameable_types, reason = "for the launch path alone")]
 pub struct Lane {
-    /// None once it is given back.
+    /// `None` once it has been put back.
     pub(super) shared: Option<Arc<Shared>>,
-    /// That of the thread, if it is one of the runtime's.
+    /// The token of this thread, if it is in the runtime.
     pub(super) token: Option<ThreadToken>,
 }
 
 impl Lane {
-    /// Claims a place for one launch, to be filled at once and then announced by [`filled`](Self::filled). None where there is no room.
+    /// Claims a slot for one launch; `None` if the queue is full.
+    ///
+    /// The caller fills the slot at once, and then calls [`filled`](Self::filled).
     #[inline]
     pub(crate) fn claim(&self) -> Option<Vacant<'_, Task>> {
         self.shared.as_ref()?.core.claim()
     }
 
-    /// A place has been filled: sees to it that somebody looks.
+    /// Wakes the dispatcher, or spawns what is queued, if a slot that was just filled would otherwise stay unseen.
     #[inline(never)]
     pub(crate) fn filled(&self) {
         if let Some(shared) = &self.shared {
@@ -55,16 +62,17 @@ impl fmt::Debug for Lane {
     }
 }
 
-/// One for each multi-thread runtime that was launched on. Its task and the threads that launched last on it have it.
+/// The shared state of a lane: one for each multi-thread runtime that was launched on. Owned by its dispatcher, by the list of
+/// lanes, and by the threads that launched on it last.
 pub(super) struct Shared {
     pub(super) runtime: Id,
     pub(super) core: Core<Task>,
-    /// Of our task, since it first ran.
+    /// The waker of the dispatcher, set when that first runs.
     waker: OnceLock<Waker>,
 }
 
 impl Shared {
-    /// Of a task that is about to be spawned, by a thread of the runtime if there is a token.
+    /// Makes a lane whose dispatcher is about to be spawned; with a token if a thread of the runtime spawns it.
     pub(super) fn new(runtime: Id, spawned_by: Option<ThreadToken>) -> Self {
         Self {
             runtime,
@@ -82,15 +90,15 @@ impl System<Task> for Shared {
     }
 
     fn spawn(&self, item: Occupied<'_, Task>) {
-        // Its slot is free before: a runtime that ends drops what is spawned at once, and destructors may launch.
+        // `into_item` frees the slot first: a runtime that ends drops a spawned task at once, and destructors may launch.
         item.into_item().pass_on();
     }
 }
 
-/// Our task: it spawns the launches of its runtime.
+/// The task of ours that spawns the launches of its runtime.
 pub(super) struct Dispatcher {
     shared: Arc<Shared>,
-    /// How long to look where nothing is, on a runtime whose other threads may launch meanwhile.
+    /// How long to spin on an empty queue. `None` on a runtime of one worker, since no other worker could launch meanwhile.
     spin: Option<SpinPolicy>,
     slept_since: Option<Instant>,
 }
@@ -104,13 +112,13 @@ impl Dispatcher {
         }
     }
 
-    /// Spawns what there is; true if it is to go on soon.
+    /// Spawns what is queued. Returns whether to yield and look again; otherwise the dispatcher sleeps until it is woken.
     fn look(&mut self) -> bool {
         let shared = &*self.shared;
         loop {
             match shared.core.look(MOST_AT_A_TIME, shared) {
                 Found::Much => return true,
-                // What was spawned last lies where only this thread takes it: first that, and then the next launch.
+                // The task spawned last lies in this worker's LIFO slot, which no other worker takes from: yield to it.
                 Found::All if self.spin.as_ref().is_some_and(SpinPolicy::pays) => return true,
                 Found::All => {}
                 Found::Nothing => {
@@ -130,7 +138,7 @@ impl Future for Dispatcher {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        // The waker of a task stays the same.
+        // All wakers of a task wake the same task, so the first one serves for ever.
         self.shared.waker.get_or_init(|| cx.waker().clone());
         if let Some(since) = self.slept_since.take()
             && let Some(spin) = &mut self.spin
@@ -147,15 +155,15 @@ impl Future for Dispatcher {
 }
 
 impl Drop for Dispatcher {
-    /// Its runtime ends.
+    /// Closes the lane, because its runtime ends.
     fn drop(&mut self) {
         here::forget(&self.shared);
         self.shared.core.close(drop);
     }
 }
 
-/// So many launches wait at most; where there is no room, the caller spawns. 128 KiB of memory for each runtime.
+/// The number of slots of a lane, 128 KiB of memory for each runtime. If none is free, the caller spawns its launch itself.
 const CAPACITY: usize = 1024;
 
-/// As many as that are spawned before other tasks have their turn.
+/// The number of launches that are spawned before the dispatcher yields to other tasks.
 const MOST_AT_A_TIME: usize = 64;
