@@ -1,4 +1,8 @@
-//! Arguments on their way to a store and back: a JSON object with a field for each parameter.
+//! The arguments of a launch as a JSON object with a field for each parameter, written for a store and read back.
+//!
+//! Fields have names and not positions, so that a refactoring cannot swap two parameters of one type; a missing field reads as
+//! `null`, so that a parameter may be added as an `Option`. Size and depth are checked on the bytes before anything is decoded,
+//! because stored bytes may come from anywhere. No error quotes a value: arguments are in no report.
 
 use std::any::type_name;
 use std::collections::HashMap;
@@ -13,13 +17,13 @@ use serde_json::value::RawValue;
 use super::definition::Definition;
 use crate::task::context::Kept;
 
-/// How many bytes the arguments of one launch may take as JSON: 1 MiB. What is larger belongs into a store of its own.
+/// The largest size of one launch's arguments as JSON, in bytes: 1 MiB. Larger data belongs into a store of its own.
 pub const MOST_BYTES: usize = 1 << 20;
 
-/// How deep arrays and objects may be in each other, in the arguments of one launch.
+/// How deep arrays and objects may be nested in an argument.
 pub const DEEPEST: usize = 64;
 
-/// An argument that can be written down here and read back elsewhere.
+/// An argument that can be stored by one process and read back by another.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be stored",
     label = "a worker could not read this back",
@@ -27,18 +31,18 @@ pub const DEEPEST: usize = 64;
             this type, and own what it has"
 )]
 pub trait Storable: Sized {
-    /// Writes the argument down.
+    /// Writes the argument to the record.
     fn put(&self, record: &mut Record, name: &'static str);
 
-    /// Reads the argument back. One that is not there is read as `null`: a parameter that was added may be an `Option`.
+    /// Reads the argument back. A missing one is read as `null`, so that an `Option` parameter can be added.
     ///
     /// # Errors
     ///
-    /// When it is not what the function takes now.
+    /// Fails if the stored value is not of the type that the function takes now.
     fn take(arguments: &Arguments<'_>, name: &str) -> Result<Self, Undecodable>;
 }
 
-// Bounds of the trait itself would be errors of their own, beside the one that is worded here.
+// The bounds stand here and not on the trait, where each would be an error of its own beside the message above.
 #[diagnostic::do_not_recommend]
 impl<T: Serialize + DeserializeOwned + Send> Storable for T {
     fn put(&self, record: &mut Record, name: &'static str) {
@@ -54,7 +58,7 @@ impl<T: Serialize + DeserializeOwned + Send> Storable for T {
             Some(value) => (value.get(), ""),
             None => ("null", ", and it was stored without"),
         };
-        // The error of `serde_json` quotes what it found: arguments are in no report.
+        // The error of `serde_json` is dropped, because it quotes the value.
         serde_json::from_str(text).map_err(|_| {
             Undecodable(format!(
                 "{} is no `{}`{missing}",
@@ -65,7 +69,7 @@ impl<T: Serialize + DeserializeOwned + Send> Storable for T {
     }
 }
 
-/// What the attribute calls so.
+/// Returns how to call the field of this name in a message: an argument or a context.
 fn what(name: &str) -> String {
     match name.strip_prefix(OF_CONTEXT) {
         Some(context) => format!("the context `{context}`"),
@@ -73,9 +77,10 @@ fn what(name: &str) -> String {
     }
 }
 
-/// What stands before the name of a context: no parameter has it in its own.
+/// The prefix of a context's field. No parameter has a colon in its name.
 pub(super) const OF_CONTEXT: &str = "context:";
 
+/// Appends a field to the object.
 fn write(
     json: &mut Vec<u8>,
     name: &str,
@@ -84,25 +89,25 @@ fn write(
     if json.len() > 1 {
         json.push(b',');
     }
-    // The name of a parameter or a type needs no escapes.
+    // The name of a parameter or of a type needs no escapes in JSON.
     json.push(b'"');
     json.extend_from_slice(name.as_bytes());
     json.extend_from_slice(b"\":");
     serde_json::to_writer(json, value)
 }
 
-/// The arguments of one launch, written down.
+/// The arguments of one launch as JSON, while they are being written.
 #[derive(Debug)]
 pub struct Record {
     definition: &'static Definition,
-    /// Or why not.
+    /// The object without its closing brace, or why an argument could not be written.
     json: Result<Vec<u8>, String>,
-    /// What the launch is to be reported in.
+    /// The context that the launch is reported in.
     context: Option<Kept>,
 }
 
 impl Record {
-    /// Of no arguments yet.
+    /// Begins the record of a launch, without arguments.
     #[must_use]
     pub fn new(definition: &'static Definition) -> Self {
         Self {
@@ -134,7 +139,7 @@ impl Record {
     }
 }
 
-/// What came out of a store.
+/// The arguments of a stored launch, by name; none is decoded yet.
 #[derive(Debug)]
 pub struct Arguments<'a>(HashMap<String, &'a RawValue>);
 
@@ -156,7 +161,7 @@ impl<'a> Arguments<'a> {
     }
 }
 
-/// What is too much of this JSON, if anything is. Looks at bytes alone: nothing is decoded yet.
+/// Returns how this JSON exceeds a limit, if it does. Reads bytes only, and decodes nothing.
 fn excess(json: &[u8]) -> Option<String> {
     if json.len() > MOST_BYTES {
         return Some(format!("larger than {MOST_BYTES} bytes"));
@@ -179,11 +184,11 @@ fn excess(json: &[u8]) -> Option<String> {
             _ => {}
         }
     }
-    // The object of all arguments is not counted.
+    // The object around the arguments does not count.
     (deepest > DEEPEST + 1).then(|| format!("nested more than {DEEPEST} deep"))
 }
 
-/// Why stored arguments are not those of the function. It names the argument, and does not show it.
+/// The error of stored arguments that the function does not take. It names the argument, and does not show its value.
 #[derive(Debug)]
 pub struct Undecodable(String);
 

@@ -1,4 +1,7 @@
-//! The job whose body this thread runs or polls.
+//! The job whose body this thread runs or polls, in a thread-local.
+//!
+//! A guard sets it around each run and each poll, and around the destructors and reports of the job, and restores the outer
+//! job when it is dropped. Reports take the launching line from it, because that line may be in another program.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -8,10 +11,10 @@ use super::definition::Definition;
 use crate::account::site::Site;
 use crate::report::report::Place;
 
-/// The job of the running body; None in what is no body of a durable function.
+/// Returns the job of the running body, or `None` outside the body of a durable function.
 ///
-/// A job may be run more than once: its worker may have died when the work was done, and before the store knew. What must not
-/// happen twice is to be made so by the body, for example with [`Job::id`] as the key of a row.
+/// A job may run more than once: its worker may die after the work is done and before the store knows. A body whose
+/// effect must not happen twice has to prevent that itself, for example with [`Job::id`] as the key of a row.
 ///
 /// # Examples
 ///
@@ -21,11 +24,11 @@ use crate::report::report::Place;
 /// ```
 #[must_use]
 pub fn job() -> Option<Job> {
-    // Thread-locals may be gone already: then no body is running here.
+    // Fails only if the thread ends and its thread-locals are gone; no body runs then.
     CURRENT.try_with(|current| current.borrow().clone()).ok()?
 }
 
-/// What a body can learn of its job.
+/// A job, as its body sees it.
 #[derive(Debug, Clone)]
 pub struct Job(Arc<Facts>);
 
@@ -46,43 +49,43 @@ impl Job {
         Self(Arc::new(facts))
     }
 
-    /// Its id in the store, the same at each attempt.
+    /// Returns its id in the store, which is the same at each attempt.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.0.id
     }
 
-    /// Which attempt this is, from 1 on. An attempt that ended with its process is not counted.
+    /// Returns the number of this attempt, from 1 on. An attempt that ended with its process is not counted.
     #[must_use]
     pub fn attempt(&self) -> u32 {
         self.0.attempt
     }
 
-    /// After how many failures it is given up.
+    /// Returns the number of failures after which the job is given up.
     #[must_use]
     pub fn attempts(&self) -> u32 {
         self.0.attempts
     }
 
-    /// The queue that it was fetched from.
+    /// Returns the queue that it was fetched from.
     #[must_use]
     pub fn queue(&self) -> &str {
         &self.0.queue
     }
 
-    /// The name of its function.
+    /// Returns the name of its function.
     #[must_use]
     pub fn function(&self) -> &'static str {
         self.0.definition.name()
     }
 
-    /// The line that launched it, by whichever program.
+    /// Returns the line that launched it, which may be in another program.
     #[must_use]
     pub fn launched_at(&self) -> Place<'_> {
         Place::new(&self.0.file, self.0.line)
     }
 
-    /// When it was launched, by the clock of the machine that did.
+    /// Returns when it was launched, by the clock of the launching machine.
     #[must_use]
     pub fn launched_on(&self) -> SystemTime {
         self.0.launched_on
@@ -92,20 +95,20 @@ impl Job {
         self.0.definition
     }
 
-    /// This thread is in its body until the guard is dropped.
+    /// Makes this the current job of the thread until the guard is dropped.
     pub(super) fn enter(&self) -> Inside {
         Inside(set(Some(self.clone())))
     }
 }
 
-/// Lends the line that launched the job whose body runs here, if its executions are counted by this site; else the line that is
-/// given.
+/// Calls `with` with the line that launched the current job, if `site` counts the executions of that job; otherwise with
+/// `here`.
 pub(crate) fn launched_at<R>(site: &Site, here: Place<'_>, with: impl FnOnce(Place<'_>) -> R) -> R {
     let job = job().filter(|job| std::ptr::eq(job.definition().executions(), site));
     with(job.as_ref().map_or(here, Job::launched_at))
 }
 
-/// See [`Job::enter`].
+/// The guard of [`Job::enter`]: restores the outer job.
 #[derive(Debug)]
 pub(super) struct Inside(Option<Job>);
 
@@ -115,6 +118,7 @@ impl Drop for Inside {
     }
 }
 
+/// Sets the current job, and returns the one before.
 fn set(job: Option<Job>) -> Option<Job> {
     CURRENT
         .try_with(|current| current.replace(job))

@@ -1,4 +1,8 @@
-//! The durable functions of this program, by name.
+//! The durable functions of this program: each has a static, which the linker collects and a worker finds by name.
+//!
+//! The static has two sites: one counts launches, the other counts executions in this process, which another process may have
+//! launched. It also has a function pointer that makes the body from stored arguments; a row of a store chooses code
+//! by its function's name and in no other way. `inventory` collects the statics of all crates that are linked.
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -20,23 +24,24 @@ pub struct Definition {
     run: fn(&Arguments<'_>) -> Result<Run, Undecodable>,
 }
 
-/// What the attribute says of it.
+/// The options of the attribute that concern jobs.
 #[derive(Debug)]
 pub struct JobOptions {
     /// The name of its queue.
     pub queue: &'static str,
-    /// How many failures it takes to give one of its jobs up.
+    /// The number of failures after which a job is given up.
     pub attempts: u32,
-    /// How long an attempt may take.
+    /// How long an attempt may take; no limit if `None`.
     pub timeout: Option<fn() -> Duration>,
 }
 
 impl Definition {
-    /// Described by its sites, which count launches and executions, and by how to make its body of stored arguments.
+    /// Describes a function by the sites that count its launches and executions, its options, and the function that makes its
+    /// body from stored arguments.
     ///
     /// # Panics
     ///
-    /// When the queue has no name, or no attempt is allowed: while the program is compiled.
+    /// Panics at compile time if the queue's name is empty or `attempts` is 0.
     #[must_use]
     #[track_caller]
     pub const fn new(
@@ -58,11 +63,12 @@ impl Definition {
         }
     }
 
-    /// Where its launches are counted.
+    /// Returns the site that counts its launches.
     pub fn site(&'static self) -> &'static Site {
         &self.launches
     }
 
+    /// Returns the site that counts its executions.
     pub(super) fn executions(&'static self) -> &'static Site {
         &self.executions
     }
@@ -75,12 +81,12 @@ impl Definition {
         &self.options
     }
 
-    /// The body with these arguments.
+    /// Makes the body from stored arguments.
     pub(super) fn run(&self, json: &[u8]) -> Result<Run, Undecodable> {
         (self.run)(&Arguments::read(json)?)
     }
 
-    /// The function of this name.
+    /// Finds the function with this name.
     pub(super) fn find(name: &str) -> Option<&'static Self> {
         static DEFINITIONS: OnceLock<HashMap<&'static str, &'static Definition>> = OnceLock::new();
         let definitions = DEFINITIONS.get_or_init(|| all().map(|it| (it.name(), it)).collect());
@@ -88,7 +94,7 @@ impl Definition {
     }
 }
 
-/// Where the linker collects the functions of all crates of a program.
+/// An entry of the list that the linker collects from all crates of a program.
 #[derive(Debug)]
 pub struct Listed(pub &'static Definition);
 
@@ -98,14 +104,16 @@ fn all() -> impl Iterator<Item = &'static Definition> {
     inventory::iter::<Listed>.into_iter().map(|it| it.0)
 }
 
-/// Is each launch in its store? All ends are read before all launches.
+/// Returns whether no launch is on its way to a store.
+///
+/// Reads all ends before all launches: if the sums are equal, there was a moment between them when no launch was in flight.
 pub(crate) fn is_stored() -> bool {
     let ended: u64 = all().map(|it| it.launches.counts().ended()).sum();
     let launched: u64 = all().map(|it| it.launches.launched()).sum();
     ended == launched
 }
 
-/// Are the launches of a durable function counted here?
+/// Returns whether this site counts the launches of a durable function.
 pub(crate) fn is_launch(site: &Site) -> bool {
     all().any(|it| std::ptr::eq(&raw const it.launches, site))
 }
@@ -115,42 +123,44 @@ pub(crate) fn is_launch(site: &Site) -> bool {
 pub struct Function(&'static Definition);
 
 impl Function {
-    /// Its name in the store: module path and function, or what `name = "…"` says. A type is not part of it.
+    /// Returns its name in the store: module path and function, or what `name = "…"` says. A type is not part of it.
     #[must_use]
     pub fn name(self) -> &'static str {
         self.0.name()
     }
 
-    /// The queue of its jobs.
+    /// Returns the queue of its jobs.
     #[must_use]
     pub fn queue(self) -> &'static str {
         self.0.options.queue
     }
 
-    /// How many failures it takes to give one of its jobs up.
+    /// Returns the number of failures after which a job is given up.
     #[must_use]
     pub fn attempts(self) -> u32 {
         self.0.options.attempts
     }
 
-    /// Where it is written.
+    /// Returns where it is defined.
     #[must_use]
     pub fn defined_at(self) -> &'static Location<'static> {
         self.0.launches.defined_at()
     }
 }
 
-/// The durable functions of this program, in no order. A library that nothing refers to is not linked, and its functions are not
-/// among them: name one of its items, as `use that_library as _;`.
+/// Returns the durable functions of this program, in no order.
+///
+/// A library that nothing refers to is not linked, and its functions are missing here. To link it, write
+/// `use that_library as _;`.
 pub fn functions() -> impl Iterator<Item = Function> {
     all().map(Function)
 }
 
-/// Makes sure that each name stands for one function. To be called before anything is stored or fetched.
+/// Makes sure that each name stands for one function. An adapter calls this before it stores or fetches anything.
 ///
 /// # Errors
 ///
-/// When two functions have one name.
+/// Fails if two functions have the same name.
 pub fn check() -> Result<(), Duplicate> {
     let mut seen: HashMap<&str, &Definition> = HashMap::new();
     for definition in all() {
@@ -166,7 +176,7 @@ pub fn check() -> Result<(), Duplicate> {
     Ok(())
 }
 
-/// Two durable functions have one name.
+/// The error of two durable functions with the same name.
 #[derive(Debug)]
 pub struct Duplicate {
     name: &'static str,

@@ -1,34 +1,36 @@
-//! Work that survives the process: what an adapter to a store of jobs needs, and nothing of any store.
+//! Launches that survive the process: the interface between launches and an adapter, which knows a store of jobs.
 //!
-//! A launch with `backend = "durable"` is written down, and run by whoever takes it out of the store, here or elsewhere. The
-//! crate `fire-and-forget-durable` is such an adapter, to two databases; most users need of this module only [`flush`] and [`job`].
+//! A launch with `backend = "durable"` is put into a store; a worker, in this process or in another, takes it out and runs the
+//! body. The crate `fire-and-forget-durable` is an adapter for SQLite and Postgres. Most users need only [`flush`] and
+//! [`job`] of this module.
 //!
 //! Each durable function has two rows in the [ledger](crate::ledger()):
 //!
 //! | backend | counts | *ok* means | *lost* means |
 //! |---|---|---|---|
 //! | `durable` | the launches of this process | the store has it | the store never took it |
-//! | `durable worker` | the executions in this process | the body returned `()` or `Ok` | its runtime dropped it; the store gives it to another |
+//! | `durable worker` | the executions in this process | the body returned `()` or `Ok` | its runtime dropped it; the store gives the job to another worker |
 //!
 //! # Writing an adapter
 //!
-//! Launches wait in an outbox in memory, with room for 16,384 and another 4,096 whose arguments have been written down. An
-//! adapter
+//! Launches wait in an outbox in memory, with room for 16,384 launches and another 4,096 whose arguments have been written as
+//! JSON. An adapter
 //!
-//! 1. asks [`check`] whether each name stands for one function, before anything else;
-//! 2. takes launches with [`next`], puts them into its store, and says so with [`Launch::stored`], or why not, with
-//!    [`Launch::failed`]. The store may be away for a while: they are in flight until then;
-//! 3. takes those of one closure with [`collect`], where its user wants to wait for them, or has a transaction;
-//! 4. has a job that it fetched done with [`perform`], and tells its store what the [`Verdict`] is. When that was the last
-//!    attempt, it says so with [`Stored::give_up`];
-//! 5. holds a [`Hold`] while its store does not know yet what has been done; stops fetching at [`stopping`], and leaves when
+//! 1. calls [`check`] before anything else, to make sure that each name stands for one function;
+//! 2. takes launches with [`next`], stores them, and ends each with [`Launch::stored`] or, if the store will never take it,
+//!    [`Launch::failed`]. A launch is in flight until then, also while the store is away;
+//! 3. takes the launches of one closure with [`collect`], for a user who waits for them or has a transaction;
+//! 4. runs a job that it fetched with [`perform`], and writes the [`Verdict`] to its store. After the last attempt, it calls
+//!    [`Stored::give_up`];
+//! 5. keeps a [`Hold`] while its store does not know all verdicts; stops fetching when [`stopping`] is ready, and leaves when
 //!    [`ended`] is ready;
-//! 6. keeps [`Launch::launched_in`] beside the arguments for [`Stored::launched_in`], so that traces go on behind the store; with
-//!    the feature `tracing`, `propagate` says how a span is described;
-//! 7. gives [`on_deadline`] a function that saves, in a file, what could not be stored when a shutdown gives up.
+//! 6. stores [`Launch::launched_in`] beside the arguments and returns it as [`Stored::launched_in`], so that traces continue
+//!    behind the store; with the feature `tracing`, `propagate` sets how a span is described;
+//! 7. gives [`on_deadline`] a function that saves launches to a file which could not be stored before the deadline of a
+//!    shutdown.
 //!
-//! What is in a row of a store is data: it chooses no code but a function of its name. Arguments above [`MOST_BYTES`], or deeper
-//! than [`DEEPEST`], are neither written nor read.
+//! The content of a row is data. The only code that it chooses is the function with its name. Arguments above [`MOST_BYTES`],
+//! or nested deeper than [`DEEPEST`], are neither written nor read.
 
 mod arguments;
 mod current;
@@ -60,7 +62,7 @@ pub(crate) use self::stop::{changed, is_held, tell};
 
 use crate::stop::wait::{self, Scope, Wait};
 
-/// What the expansion names.
+/// The items that the expansion names.
 pub(crate) mod private {
     pub use super::arguments::{Arguments, Record, Storable};
     pub use super::definition::{Definition as Job, JobOptions, Listed};
@@ -68,12 +70,12 @@ pub(crate) mod private {
     pub use super::run::Run;
 }
 
-/// Waits until each launch of a durable function is in the store, and keeps accepting launches meanwhile.
+/// Waits until all launches of durable functions are in the store, and keeps accepting launches meanwhile.
 ///
 /// # Errors
 ///
-/// The wait fails with [`Unfinished`](crate::Unfinished) when `timeout` passes first; at once when called inside a launched
-/// body or what else a launch [waits for](crate::WhyUnfinished::InsideBody).
+/// The wait fails with [`Unfinished`](crate::Unfinished) if `timeout` passes first. It fails at once inside a launched body,
+/// and inside other code that a launch [waits for](crate::WhyUnfinished::InsideBody).
 ///
 /// # Cancel safety
 ///
@@ -82,11 +84,11 @@ pub fn flush(timeout: Duration) -> Wait {
     wait::begin(Scope::Stored, timeout)
 }
 
-/// How many bytes the description of a span may take: 4 KiB.
+/// The largest size of a span's description, in bytes: 4 KiB.
 pub const MOST_TRACE_BYTES: usize = 4096;
 
-/// The name of the backend.
+/// The backend's name of launches.
 pub(crate) const NAME: &str = "durable";
 
-/// What workers do is counted apart from what is launched.
+/// The backend's name of executions, which are counted apart from launches.
 pub(crate) const WORKER: &str = "durable worker";

@@ -1,4 +1,12 @@
-//! What was launched and is not in the store yet.
+//! Launches on their way to a store: written as JSON by a pool of one thread, then kept until an adapter takes them.
+//!
+//! A durable launch is a launch on the pool `OUTBOX` whose body writes the arguments down (`store`). That body ends with
+//! `End::Recorded`, and the guard waits in a [`Launch`] until the adapter ends it. Up to `MOST` launches are kept; at more,
+//! the pool's thread blocks, and its bounded queue fills up. Inside `collect`, the caller's thread writes the arguments
+//! itself, and the launch goes to the closure's caller.
+//!
+//! At the deadline of a shutdown, the adapter's function saves what is left. A launch is in one of three places, in this
+//! order: the pool, `KEPT`, the adapter (`TAKEN`). `are_all_saved` reads them in the same order, so it misses none.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -29,13 +37,13 @@ use crate::task::context::{self, Ended};
 use crate::task::task::Task;
 use crate::thread::{body, unwind};
 
-/// The backend of durable functions: its thread writes arguments down, and keeps them for an adapter.
+/// The backend of durable functions: a pool whose one thread writes arguments down, and keeps them for an adapter.
 #[derive(Debug)]
 pub struct Outbox(Pool);
 
 static OUTBOX: Outbox = Outbox(Pool::new(NAME).threads(1));
 
-/// The only one.
+/// Returns the static behind `backend = "durable"`.
 #[must_use]
 pub fn durable() -> &'static Outbox {
     &OUTBOX
@@ -77,7 +85,7 @@ impl Backend for Outbox {
         }
     }
 
-    /// It would be written down, and then there would be no room to keep it.
+    /// Refuses: after writing the arguments down, the caller would find no room to keep them.
     fn refuses_in_place(&self, _: ByLauncher) -> Option<Refusal> {
         Some(Refusal::Full)
     }
@@ -87,7 +95,7 @@ impl Backend for Outbox {
     }
 }
 
-/// What the closure that writes arguments down comes to.
+/// Turns the record, which is the value of a durable launch's body, into the end of that body.
 #[must_use]
 pub fn store(record: Record, _: &InFlight) -> End {
     End::Recorded(Box::new(record))
@@ -95,43 +103,43 @@ pub fn store(record: Record, _: &InFlight) -> End {
 
 /// One launch that is to be stored. It is in flight until one of its methods ends it; dropped before, it is lost.
 pub struct Launch {
-    /// None: it has ended.
+    /// `None` once it has ended.
     in_flight: Option<InFlight>,
     definition: &'static Definition,
     arguments: Vec<u8>,
     launched_on: SystemTime,
-    /// What it is to be reported in.
+    /// The context that the launch is reported in.
     context: Option<context::Kept>,
-    /// An adapter has it from [`next`].
+    /// Whether [`next`] returned it, so that `TAKEN` counts it.
     is_taken: bool,
 }
 
 impl Launch {
-    /// The name of the function.
+    /// Returns the name of the function.
     #[must_use]
     pub fn function(&self) -> &'static str {
         self.definition.name()
     }
 
-    /// The queue that it belongs into.
+    /// Returns the queue that its job belongs to.
     #[must_use]
     pub fn queue(&self) -> &'static str {
         self.definition.options().queue
     }
 
-    /// After how many failures it is to be given up.
+    /// Returns the number of failures after which its job is given up.
     #[must_use]
     pub fn attempts(&self) -> u32 {
         self.definition.options().attempts
     }
 
-    /// Its arguments: a JSON object with a field for each parameter.
+    /// Returns its arguments: a JSON object with a field for each parameter.
     #[must_use]
     pub fn arguments(&self) -> &[u8] {
         &self.arguments
     }
 
-    /// The line that launched it.
+    /// Returns the line that launched it.
     #[must_use]
     pub fn launched_at(&self) -> &'static Location<'static> {
         match &self.in_flight {
@@ -140,42 +148,42 @@ impl Launch {
         }
     }
 
-    /// The span that launched it, as [`Propagation`](super::Propagation) describes it, for
-    /// [`Stored::launched_in`](super::Stored::launched_in): JSON, at most [`MOST_TRACE_BYTES`](super::MOST_TRACE_BYTES) of it.
-    /// None if it is to be joined to none, and always without the feature `tracing`.
+    /// Returns the span that launched it, as [`Propagation`](super::Propagation) describes it, for
+    /// [`Stored::launched_in`](super::Stored::launched_in): JSON of at most [`MOST_TRACE_BYTES`](super::MOST_TRACE_BYTES)
+    /// bytes. `None` if the job is linked to no span, and always without the feature `tracing`.
     #[must_use]
     pub fn launched_in(&self) -> Option<&str> {
         self.in_flight.as_ref()?.launched_in()
     }
 
-    /// When it was written down, by the clock of this machine.
+    /// Returns when its arguments were written down, by the clock of this machine.
     #[must_use]
     pub fn launched_on(&self) -> SystemTime {
         self.launched_on
     }
 
-    /// The store has it: it is counted as ok.
+    /// Ends the launch as ok: the store has it.
     pub fn stored(self) {
         self.ended(End::Ok);
     }
 
-    /// The store will never take it, for this reason: it is counted as failed, and reported.
+    /// Ends the launch as failed, and reports it: the store will never take it, for this reason.
     pub fn failed(self, error: &dyn fmt::Display) {
         let text = format!("could not be stored: {error}");
         self.ended(End::Failed(Box::new(text)));
     }
 
-    /// The transaction that it was stored in was rolled back: it is counted as lost, and reported.
+    /// Ends the launch as lost, and reports it: the transaction that it was stored in was rolled back.
     pub fn rolled_back(self) {
         self.lost(Loss::RolledBack);
     }
 
-    /// A file has it, for the next program that opens the store: it is counted as lost, and reported.
+    /// Ends the launch as lost, and reports it: a file has it, for the next program that opens the store.
     pub fn spooled(self) {
         self.lost(Loss::Spooled);
     }
 
-    /// It was not stored in time: it is counted as lost, and reported.
+    /// Ends the launch as lost, and reports it: it was not stored before the deadline.
     pub fn abandon(self) {
         self.lost(Loss::Abandoned);
     }
@@ -212,7 +220,7 @@ impl Drop for Launch {
     }
 }
 
-/// How many launches adapters have from [`next`] that have not ended.
+/// The number of launches from [`next`] that have not ended.
 static TAKEN: AtomicUsize = AtomicUsize::new(0);
 
 impl fmt::Debug for Launch {
@@ -223,8 +231,10 @@ impl fmt::Debug for Launch {
     }
 }
 
-/// Keeps a launch whose arguments have been written down. Blocks the outbox's thread while too many are kept: the rest waits in
-/// its queue, which is bounded. No other thread waits here, which writes down what is launched where there is no such thread.
+/// Keeps a launch whose arguments have been written down.
+///
+/// Blocks the outbox's own thread while `MOST` launches are kept; others wait in the outbox's bounded queue meanwhile. No
+/// other thread blocks here: if the system refuses the outbox its thread, others write launches down, which fail at `MOST`.
 pub(crate) fn hold(in_flight: InFlight, mut record: Record) {
     let definition = record.definition();
     let context = record.take_context();
@@ -275,19 +285,20 @@ pub(crate) fn hold(in_flight: InFlight, mut record: Record) {
     wake(waker);
 }
 
-/// Takes up to `most` launches, the oldest first, as soon as there is one. None once a shutdown has ended.
+/// Takes up to `most` launches, the oldest first, as soon as there is one. Returns `None` once a shutdown has ended and none is
+/// left.
 ///
 /// Only one future may wait here at a time.
 ///
 /// # Cancel safety
 ///
-/// A future that is dropped has taken none.
+/// A future that is dropped has taken no launch.
 pub async fn next(most: usize) -> Option<Vec<Launch>> {
     poll_fn(|context| poll_next(context, most)).await
 }
 
 fn poll_next(context: &Context<'_>, most: usize) -> Poll<Option<Vec<Launch>>> {
-    // Outside the lock: a waker is the executor's code, and an allocator the user's.
+    // Both before the lock: to clone a waker is code of the executor, and an allocator may be the user's.
     let waker = context.waker().clone();
     let mut launches = Vec::with_capacity(most.min(MOST));
     let mut kept = kept();
@@ -298,7 +309,7 @@ fn poll_next(context: &Context<'_>, most: usize) -> Poll<Option<Vec<Launch>>> {
         return Poll::Pending;
     }
     let count = kept.launches.len().min(launches.capacity());
-    // Under the lock: who sees that nothing is kept sees that it was taken.
+    // Under the lock, so that `are_all_saved`, if it finds none kept, finds them counted as taken.
     TAKEN.fetch_add(count, Ordering::SeqCst);
     launches.extend(kept.launches.drain(..count).map(|mut launch| {
         launch.is_taken = true;
@@ -313,48 +324,50 @@ fn poll_next(context: &Context<'_>, most: usize) -> Poll<Option<Vec<Launch>>> {
     })
 }
 
-/// The state of a shutdown has changed: whoever waits here looks again.
+/// Wakes what waits here, because the phase of the shutdown has changed.
 pub(super) fn recheck() {
     let waker = kept().waker.take();
     HAS_ROOM.notify_all();
     wake(waker);
 }
 
-/// It is code of somebody's executor: a panic in it goes no further.
+/// Wakes a waker, which is code of an executor: a panic in it goes no further.
 fn wake(waker: Option<Waker>) {
     if let Some(waker) = waker {
         let _ = unwind::catch(|| waker.wake());
     }
 }
 
-/// Says what saves launches that could not be stored until the deadline of a shutdown: in a file, for example. It is called
-/// on any thread, with those that no adapter has taken, and ends each of them; and again with one that was just being written
-/// down.
+/// Sets the function that saves launches which could not be stored before the deadline of a shutdown, in a file for example.
 ///
-/// False if there is one already.
+/// It is called on any thread, with the launches that no adapter has taken, and must end each of them. It is called again
+/// with a launch whose arguments were just being written down.
+///
+/// Returns false if one has been set before, which stays.
 pub fn on_deadline(save: impl Fn(Vec<Launch>) + Send + Sync + 'static) -> bool {
     SAVE.set(Box::new(save)).is_ok()
 }
 
-/// At the deadline of a shutdown, before what is left is abandoned: has it saved, if somebody can.
+/// Has the adapter's function save all launches that no adapter has taken. Called at the deadline of a shutdown, before what is
+/// left is abandoned.
 pub(crate) fn save_what_is_left() {
     let Some(save) = SAVE.get() else {
         return;
     };
     kept().is_saving = true;
     HAS_ROOM.notify_all();
-    // Its own thread runs the rest of the queue, too: what it has taken, it keeps.
+    // The outbox's thread runs the queue meanwhile, too; a launch that it has taken out comes to `hold`.
     OUTBOX.0.drain();
     let launches = mem::take(&mut kept().launches);
     call(save, launches);
 }
 
-/// It is the adapter's code. If it panics, what it has not ended is lost, and reported.
+/// Calls the adapter's function. If it panics, the launches that it has not ended are lost, and reported.
 fn call(save: &Save, launches: Vec<Launch>) {
     let _ = unwind::catch(|| save(launches));
 }
 
-/// After a shutdown has ended: what was kept in its last moment is saved, and what nobody can save is lost.
+/// Saves the launches that were kept in the last moment of a shutdown; without a function that saves, ends them as lost.
 pub(super) fn give_up_what_is_left() {
     let launches = mem::take(&mut kept().launches);
     match SAVE.get() {
@@ -364,8 +377,9 @@ pub(super) fn give_up_what_is_left() {
     }
 }
 
-/// When a shutdown has ended at its deadline: waits for launches that were just being written down or taken by an adapter, and
-/// are being saved now, on other threads. The process may exit when this returns, so it may be late by [`LATENESS`].
+/// Waits, up to [`LATENESS`] after the deadline of a shutdown, for launches that other threads are just saving.
+///
+/// The process may exit when this returns, and those launches would be gone.
 pub(crate) fn wait_for_late_ones(deadline: Instant) {
     if SAVE.get().is_none() {
         return;
@@ -376,12 +390,12 @@ pub(crate) fn wait_for_late_ones(deadline: Instant) {
 }
 
 fn are_all_saved() -> bool {
-    // In the order in which a launch comes through them.
+    // In the order in which a launch passes through them, so that no launch is missed.
     OUTBOX.0.is_quiet() && kept().launches.is_empty() && TAKEN.load(Ordering::SeqCst) == 0
 }
 
-/// Runs code whose launches of durable functions, on this thread, are returned in place of being put into the outbox: to be
-/// stored in a transaction, for example.
+/// Runs code, and returns the launches of durable functions that it makes on this thread, in place of putting them into the
+/// outbox. A caller may store them in a transaction, for example.
 pub fn collect(code: impl FnOnce()) -> Collected {
     struct Restore(Option<Collecting>);
     impl Drop for Restore {
@@ -410,8 +424,8 @@ pub struct Collected {
 }
 
 impl Collected {
-    /// How many launches of durable functions are not among them: they were refused, or their arguments could not be written
-    /// down. Each was reported; one whose caller got its arguments back is not counted.
+    /// Returns how many launches of durable functions are missing, because they were refused, or because their arguments could
+    /// not be written down. Each was reported. A launch whose caller got its arguments back is not counted.
     #[must_use]
     pub fn missing(&self) -> u64 {
         self.missing
@@ -426,19 +440,19 @@ impl Iterator for Collected {
     }
 }
 
-/// Does this site count launches of a durable function?
+/// Returns whether this site counts launches of a durable function.
 pub(crate) fn is_launch_of_one(site: &Site) -> bool {
     site.backend() == NAME
 }
 
-/// A launch of this thread has ended before it could be stored, with a report.
+/// Notes that a launch of this thread has ended before it could be stored, with a report.
 pub(crate) fn misses(site: &Site) {
     if is_launch_of_one(site) {
         let _ = COLLECTING.try_with(|here| here.borrow_mut().missing += 1);
     }
 }
 
-/// Gives the launch back if nobody collects here.
+/// Adds the launch to those that this thread collects; returns it if the thread collects none.
 fn collected(launch: Launch) -> Option<Launch> {
     if !is_collecting() {
         return Some(launch);
@@ -450,12 +464,12 @@ fn collected(launch: Launch) -> Option<Launch> {
     None
 }
 
-/// Are launches of durable functions collected on this thread?
+/// Returns whether launches of durable functions are collected on this thread.
 fn is_collecting() -> bool {
     COLLECTING.try_with(|here| here.borrow().is_begun) == Ok(true)
 }
 
-/// What a thread has collected.
+/// The launches that a thread has collected.
 #[derive(Debug)]
 struct Collecting {
     is_begun: bool,
@@ -485,9 +499,9 @@ thread_local! {
 /// Launches whose arguments have been written down, and that no adapter has taken.
 struct Kept {
     launches: Vec<Launch>,
-    /// Of whoever waits in [`next`].
+    /// The waker of the future that waits in [`next`].
     waker: Option<Waker>,
-    /// The deadline has come: there is no bound any more.
+    /// Whether the deadline has come; there is no bound from then on.
     is_saving: bool,
 }
 
@@ -507,8 +521,9 @@ type Save = Box<dyn Fn(Vec<Launch>) + Send + Sync>;
 
 static SAVE: OnceLock<Save> = OnceLock::new();
 
-/// A file takes some milliseconds; only code of the user's takes longer. Those who wait do so for 250 ms more than their deadline.
+/// How long to wait for a file, which takes some milliseconds; only code of the user's takes longer. It is below the 250 ms
+/// by which a wait may end after its deadline.
 const LATENESS: Duration = Duration::from_millis(200);
 
-/// How many are kept; the rest waits in the queue of the outbox.
+/// The number of launches that are kept; more wait in the queue of the outbox.
 const MOST: usize = 4096;

@@ -1,4 +1,9 @@
-//! A body that is run for a store, and counted.
+//! Runs the body of a stored job for an adapter, and counts the execution.
+//!
+//! `perform` finds the function, makes its body from the stored arguments, and begins an execution: an ordinary guard, on
+//! the function's second site. The adapter polls the [`Performance`], which runs the body, ends the guard, and returns a
+//! [`Verdict`] for the store. A performance that is dropped before its end is counted as lost; the store then gives the job to
+//! another worker. All code of the user's runs in the job (`job.enter`), in the context, and in the span.
 
 use std::fmt;
 use std::pin::Pin;
@@ -18,7 +23,7 @@ use crate::task::context::{self, Contexts, Ended, Kept, Ran};
 use crate::thread::unwind::Panic;
 use crate::thread::{body, unwind};
 
-/// A job that came out of a store: data, which an adapter hands to [`perform`].
+/// A job as a store has it: data, which an adapter hands to [`perform`].
 #[derive(Clone, Copy)]
 #[allow(
     clippy::exhaustive_structs,
@@ -31,9 +36,9 @@ pub struct Stored<'a> {
     pub id: &'a str,
     /// The queue that it was fetched from.
     pub queue: &'a str,
-    /// Which attempt this is, from 1 on.
+    /// The number of this attempt, from 1 on.
     pub attempt: u32,
-    /// After how many failures it is given up.
+    /// The number of failures after which it is given up.
     pub attempts: u32,
     /// Its arguments: a JSON object with a field for each parameter.
     pub arguments: &'a [u8],
@@ -41,15 +46,15 @@ pub struct Stored<'a> {
     pub file: &'a str,
     /// The number of that line.
     pub line: u32,
-    /// The span that launched it, as [`Launch::launched_in`](super::Launch::launched_in) said; anything else, and anything longer
-    /// than [`MOST_TRACE_BYTES`](super::MOST_TRACE_BYTES), is ignored.
+    /// The span that launched it, as [`Launch::launched_in`](super::Launch::launched_in) returned it. Anything else, and
+    /// anything longer than [`MOST_TRACE_BYTES`](super::MOST_TRACE_BYTES), is ignored.
     pub launched_in: Option<&'a str>,
-    /// When it was launched, by the clock of the machine that did.
+    /// When it was launched, by the clock of the launching machine.
     pub launched_on: SystemTime,
 }
 
 impl Stored<'_> {
-    /// Reports that it is given up, with the last error. Once for each job: the next attempt is up to people.
+    /// Reports that the job is given up, with its last error. An adapter calls this once for each job that it gives up.
     pub fn give_up(&self, error: &str) {
         let Some(definition) = Definition::find(self.function) else {
             return;
@@ -74,12 +79,13 @@ impl fmt::Debug for Stored<'_> {
     }
 }
 
-/// Finds the function, reads its arguments, and returns its body, which is in flight from now on. None where this program has no
-/// such function.
+/// Begins an execution: finds the function, reads the arguments, and returns the body, which is in flight from now on.
+///
+/// Returns `None` if this program has no such function.
 ///
 /// # Errors
 ///
-/// When the arguments are not those of the function.
+/// Fails if the arguments are not those that the function takes.
 #[must_use]
 pub fn perform(stored: Stored<'_>) -> Option<Result<Execution, Undecodable>> {
     let definition = Definition::find(stored.function)?;
@@ -128,7 +134,7 @@ fn worker() -> On {
     }
 }
 
-/// A body with its arguments, and the context of its launch.
+/// The body of a job with its arguments, and the context of its launch. Made by the function pointer in its `Definition`.
 pub struct Run {
     kind: Kind,
     context: Option<Kept>,
@@ -139,11 +145,11 @@ enum Kind {
     Future(Pin<Box<dyn Future<Output = Finish> + Send>>),
 }
 
-/// Settles what the future came to.
+/// Turns the future's value into an end.
 type Finish = Box<dyn FnOnce(&InFlight) -> End>;
 
 impl Run {
-    /// That of a `fn`.
+    /// Wraps the body of a `fn`.
     pub fn call<R: 'static>(
         body: impl FnOnce() -> R + Send + 'static,
         settle: fn(R, &InFlight) -> End,
@@ -153,7 +159,7 @@ impl Run {
         })))
     }
 
-    /// That of an `async fn`.
+    /// Wraps the body of an `async fn`.
     pub fn future<F>(body: F, settle: fn(F::Output, &InFlight) -> End) -> Self
     where
         F: Future<Output: 'static> + Send + 'static,
@@ -171,7 +177,7 @@ impl Run {
         }
     }
 
-    /// Puts it into a context that was read back.
+    /// Puts the body into a context that was read back from the store.
     #[must_use]
     pub fn within(self, context: impl Contexts) -> Self {
         Self {
@@ -187,11 +193,11 @@ impl fmt::Debug for Run {
     }
 }
 
-/// How an execution ended, for the store.
+/// The end of an execution, for the store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(clippy::exhaustive_enums, reason = "a store knows nothing else")]
 pub enum Verdict {
-    /// It is done.
+    /// The job is done.
     Done,
     /// The body returned an error, panicked, or took too long; the text says so.
     Failed(String),
@@ -201,16 +207,17 @@ pub enum Verdict {
 #[derive(Debug)]
 #[allow(clippy::exhaustive_enums, reason = "there are two kinds of functions")]
 pub enum Execution {
-    /// That of a `fn`, which blocks its thread: see [`Performance::block`].
+    /// The body of a `fn`, which blocks its thread: see [`Performance::block`].
     Blocking(Performance),
-    /// That of an `async fn`.
+    /// The body of an `async fn`.
     Async(Performance),
 }
 
-/// A future that runs a body, counts how it ended, and never panics. Dropped before it is ready, the execution is lost.
+/// A future that runs a body, counts how it ended, and never panics. If it is dropped before it is ready, the execution is
+/// lost.
 pub struct Performance {
     kind: Option<Kind>,
-    /// None: it has ended.
+    /// `None` once it has ended.
     in_flight: Option<InFlight>,
     timeout: Option<fn() -> Duration>,
     job: Job,
@@ -227,8 +234,10 @@ impl Performance {
         }
     }
 
-    /// How long this attempt may take. Asked once, before it begins: it is the user's code. None, too, if that panics: then it
-    /// has no limit, but is over when it is run, and has panicked.
+    /// Evaluates the `timeout` of the function, which is the user's code. Call it once, before the attempt begins.
+    ///
+    /// Returns `None` if there is no limit. It also returns `None` if the user's code panics; the body is dropped then,
+    /// and the execution ends with that panic as soon as it is run.
     #[must_use]
     pub fn timeout(&mut self) -> Option<Duration> {
         match unwind::catch(self.timeout?) {
@@ -244,7 +253,7 @@ impl Performance {
         }
     }
 
-    /// Drops the body because its time is over: the attempt has failed.
+    /// Drops the body because its time is over, and counts the attempt as failed.
     #[must_use]
     pub fn time_out(mut self, timeout: Duration) -> Verdict {
         let text = format!("timed out after {timeout:?}");
@@ -308,7 +317,7 @@ fn verdict(end: &Result<End, Panic>) -> Verdict {
     match end {
         Ok(End::Failed(text)) => Verdict::Failed(text.to_string()),
         Ok(End::Handled) => Verdict::Failed("an error, which `on_error` has taken".to_owned()),
-        // No job is a daemon.
+        // `Returned` is the end of a daemon, and no job is one.
         Ok(End::Ok | End::Returned | End::Within(_) | End::Recorded(_)) => Verdict::Done,
         Err(panic) => Verdict::Failed(panic.to_string()),
     }
@@ -335,8 +344,8 @@ impl fmt::Debug for Performance {
     }
 }
 
-/// Runs the body of a launch that a test has captured: its arguments go through JSON and back, so that the test finds what a
-/// worker could not read.
+/// Runs the body of a launch that a test has captured. The arguments go through JSON and back, so that the test fails on
+/// arguments that a worker could not read.
 #[cfg(feature = "testing")]
 pub(crate) fn run_in_a_test<G>(
     record: super::Record,

@@ -1,4 +1,8 @@
-//! What a store has to know of a shutdown, and what a shutdown has to know of a store.
+//! The link between a shutdown and an adapter: futures that tell the adapter of a shutdown, and holds that delay its end.
+//!
+//! The shutdown only sets a flag and wakes the service thread, which wakes the wakers: a waker is code of an executor, and may
+//! block. A future registers its waker before it reads the phase, and the shutdown writes the phase before the wakers are
+//! woken, so no change is missed.
 
 use std::pin::Pin;
 use std::sync::atomic::Ordering;
@@ -10,7 +14,7 @@ use crate::stop::phase;
 use crate::stop::stopping::{Key, Wakers};
 use crate::sync::process::{AtomicBool, AtomicUsize, Instant};
 
-/// Waits until a shutdown begins: from then on nothing is to be fetched.
+/// Waits until a shutdown begins. From then on, an adapter fetches no jobs.
 pub fn stopping() -> Stop {
     Stop::new(phase::has_begun)
 }
@@ -20,12 +24,12 @@ pub fn ended() -> Stop {
     Stop::new(phase::has_ended)
 }
 
-/// A future that is ready once a shutdown has come so far: see [`stopping`] and [`ended`].
+/// A future that is ready once a shutdown has reached a phase: see [`stopping`] and [`ended`].
 #[derive(Debug)]
 #[must_use = "a future does nothing unless it is awaited"]
 pub struct Stop {
     holds: fn() -> bool,
-    /// Under which its waker is kept.
+    /// The key of its waker in `WAKERS`.
     key: Option<Key>,
 }
 
@@ -40,7 +44,7 @@ impl Future for Stop {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         watch();
-        // Kept before the look: who changes the state wakes those that are kept after it.
+        // Kept before the phase is read: the shutdown writes the phase and then has the kept wakers woken.
         let (key, older) = WAKERS.keep(self.key, context.waker().clone());
         self.key = Some(key);
         drop(older);
@@ -58,13 +62,13 @@ impl Drop for Stop {
     }
 }
 
-/// From now on a shutdown tells this module of its changes.
+/// Has shutdowns tell this module of their phases from now on.
 pub(super) fn watch() {
     service::register_once(&IS_WATCHED, &WATCHERS);
 }
 
-/// The state of a shutdown has changed. Those that watch are woken by the service thread: a waker is code of somebody's executor,
-/// and may be stuck.
+/// Notes that the phase of a shutdown has changed. The service thread wakes the futures that watch, because a waker is code
+/// of an executor and may block.
 pub(crate) fn changed() {
     if IS_WATCHED.load(Ordering::SeqCst) {
         IS_CHANGED.store(true, Ordering::SeqCst);
@@ -72,7 +76,7 @@ pub(crate) fn changed() {
     }
 }
 
-/// Those that watch shutdowns.
+/// The part of the service thread's work that concerns adapters.
 struct Watchers;
 
 static WATCHERS: Watchers = Watchers;
@@ -91,7 +95,7 @@ impl Background for Watchers {
     }
 }
 
-/// Wakes them, if the state has changed. For the service thread, and for who does its work.
+/// Wakes the futures that watch, if the phase has changed. Called by the service thread, or by a thread that does its work.
 pub(crate) fn tell() {
     if !IS_CHANGED.swap(false, Ordering::SeqCst) {
         return;
@@ -100,12 +104,12 @@ pub(crate) fn tell() {
     WAKERS.wake_all();
 }
 
-/// As long as there is one, a shutdown is not over before its deadline: a store is still being told what was done.
+/// Delays the end of a shutdown, up to its deadline, while it exists: a store does not know all verdicts yet.
 #[derive(Debug)]
 pub struct Hold(());
 
 impl Hold {
-    /// Holds shutdowns up.
+    /// Begins to hold shutdowns, until it is dropped.
     #[must_use]
     #[expect(clippy::new_without_default, reason = "it is not a value but an act")]
     pub fn new() -> Self {
@@ -121,13 +125,13 @@ impl Drop for Hold {
     }
 }
 
-/// Does anybody hold shutdowns up?
+/// Returns whether a [`Hold`] exists.
 pub(crate) fn is_held() -> bool {
     HOLDS.load(Ordering::SeqCst) > 0
 }
 
 static HOLDS: AtomicUsize = AtomicUsize::new(0);
 static IS_WATCHED: AtomicBool = AtomicBool::new(false);
-/// Has the state changed since they were woken?
+/// Whether the phase has changed since the futures were woken.
 static IS_CHANGED: AtomicBool = AtomicBool::new(false);
 static WAKERS: Wakers = Wakers::new();
