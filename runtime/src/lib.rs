@@ -26,8 +26,8 @@
 //! # Launching
 //!
 //! [`#[fire_and_forget]`](macro@fire_and_forget) rewrites one function in place. A call hands over the arguments and
-//! returns `()`. Nobody waits for the body, so the arguments are owned and [`Send`], and the body returns `()`, `!` or
-//! `Result<(), E>` with `E: Display`.
+//! returns `()`. The body may run after the call has returned, so the arguments are owned and [`Send`], and the body
+//! returns `()`, `!` or `Result<(), E>` with `E: Display`.
 //!
 //! | a launch | costs its caller |
 //! |---|---|
@@ -46,8 +46,8 @@
 //! | the path of a static [`Pool`] | a thread of that pool | the same | work that must not delay other work, or must keep an order (one thread) |
 //! | `"thread"`, or the path of a static [`Threads`] | a new thread | the same | work that blocks for long |
 //! | `"tokio"`, default of `async fn` | a thread of the built-in pool, where tokio's timers and `tokio::spawn` work | a task of a tokio runtime: see [`tokio`](tokio/index.html) | waiting for many answers at once |
-//! | an expression, such as `self.pool` | what it says at each launch: a `&'static` reference to one of these | the same | a pool for each tenant: [guide](guide::backends#one-pool-per-tenant) |
-//! | the path of a static of yours | what its [`Backend`] says | the same, or as a task if it is an [`Executor`] | other executors: [guide](guide::executors) |
+//! | an expression, such as `self.pool` | the backend whose `&'static` reference it returns at each launch | the same | a pool for each tenant: [guide](guide::backends#one-pool-per-tenant) |
+//! | the path of a static of yours | whatever its [`Backend`] implementation uses | the same, or as a task if it is an [`Executor`] | other executors: [guide](guide::executors) |
 //!
 //! The built-in pool has as many threads as the machine can run in parallel, from 4 to 512. The environment variable
 //! `FIRE_AND_FORGET_POOL_THREADS` sets another number. **[Backends](guide::backends)** explains sizes, order, names of
@@ -140,8 +140,10 @@
 //!   then `pin-project-lite`, and `syn`, `proc-macro2` and `quote` for the attribute.
 //! - `durable`: the backend `"durable"`, for launches that survive the process. It needs a store: the crate
 //!   `fire-and-forget-durable` is one, on SQLite or Postgres.
-//! - `tracing`: a span for each launch, linked to that of its caller, and reports as events: see the [guide](guide/tracing/index.html).
-//! - `metrics`: launches by class, in flight, queue wait and run time, for the recorder of the `metrics` crate: see the [guide](guide/metrics/index.html).
+//! - `tracing`: a span for each launch, linked to that of its caller, and reports as events: see the
+//!   [guide](guide/tracing/index.html).
+//! - `metrics`: launches by class, in flight, queue wait and run time, for the recorder of the `metrics` crate: see the
+//!   [guide](guide/metrics/index.html).
 //! - `testing`: the module [`testing`](testing/index.html), for dev-dependencies.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -199,12 +201,12 @@ pub use task::context::Context;
 pub use task::task::Task;
 pub use thread::panics::hook_panics;
 
-/// The examples of the README, run with the others. One handles SIGTERM.
+/// Runs the examples of the README as doctests. Unix only, because one handles SIGTERM.
 #[cfg(all(doctest, unix))]
 #[doc = include_str!("../../README.md")]
 struct Readme;
 
-/// Those of the attribute: its own crate has no runtime.
+/// Runs the examples of the attribute as doctests, because the macro crate cannot depend on the runtime.
 #[cfg(doctest)]
 #[doc = include_str!("../../macros/src/examples.md")]
 struct Attribute;

@@ -1,4 +1,4 @@
-//! What the expansion of the attribute names. Outside semantic versioning: for nobody else.
+//! The items that the expansion of the attribute names. Only the expansion may use them: they are outside semantic versioning.
 
 pub use core::convert::{Infallible, identity};
 pub use core::option::Option::{None, Some};
@@ -77,23 +77,25 @@ pub use crate::testing::{
     store::Begun,
 };
 
-/// The launch itself, which a test may have captured instead: see `testing`.
+/// The functions that launch. With the feature `testing`, those of `testing` stand before them, which may capture a launch.
 pub mod always {
     pub use crate::launch::launch::{launch, launch_or_reject};
     pub use crate::launch::spawn::{spawn, spawn_or_reject};
 }
 
-/// The body has a binding of its own for a parameter that `max_in_flight` names: it is used.
+/// Marks a parameter as used that only `max_in_flight` names, because the body binds it anew.
 pub const fn uses<T: ?Sized>(_: &T) {}
 
-/// What `max_in_flight` takes; a type of the user's may be called `usize`.
+/// The type of `max_in_flight`. The expansion does not write `usize`, because a type of the user's may have that name.
 pub type Limit = usize;
 
-/// What a launcher under `on_full = "reject"` returns, by a way that clippy does not go: what comes back is as large as
-/// the arguments, and no mistake of the user's (`clippy::result_large_err`).
+/// The return type of a launcher under `on_full = "reject"`, behind an associated type.
+///
+/// Clippy does not look through it. `clippy::result_large_err` would blame the user for the size of the error, which is that
+/// of the arguments.
 pub type Result<T, E> = <core::result::Result<T, E> as Itself>::Itself;
 
-/// See [`Result`].
+/// Names a type by way of an associated type: see [`Result`].
 pub trait Itself {
     /// The type itself.
     type Itself;
