@@ -1,9 +1,9 @@
 //! `restart`: launches a daemon again after an early end, with backoff.
 //!
 //! `Restarting` holds the body and what its launch needs; each start clones it, and the clone launches the next one.
-//! While a body runs, `Again` holds that clone. An early end schedules it: the body's return by `settle_restarting`, a panic by
-//! the destructor of `Panics`. The service thread keeps the pauses (`RESTARTS`), 1 s at first, doubled up to
-//! 60 s; a body that ran for over 60 s starts again with 1 s. A shutdown drops what is scheduled.
+//! While a body runs, `Again` holds that clone. An early end schedules it: the body's return by `settle_restarting`, a
+//! panic by the destructor of `Panics`. The service thread keeps the pauses (`RESTARTS`), 1 s at first, doubled up to 60
+//! s; a body that ran for over 60 s starts again with 1 s. A shutdown drops what is scheduled.
 
 use std::fmt;
 use std::mem;

@@ -121,8 +121,8 @@ where
 
 /// Makes the task of a launch that is not counted yet.
 ///
-/// Compiled once for each launcher; all else here is shared by all launchers. The task is moved once more than it needs to
-/// be, for a third of the machine code.
+/// This is the last step that is compiled for each launcher; what follows is shared. The task is moved once more than it
+/// needs to be, for a third of the machine code.
 #[inline]
 fn task<T: Body>(body: T, is_returnable: bool, launched_at: &'static Location<'static>) -> Task {
     Task::new(

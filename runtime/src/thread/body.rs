@@ -16,10 +16,12 @@ use crate::sync::{self, process::thread_local};
 
 thread_local! {
     // All are `const` and without destructors, so that the destructors of other thread-locals can use them.
+    //
     // The number of bodies that this thread is in, and `OF_OBSERVER`.
     static BODIES: Cell<u32> = const { Cell::new(0) };
     // The number of calls of user code that this thread is in, `REPORTED` and `NOTED`.
     static CALLS: Cell<u32> = const { Cell::new(0) };
+    // Whether this is a thread of ours.
     static OURS: Cell<bool> = const { Cell::new(false) };
     // The daemon that was entered last, and the depth of bodies at which it runs.
     static DAEMON: Cell<Option<(&'static Site, u32)>> = const { Cell::new(None) };
@@ -136,8 +138,8 @@ pub(crate) fn note() {
 
 /// Returns whether this thread would wait for itself if it waited for quiet.
 ///
-/// So it is in user code that a launch waits for, and on a thread of ours, which a shutdown joins; the latter holds in
-/// destructors of its thread-locals, too.
+/// It would in a body, in other user code that a launch waits for, and on a thread of ours, which a shutdown joins. The last
+/// holds in the destructors of that thread's thread-locals, too.
 pub(crate) fn is_waited_for() -> bool {
     call_depth() > 0 || OURS.with(Cell::get) || is_running_here()
 }

@@ -1,9 +1,9 @@
 //! Runs tasks on the thread that launched them, if the system refuses every other thread.
 //!
-//! A launch without a runtime waits for the crate's own, which the service thread starts. If not even the service thread can be
-//! created, the caller makes a current-thread runtime and drives what waits, until all of it has ended, or until a thread can
-//! be created that takes the runtime over. A runtime made here ends with its tasks, so launches from inside
-//! it do not use it ([`is_here`]).
+//! A launch without a runtime waits for the crate's own, which the service thread starts. If not even the service thread
+//! can be created, the caller makes a current-thread runtime and drives what waits, until all of it has ended, or until a
+//! thread can be created that takes the runtime over. A runtime made here ends with its tasks, so launches from inside it
+//! do not use it ([`is_here`]).
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, Ordering};

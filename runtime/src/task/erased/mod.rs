@@ -4,7 +4,7 @@
 //! invariant of both files: while there are methods, the place holds a value of their type. A method that consumes the value
 //! is called only after the methods have been taken out.
 
-#![allow(unsafe_code)] // ARCHITECTURE.md has what it gains, measured.
+#![allow(unsafe_code)] // `ARCHITECTURE.md` has the measured gain.
 
 mod body;
 pub(crate) mod future;

@@ -1,9 +1,9 @@
 //! A lane on tokio: the queue of a runtime's launches, and the task of ours (`Dispatcher`) that spawns them.
 //!
 //! A caller fills a slot, and the protocol (`backend/lane/core.rs`) says whether to wake the dispatcher, to do nothing,
-//! or to spawn what is queued itself. The dispatcher spawns 64 launches at a time and then yields; without a
-//! launch it spins for as long as that has lately paid, and sleeps. When its runtime ends, it is dropped: it closes the
-//! queue, and drops the launches in it, which are reported as lost.
+//! or to spawn what is queued itself. The dispatcher spawns 64 launches at a time and then yields; without a launch it
+//! spins for as long as that has lately paid, and sleeps. When its runtime ends, it is dropped: it closes the queue, and
+//! drops the launches in it, which are reported as lost.
 
 use std::fmt;
 use std::pin::Pin;
