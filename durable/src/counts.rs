@@ -1,4 +1,4 @@
-//! What is in the store, in numbers; and what was given up.
+//! The content of a store for its users: numbers of jobs per function and queue (`Counts`), and dead jobs (`Dead`).
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use crate::envelope::Envelope;
 use crate::store::{Buried, Count};
 
-/// How many jobs there are, per function and queue.
+/// The numbers of jobs in the store, per function and queue.
 #[derive(Debug, Clone)]
 pub struct Counts {
     tallies: Vec<Tally>,
@@ -42,37 +42,37 @@ impl Counts {
         }
     }
 
-    /// One tally per function and queue that has jobs in the store, by queue and name.
+    /// Returns one tally for each function and queue that has jobs in the store, sorted by queue and name.
     #[must_use]
     pub fn tallies(&self) -> &[Tally] {
         &self.tallies
     }
 
-    /// How many jobs wait, of all functions.
+    /// Returns how many jobs of all functions wait.
     #[must_use]
     pub fn waiting(&self) -> u64 {
         self.tallies.iter().map(Tally::waiting).sum()
     }
 
-    /// How many jobs a worker has, of all functions.
+    /// Returns how many jobs of all functions a worker has.
     #[must_use]
     pub fn running(&self) -> u64 {
         self.tallies.iter().map(Tally::running).sum()
     }
 
-    /// How many jobs are done and not pruned yet, of all functions.
+    /// Returns how many jobs of all functions are done and not pruned yet.
     #[must_use]
     pub fn done(&self) -> u64 {
         self.tallies.iter().map(Tally::done).sum()
     }
 
-    /// How many jobs were given up and not pruned yet, of all functions.
+    /// Returns how many jobs of all functions were given up and are not pruned yet.
     #[must_use]
     pub fn dead(&self) -> u64 {
         self.tallies.iter().map(Tally::dead).sum()
     }
 
-    /// The queues with jobs on which no worker was seen within two minutes: probably, nobody works on them.
+    /// Returns the queues that have jobs, and of which no worker was seen within two minutes; they probably have no worker.
     #[must_use]
     pub fn unattended(&self) -> &[String] {
         &self.unattended
@@ -104,43 +104,43 @@ impl Tally {
         }
     }
 
-    /// The queue.
+    /// Returns the queue.
     #[must_use]
     pub fn queue(&self) -> &str {
         &self.queue
     }
 
-    /// The function; none for rows that were put there by hand.
+    /// Returns the function; `None` for rows that were inserted by hand.
     #[must_use]
     pub fn function(&self) -> Option<&str> {
         self.function.as_deref()
     }
 
-    /// How many wait, those that are not due yet among them.
+    /// Returns how many wait, including those that are not due yet.
     #[must_use]
     pub fn waiting(&self) -> u64 {
         self.waiting
     }
 
-    /// How many a worker has: those that it runs, and those that it has fetched for when there is room.
+    /// Returns how many a worker has: those that it runs, and those that it has fetched ahead.
     #[must_use]
     pub fn running(&self) -> u64 {
         self.running
     }
 
-    /// How many are done and not pruned yet.
+    /// Returns how many are done and not pruned yet.
     #[must_use]
     pub fn done(&self) -> u64 {
         self.done
     }
 
-    /// How many were given up and not pruned yet.
+    /// Returns how many were given up and are not pruned yet.
     #[must_use]
     pub fn dead(&self) -> u64 {
         self.dead
     }
 
-    /// How long the oldest of those that are due has waited; none if none is due.
+    /// Returns how long the oldest job that is due has waited; `None` if none is due.
     #[must_use]
     pub fn oldest_waiting(&self) -> Option<Duration> {
         self.oldest
@@ -191,43 +191,43 @@ impl Dead {
         }
     }
 
-    /// Its id, for [`Jobs::revive`](crate::Jobs::revive) and [`Jobs::discard`](crate::Jobs::discard).
+    /// Returns its id, for [`Jobs::revive`](crate::Jobs::revive) and [`Jobs::discard`](crate::Jobs::discard).
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// Its queue.
+    /// Returns its queue.
     #[must_use]
     pub fn queue(&self) -> &str {
         &self.queue
     }
 
-    /// Its function; none for a row that was put there by hand.
+    /// Returns its function; `None` for a row that was inserted by hand.
     #[must_use]
     pub fn function(&self) -> Option<&str> {
         self.function.as_deref()
     }
 
-    /// What its last failure said.
+    /// Returns the text of its last failure.
     #[must_use]
     pub fn error(&self) -> &str {
         &self.error
     }
 
-    /// How often it has failed.
+    /// Returns how often it has failed.
     #[must_use]
     pub fn tries(&self) -> u32 {
         self.tries
     }
 
-    /// Its arguments, a JSON object with a field per parameter; empty where the row cannot be read.
+    /// Returns its arguments: a JSON object with a field for each parameter, or an empty text if the row cannot be read.
     #[must_use]
     pub fn arguments(&self) -> &str {
         &self.arguments
     }
 
-    /// The file and the line that launched it, where the row can be read.
+    /// Returns the file and the line that launched it; `None` if the row cannot be read.
     #[must_use]
     pub fn launched_at(&self) -> Option<(&str, u32)> {
         self.launched_at
@@ -235,7 +235,7 @@ impl Dead {
             .map(|(file, line)| (&**file, *line))
     }
 
-    /// When it was given up, by the store's clock.
+    /// Returns when it was given up, by the store's clock.
     #[must_use]
     pub fn died_on(&self) -> Option<SystemTime> {
         self.died_on

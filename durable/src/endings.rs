@@ -1,18 +1,19 @@
-//! Code of the user's that the store's thread causes: it runs on other threads, so that none of it holds heartbeats up.
+//! Runs code of the user's that the store's thread causes on other threads, so that it cannot delay heartbeats.
 //!
-//! The end of a launch is such code: an observer hears of it, a subscriber has its span closed, a recorder counts it.
+//! To end a launch is such code: it calls an observer, a tracing subscriber and a metrics recorder. It runs on blocking
+//! threads of the store's runtime, not of the bodies' runtime: all blocking threads there may wait for a launch to end.
 
 use std::sync::Arc;
 
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
-/// Where it runs. A clone is the same place.
+/// The threads that such code runs on. A clone is the same set.
 #[derive(Clone)]
 pub(crate) struct Endings {
-    /// Its threads for what blocks: those of the bodies may all wait for a launch to end.
+    /// The store's runtime, on whose blocking threads the code runs.
     clock: Handle,
-    /// What the code finds as its runtime.
+    /// The runtime of the bodies, which the code has entered.
     bodies: Handle,
     running: Arc<watch::Sender<usize>>,
 }
@@ -26,7 +27,7 @@ impl Endings {
         }
     }
 
-    /// Has code of the user's run, on a thread that may be blocked.
+    /// Runs code of the user's on a thread that it may block.
     pub(crate) fn run(&self, code: impl FnOnce() + Send + 'static) {
         let bodies = self.bodies.clone();
         let running = Running::new(self.running.clone());
@@ -37,14 +38,14 @@ impl Endings {
         });
     }
 
-    /// Waits until nothing of it runs.
+    /// Waits until none of the code runs.
     pub(crate) async fn over(&self) {
-        // The sender is here.
+        // Fails only if the sender is gone, and `self` has it.
         let _ = self.running.subscribe().wait_for(|count| *count == 0).await;
     }
 }
 
-/// One that has not ended.
+/// Counts one call of code until it is dropped.
 struct Running(Arc<watch::Sender<usize>>);
 
 impl Running {

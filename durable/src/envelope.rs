@@ -1,4 +1,9 @@
-//! What is stored of one launch: JSON, with its arguments as the bytes that they were.
+//! The envelope: the JSON object that the store keeps of one launch, in the column `job`.
+//!
+//! Its fields are the arguments (`a`, the bytes as they were written), the launching line (`at`), the function (`f`), the
+//! allowed attempts (`n`), the time (`on`, in milliseconds since 1970), the span (`trace`), the version (`v`), and two
+//! counters that are added later: failures (`tries`) and deaths of the process (`deaths`). Fields that this version does
+//! not know are kept.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -6,17 +11,17 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use fire_and_forget::durable::Launch;
 use serde_json::value::{RawValue, to_raw_value};
 
-/// An envelope that was read. What this version does not know of it is kept.
+/// An envelope that was read.
 #[derive(Debug)]
 pub(crate) struct Envelope {
     fields: BTreeMap<String, Box<RawValue>>,
     /// The name of the function.
     pub(crate) function: String,
-    /// After how many failures it is given up.
+    /// The number of failures after which the job is given up.
     pub(crate) attempts: u32,
-    /// How often it has failed.
+    /// The number of failures so far.
     pub(crate) tries: u32,
-    /// How often its worker died while it ran, or may have run.
+    /// How often its worker died while the job ran, or may have run.
     pub(crate) deaths: u32,
     pub(crate) file: String,
     pub(crate) line: u32,
@@ -24,7 +29,7 @@ pub(crate) struct Envelope {
 }
 
 impl Envelope {
-    /// Reads one. Its arguments are left as they are. An error says why not, and does not show what was read.
+    /// Reads an envelope, and decodes all but the arguments. The text of an error contains nothing of what was read.
     pub(crate) fn read(json: &[u8]) -> Result<Self, &'static str> {
         let fields: BTreeMap<String, Box<RawValue>> =
             serde_json::from_slice(json).map_err(|_| "it is not the envelope of a launch")?;
@@ -55,19 +60,19 @@ impl Envelope {
         })
     }
 
-    /// Its arguments, a JSON object.
+    /// Returns its arguments, a JSON object.
     pub(crate) fn arguments(&self) -> &str {
         self.fields
             .get("a")
             .map_or("{}", |arguments| arguments.get())
     }
 
-    /// The span that launched it: JSON, if it is there.
+    /// Returns the span that launched it, as JSON, if there is one.
     pub(crate) fn launched_in(&self) -> Option<&str> {
         self.fields.get("trace").map(|span| span.get())
     }
 
-    /// The envelope with the numbers as they are now.
+    /// Writes the envelope with the current counters.
     pub(crate) fn to_json(&self) -> Vec<u8> {
         let numbers = [("tries", self.tries), ("deaths", self.deaths)];
         let numbers = numbers.map(|(name, number)| Some((name, to_raw_value(&number).ok()?)));
@@ -86,7 +91,7 @@ impl Envelope {
     }
 }
 
-/// The envelope of a launch. An error says why it has none.
+/// Writes the envelope of a launch. Fails if its arguments are no JSON.
 pub(crate) fn seal(launch: &Launch) -> Result<Vec<u8>, serde_json::Error> {
     let arguments: &RawValue = serde_json::from_slice(launch.arguments())?;
     let at = launch.launched_at();
@@ -95,7 +100,7 @@ pub(crate) fn seal(launch: &Launch) -> Result<Vec<u8>, serde_json::Error> {
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
     let on = u64::try_from(on.as_millis()).unwrap_or(u64::MAX);
-    // Field by field, because a map of values takes an allocation for each.
+    // Written field by field, because a map of values would allocate for each.
     let mut json = br#"{"a":"#.to_vec();
     json.extend_from_slice(arguments.get().as_bytes());
     json.extend_from_slice(br#","at":"#);
@@ -119,5 +124,5 @@ pub(crate) fn seal(launch: &Launch) -> Result<Vec<u8>, serde_json::Error> {
 
 const VERSION: u32 = 1;
 
-/// Of an envelope that does not say it.
+/// The attempts of an envelope without the field `n`.
 const DEFAULT_ATTEMPTS: u32 = 5;

@@ -1,11 +1,14 @@
-//! What can go wrong with a store, in words that name neither a password nor an argument.
+//! The errors of a store. Their texts contain no password and no argument.
+//!
+//! A database puts values of a row into the details of its errors, and a URL has a password. So only the message and the
+//! code of a database's error are kept (`describe`).
 
 use std::error::Error;
 use std::fmt;
 
 use sqlx::error::DatabaseError;
 
-/// Why a store cannot be opened.
+/// The error of a store that cannot be opened.
 ///
 /// It names the store without the password of its URL.
 pub struct OpenError(String);
@@ -16,7 +19,7 @@ impl OpenError {
     }
 }
 
-/// Why the store did not do what it was asked.
+/// The error of a request to a store.
 ///
 /// Its text is the database's, without the values that the database adds to it.
 pub struct StoreError {
@@ -25,7 +28,7 @@ pub struct StoreError {
 }
 
 impl StoreError {
-    /// Is the store closed, because a shutdown of this process has ended?
+    /// Returns whether the store is closed, because a shutdown of this process has ended.
     #[must_use]
     pub fn is_closed(&self) -> bool {
         self.is_closed
@@ -55,7 +58,7 @@ impl From<sqlx::Error> for StoreError {
     }
 }
 
-/// What a database says of an error. `Debug`, and the `DETAIL` of Postgres, would show the row.
+/// Returns the text of a database error. Not its `Debug`, and not the `DETAIL` of Postgres, because both show the row.
 pub(crate) fn describe(error: &sqlx::Error) -> String {
     match error {
         sqlx::Error::Database(error) => match error.code() {
@@ -67,7 +70,7 @@ pub(crate) fn describe(error: &sqlx::Error) -> String {
     }
 }
 
-/// Would the same rows be refused again? Not where a server is away, a lock is held or a disk is full.
+/// Returns whether the same rows would be refused again. They would not if a server is away, a lock is held or a disk is full.
 pub(crate) fn is_permanent(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Encode(_) => true,
@@ -81,9 +84,9 @@ fn is_about_data(error: &dyn DatabaseError) -> bool {
         return false;
     };
     match code.parse::<u32>() {
-        // SQLite, whose extended codes keep the primary one in the lowest byte: too big, constraint, mismatch.
+        // SQLite: too big, constraint, mismatch. Its extended codes have the primary code in their lowest byte.
         Ok(number) if code.len() < 5 => matches!(number & 0xff, 18..=20),
-        // Postgres: data, constraints, and limits of the server.
+        // Postgres: the classes of data exceptions, violated constraints, and exceeded limits of the server.
         _ => ["22", "23", "54"]
             .iter()
             .any(|class| code.starts_with(class)),

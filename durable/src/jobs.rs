@@ -1,4 +1,9 @@
-//! The handle of an open store.
+//! `Jobs`, the handle of an open store: starts workers, stores launches and waits for them, and looks after dead jobs.
+//!
+//! Connections belong to the tokio runtime of the store's thread, so every query runs there (`ask`). Launches of `stored`
+//! and `later` are sent to the outbox task of that thread. `stored_in` uses the user's connection instead, on the user's
+//! thread. Each function that needs the store first checks that the process is no fork, which would have none of the
+//! threads.
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,20 +21,20 @@ use crate::store::{self, Store};
 use crate::transaction::{self, Connection, Transactions};
 use crate::worker::Queues;
 
-/// An open store. A clone is the same store; it stays open until a shutdown has ended, whoever drops this.
+/// An open store. A clone is the same store. It stays open until a shutdown has ended, also if all clones are dropped.
 #[derive(Clone)]
 pub struct Jobs(Arc<Inner>);
 
 pub(crate) struct Inner {
     pub(crate) store: Store,
     pub(crate) name: String,
-    /// The runtime of the store's thread: connections belong to it.
+    /// The runtime of the store's thread, to which connections belong.
     pub(crate) clock: Handle,
     pub(crate) outbox: Arc<Outbox>,
     pub(crate) offer: mpsc::UnboundedSender<Batch>,
     pub(crate) transactions: Arc<Transactions>,
     pub(crate) queues: Queues,
-    /// A fork has none of the threads.
+    /// The process that opened the store. A fork of it has none of the threads.
     pub(crate) process: u32,
 }
 
@@ -38,34 +43,37 @@ impl Jobs {
         Self(Arc::new(inner))
     }
 
-    /// Has this process do the work of the queue `"default"`, too: so many jobs at once.
+    /// Starts a worker in this process for the queue `"default"`, which runs up to `jobs` jobs at once.
     ///
     /// It is [`work_on`](Self::work_on) for that queue.
     pub fn work(&self, jobs: usize) {
         self.work_on("default", jobs);
     }
 
-    /// Has this process do the work of a queue, too: so many jobs at once, 1,000,000 at most, until a shutdown begins.
+    /// Starts a worker in this process for a queue, which runs up to `jobs` jobs at once (1,000,000 at most) until a
+    /// shutdown begins.
     ///
-    /// It returns at once. A second call for the same queue changes the number; 0 pauses it, and what runs ends.
+    /// It returns at once. A second call for the same queue changes the number. With 0 the worker starts no more jobs, and
+    /// running ones end.
     ///
-    /// The body of a `fn` runs where tokio runs blocking code, on one of 512 threads unless your runtime says otherwise
-    /// (`max_blocking_threads`). Where none is free, a job waits for one and is among those that run. At the deadline of a shutdown
-    /// it goes on, as a body on any thread does: if the process ends before it, the job is run again.
+    /// The body of a `fn` runs on one of tokio's threads for blocking code, 512 unless your runtime sets
+    /// `max_blocking_threads`. A job that waits for such a thread counts as running. At the deadline of a shutdown the body
+    /// goes on, as on any thread; if the process ends before the body, the job is run again.
     pub fn work_on(&self, queue: &str, jobs: usize) {
         self.0.queues.work_on(queue, jobs.min(MOST_AT_ONCE));
     }
 
-    /// Runs code, and waits until what it has launched is in the store.
+    /// Runs code, and waits until the durable functions that it calls are launched and in the store.
     ///
-    /// It looks at durable functions called on this thread, inside `launches`, and at no others. While the store is away it
-    /// waits; with a timeout around it, one stops waiting, and the launches stay on their way. While 16,384 of such launches are on
-    /// their way, it waits before it runs the code.
+    /// Only calls on this thread, inside `launches`, count. While the store is away, it waits. A timeout around it ends the
+    /// waiting only; the launches stay on their way. While 16,384 such launches are on their way, it waits before it runs
+    /// the code.
     ///
     /// # Errors
     ///
-    /// When one of them is refused, because a shutdown has begun for example, or cannot be written down; when the store will never
-    /// take one of them, or a shutdown reaches its deadline before it could. The others may be stored.
+    /// Fails if one of the launches is refused, for example because a shutdown has begun, or if its arguments cannot be
+    /// written down; if the store will never take one of them; or if a shutdown reaches its deadline before. The others may
+    /// be stored.
     ///
     /// # Cancel safety
     ///
@@ -91,17 +99,17 @@ impl Jobs {
         self.offer(launches, None).await
     }
 
-    /// As [`stored`](Self::stored), for later: what the code launches is not begun before this time has passed.
+    /// Runs code as [`stored`](Self::stored) does; its jobs do not begin before `delay` has passed.
     ///
-    /// The store's clock counts; SQLite rounds up to whole seconds.
+    /// The delay is measured by the store's clock. SQLite rounds it up to whole seconds.
     ///
     /// # Errors
     ///
-    /// Those of [`stored`](Self::stored).
+    /// Fails as [`stored`](Self::stored) does.
     ///
     /// # Cancel safety
     ///
-    /// That of [`stored`](Self::stored).
+    /// As for [`stored`](Self::stored).
     ///
     /// # Examples
     ///
@@ -120,7 +128,7 @@ impl Jobs {
     /// # }
     /// ```
     pub async fn later(&self, delay: Duration, launches: impl FnOnce()) -> Result<(), StoreError> {
-        // Beyond what a clock can say is beyond what anybody will see.
+        // `None`, which means "now", only if the clock cannot represent a hundred years from now.
         let due = Instant::now().checked_add(delay.min(LONGEST_DELAY));
         self.offer(launches, due).await
     }
@@ -132,27 +140,28 @@ impl Jobs {
         let taken = collected.by_ref().collect();
         let (batches, answer) = self.0.outbox.take_awaited(taken, due, place);
         for batch in batches {
-            // Gone once a shutdown has ended: what was in hand then has been spooled.
+            // Fails once a shutdown has ended; the batch has been spooled then.
             let _ = self.0.offer.send(batch);
         }
         answer.await.unwrap_or_else(|_| Err(StoreError::closed()))?;
         self.are_all_there(&collected)
     }
 
-    /// Stores what the code launches in a transaction of yours: it is done if, and only if, that is committed.
+    /// Runs code, and stores its launches in a transaction of yours: the jobs run if, and only if, that is committed.
     ///
-    /// The connection is one to the database of this store, of the sqlx that this crate [re-exports](crate::sqlx), and usually
-    /// a transaction; without one, it is stored at once. The launches are in flight until it is known how the transaction ended:
-    /// rolled back, they are counted and reported as lost.
+    /// The connection goes to the database of this store, with the sqlx that this crate [re-exports](crate::sqlx). It
+    /// usually is in a transaction; without one, the launches are stored at once. The launches are in flight until the end
+    /// of the transaction is known. After a rollback, they are counted and reported as lost.
     ///
     /// # Errors
     ///
-    /// When one of the launches is refused or cannot be written down, or when the database refuses it: roll back.
+    /// Fails if one of the launches is refused, if its arguments cannot be written down, or if the database refuses it.
+    /// Roll back then.
     ///
     /// # Cancel safety
     ///
-    /// When the future is dropped half-way, the launches are counted as lost; whether they are in the transaction is not known:
-    /// roll back.
+    /// If the future is dropped half-way, the launches are counted as lost, and may or may not be in the transaction. Roll
+    /// back then.
     ///
     /// # Examples
     ///
@@ -197,7 +206,7 @@ impl Jobs {
             }
         }
         if let Some(failure) = failure {
-            // The user rolls back, and with it goes what the others would have been.
+            // The user rolls back, so the other launches are not stored either.
             for launch in taken {
                 launch.failed(&"another launch in its transaction cannot be stored");
             }
@@ -220,13 +229,13 @@ impl Jobs {
         }
     }
 
-    /// Counts the jobs in the store, and names the queues on which nobody seems to work.
+    /// Counts the jobs in the store, and names the queues that have jobs and seem to have no worker.
     ///
-    /// It reads all rows: for a dashboard, not for every request.
+    /// It reads all rows, so it is for a dashboard and not for every request.
     ///
     /// # Errors
     ///
-    /// When the store is away.
+    /// Fails if the store is away.
     ///
     /// # Cancel safety
     ///
@@ -241,11 +250,11 @@ impl Jobs {
         .await
     }
 
-    /// The jobs that were given up, the latest first, and at most a thousand of them.
+    /// Returns the jobs that were given up, the latest first, at most 1,000 of them.
     ///
     /// # Errors
     ///
-    /// When the store is away.
+    /// Fails if the store is away.
     ///
     /// # Cancel safety
     ///
@@ -257,11 +266,11 @@ impl Jobs {
         Ok(buried.into_iter().map(Dead::new).collect())
     }
 
-    /// Has a job that was given up tried again, with all its attempts. False if there is no dead job of this id.
+    /// Puts a dead job back into its queue, with all its attempts. Returns false if no dead job has this id.
     ///
     /// # Errors
     ///
-    /// When the store is away.
+    /// Fails if the store is away.
     ///
     /// # Cancel safety
     ///
@@ -285,11 +294,11 @@ impl Jobs {
         .await
     }
 
-    /// Deletes a job that was given up. False if there is no dead job of this id.
+    /// Deletes a dead job. Returns false if no dead job has this id.
     ///
     /// # Errors
     ///
-    /// When the store is away.
+    /// Fails if the store is away.
     ///
     /// # Cancel safety
     ///
@@ -300,7 +309,7 @@ impl Jobs {
             .await
     }
 
-    /// Asks the store on its own thread, where its connections are.
+    /// Runs a query on the store's thread, to whose runtime the connections belong.
     async fn ask<T, F>(&self, question: impl FnOnce(Store) -> F) -> Result<T, StoreError>
     where
         T: Send + 'static,
@@ -313,6 +322,7 @@ impl Jobs {
         }
     }
 
+    /// Fails in a fork of the process that opened the store.
     fn is_here(&self) -> Result<(), StoreError> {
         if std::process::id() == self.0.process {
             Ok(())
@@ -323,7 +333,7 @@ impl Jobs {
         }
     }
 
-    /// An error if a launch is not among those that are to be stored.
+    /// Fails if a launch of the code was not collected.
     fn are_all_there(&self, collected: &Collected) -> Result<(), StoreError> {
         match collected.missing() {
             0 => Ok(()),
@@ -341,9 +351,10 @@ impl fmt::Debug for Jobs {
     }
 }
 
+/// The number of dead jobs that [`Jobs::dead`] returns at most.
 const MOST_DEAD: i64 = 1000;
-/// A hundred years.
+/// A hundred years. A longer delay could overflow a clock.
 const LONGEST_DELAY: Duration = Duration::from_hours(100 * 365 * 24);
 
-/// Numbers of jobs are added up, and given to stores whose integers are smaller.
+/// The highest number of jobs at once in a queue: such numbers are added up, and passed to stores with smaller integers.
 const MOST_AT_ONCE: usize = 1_000_000;

@@ -17,26 +17,26 @@
 //! async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //!     // A file, nothing to install. To grow: "postgres://…", and the same program on as many machines as you like.
 //!     let jobs = fire_and_forget_durable::open("sqlite:jobs.db").await?;
-//!     jobs.work(8); // this process does the work, too; left out where it only launches
+//!     jobs.work(8); // this process runs jobs, too; leave it out in one that only launches
 //!     welcome("ada@example.com".into(), 7); // returns at once; in the store some milliseconds later
 //!     jobs.stored(|| welcome("bob@example.com".into(), 8)).await?; // returns when it is committed
-//!     jobs.later(Duration::from_secs(3600), || welcome("cyd@example.com".into(), 9)).await?; // not before then
+//!     jobs.later(Duration::from_secs(3600), || welcome("cyd@example.com".into(), 9)).await?; // runs in an hour at the earliest
 //!
 //!     let db = sqlx::SqlitePool::connect("sqlite:jobs.db").await?; // your own tables may be there, too
 //!     sqlx::query("CREATE TABLE IF NOT EXISTS orders (id INTEGER)").execute(&db).await?;
 //!     let mut transaction = db.begin().await?;
 //!     sqlx::query("INSERT INTO orders (id) VALUES (10)").execute(&mut *transaction).await?;
 //!     jobs.stored_in(&mut *transaction, || welcome("eve@example.com".into(), 10)).await?;
-//!     transaction.commit().await?; // done if, and only if, this is committed
+//!     transaction.commit().await?; // the job runs if, and only if, this is committed
 //!
-//!     tokio::signal::ctrl_c().await?; // a service goes on until it is told to stop
-//!     fire_and_forget::shutdown(Duration::from_secs(10)).await?; // all is stored; what runs ends, what waits goes back
+//!     tokio::signal::ctrl_c().await?; // a service runs until it is told to stop
+//!     fire_and_forget::shutdown(Duration::from_secs(10)).await?; // stores all launches, lets running jobs end, puts back the rest
 //!     Ok(())
 //! }
 //! ```
 //!
-//! It prints a line for each job that is due. Without the wait for Ctrl-C it may print nothing, because a shutdown starts no more
-//! jobs from the store. The next process with a worker does them.
+//! It prints a line for each job that is due. Without the wait for Ctrl-C it may print nothing, because no more jobs are
+//! started once a shutdown has begun. The next process with a worker runs them.
 //!
 //! ```toml
 //! [dependencies]
@@ -46,7 +46,7 @@
 //!
 //! # What is promised
 //!
-//! - When [`Jobs::stored`] or [`Jobs::later`] returns, the job is committed. It is done **at least once**: if its worker dies,
+//! - When [`Jobs::stored`] or [`Jobs::later`] returns, the job is committed. It runs **at least once**: if its worker dies,
 //!   another worker of its queue runs it again. A body gets its id and attempt from
 //!   [`durable::job()`](fire_and_forget::durable::job()).
 //! - A plain call returns at once. It is stored some milliseconds later; until then, `kill -9` loses it.

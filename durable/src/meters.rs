@@ -1,22 +1,21 @@
-//! What is in the store, for whatever the process sends its metrics to (feature `metrics`).
+//! Metrics of the store's content (feature `metrics`).
 //!
-//! The numbers go to the recorder of the [`metrics`] crate that the process has installed, every so often: see
-//! [`Options::measure_every`](crate::Options::measure_every). They are of the whole store, so they are the same from each program
-//! that has it open: let one of them say it, or take the maximum.
+//! The numbers go to the recorder of the [`metrics`] crate that the process has installed, at the interval of
+//! [`Options::measure_every`](crate::Options::measure_every). They cover the whole store, so each program that has it open
+//! reports the same numbers: measure in one of them, or take the maximum.
 //!
 //! | name | labels | what |
 //! |---|---|---|
-//! | [`fire_and_forget_durable_waiting`](WAITING) | `queue`, `function` | jobs that wait, those that are not due yet among them |
+//! | [`fire_and_forget_durable_waiting`](WAITING) | `queue`, `function` | jobs that wait, including those that are not due yet |
 //! | [`fire_and_forget_durable_running`](RUNNING) | `queue`, `function` | jobs that a worker has |
 //! | [`fire_and_forget_durable_dead`](DEAD) | `queue`, `function` | jobs that were given up, and are kept |
 //! | [`fire_and_forget_durable_oldest_waiting_seconds`](OLDEST) | `queue`, `function` | how long the oldest one that is due has waited |
 //! | [`fire_and_forget_durable_unattended`](UNATTENDED) | `queue` | 1 where jobs wait, and no worker was seen within two minutes |
 //!
-//! All are gauges. `function` is empty for rows that were put there by hand. What was measured once, and is not there any more, is
-//! said to be 0.
+//! All are gauges. `function` is empty for rows that were inserted by hand. A gauge whose jobs are gone is set to 0.
 //!
-//! What is launched and executed by this process is measured by `fire_and_forget::meters`, with `durable` and `durable worker` as
-//! its `backend`.
+//! Launches and executions of this process are measured by `fire_and_forget::meters`, with the backends `durable` and
+//! `durable worker`.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -35,28 +34,28 @@ pub const RUNNING: &str = "fire_and_forget_durable_running";
 pub const DEAD: &str = "fire_and_forget_durable_dead";
 /// How long the oldest job that is due has waited, in seconds.
 pub const OLDEST: &str = "fire_and_forget_durable_oldest_waiting_seconds";
-/// Is there work in a queue, and nobody for it?
+/// 1 if a queue has jobs and no worker was seen lately, otherwise 0.
 pub const UNATTENDED: &str = "fire_and_forget_durable_unattended";
 
-/// Measures the store now and then. A recorder is the user's code: it is called on the runtime of bodies.
+/// Measures the store at each interval. The recorder is the user's code, so it is called on the runtime of bodies.
 pub(crate) async fn run(store: Store, interval: Duration, bodies: Handle) {
     let mut known = Known::default();
     loop {
-        // While the store is away, the last numbers stand.
+        // While the store is away, the gauges keep their last values.
         if let (Ok(counts), Ok(unattended)) = (store.counts().await, store.unattended().await) {
             let counts = Counts::new(counts, unattended);
             let telling = bodies.spawn(async move {
                 known.tell(&counts);
                 known
             });
-            // A recorder that panics has no say in what is known, and may be better the next time.
+            // If the recorder has panicked, begins without known gauges, and calls it again the next time.
             known = telling.await.unwrap_or_default();
         }
         tokio::time::sleep(interval).await;
     }
 }
 
-/// What has been measured once.
+/// The gauges that have been set, so that those whose jobs are gone can be set to 0.
 #[derive(Default)]
 struct Known {
     tallies: HashSet<(String, String)>,
@@ -64,6 +63,7 @@ struct Known {
 }
 
 impl Known {
+    /// Sets all gauges.
     fn tell(&mut self, counts: &Counts) {
         let mut gone = self.tallies.clone();
         for tally in counts.tallies() {
@@ -84,6 +84,7 @@ impl Known {
     }
 }
 
+/// Sets the gauges of one function in one queue; to 0 without a tally.
 #[allow(clippy::cast_precision_loss)] // A gauge is a float.
 fn say((queue, function): &(String, String), tally: Option<&Tally>) {
     let of = |number: fn(&Tally) -> u64| tally.map_or(0, number) as f64;

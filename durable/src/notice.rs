@@ -1,4 +1,7 @@
-//! What there is to say that no report of a launch says: one line on standard error.
+//! Lines on standard error about what no report of a launch covers.
+//!
+//! The store's thread must not block, because it sends heartbeats; a write blocks if standard error is a pipe that is not read.
+//! So its lines go to another thread, which starts with the first one.
 
 use std::cell::Cell;
 use std::fmt;
@@ -8,7 +11,7 @@ use std::sync::{Mutex, PoisonError};
 
 use fire_and_forget::durable::Hold;
 
-/// Says it, and never fails: where nobody listens, nothing is lost.
+/// Writes a line to standard error. An error of the write is ignored.
 pub(crate) fn notice(line: fmt::Arguments<'_>) {
     let line = format!("fire-and-forget: {line}\n");
     if IS_OF_STORE.get() {
@@ -18,8 +21,7 @@ pub(crate) fn notice(line: fmt::Arguments<'_>) {
     }
 }
 
-/// From now on, another thread writes what this one says: where standard error is a pipe that nobody reads, a write does not
-/// return, and this thread has heartbeats to send.
+/// Has another thread write the lines of this thread from now on, so that this one never blocks on standard error.
 pub(crate) fn never_block_here() {
     IS_OF_STORE.set(true);
 }
@@ -29,7 +31,7 @@ fn write(line: &str) {
 }
 
 fn write_later(line: String) {
-    // A shutdown waits for it, as it does for reports.
+    // The hold makes a shutdown wait for the line, as it waits for reports.
     let line = (line, Hold::new());
     let mut writer = WRITER.lock().unwrap_or_else(PoisonError::into_inner);
     if writer.is_none() {
@@ -41,13 +43,13 @@ fn write_later(line: String) {
     };
     drop(writer);
     match sent {
-        // That many wait: nobody reads them.
+        // If the channel is full, standard error is not read, so the line is dropped.
         Ok(()) | Err(TrySendError::Full(_)) => {}
         Err(TrySendError::Disconnected((line, _))) => write(&line),
     }
 }
 
-/// None where the system has no thread left: the next line asks again.
+/// Starts the thread that writes. Returns `None` if the system refuses it; the next line tries again.
 fn start() -> Option<SyncSender<Line>> {
     let (sender, lines) = sync_channel::<Line>(MOST_LINES);
     let thread = std::thread::Builder::new().name("ff-notices".into());
@@ -63,10 +65,11 @@ fn start() -> Option<SyncSender<Line>> {
 type Line = (String, Hold);
 
 thread_local! {
+    /// Whether this is the store's thread, which must not block.
     static IS_OF_STORE: Cell<bool> = const { Cell::new(false) };
 }
 
 static WRITER: Mutex<Option<SyncSender<Line>>> = Mutex::new(None);
 
-/// So many lines wait for standard error.
+/// The number of lines that wait for standard error at most.
 const MOST_LINES: usize = 256;

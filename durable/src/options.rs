@@ -1,4 +1,4 @@
-//! How a store is opened.
+//! Opens a store: `open` with the defaults, `Options` with others.
 
 use std::fmt;
 use std::future::ready;
@@ -12,19 +12,19 @@ use crate::errors::OpenError;
 use crate::jobs::Jobs;
 use crate::service;
 
-/// Opens the store that a URL names: from here on, durable launches of this process go there.
+/// Opens the store of a URL; the durable launches of this process go there from now on.
 ///
-/// `sqlite:jobs.db` is a file, which is created if need be; `postgres://user:password@host/database` a database that
-/// many machines share. apalis's tables are created in it if need be: on Postgres, that takes the rights of the database's
-/// owner. It is [`Options::new`] with nothing changed.
+/// `sqlite:jobs.db` is a file, which is created if it is missing. `postgres://user:password@host/database` is a database
+/// that many machines can share. The tables of apalis are created if they are missing; on Postgres, that takes the rights
+/// of the database's owner. It is [`Options::new`] with nothing changed.
 ///
-/// Call it inside the tokio runtime in which bodies are to run. The store has a thread of its own, so that no body holds its
-/// heartbeats up. A process opens one store, once: what it has launched before waits for that.
+/// Call it inside the tokio runtime in which bodies are to run. The store has a thread of its own, so that no body delays its
+/// heartbeats. A process opens one store, once; launches from before wait for that.
 ///
 /// # Errors
 ///
-/// When the URL is not that of a store; when the store cannot be reached, written or migrated; when two durable functions of this
-/// program have one name; outside a tokio runtime; when a store is open already, or a shutdown has begun.
+/// Fails if the URL is not that of a store; if the store cannot be reached, written or migrated; if two durable functions
+/// of this program have the same name; outside a tokio runtime; if a store is open already; and after a shutdown has begun.
 ///
 /// # Cancel safety
 ///
@@ -43,7 +43,7 @@ pub async fn open(url: &str) -> Result<Jobs, OpenError> {
     Options::new(url).open().await
 }
 
-/// A store that is to be opened, and how.
+/// The URL of a store, and the options to open it with.
 #[derive(Clone)]
 #[must_use = "`open` opens the store"]
 pub struct Options {
@@ -59,7 +59,7 @@ pub struct Options {
 }
 
 impl Options {
-    /// The store of this URL, with the defaults: see [`open`].
+    /// Begins with the defaults for the store of this URL: see [`open`].
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: url.into(),
@@ -74,53 +74,59 @@ impl Options {
         }
     }
 
-    /// How often the store is [measured](crate::meters); every 15 s by default, and at most every 100 ms. Each time reads all
-    /// rows: where millions are kept, measure seldom, in one program.
+    /// Sets how often the store is [measured](crate::meters): every 15 s by default, and at most every 100 ms.
+    ///
+    /// A measurement reads all rows. If the store keeps millions, measure seldom, and in one program.
     #[cfg(feature = "metrics")]
     pub fn measure_every(mut self, interval: Duration) -> Self {
         self.measure_every = interval.max(Duration::from_millis(100));
         self
     }
 
-    /// How many connections to the database there are at most; 5 by default, and at least 2. SQLite has one writer whatever
-    /// this says.
+    /// Sets the highest number of connections to the database: 5 by default, and at least 2. SQLite has one writer in any case.
     pub fn connections(mut self, most: u32) -> Self {
         self.connections = most.max(2);
         self
     }
 
-    /// How often a worker says that it is alive; every 5 s by default, from every 100 ms to every hour. After four heartbeats and one second
-    /// without one, its jobs are given to another.
+    /// Sets the interval of a worker's heartbeats: 5 s by default, from 100 ms to 1 hour.
+    ///
+    /// After four intervals and 1 s without one, other workers run the jobs of this worker.
     pub fn heartbeat(mut self, interval: Duration) -> Self {
         self.heartbeat = interval.clamp(Duration::from_millis(100), LONGEST);
         self
     }
 
-    /// How often an idle worker looks for jobs; every 250 ms by default, from every millisecond to every hour. It need not look for
-    /// what its own process launches, nor on Postgres for what others do: it is told.
+    /// Sets how often an idle worker polls for jobs: every 250 ms by default, from every 1 ms to every hour.
+    ///
+    /// A worker is woken for launches of its own process, and on Postgres for those of others, so they do not wait for the
+    /// next poll.
     pub fn poll_interval(mut self, interval: Duration) -> Self {
         self.poll_interval = interval.clamp(Duration::from_millis(1), LONGEST);
         self
     }
 
-    /// How long jobs that are done stay in the store; a day by default, and at least a minute.
+    /// Sets how long jobs that are done stay in the store: one day by default, and at least one minute.
     pub fn keep_done(mut self, age: Duration) -> Self {
         self.keep_done = age.max(Duration::from_mins(1));
         self
     }
 
-    /// How long dead jobs stay in the store; thirty days by default, and at least a minute.
+    /// Sets how long dead jobs stay in the store: 30 days by default, and at least one minute.
     pub fn keep_dead(mut self, age: Duration) -> Self {
         self.keep_dead = age.max(Duration::from_mins(1));
         self
     }
 
-    /// Where launches are written that could not be stored until the deadline of a shutdown.
+    /// Sets the file for launches that could not be stored before the deadline of a shutdown.
     ///
-    /// By default it is beside the file of SQLite, with `.spool` behind its name, and `fire-and-forget.spool` in the current
-    /// folder for Postgres. Several programs may have the same: there is a number behind the name then. The next [`open`] with
-    /// this name stores what is in it, and removes it. A launch may be in the store as well, where a commit went unanswered at the
-    /// deadline: it is not stored twice, unless it is done and pruned before that `open`; see [`keep_done`](Self::keep_done). The file holds the arguments of launches, and only its owner may read it.
+    /// By default it is the file of SQLite with `.spool` behind its name, and for Postgres `fire-and-forget.spool` in the
+    /// current folder. Several programs may use the same name; the files then have a number behind it. The next [`open`]
+    /// with this name stores the launches in the file, and removes it.
+    ///
+    /// A launch in the file may be in the store, too, if a commit had no answer at the deadline. It is not stored twice,
+    /// unless its job is done and pruned before that `open`: see [`keep_done`](Self::keep_done). The file contains the
+    /// arguments of launches, and only its owner may read it.
     pub fn spool_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.spool_file = Some(path.into());
         self
@@ -130,7 +136,7 @@ impl Options {
     ///
     /// # Errors
     ///
-    /// Those of [`open`].
+    /// Fails as [`open`] does.
     ///
     /// # Cancel safety
     ///
@@ -158,7 +164,7 @@ impl Options {
 
 impl fmt::Debug for Options {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Not the URL: it may hold a password.
+        // The URL is left out, because it may contain a password.
         f.debug_struct("Options")
             .field("connections", &self.connections)
             .field("heartbeat", &self.heartbeat)
@@ -170,5 +176,5 @@ impl fmt::Debug for Options {
     }
 }
 
-/// Between two heartbeats, or two looks.
+/// The longest interval of heartbeats and of polls.
 const LONGEST: Duration = Duration::from_hours(1);

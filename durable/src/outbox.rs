@@ -1,4 +1,12 @@
-//! From memory into the store: many launches with one statement, and each of them once.
+//! Moves launches from memory into the store, many with one statement, and each exactly once.
+//!
+//! A launch gets an id when it is taken, and a row with a known id is not inserted again; so after a lost answer the batch
+//! is simply offered again. Until the store has it, its entry is in `in_hand`. The deadline of a shutdown empties `in_hand`
+//! into the spool file. An entry is removed under the lock, and the code that removed it ends the launch, so each ends once.
+//! Launches that a caller awaits (`stored`) come past the queue of the runtime, so they have permits of their own.
+//!
+//! A store that is slow during a shutdown would leave no time to spool at the deadline, so `spool_ahead` writes entries to the
+//! file early; if the store takes all of them after all, the file is removed.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::error::Error;
@@ -21,43 +29,43 @@ use crate::spool::Spool;
 use crate::store::{MAX_BYTES, MAX_ROWS, Row, Store};
 use crate::worker::Wakes;
 
-/// What takes launches and puts them into the store.
+/// Takes launches, and puts them into the store.
 pub(crate) struct Outbox {
     store: Store,
-    /// For notices.
+    /// The name of the store in notices.
     name: String,
     spool: Spool,
     wakes: Wakes,
     endings: Endings,
     in_hand: Mutex<InHand>,
-    /// For launches that somebody waits for, which come past the queue and its bound.
+    /// Permits for launches that a caller awaits. They come past the queue of the runtime, and so past its bound.
     places: Arc<Semaphore>,
-    /// The last attempt failed, and that was said.
+    /// Whether the last attempt failed; a notice has said so.
     is_away: AtomicBool,
 }
 
-/// Launches that are being stored: where the deadline of a shutdown finds them.
+/// The launches that are being stored. The deadline of a shutdown takes them out.
 #[derive(Default)]
 struct InHand {
     next: u64,
     entries: BTreeMap<u64, Entry>,
-    /// The spool file has launches that the store has, too.
+    /// Whether the spool file has launches that the store has, too.
     has_stale: bool,
-    /// The deadline has come: nothing is taken in hand any more.
+    /// Whether the deadline has come; no launch is added from then on.
     is_over: bool,
 }
 
-/// One launch, and its row: with an id of its own from the start, so that it can be offered again after an unclear commit.
+/// One launch and its row. The row has its id from the start, so that it can be offered again after an unclear commit.
 pub(crate) struct Entry {
     launch: Launch,
     row: Row,
-    /// Where somebody waits for it.
+    /// The answer to the caller who awaits it.
     answer: Option<Arc<Answer>>,
-    /// The spool file has it.
+    /// Whether the spool file has it.
     is_spooled: bool,
 }
 
-/// Rows of launches in hand, and their numbers.
+/// The rows of launches in hand, and their numbers.
 pub(crate) struct Batch {
     numbers: Vec<u64>,
     rows: Vec<Row>,
@@ -83,7 +91,7 @@ impl Outbox {
         }
     }
 
-    /// Stores what is launched, until a shutdown has ended.
+    /// Stores the launches of the runtime's queue, until a shutdown has ended.
     pub(crate) async fn run(self: Arc<Self>) {
         let mut stopping = pin!(durable::stopping());
         let mut is_stopping = false;
@@ -107,7 +115,7 @@ impl Outbox {
                     biased;
                     () = &mut storing => break,
                     () = &mut stopping, if !is_stopping => is_stopping = true,
-                    // A store that does not answer now may not answer by the deadline: it all comes to where it is spooled.
+                    // The store may not answer by the deadline. All launches are taken in hand, from where they are spooled.
                     more = more, if is_stopping => {
                         grace = Duration::ZERO;
                         match more {
@@ -120,7 +128,7 @@ impl Outbox {
         }
     }
 
-    /// Stores what is offered, of those that wait for it: as much at once as has come meanwhile.
+    /// Stores launches that callers await, as many with one statement as have come during the one before.
     pub(crate) async fn run_offers(self: Arc<Self>, mut offers: mpsc::UnboundedReceiver<Batch>) {
         let mut next = None;
         loop {
@@ -142,7 +150,8 @@ impl Outbox {
         }
     }
 
-    /// During a shutdown, writes to the spool file what the store is slow to take: at the deadline there is no time.
+    /// Writes launches that the store is slow to take to the spool file during a shutdown, because the deadline leaves no time
+    /// for it.
     pub(crate) async fn spool_ahead(self: Arc<Self>) {
         durable::stopping().await;
         let mut seen = 0;
@@ -185,7 +194,8 @@ impl Outbox {
         }
     }
 
-    /// At the deadline of a shutdown: what is not in the store, and these, go to the spool file.
+    /// Writes all launches that are not in the store, and the given ones, to the spool file. Called at the deadline of a
+    /// shutdown.
     pub(crate) fn save(&self, launches: Vec<Launch>) {
         let mut entries: Vec<Entry> = {
             let mut in_hand = self.in_hand();
@@ -200,7 +210,7 @@ impl Outbox {
         self.spool(entries);
     }
 
-    /// Writes to the spool file what the store will not have from this process, and ends it.
+    /// Writes entries to the spool file, and ends their launches.
     fn spool(&self, entries: Vec<Entry>) {
         if entries.is_empty() {
             return;
@@ -237,7 +247,7 @@ impl Outbox {
         }
     }
 
-    /// Waits for room for a launch that somebody waits for. None once a shutdown has ended.
+    /// Waits for a permit for a launch that a caller awaits. Returns `None` once a shutdown has ended.
     pub(crate) async fn place(&self) -> Option<OwnedSemaphorePermit> {
         tokio::select! {
             biased;
@@ -246,7 +256,9 @@ impl Outbox {
         }
     }
 
-    /// Takes launches that somebody waits for in hand; they are to be offered, and the answer comes when all of them are stored.
+    /// Takes launches that a caller awaits in hand.
+    ///
+    /// The caller sends the batches to `run_offers`; the answer comes when all of the launches have ended.
     pub(crate) fn take_awaited(
         &self,
         launches: Vec<Launch>,
@@ -254,7 +266,7 @@ impl Outbox {
         mut place: Option<OwnedSemaphorePermit>,
     ) -> (Vec<Batch>, oneshot::Receiver<Result<(), StoreError>>) {
         if let Some(place) = &mut place {
-            // As many as there are: what the code has launched is there.
+            // Takes as many permits as are free: the launches exist already, so a lack of permits cannot stop them.
             let more = launches
                 .len()
                 .saturating_sub(1)
@@ -281,6 +293,7 @@ impl Outbox {
         (batches, receiver)
     }
 
+    /// Takes launches of the runtime's queue in hand.
     fn take(self: &Arc<Self>, launches: Vec<Launch>) -> Vec<Batch> {
         let mut entries = Vec::with_capacity(launches.len());
         for launch in launches {
@@ -296,7 +309,7 @@ impl Outbox {
         })
     }
 
-    /// Gives them back if the deadline of a shutdown has come.
+    /// Adds entries to those in hand, in batches. Returns the entries if the deadline of a shutdown has come.
     fn take_in_hand(&self, mut entries: Vec<Entry>) -> Result<Vec<Batch>, Vec<Entry>> {
         let mut batches = Vec::new();
         let mut in_hand = self.in_hand();
@@ -316,11 +329,12 @@ impl Outbox {
         Ok(batches)
     }
 
+    /// Stores a batch, or the rows one by one if the store refuses the batch for good.
     async fn store_all(&self, batch: Batch) {
         if self.insert(&batch).await {
             return;
         }
-        // One of them is what the store will never have, and is told so.
+        // The store will never take one of the rows. Alone, it is refused, and the others are stored.
         for (number, row) in batch.numbers.into_iter().zip(batch.rows) {
             self.insert(&Batch {
                 numbers: vec![number],
@@ -330,7 +344,8 @@ impl Outbox {
         }
     }
 
-    /// Offers a batch until the store has it, or the deadline has taken it away. False if the store will never have all of it.
+    /// Offers a batch until the store has it, or the deadline has taken it out. Returns false if the store will never take
+    /// all of it.
     async fn insert(&self, batch: &Batch) -> bool {
         let mut pause = FIRST_PAUSE;
         loop {
@@ -371,7 +386,9 @@ impl Outbox {
         }
     }
 
-    /// Those of them that the deadline has not taken before.
+    /// Removes entries from those in hand, and returns those that the deadline has not taken before.
+    ///
+    /// Removes the spool file if none of its launches is in hand any more.
     fn let_go(&self, numbers: &[u64]) -> Vec<Entry> {
         let mut in_hand = self.in_hand();
         let entries: Vec<Entry> = numbers
@@ -389,12 +406,13 @@ impl Outbox {
         entries
     }
 
+    /// Marks entries as spooled.
     fn have_spooled(&self, numbers: impl Iterator<Item = u64>) {
         let mut in_hand = self.in_hand();
         for number in numbers {
             match in_hand.entries.get_mut(&number) {
                 Some(entry) => entry.is_spooled = true,
-                // Stored meanwhile.
+                // The store has taken it meanwhile.
                 None => in_hand.has_stale = true,
             }
         }
@@ -420,6 +438,7 @@ impl fmt::Debug for Outbox {
     }
 }
 
+/// Makes the entry of a launch.
 #[expect(clippy::result_large_err, reason = "it is the launch that came in")]
 fn entry(
     launch: Launch,
@@ -457,7 +476,7 @@ impl Refused {
     }
 }
 
-/// The row of a launch.
+/// Makes the row of a launch. Fails if the launch can never be stored.
 pub(crate) fn row(
     launch: &Launch,
     due: Option<Instant>,
@@ -475,7 +494,7 @@ pub(crate) fn row(
     })
 }
 
-/// Ids sort as they were made, so that jobs of the same second keep their order.
+/// Makes an id. Ids sort in the order in which they were made, so that jobs of the same second keep their order.
 fn id() -> String {
     static IDS: Mutex<Generator> = Mutex::new(Generator::new());
     let mut ids = IDS.lock().unwrap_or_else(PoisonError::into_inner);
@@ -510,11 +529,11 @@ impl Entry {
     }
 }
 
-/// What is told to somebody who waits, once the last of the launches has come to its end.
+/// The answer to a caller who awaits launches. Dropping the last reference, which is that of the last launch to end, sends it.
 struct Answer {
     sender: Mutex<Option<oneshot::Sender<Result<(), StoreError>>>>,
     error: Mutex<Option<StoreError>>,
-    /// Free when the last of the launches has ended.
+    /// The permits, released when the last of the launches has ended.
     _place: Option<OwnedSemaphorePermit>,
 }
 
@@ -537,16 +556,16 @@ impl Drop for Answer {
             .unwrap_or_else(PoisonError::into_inner)
             .take();
         if let Some(sender) = sender {
-            // Dropped by somebody who does not wait any more.
+            // Fails if the caller has stopped waiting.
             let _ = sender.send(error.map_or(Ok(()), Err));
         }
     }
 }
 
-/// So long a store may take, during a shutdown, before what it is to have is spooled.
+/// How long the store may take during a shutdown before launches are spooled.
 const GRACE: Duration = Duration::from_millis(50);
 
-/// So many launches that somebody waits for are on their way: as many as a queue holds.
+/// The number of launches that callers await at the same time: as many as a queue holds.
 const MOST_AWAITED: usize = 16384;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(20);

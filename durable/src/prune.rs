@@ -1,17 +1,17 @@
-//! Rows that are kept long enough: jobs that are done or dead, and workers that nobody remembers.
+//! Deletes old rows: jobs that have been done or dead for long enough, and workers that are gone.
 
 use std::time::Duration;
 
 use crate::store::Store;
 
-/// Deletes them now and then, in small pieces, so that nobody waits for it.
+/// Prunes every 1 to 10 minutes, 1,000 rows at a time with pauses between, so that no other statement waits long for a lock.
 pub(crate) async fn run(store: Store, keep_done: Duration, keep_dead: Duration) {
     let pause = keep_done
         .min(keep_dead)
         .clamp(SHORTEST_PAUSE, LONGEST_PAUSE);
     loop {
         for (status, age) in [("Done", keep_done), ("Killed", keep_dead)] {
-            // An error is the next one's business: the store may be away.
+            // The store may be away. An error is ignored, and the next round tries again.
             while let Ok(pruned) = store.prune(status, age.as_secs_f64(), PIECE).await
                 && pruned > 0
             {
@@ -23,6 +23,7 @@ pub(crate) async fn run(store: Store, keep_done: Duration, keep_dead: Duration) 
     }
 }
 
+/// The number of rows that one statement deletes.
 const PIECE: i64 = 1000;
 const SHORTEST_PAUSE: Duration = Duration::from_mins(1);
 const LONGEST_PAUSE: Duration = Duration::from_mins(10);

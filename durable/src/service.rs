@@ -1,4 +1,8 @@
-//! The store of this process while it is open: on a thread of its own, until a shutdown has ended.
+//! The open store of this process, on a thread of its own, from `open` until a shutdown has ended and all outcomes are written.
+//!
+//! The thread runs a current-thread runtime with the connections, the heartbeats, the outbox, the workers' loops and
+//! pruning. No code of the user's runs on it: bodies run on the runtime that `open` was called in, ends of launches in
+//! `endings.rs`. So a body that blocks cannot delay a heartbeat.
 
 use std::io;
 use std::sync::Arc;
@@ -22,7 +26,7 @@ use crate::store::{MAX_ROWS, Store};
 use crate::transaction::Transactions;
 use crate::worker::{self, Begin, Queues, Shared, Wakes};
 
-/// Opens the store on its thread, unless this process has opened one.
+/// Starts the store's thread and opens the store there. Fails if this process has a store already.
 pub(crate) async fn start(options: Options, bodies: Handle) -> Result<Jobs, OpenError> {
     let only = Only::claim()?;
     let (opened, is_open) = oneshot::channel();
@@ -41,7 +45,7 @@ pub(crate) async fn start(options: Options, bodies: Handle) -> Result<Jobs, Open
         .unwrap_or_else(|_| Err(OpenError::new("the thread of the store is gone")))
 }
 
-/// The thread of the store: until a shutdown has ended, and every outcome is written.
+/// Runs the store's thread until a shutdown has ended and every outcome is written.
 fn serve(
     runtime: &Runtime,
     options: Options,
@@ -53,7 +57,7 @@ fn serve(
         let service = match Service::open(options, bodies).await {
             Ok(service) => service,
             Err(error) => {
-                // Before the answer: who gets it may try again at once.
+                // Before the answer, because its receiver may call `open` again at once.
                 drop(only);
                 let _ = opened.send(Err(error));
                 return;
@@ -69,7 +73,7 @@ fn serve(
     });
 }
 
-/// An open store, and what is to be done on its thread.
+/// An open store, with all that its thread runs.
 struct Service {
     store: Store,
     jobs: Jobs,
@@ -181,7 +185,7 @@ impl Service {
             async move { transactions.run(&store, &wakes).await }
         });
         let endings = self.shared.endings.clone();
-        // After the deadline, too: what still runs is still written down, as long as the process is there.
+        // Goes on after the deadline: the outcome of a body that still runs is written as long as the process lives.
         worker::run(self.shared, self.to_begin).await;
         let _ = storing.await;
         let _ = settling.await;
@@ -193,7 +197,7 @@ impl Service {
     }
 }
 
-/// Stores what an earlier process could not.
+/// Stores the launches of a spool file that an earlier process has left.
 async fn store_left(store: &Store, mut left: Left) -> Result<(), OpenError> {
     let failed = |error: sqlx::Error| {
         OpenError::new(format!(
@@ -227,7 +231,7 @@ async fn store_left(store: &Store, mut left: Left) -> Result<(), OpenError> {
         .map_err(|error| OpenError::new(format!("the spool file cannot be removed: {error}")))
 }
 
-/// The one store of this process. Dropped, it may be opened again.
+/// The right to open the store of this process. Dropping it allows another `open`.
 struct Only(());
 
 static IS_OPEN: AtomicBool = AtomicBool::new(false);
@@ -242,7 +246,7 @@ impl Only {
         Ok(Self(()))
     }
 
-    /// For the rest of this process.
+    /// Keeps the right for the rest of the process: no other store can be opened.
     fn keep(self) {
         std::mem::forget(self);
     }

@@ -1,4 +1,10 @@
-//! Launches that could not be stored until the deadline of a shutdown, in a file: the next `open` stores them first.
+//! Spool files: launches that could not be stored before the deadline of a shutdown, which the next `open` stores first.
+//!
+//! A launch is a line of JSON. A write begins with an empty line, so that a line which was cut off spoils no other one.
+//! Each process locks a file of its own, under the name or the name with a number behind it, from its first write until it
+//! ends; a file without a lock is left by an earlier process. Between `open` and the lock, another process may remove the
+//! file, so both sides check afterwards that it still exists. A launch keeps its id, so a launch that is in the store
+//! already is not stored twice.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
@@ -11,10 +17,10 @@ use serde_json::value::RawValue;
 use crate::notice::notice;
 use crate::store::Row;
 
-/// The spool file of this process. Other processes may have theirs under the same name with a number behind it.
+/// The spool file of this process.
 pub(crate) struct Spool {
     path: PathBuf,
-    /// Open and locked from the first launch on that is written.
+    /// Opened and locked by the first write.
     file: Mutex<Option<(File, PathBuf)>>,
 }
 
@@ -33,12 +39,13 @@ impl Spool {
             Some(open) => open,
             none => none.insert(self.create()?),
         };
-        // An empty line first: the last write may have been cut off.
+        // Ends the line of an earlier write that was cut off.
         let mut lines = vec![b'\n'];
         for row in rows {
             let begin = lines.len();
             serde_json::to_writer(&mut lines, &line(row)?)?;
-            // JSON has them between its parts alone: arguments that are JSON themselves pass as they are.
+            // Valid JSON has line breaks only between tokens, where a space means the same. Arguments are passed through as
+            // written, so they may contain some.
             for byte in &mut lines[begin..] {
                 if matches!(byte, b'\n' | b'\r') {
                     *byte = b' ';
@@ -50,10 +57,10 @@ impl Spool {
         file.sync_all()
     }
 
-    /// The store has all that was written.
+    /// Removes the file, because the store has all launches in it.
     pub(crate) fn clear(&self) {
         if let Some((file, path)) = self.open().take() {
-            // What stays is stored once more, and is there already.
+            // A file that stays does no harm: its launches have ids that the store knows.
             let _ = std::fs::remove_file(path);
             drop(file);
         }
@@ -63,26 +70,28 @@ impl Spool {
         self.file.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Where launches are, or would be.
+    /// Returns the path of the file, or the path that it would have first.
     pub(crate) fn path(&self) -> PathBuf {
         let open = self.open();
         open.as_ref()
             .map_or_else(|| self.path.clone(), |(_, path)| path.clone())
     }
 
+    /// Creates and locks the first file of this name that no other process has.
     fn create(&self) -> io::Result<(File, PathBuf)> {
         let mut options = OpenOptions::new();
         options.create(true).append(true);
         #[cfg(unix)]
         {
             use std::os::unix::fs::OpenOptionsExt;
-            // Arguments are nobody else's business.
+            // The file contains arguments, so only its owner may read it.
             options.mode(0o600);
         }
         for candidate in candidates(&self.path) {
             let file = options.open(&candidate)?;
             match file.try_lock() {
-                // A reader may have removed it between the two; and what an earlier process has left is not this one's to remove.
+                // A reader may have removed the file before the lock. A file with content was left by an earlier process, and
+                // `clear` would remove it.
                 Ok(()) if candidate.exists() && file.metadata()?.len() == 0 => {
                     sync_folder(&candidate);
                     return Ok((file, candidate));
@@ -97,17 +106,17 @@ impl Spool {
     }
 }
 
-/// What an earlier process has left: to be stored, and then removed.
+/// A file that an earlier process has left. It is locked, to be stored and then removed.
 pub(crate) struct Left {
     path: PathBuf,
     file: File,
     pub(crate) rows: Vec<Row>,
-    /// How many lines could not be read, or were refused by the store.
+    /// The number of lines that could not be read, or that the store refused.
     unreadable: usize,
 }
 
 impl Left {
-    /// The files of this name that no process is writing.
+    /// Finds the files of this name that no process has locked, and locks and reads them.
     pub(crate) fn find(path: &Path) -> io::Result<Vec<Self>> {
         let mut found = Vec::new();
         for candidate in candidates(path).filter(|it| it.exists()) {
@@ -134,12 +143,13 @@ impl Left {
         Ok(found)
     }
 
-    /// The store will never have one of the rows.
+    /// Notes that the store will never take one of the rows.
     pub(crate) fn refused(&mut self) {
         self.unreadable += 1;
     }
 
-    /// The store has all of it: the file goes, unless there are lines in it that nobody could read.
+    /// Removes the file, because the store has its rows. A file with lines that could not be stored is renamed and kept
+    /// instead.
     pub(crate) fn stored(self) -> io::Result<()> {
         if self.unreadable == 0 {
             std::fs::remove_file(&self.path)?;
@@ -160,6 +170,7 @@ impl Left {
     }
 }
 
+/// The names that a spool file may have.
 fn candidates(path: &Path) -> impl Iterator<Item = PathBuf> {
     let numbered = |number: u32| {
         let mut path = path.as_os_str().to_owned();
@@ -169,7 +180,7 @@ fn candidates(path: &Path) -> impl Iterator<Item = PathBuf> {
     std::iter::once(path.to_owned()).chain((1..MOST_FILES).map(numbered))
 }
 
-/// A new name is only there after a power cut if its folder is synced. Where folders cannot be opened, it needs no sync.
+/// Syncs the folder of a file, so that its name survives a power cut. Systems that cannot open folders need no sync.
 fn sync_folder(path: &Path) {
     let folder = path
         .parent()
@@ -179,13 +190,13 @@ fn sync_folder(path: &Path) {
     }
 }
 
-/// Id, queue, function, when it is due in milliseconds since 1970, envelope.
+/// One launch: id, queue, function, when it is due (in milliseconds since 1970; 0 is now), envelope.
 type Line<'a> = (&'a str, &'a str, &'a str, u64, &'a RawValue);
 
 fn line(row: &Row) -> io::Result<Line<'_>> {
     let due = match row.due {
         None => 0,
-        // The process that reads it has another monotonic clock.
+        // In wall-clock time, because the process that reads the file has another monotonic clock.
         Some(_) => {
             let due = (SystemTime::now() + row.delay())
                 .duration_since(UNIX_EPOCH)
@@ -216,5 +227,5 @@ fn row(line: &[u8]) -> Option<Row> {
     })
 }
 
-/// So many processes may spool beside each other.
+/// The number of processes that can spool under one name at the same time.
 const MOST_FILES: u32 = 100;

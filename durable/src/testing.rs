@@ -1,4 +1,5 @@
-//! Stores for tests: SQLite in a folder that is gone afterwards, and a database of a server that is named.
+//! Stores for tests: SQLite in a temporary folder, and a new database on the Postgres server that `DURABLE_TEST_POSTGRES`
+//! names.
 
 use std::env;
 use std::io::Write;
@@ -9,15 +10,15 @@ use sqlx::{AssertSqlSafe, Row as _};
 
 use crate::store::Store;
 
-/// A store that nobody else has.
+/// A store that only one test uses.
 pub(crate) struct OnStore {
     pub(crate) store: Store,
     url: String,
-    /// Removed when it is dropped.
+    /// The folder of a SQLite file, removed when it is dropped.
     _folder: Option<tempfile::TempDir>,
 }
 
-/// Has each test run on each store.
+/// Runs each test on each store.
 macro_rules! each_store {
     ($(async fn $name:ident($on:ident) $body:block)+) => {
         $(async fn $name($on: OnStore) $body)+
@@ -48,11 +49,11 @@ impl OnStore {
         Self::open(url, Some(folder)).await
     }
 
-    /// None if no server is named.
+    /// Creates a database; `None` if no server is named.
     pub(crate) async fn postgres() -> Option<Self> {
         let Ok(server) = env::var("DURABLE_TEST_POSTGRES") else {
             static SAID: Once = Once::new();
-            // Not `eprintln!`, which a test that passes keeps to itself.
+            // Not `eprintln!`, whose output is captured if the test passes.
             SAID.call_once(|| {
                 let _ = writeln!(
                     std::io::stderr(),
@@ -90,7 +91,7 @@ impl OnStore {
         self.url.starts_with("postgres")
     }
 
-    /// Runs a statement in which names in braces stand for what differs.
+    /// Runs a statement. Names in braces stand for text that differs between the databases.
     pub(crate) async fn execute(&self, sql: &str) {
         let sql = AssertSqlSafe(self.dialect(sql));
         match &self.store {
@@ -103,7 +104,7 @@ impl OnStore {
         }
     }
 
-    /// The rows of a query with two texts.
+    /// Returns the rows of a query for two texts.
     pub(crate) async fn pairs(&self, sql: &str) -> Vec<(String, String)> {
         let sql = AssertSqlSafe(self.dialect(sql));
         match &self.store {
@@ -112,7 +113,7 @@ impl OnStore {
         }
     }
 
-    /// How SQLite would go about a statement.
+    /// Returns SQLite's plan of a statement.
     pub(crate) async fn plan(&self, sql: &str) -> String {
         let sql = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}"));
         let store = match &self.store {
@@ -131,7 +132,7 @@ impl OnStore {
         lines.join("\n")
     }
 
-    /// Counts the instructions of SQLite's machine from now on.
+    /// Counts the instructions of SQLite's virtual machine from now on.
     pub(crate) async fn count_steps(&self) -> Arc<AtomicU64> {
         let Store::Sqlite(store) = &self.store else {
             panic!("not SQLite");
@@ -147,7 +148,7 @@ impl OnStore {
         steps
     }
 
-    /// How Postgres would go about a statement.
+    /// Returns Postgres's plan of a statement.
     pub(crate) async fn plan_in_postgres(&self, sql: &str) -> String {
         let Store::Postgres(store) = &self.store else {
             panic!("not Postgres");
@@ -159,7 +160,7 @@ impl OnStore {
         lines.join("\n")
     }
 
-    /// The same database of Postgres, for another role.
+    /// Opens the same Postgres database as another role.
     pub(crate) async fn open_as(&self, role: &str) -> Store {
         let (_, place) = self.url.rsplit_once('@').unwrap();
         let url = format!("postgres://{role}@{place}");
@@ -197,7 +198,7 @@ impl OnStore {
 impl Drop for OnStore {
     fn drop(&mut self) {
         if self.is_postgres() {
-            // Its connections are open yet: a thread with a runtime of its own can wait for their end.
+            // The connections are still open. `FORCE` ends them; a thread with its own runtime can wait for that.
             let url = self.url.clone();
             let thread = std::thread::spawn(move || {
                 let runtime = tokio::runtime::Builder::new_current_thread()

@@ -1,4 +1,6 @@
-//! Spans of OpenTelemetry across the store (feature `opentelemetry`).
+//! Links the span of a job to the OpenTelemetry span that launched it, across the store (feature `opentelemetry`).
+//!
+//! The launching span is stored as the fields that the global text-map propagator writes, in a JSON object.
 
 use std::collections::HashMap;
 
@@ -8,12 +10,12 @@ use opentelemetry::{Context, global};
 use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
-/// From now on, launches and their jobs are joined. Whoever has said something else before is right.
+/// Links launches and their jobs from now on. A propagation that the program has set before stays.
 pub(crate) fn propagate() {
     let _ = durable::propagate(OpenTelemetry);
 }
 
-/// Describes a span as the global text-map propagator does: JSON, an object of its fields.
+/// Describes a span by the global text-map propagator.
 struct OpenTelemetry;
 
 impl Propagation for OpenTelemetry {
@@ -22,11 +24,11 @@ impl Propagation for OpenTelemetry {
         if !span.is_valid() {
             return None;
         }
-        // A context with nothing else in it: what the caller's baggage is does not belong into the store.
+        // A new context, because the caller's baggage does not belong into the store.
         let context = Context::new().with_remote_span_context(span);
         let mut fields: HashMap<String, String> = HashMap::new();
         global::get_text_map_propagator(|it| it.inject_context(&context, &mut fields));
-        // A span without a state has an empty one.
+        // The propagator writes an empty trace state if there is none.
         fields.retain(|_, value| !value.is_empty());
         if fields.is_empty() {
             return None;
@@ -47,7 +49,7 @@ impl Propagation for OpenTelemetry {
     }
 }
 
-/// The span that this thread is in: that of `tracing`, or one that was made without it.
+/// Returns the span that this thread is in: that of `tracing`, or else one that was entered without it.
 fn current() -> SpanContext {
     let context = Span::current().context();
     if context.has_active_span() {
@@ -56,7 +58,7 @@ fn current() -> SpanContext {
     Context::map_current(|context| context.span().span_context().clone())
 }
 
-/// None if it is no description, or describes no span.
+/// Reads a description; `None` if it is none, or describes no valid span.
 fn read(description: &str) -> Option<SpanContext> {
     let fields: HashMap<String, String> = serde_json::from_str(description).ok()?;
     let context =

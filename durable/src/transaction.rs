@@ -1,4 +1,8 @@
-//! Launches in a transaction of the user's: in flight until it is known how the transaction ended.
+//! Launches in a transaction of the user's, which are in flight until the end of the transaction is known.
+//!
+//! The crate sees neither the commit nor the rollback, so it asks the store: `Store::settle` says which transactions have
+//! ended, and which rows are there. A row that is there was committed; one that is missing after the end was rolled back.
+//! The store is asked after 2 ms, and then at growing pauses up to 500 ms, until a shutdown ends.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -14,12 +18,12 @@ use crate::store::{self, MAX_ROWS};
 use crate::store::{InTransaction, Row, Store};
 use crate::worker::Wakes;
 
-/// A connection or a transaction of one of the two databases, in which launches can be stored. Sealed.
+/// A connection or a transaction of SQLite or Postgres, in which launches can be stored. Sealed.
 pub trait Connection: sealed::Connection {}
 
 impl<C: sealed::Connection> Connection for C {}
 
-/// Transactions that go on, as far as is known.
+/// The transactions whose end is not known.
 pub(crate) struct Transactions {
     open: Mutex<Open>,
     added: Notify,
@@ -30,14 +34,16 @@ pub(crate) struct Transactions {
 struct Open {
     next: u64,
     all: BTreeMap<u64, Launches>,
-    /// Nobody asks any more.
+    /// Whether the store is no longer asked.
     is_over: bool,
 }
 
+/// The launches of one `stored_in`.
 struct Launches {
-    /// Each with the id of its row.
+    /// Each launch, with the id of its row.
     all: Vec<(Launch, String)>,
     queues: Vec<String>,
+    /// The number of the transaction, if the store numbers them.
     number: Option<String>,
 }
 
@@ -50,7 +56,7 @@ impl Transactions {
         }
     }
 
-    /// These rows are in a transaction of this number.
+    /// Adds launches whose rows are in a transaction, with its number if the store gave it one.
     pub(crate) fn add(&self, launches: Vec<Launch>, rows: Vec<Row>, number: Option<String>) {
         let queues = rows.iter().map(|row| row.queue.clone()).collect();
         let all = launches
@@ -76,7 +82,7 @@ impl Transactions {
         self.added.notify_one();
     }
 
-    /// Asks the store how they ended, until a shutdown has ended.
+    /// Asks the store about the open transactions, until a shutdown has ended.
     pub(crate) async fn run(&self, store: &Store, wakes: &Wakes) {
         let mut ended = std::pin::pin!(durable::ended());
         let mut pause = FIRST_PAUSE;
@@ -114,7 +120,7 @@ impl Transactions {
             .run(move || abandon(left.into_values().flat_map(|it| it.all)));
     }
 
-    /// Asks about all of them; true if one has ended.
+    /// Asks about all open transactions once. Returns whether one has ended.
     async fn ask(&self, store: &Store, wakes: &Wakes) -> bool {
         let asked: Vec<(u64, InTransaction)> = self
             .open()
@@ -127,7 +133,8 @@ impl Transactions {
         for (keys, transactions) in keys.chunks(MOST_ASKED).zip(transactions.chunks(MOST_ASKED)) {
             let answers = match store.settle(transactions).await {
                 Ok(answers) => answers,
-                // One of them may be of another server, which this one knows nothing of: the others are answered.
+                // One of them may be of another server, so that this one refuses its number. Asked one by one, the others are
+                // answered.
                 Err(sqlx::Error::Database(_)) => {
                     let mut answers = Vec::new();
                     for transaction in transactions {
@@ -136,7 +143,7 @@ impl Transactions {
                     }
                     answers
                 }
-                // The store is away; the question stays.
+                // The store is away. The transactions stay open, and are asked about again.
                 Err(_) => return is_answered,
             };
             for (key, present) in keys.iter().zip(answers) {
@@ -160,6 +167,7 @@ impl Transactions {
 }
 
 impl Launches {
+    /// Returns what the store needs to find the transaction.
     fn facts(&self) -> InTransaction {
         InTransaction {
             ids: self.all.iter().map(|(_, id)| id.clone()).collect(),
@@ -167,6 +175,7 @@ impl Launches {
         }
     }
 
+    /// Ends the launches: those whose rows are there as stored, the others as rolled back.
     fn settle(self, present: &[String]) {
         let present: HashSet<&str> = present.iter().map(String::as_str).collect();
         for (launch, id) in self.all {
@@ -179,14 +188,14 @@ impl Launches {
     }
 }
 
-/// How these transactions ended is never known here.
+/// Ends launches whose transactions were open when the shutdown ended.
 fn abandon(launches: impl IntoIterator<Item = (Launch, String)>) {
     for (launch, _) in launches {
         launch.abandon();
     }
 }
 
-/// Inserts rows by the user's connection, and returns the number of its transaction if the store gives it one.
+/// Inserts rows with the user's connection. Returns the number of its transaction, if the store numbers them.
 pub(crate) async fn insert(
     connection: &mut impl Connection,
     store: &Store,
@@ -216,7 +225,7 @@ pub(crate) async fn insert(
 }
 
 mod sealed {
-    /// What [`Connection`](super::Connection) is.
+    /// The sealed part of [`Connection`](super::Connection).
     #[expect(unnameable_types, reason = "it is sealed")]
     pub trait Connection: Send {
         #[doc(hidden)]
@@ -265,5 +274,5 @@ mod sealed {
 const FIRST_PAUSE: Duration = Duration::from_millis(2);
 const LAST_PAUSE: Duration = Duration::from_millis(500);
 
-/// So many are asked about with one statement.
+/// The number of transactions that one statement asks about.
 const MOST_ASKED: usize = 512;

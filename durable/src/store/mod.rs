@@ -1,6 +1,8 @@
 //! The store: apalis's tables in SQLite or Postgres, and every statement on them.
 //!
-//! Each statement that changes a job names its id and the worker that holds it, and takes the time from the store.
+//! A statement that changes a job a worker holds names the job's id and the worker, so a worker that was called dead
+//! changes nothing. All times are the store's. A write may be repeated after a lost answer, so each is idempotent: rows are
+//! inserted by id, and outcomes carry the *fence* of their fetch (see [`Outcome::fence`]).
 
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres;
@@ -17,7 +19,7 @@ use fire_and_forget::durable;
 
 use crate::errors::OpenError;
 
-/// A store of either kind. A clone shares its connections.
+/// A store of either database. A clone shares its connections.
 #[derive(Clone)]
 pub(crate) enum Store {
     #[cfg(feature = "sqlite")]
@@ -36,12 +38,12 @@ pub(crate) struct Row {
     pub(crate) function: String,
     /// The envelope.
     pub(crate) job: Vec<u8>,
-    /// It may be begun from then on; none: at once.
+    /// When it may begin; `None` is at once.
     pub(crate) due: Option<Instant>,
 }
 
 impl Row {
-    /// How long from now on it may not be begun: clocks of machines differ, and the store's is the one that counts.
+    /// Returns how long from now it may not begin. Stores take a delay and not a time, because clocks of machines differ.
     pub(crate) fn delay(&self) -> Duration {
         self.due.map_or(Duration::ZERO, |due| {
             due.saturating_duration_since(Instant::now())
@@ -49,44 +51,45 @@ impl Row {
     }
 }
 
-/// A job that a worker has fetched, and that nobody else has.
+/// A job that a worker has fetched, and that no other worker has.
 pub(crate) struct Fetched {
     pub(crate) id: String,
-    /// None if it is larger than an envelope may be.
+    /// The envelope; `None` if it is larger than an envelope may be.
     pub(crate) job: Option<Vec<u8>>,
-    /// How often a worker died that had it: we write 0 where a job is put back.
+    /// How often a worker died that had it, from apalis's column `attempts`; putting a job back writes 0 there.
     pub(crate) interruptions: i64,
-    /// What was written of it last.
+    /// The result that was written last.
     pub(crate) last_result: Option<String>,
-    /// Differs at each fetch that follows an outcome or a death: see [`Outcome::fence`].
+    /// A value that changes with each outcome and each death of a worker: see [`Outcome::fence`].
     pub(crate) fence: String,
 }
 
-/// What has become of a job that a worker held.
+/// The outcome of a job that a worker held.
 #[derive(Clone)]
 pub(crate) struct Outcome {
     pub(crate) id: String,
     pub(crate) end: End,
-    /// For `last_result`, JSON.
+    /// JSON for the column `last_result`.
     pub(crate) result: String,
-    /// The envelope, where it has changed.
+    /// The envelope, if it has changed.
     pub(crate) job: Option<Vec<u8>>,
-    /// That of its fetch. A write that is repeated, because its answer was lost, must not touch a job that the same worker has
+    /// The fence of its fetch. A write that is repeated after a lost answer must not touch a job that the same worker has
     /// fetched anew in between.
     pub(crate) fence: String,
 }
 
+/// What becomes of a job.
 #[derive(Clone, Copy)]
 pub(crate) enum End {
     Done,
-    /// It is not tried again: apalis's `Killed`.
+    /// The job is not tried again; apalis's `Killed`.
     Dead,
-    /// It may be begun again after this time.
+    /// The job may begin again after this time.
     PutBack(Duration),
 }
 
 impl Outcome {
-    /// The word in the column `status`.
+    /// Returns the word for the column `status`.
     fn status(&self) -> &'static str {
         match self.end {
             End::Done => "Done",
@@ -103,14 +106,14 @@ impl Outcome {
     }
 }
 
-/// How many jobs there are of one function in one queue.
+/// The number of jobs of one function, queue and status.
 pub(crate) struct Count {
     pub(crate) queue: String,
-    /// None for rows that nobody here has stored.
+    /// `None` for rows that were inserted by hand.
     pub(crate) function: Option<String>,
     pub(crate) status: String,
     pub(crate) jobs: i64,
-    /// How long the oldest has been due, in seconds; none if none is.
+    /// How long the oldest has been due, in seconds; `None` if none is due.
     pub(crate) oldest_secs: Option<f64>,
 }
 
@@ -121,14 +124,14 @@ pub(crate) struct Buried {
     pub(crate) function: Option<String>,
     pub(crate) job: Vec<u8>,
     pub(crate) last_result: Option<String>,
-    /// Seconds since 1970.
+    /// When it was given up, in seconds since 1970.
     pub(crate) died_on: Option<f64>,
 }
 
 /// Launches that were stored in a transaction of the user's.
 pub(crate) struct InTransaction {
     pub(crate) ids: Vec<String>,
-    /// The number of the transaction, where the store gives it one.
+    /// The number of the transaction, if the store numbers them.
     #[cfg_attr(
         not(feature = "postgres"),
         expect(dead_code, reason = "SQLite numbers none")
@@ -136,29 +139,30 @@ pub(crate) struct InTransaction {
     pub(crate) number: Option<String>,
 }
 
-/// What may be told of the store: its kind and place, without a password.
+/// The place of a store, for messages: without a password.
 pub(crate) struct Place {
     pub(crate) name: String,
-    /// The file of an embedded one.
+    /// The file of a SQLite store.
     pub(crate) file: Option<PathBuf>,
 }
 
-/// The largest envelope, in bytes: the largest arguments, and room for what is said about them.
+/// The largest envelope, in bytes: the largest arguments, and 64 KiB for the other fields.
 pub(crate) const MAX_BYTES: usize = durable::MOST_BYTES + 64 * 1024;
 
-/// How many rows one statement writes at most.
+/// The largest number of rows that one statement writes.
 pub(crate) const MAX_ROWS: usize = 512;
 
-/// What is in the column `layers` of a worker of ours: after how many seconds without a heartbeat it is dead.
+/// Returns the text for the column `layers` of a worker: after how many seconds without a heartbeat it is dead.
 ///
-/// Each worker says it of itself, because programs with heartbeats of different lengths may share a store.
+/// Each worker writes its own, because programs with different heartbeat intervals may share a store.
 fn layers(dead_after_secs: i64) -> String {
     format!("fire-and-forget;{dead_after_secs}")
 }
 
-/// A worker that was seen within this time is alive, as far as one can tell without knowing its heartbeat.
+/// The time, in seconds, within which a worker must have been seen to count as alive, whatever its heartbeat interval is.
 const SEEN_LATELY_SECS: i64 = 120;
 
+/// Calls the store of either database.
 macro_rules! either {
     ($self:ident, $store:ident => $call:expr) => {
         match $self {
@@ -171,7 +175,7 @@ macro_rules! either {
 }
 
 impl Store {
-    /// Connects, migrates what is missing, and returns what may be told of the store.
+    /// Connects, and applies missing migrations.
     pub(crate) async fn open(
         url: &str,
         connections: u32,
@@ -196,19 +200,19 @@ impl Store {
             "postgres" | "postgresql" => Err(OpenError::new(
                 "the feature `postgres` of fire-and-forget-durable is off",
             )),
-            // Not the URL itself: it may hold a password.
+            // Without the URL, because it may contain a password.
             _ => Err(OpenError::new(
                 "the URL of a store begins with `sqlite:` or `postgres:`",
             )),
         }
     }
 
-    /// Stores all of them or none, in this order. Those that are there already are left as they are.
+    /// Inserts all rows or none, in this order. A row whose id is there already is left as it is.
     pub(crate) async fn insert(&self, rows: &[Row]) -> Result<()> {
         either!(self, store => store.insert(rows).await)
     }
 
-    /// Which of these transactions have ended, and which of their rows are there? None for one that goes on.
+    /// Returns, for each transaction that has ended, the ids of its rows that are there; `None` for one that goes on.
     pub(crate) async fn settle(
         &self,
         transactions: &[InTransaction],
@@ -216,7 +220,7 @@ impl Store {
         either!(self, store => store.settle(transactions).await)
     }
 
-    /// A row for a new worker.
+    /// Inserts the row of a new worker.
     pub(crate) async fn register(
         &self,
         worker: &str,
@@ -226,9 +230,9 @@ impl Store {
         either!(self, store => store.register(worker, queue, dead_after_secs).await)
     }
 
-    /// The worker is alive. False if its row is gone.
+    /// Writes a heartbeat. Returns false if the worker's row is gone.
     ///
-    /// One that sweeps also puts back what dead workers of this queue hold, and what is `Queued` for nobody.
+    /// With `sweeps`, also puts back the jobs of dead workers of this queue, and jobs that are `Queued` without a worker.
     pub(crate) async fn beat(
         &self,
         worker: &str,
@@ -239,18 +243,18 @@ impl Store {
         either!(self, store => store.beat(worker, queue, dead_after_secs, sweeps).await)
     }
 
-    /// The worker has nothing to do any more; its row stays while jobs refer to it.
+    /// Deletes the row of a worker that has ended, unless jobs refer to it.
     pub(crate) async fn deregister(&self, worker: &str) -> Result<()> {
         either!(self, store => store.deregister(worker).await)
     }
 
-    /// Is there a job to fetch? For stores where asking is cheaper than fetching nothing.
+    /// Returns whether a job is due: see [`Self::asks_first`].
     pub(crate) async fn is_due(&self, queue: &str) -> Result<bool> {
         either!(self, store => store.is_due(queue).await)
     }
 
-    /// Takes up to `limit` jobs that are due, those that are due longest first; and, of those that would be next, up to so many
-    /// whose worker has died. Not cancel safe.
+    /// Fetches up to `limit` jobs that are due, by priority and then the longest due first; and up to `suspects` more whose
+    /// worker has died, from among the first that are due. Not cancel safe.
     pub(crate) async fn fetch(
         &self,
         worker: &str,
@@ -261,27 +265,27 @@ impl Store {
         either!(self, store => store.fetch(worker, queue, limit, suspects).await)
     }
 
-    /// Writes an envelope anew, before its body begins. False if another worker has it.
+    /// Writes the envelope of a job that this worker holds. Returns false if another worker has it.
     pub(crate) async fn note(&self, worker: &str, id: &str, job: &[u8]) -> Result<bool> {
         either!(self, store => store.note(worker, id, job).await)
     }
 
-    /// Writes outcomes; returns how many of those jobs the worker still held.
+    /// Writes outcomes. Returns how many of the jobs the worker still held.
     pub(crate) async fn finish(&self, worker: &str, outcomes: &[Outcome]) -> Result<u64> {
         either!(self, store => store.finish(worker, outcomes).await)
     }
 
-    /// Which of these jobs are dead, by the word of this worker?
+    /// Returns which of these jobs this worker has written as dead.
     pub(crate) async fn buried(&self, worker: &str, ids: &[&str]) -> Result<Vec<String>> {
         either!(self, store => store.buried(worker, ids).await)
     }
 
-    /// Puts back jobs that were not begun; returns how many of them the worker still held.
+    /// Puts back jobs that have not begun. Returns how many of them the worker still held.
     pub(crate) async fn release(&self, worker: &str, ids: &[String]) -> Result<u64> {
         either!(self, store => store.release(worker, ids).await)
     }
 
-    /// Puts back what a worker holds without knowing it, because the answer to its fetch was lost: what it knows of stays.
+    /// Puts back all jobs that the worker holds, except those it knows of. A lost answer to a fetch leaves such jobs.
     pub(crate) async fn release_others(&self, worker: &str, known: &[String]) -> Result<u64> {
         either!(self, store => store.release_others(worker, known).await)
     }
@@ -290,12 +294,12 @@ impl Store {
         either!(self, store => store.counts().await)
     }
 
-    /// The queues that hold jobs and for which no worker was seen lately.
+    /// Returns the queues that have jobs, and of which no worker was seen lately.
     pub(crate) async fn unattended(&self) -> Result<Vec<String>> {
         either!(self, store => store.unattended().await)
     }
 
-    /// The latest first.
+    /// Returns dead jobs, the latest first.
     pub(crate) async fn dead(&self, limit: i64) -> Result<Vec<Buried>> {
         either!(self, store => store.dead(None, limit).await)
     }
@@ -304,17 +308,17 @@ impl Store {
         Ok(either!(self, store => store.dead(Some(id), 1).await)?.pop())
     }
 
-    /// A dead job is due again, with this envelope. False if there is no such dead job.
+    /// Makes a dead job due, with this envelope. Returns false if no dead job has this id.
     pub(crate) async fn revive(&self, id: &str, job: &[u8]) -> Result<bool> {
         either!(self, store => store.revive(id, job).await)
     }
 
-    /// A dead job is deleted. False if there is no such dead job.
+    /// Deletes a dead job. Returns false if no dead job has this id.
     pub(crate) async fn discard(&self, id: &str) -> Result<bool> {
         either!(self, store => store.discard(id).await)
     }
 
-    /// Deletes some of the jobs of ours that have had this status for so long; returns how many.
+    /// Deletes up to `limit` jobs of ours that ended with this status so long ago. Returns how many.
     pub(crate) async fn prune(
         &self,
         status: &'static str,
@@ -324,12 +328,12 @@ impl Store {
         either!(self, store => store.prune(status, older_than_secs, limit).await)
     }
 
-    /// Deletes the rows of workers of ours that were not seen for an hour and that no job refers to.
+    /// Deletes the rows of workers of ours that were not seen for an hour, and that no job refers to.
     pub(crate) async fn prune_workers(&self) -> Result<u64> {
         either!(self, store => store.prune_workers().await)
     }
 
-    /// Begins to hear of jobs that somebody else stores, where the store tells.
+    /// Begins to listen for jobs that other processes store. SQLite announces none.
     #[cfg_attr(
         not(feature = "postgres"),
         expect(clippy::unused_async, reason = "a file tells nothing")
@@ -343,10 +347,10 @@ impl Store {
         }
     }
 
-    /// Is one of the store's writes cheaper if it is asked first whether there is something to do?
+    /// Returns whether to ask [`Self::is_due`] before a fetch, because that is cheaper than to fetch nothing.
     pub(crate) fn asks_first(&self) -> bool {
         match self {
-            // A fetch takes the write lock, also where it finds nothing.
+            // A fetch takes the write lock even if it finds nothing.
             #[cfg(feature = "sqlite")]
             Self::Sqlite(_) => true,
             #[cfg(feature = "postgres")]
@@ -359,7 +363,7 @@ impl Store {
     }
 }
 
-/// What tells of jobs that other processes store.
+/// Announces jobs that other processes store.
 pub(crate) enum Listener {
     #[cfg(feature = "sqlite")]
     Silent,
@@ -368,7 +372,7 @@ pub(crate) enum Listener {
 }
 
 impl Listener {
-    /// The queue of the next job that is stored.
+    /// Waits for the next job, and returns its queue.
     pub(crate) async fn next(&mut self) -> Result<String> {
         match self {
             #[cfg(feature = "sqlite")]

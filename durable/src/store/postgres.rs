@@ -1,4 +1,8 @@
-//! Every statement for Postgres.
+//! Every statement for Postgres, on apalis's schema.
+//!
+//! Statements that search rows lock them with `SKIP LOCKED`, so workers do not wait for each other. A row that was changed
+//! by hand must stop no other job: arithmetic is bounded, times are compared and not subtracted, and sizes are checked in
+//! SQL.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -26,7 +30,7 @@ pub(crate) struct Postgres {
     texts: Arc<Texts>,
 }
 
-/// Statements that name the schema in which the extension hstore is: a user's search path may lack it.
+/// The statements that name the schema of the extension hstore, which a user's search path may lack.
 pub(crate) struct Texts {
     insert: String,
     counts: String,
@@ -65,7 +69,7 @@ impl Postgres {
             options.get_database().unwrap_or_default()
         );
         let failed = |why: String| OpenError::new(format!("cannot open `{name}`: {why}"));
-        // A pool would hide "connection refused" behind a timeout.
+        // Without a pool, which would hide "connection refused" behind a timeout.
         let mut connection =
             tokio::time::timeout(CONNECT_TIMEOUT, PgConnection::connect_with(&options))
                 .await
@@ -91,7 +95,7 @@ impl Postgres {
                 .max_connections(connections.max(2))
                 .acquire_slow_threshold(Duration::MAX)
                 .after_connect(|connection, _| Box::pin(be_quiet(connection)))
-                // It was pinged when it was returned; one that has died since is an error, and is tried again.
+                // A connection is pinged when it is returned. If it dies afterwards, the statement fails, and is repeated.
                 .test_before_acquire(false)
                 .connect_lazy_with(options),
             texts: Arc::new(Texts::new(&schema)),
@@ -103,7 +107,7 @@ impl Postgres {
         insert(&mut *self.pool.acquire().await?, &self.texts, rows).await
     }
 
-    /// As [`insert`](Self::insert), in a transaction of the user's; returns its number.
+    /// Inserts rows in a transaction of the user's, and returns its number.
     pub(crate) async fn insert_in(
         &self,
         connection: &mut PgConnection,
@@ -123,13 +127,13 @@ impl Postgres {
             .iter()
             .map(|it| it.number.as_deref().unwrap_or_default())
             .collect();
-        // Null where it is so old that the server has forgotten it: then it is over.
+        // The status is null if the server has forgotten the transaction, which is over then.
         let statuses: Vec<Option<String>> =
             sqlx::query_scalar("SELECT pg_xact_status(n::xid8) FROM unnest($1::text[]) WITH ORDINALITY AS t(n, o) ORDER BY o")
                 .bind(numbers)
                 .fetch_all(&self.pool)
                 .await?;
-        // A statement of its own, whose snapshot is younger than what was just said.
+        // A statement of its own, so that its snapshot is younger than the statuses.
         let ids: Vec<&str> = transactions
             .iter()
             .flat_map(|it| &it.ids)
@@ -145,7 +149,7 @@ impl Postgres {
             .iter()
             .zip(statuses)
             .map(|(transaction, status)| {
-                // Committed, and yet without a row: a savepoint was rolled back.
+                // Rows can be missing after a commit, if a savepoint was rolled back.
                 let is_over = status.as_deref() != Some("in progress");
                 is_over.then(|| {
                     transaction
@@ -202,7 +206,7 @@ impl Postgres {
             .bind(worker)
             .execute(&mut *transaction)
             .await?;
-        // Nobody has these, and nobody fetches them.
+        // Jobs that no worker has and no fetch would find.
         sqlx::query(
             "UPDATE apalis.jobs SET status = 'Pending', lock_at = NULL WHERE id IN
                 (SELECT id FROM apalis.jobs WHERE lock_by IS NULL AND status IN ('Running', 'Queued') AND job_type = $1
@@ -211,7 +215,7 @@ impl Postgres {
         .bind(queue)
         .execute(&mut *transaction)
         .await?;
-        // Nor these, which would have no place among the others.
+        // A fetch finds no job without a priority either.
         sqlx::query(
             "UPDATE apalis.jobs SET priority = 0 WHERE id IN
                 (SELECT id FROM apalis.jobs WHERE status = 'Pending' AND job_type = $1 AND priority IS NULL FOR UPDATE SKIP LOCKED)",
@@ -426,7 +430,8 @@ impl Postgres {
     }
 }
 
-/// Errors alone come from the server: the rest would be logged on this thread, where a log that is stuck stops heartbeats.
+/// Has the server send errors only. sqlx would log other messages on the store's thread, where a log that blocks stops
+/// heartbeats.
 async fn be_quiet(connection: &mut PgConnection) -> Result<()> {
     connection
         .execute("SET client_min_messages = 'error'")
@@ -434,7 +439,7 @@ async fn be_quiet(connection: &mut PgConnection) -> Result<()> {
     Ok(())
 }
 
-/// The queue of the next job that is stored, as apalis's trigger tells it.
+/// Waits for the next job that apalis's trigger announces, and returns its queue.
 pub(super) async fn next(listener: &mut PgListener) -> Result<String> {
     loop {
         let told = listener.recv().await?;
@@ -475,7 +480,7 @@ fn fetched(row: &PgRow) -> Result<Fetched> {
 impl Texts {
     fn new(schema: &str) -> Self {
         Self {
-            // A microsecond apart, so that the order of a batch is kept without sorting by id.
+            // Rows of a batch are due one microsecond apart, which keeps their order without sorting by id.
             insert: format!(
                 "INSERT INTO apalis.jobs (id, job, job_type, status, attempts, max_attempts, run_at, priority, metadata)
                  SELECT t.id, t.job, t.queue, 'Pending', 0, 2147483647,
@@ -498,7 +503,7 @@ impl Texts {
         }
     }
 
-    /// The status is in its text, because of an index that has nothing but what has ended.
+    /// Returns the statement that prunes. The status is in its text, so that the partial index `ff_jobs_ended` can be used.
     fn prune(&self, status: &'static str) -> String {
         let schema = &self.schema;
         format!(
@@ -509,8 +514,8 @@ impl Texts {
     }
 }
 
-/// Creates the indexes of ours that are missing. They make looking for orphans and pruning fast, and nothing needs them: who may
-/// not create them does without.
+/// Creates those of our indexes that are missing. They only make the sweep and pruning faster, so a user without the rights to
+/// create them works without them.
 async fn create_indexes(connection: &mut PgConnection) {
     for (name, index) in INDEXES {
         let is_there = sqlx::query_scalar("SELECT to_regclass('apalis.' || $1) IS NOT NULL")
@@ -520,7 +525,7 @@ async fn create_indexes(connection: &mut PgConnection) {
         if is_there.unwrap_or(true) {
             continue;
         }
-        // Nobody can store anything while it is created: not for long.
+        // No job can be stored while an index is created, so the time is limited.
         let create = format!(
             "SET lock_timeout = '2s'; SET statement_timeout = '10s'; CREATE INDEX IF NOT EXISTS {name} {index}"
         );
@@ -539,7 +544,7 @@ async fn create_indexes(connection: &mut PgConnection) {
     }
 }
 
-/// Migrates only what is missing, because even a migration of nothing needs the rights of an owner.
+/// Applies migrations only if some are missing, because even a migration of nothing takes the rights of an owner.
 async fn migrate(connection: &mut PgConnection) -> std::result::Result<(), MigrateError> {
     let mut tries = 0;
     loop {
@@ -550,7 +555,7 @@ async fn migrate(connection: &mut PgConnection) -> std::result::Result<(), Migra
             Err(error) => Err(MigrateError::Execute(error)),
         };
         match result {
-            // Two programs that create one schema are in each other's way, and the second finds it done a moment later.
+            // Of two programs that create the schema at once, one fails, and finds it done a moment later.
             Err(MigrateError::Execute(error)) if tries < 20 && is_race(&error) => {
                 tries += 1;
                 tokio::time::sleep(Duration::from_millis(50)).await;
@@ -582,7 +587,7 @@ async fn is_migrated(connection: &mut PgConnection, migrations: &Migrator) -> Re
             .map(|it| (it.version, &*it.checksum))))
 }
 
-/// Something was there that was not there a moment before.
+/// Returns whether an object was created by another program at the same time.
 fn is_race(error: &sqlx::Error) -> bool {
     matches!(
         code(error).as_deref(),
@@ -590,12 +595,12 @@ fn is_race(error: &sqlx::Error) -> bool {
     )
 }
 
-/// Not the owner, or a server that can only be read.
+/// Returns whether the user is not the owner, or the server is read-only.
 fn is_refused(error: &sqlx::Error) -> bool {
     matches!(code(error).as_deref(), Some(NOT_THE_OWNER | "25006"))
 }
 
-/// What Postgres calls it.
+/// Returns Postgres's code of the error.
 fn code(error: &sqlx::Error) -> Option<Cow<'_, str>> {
     error.as_database_error()?.code()
 }
@@ -628,7 +633,7 @@ const NOT_THE_OWNER: &str = "42501";
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Beside apalis's, which index neither what is taken nor what has ended.
+/// Our indexes. Those of apalis cover neither the jobs that workers hold nor those that have ended.
 const INDEXES: [(&str, &str); 2] = [
     (
         "ff_jobs_taken",
@@ -640,8 +645,10 @@ const INDEXES: [(&str, &str); 2] = [
     ),
 ];
 
-/// apalis's `reenqueue_orphaned`. Arithmetic that one row makes fail would fail for all of them: what is added to is bounded, and
-/// times are compared and not subtracted.
+/// Puts back the jobs of dead workers; apalis's `reenqueue_orphaned`.
+///
+/// An error in one row would fail for all, so `attempts` is bounded before 1 is added, and times are compared and not
+/// subtracted.
 pub(super) const SWEEP: &str = "WITH stale AS (
         SELECT jobs.id FROM apalis.jobs JOIN apalis.workers ON jobs.lock_by = workers.id
         WHERE jobs.status IN ('Running', 'Queued') AND workers.worker_type = $2 AND workers.id <> $3
@@ -651,13 +658,15 @@ pub(super) const SWEEP: &str = "WITH stale AS (
      UPDATE apalis.jobs SET status = 'Pending', done_at = NULL, lock_by = NULL, lock_at = NULL, attempts = least(attempts, 2147483646) + 1
      FROM stale WHERE apalis.jobs.id = stale.id";
 
-/// apalis's `get_jobs`, without the half for `Failed`, which we never write. It joins with what it has found, and reads the whole
-/// table for it; an array is looked up by the primary key, and filled once.
+/// Fetches jobs; apalis's `get_jobs`, without the half for the status `Failed`, which we never write.
 ///
-/// `levels` are the priorities that wait, found one after the other, the highest first: within one, the index has what is due
-/// before all that is for later, which is not walked through.
+/// apalis joins the table with what it has found, for which it reads the whole table. An array of ids is filled once, and
+/// looked up by the primary key.
 ///
-/// Those whose worker has died are looked for where they are, among the first: what was fetched before is due longest.
+/// `levels` are the priorities of waiting jobs, found one after the other, the highest first. Within one priority, the
+/// index sorts by time, so the jobs that are not due yet are not walked through.
+///
+/// Suspects are searched among the first jobs only: they were fetched before, so they have been due longest.
 pub(super) const FETCH: &str = "WITH RECURSIVE levels(priority) AS (
         (SELECT priority FROM apalis.jobs WHERE status = 'Pending' AND job_type = $2 AND priority IS NOT NULL ORDER BY priority DESC LIMIT 1)
         UNION ALL SELECT (SELECT jobs.priority FROM apalis.jobs WHERE status = 'Pending' AND job_type = $2

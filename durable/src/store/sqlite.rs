@@ -1,4 +1,9 @@
-//! Every statement for SQLite.
+//! Every statement for SQLite, on apalis's schema.
+//!
+//! SQLite has one writer at a time, so all writes share one connection, whose pool is a fair queue. A `+` before a column
+//! in a `WHERE` keeps SQLite from using an index of that column: by `lock_by` it would read all jobs that a worker has ever
+//! had. SQLite stores any bytes as a text, and any text in a number's column, so rows that were changed by hand are cast,
+//! and must stop no other job.
 
 use std::collections::HashSet;
 use std::fs::File;
@@ -25,10 +30,10 @@ use crate::errors::{OpenError, describe};
 /// A file with apalis's tables.
 #[derive(Clone)]
 pub(crate) struct Sqlite {
-    /// One connection: SQLite has one writer at a time, and a fair queue is better than its pauses.
+    /// One connection. SQLite has one writer at a time, and the pool's fair queue is better than SQLite's own pauses.
     writer: SqlitePool,
     readers: SqlitePool,
-    /// Never waits for a lock.
+    /// One connection that never waits for a lock.
     probe: SqlitePool,
 }
 
@@ -63,15 +68,15 @@ impl Sqlite {
                 ))
             })?
             .journal_mode(SqliteJournalMode::Wal)
-            // Committed means on disk; in batches that costs little.
+            // A commit is on the disk when it returns; in batches that costs little.
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(Duration::from_secs(5))
             .disable_statement_logging();
-        // It may have been written with `%3A`.
+        // The URL may contain `%3A` for the colons.
         if options.get_filename() == Path::new(":memory:") {
             return Err(in_memory());
         }
-        // A program may change its directory, and connections are made when they are needed.
+        // Absolute, because a program may change its directory before a later connection is made.
         let file = std::path::absolute(options.get_filename())
             .unwrap_or_else(|_| options.get_filename().to_owned());
         let options = options.filename(&file);
@@ -88,10 +93,11 @@ impl Sqlite {
                 .idle_timeout(None)
                 .max_lifetime(None)
                 .acquire_slow_threshold(Duration::MAX)
-                // It was pinged when it was returned; one that has died since is an error, and is tried again.
+                // A connection is pinged when it is returned. If it dies afterwards, the statement fails, and is repeated.
                 .test_before_acquire(false)
         };
-        // Created here, so that a later connection says that it is gone, and makes no new one. What hinders, SQLite says better.
+        // Created here and not by SQLite, so that later connections fail if the file is gone. SQLite reports errors better,
+        // so the result is ignored.
         let _ = File::options().append(true).create(true).open(&file);
         let writer = pool(1)
             .connect_with(options.clone())
@@ -100,14 +106,15 @@ impl Sqlite {
         migrate(&writer)
             .await
             .map_err(|error| failed(explain_migration(&error, &file)))?;
-        // Without it, a heartbeat goes through all jobs that wait.
+        // Without this index, a heartbeat reads all waiting jobs.
         let _ = sqlx::query(INDEX).execute(&writer).await;
         let store = Self {
             writer,
             readers: pool(connections.saturating_sub(1).max(1)).connect_lazy_with(options.clone()),
             probe: pool(1).connect_lazy_with(options.busy_timeout(Duration::ZERO)),
         };
-        // A file with all its tables that can only be read has passed so far. Of other errors, launches wait for the end.
+        // A read-only file that has all tables comes as far as this, and fails here. Other errors may pass, so launches
+        // wait for their end.
         let written = sqlx::query("DELETE FROM Workers WHERE FALSE")
             .execute(&store.probe)
             .await;
@@ -151,7 +158,8 @@ impl Sqlite {
         if answers.iter().all(Option::is_some) {
             return Ok(answers);
         }
-        // The user's transaction has written, so it holds the lock until it ends: whoever gets the lock sees what it left.
+        // The user's transaction has written, so it holds the write lock until it ends. A connection that gets the lock
+        // sees the result of the transaction.
         let mut probe = self.probe.acquire().await?;
         let locked = present_under_lock(&mut probe, &ids).await;
         close_if_unclear(&locked, &mut probe);
@@ -236,7 +244,7 @@ impl Sqlite {
             .bind(i64::try_from(suspects).unwrap_or(i64::MAX))
             .fetch_all(&self.writer)
             .await?;
-        // The order of RETURNING is not promised.
+        // SQLite promises no order of RETURNING.
         let mut fetched: Vec<_> = rows.iter().filter_map(fetched).collect();
         fetched.sort_by(|(a, _), (b, _)| a.cmp(b));
         Ok(fetched.into_iter().map(|(_, job)| job).collect())
@@ -424,9 +432,9 @@ impl Sqlite {
     }
 }
 
-/// One statement for all of them, so that it needs no transaction of its own.
+/// Inserts rows with one statement, which needs no transaction of its own.
 pub(crate) async fn insert(connection: &mut SqliteConnection, rows: &[Row]) -> Result<()> {
-    // Whole seconds in this schema: rounded up, or it would run too early.
+    // The schema has whole seconds. A delay is rounded up, so that no job runs too early.
     let mut sql = QueryBuilder::new(
         "INSERT INTO Jobs (id, job, job_type, status, attempts, max_attempts, run_at, priority, metadata) ",
     );
@@ -451,12 +459,13 @@ pub(crate) async fn insert(connection: &mut SqliteConnection, rows: &[Row]) -> R
         values.push_unseparated(")");
     });
     sql.push(" ON CONFLICT (id) DO NOTHING");
-    // The texts of odd sizes would push those that are used often out of the cache.
+    // Statements of other sizes would push the frequent ones out of the statement cache.
     let is_usual = rows.len() == 1 || rows.len() == super::MAX_ROWS;
     sql.build().persistent(is_usual).execute(connection).await?;
     Ok(())
 }
 
+/// Returns the ids that have rows.
 async fn present(connection: &mut SqliteConnection, ids: &[&str]) -> Result<HashSet<String>> {
     let ids = serde_json::to_string(ids).map_err(|error| sqlx::Error::Encode(error.into()))?;
     sqlx::query_scalar("SELECT id FROM Jobs WHERE id IN (SELECT value FROM json_each(?1))")
@@ -466,9 +475,11 @@ async fn present(connection: &mut SqliteConnection, ids: &[&str]) -> Result<Hash
         .map(HashSet::from_iter)
 }
 
+/// The order of fetched jobs: descending priority, time, id.
 type Order = (i64, i64, String);
 
-/// None for a row whose id is no text: nobody could name it. It stays with who fetched it, out of the way of others.
+/// Reads a fetched row. `None` if its id is no text, so that no statement could name it; it stays with this worker, where it
+/// holds up no other job.
 fn fetched(row: &SqliteRow) -> Option<(Order, Fetched)> {
     let id: Vec<u8> = row.try_get("id").ok()?;
     let id = String::from_utf8(id).ok()?;
@@ -487,18 +498,18 @@ fn fetched(row: &SqliteRow) -> Option<(Order, Fetched)> {
     Some((order, job))
 }
 
-/// SQLite takes any bytes for a text.
+/// Reads a text. SQLite takes any bytes for one, so invalid UTF-8 is replaced.
 fn text(row: &SqliteRow, column: &str) -> Option<String> {
     let bytes: Option<Vec<u8>> = row.try_get(column).ok()?;
     Some(String::from_utf8_lossy(&bytes?).into_owned())
 }
 
 async fn migrate(pool: &SqlitePool) -> std::result::Result<(), MigrateError> {
-    // Two processes that create one file are in each other's way, and the second finds it done a moment later.
+    // Of two processes that create the tables at once, one fails, and finds them a moment later.
     let mut tries = 0;
     loop {
         let mut migrations = apalis_sqlite::SqliteStorage::migrations();
-        // The user's own migrations have a table of the usual name, and each would refuse the other's.
+        // Not the usual name: the user's own migrations may have that table, and sqlx refuses migrations that it does not know.
         migrations.dangerous_set_table_name("_apalis_migrations");
         match migrations.run(pool).await {
             Err(MigrateError::Execute(_) | MigrateError::ExecuteMigration(..)) if tries < 20 => {
@@ -544,13 +555,13 @@ fn is_busy(error: &sqlx::Error) -> bool {
     matches!(code(error), Some(5 | 6)) || matches!(error, sqlx::Error::PoolTimedOut)
 }
 
-/// SQLite's primary code.
+/// Returns SQLite's primary code of the error.
 fn code(error: &sqlx::Error) -> Option<u32> {
     let code: u32 = error.as_database_error()?.code()?.parse().ok()?;
     Some(code & 0xff)
 }
 
-/// Those of the rows that are there when nobody writes.
+/// Returns the ids that have rows, read under the write lock.
 async fn present_under_lock(probe: &mut SqliteConnection, ids: &[&str]) -> Result<HashSet<String>> {
     let mut lock = probe.begin_with("BEGIN IMMEDIATE").await?;
     let visible = present(&mut lock, ids).await?;
@@ -558,7 +569,7 @@ async fn present_under_lock(probe: &mut SqliteConnection, ids: &[&str]) -> Resul
     Ok(visible)
 }
 
-/// See [`Sqlite::beat`].
+/// Does the work of [`Sqlite::beat`] on one connection.
 async fn beat(
     writer: &mut SqliteConnection,
     worker: &str,
@@ -598,31 +609,35 @@ async fn beat(
     Ok(is_known)
 }
 
-/// After an error in a transaction, the connection is not used again: SQLite rolls some back by itself, where the disk is full for
-/// example, and sqlx then takes the connection for one that is in a transaction, for ever.
+/// Closes the connection after an error in a transaction.
+///
+/// SQLite rolls some transactions back by itself, for example if the disk is full. sqlx would then take the connection to
+/// be in a transaction for ever.
 fn close_if_unclear<T>(result: &Result<T>, connection: &mut PoolConnection<sqlx::Sqlite>) {
     if result.as_ref().is_err_and(|error| !is_busy(error)) {
         connection.close_on_drop();
     }
 }
 
-/// Each job that is due will do: in the order of a fetch, all that are for later would be walked through where none is.
+/// Looks for any job that is due. In the order of a fetch, it would walk through all jobs for later if none is due.
+///
+/// `+` keeps the search on the index by `run_at`.
 pub(super) const IS_DUE: &str =
     "SELECT 1 FROM Jobs WHERE job_type = ?1 AND status = 'Pending' AND run_at <= unixepoch()
     AND +lock_by IS NULL LIMIT 1";
 
-/// Who has jobs, and whose row somebody has deleted: it gets one, as if it had just been seen, so that a worker that lives keeps
-/// what it runs, and one that is dead is found out like others.
+/// Inserts rows for workers that hold jobs and whose rows were deleted from outside, as if they had just been seen. So a
+/// live worker keeps its jobs, and a dead one is noticed like others.
 const MISSING_WORKERS: &str = "INSERT OR IGNORE INTO Workers (id, worker_type, storage_name, layers, last_seen, started_at)
     SELECT lock_by, job_type, 'SqliteStorage', ?1, unixepoch(), unixepoch() FROM Jobs
     WHERE status IN ('Running', 'Queued') AND +job_type = ?2 AND +lock_by IS NOT NULL AND lock_by NOT IN (SELECT id FROM Workers)";
 
-/// Beside apalis's, which has only those that wait and are locked by nobody. No row is in it, but by hand.
+/// An index of waiting jobs that are locked, which only a change by hand makes. apalis has one of waiting jobs without a lock.
 const INDEX: &str =
     "CREATE INDEX IF NOT EXISTS ff_jobs_pending_locked ON Jobs (job_type, status, lock_by)
     WHERE status = 'Pending' AND lock_by IS NOT NULL";
 
-/// Jobs that nobody has and nobody fetches, since somebody has changed their rows.
+/// Frees jobs that no worker has and no fetch would find, because their rows were changed by hand.
 pub(super) const FREED: [&str; 2] = [
     "UPDATE Jobs SET status = 'Pending', lock_at = NULL
         WHERE job_type = ?1 AND status IN ('Running', 'Queued') AND +lock_by IS NULL",
@@ -630,13 +645,16 @@ pub(super) const FREED: [&str; 2] = [
         WHERE job_type = ?1 AND status = 'Pending' AND lock_by >= ''",
 ];
 
-/// `+`, so that what is taken is looked through, and not what dead workers have ever done.
+/// Puts back the jobs of dead workers.
+///
+/// `+` keeps the search on the index by status: the index by `lock_by` would read all jobs that dead workers have ever done.
 pub(super) const SWEEP: &str = "UPDATE Jobs SET status = 'Pending', done_at = NULL, lock_by = NULL, lock_at = NULL, attempts = attempts + 1
     WHERE status IN ('Running', 'Queued') AND +lock_by IN
         (SELECT id FROM Workers WHERE worker_type = ?2 AND id <> ?3 AND unixepoch() - last_seen >=
             CASE WHEN layers GLOB 'fire-and-forget;[0-9]*' THEN cast(substr(layers, 17) as integer) ELSE ?1 END)";
 
-/// It says what the index says of its rows, word by word, and the oldest come first: else the index is not taken.
+/// Returns the statement that prunes. SQLite uses the partial index only if the statement repeats the index's condition word by
+/// word, and takes the oldest rows first.
 pub(super) fn prune(status: &'static str) -> String {
     format!(
         "DELETE FROM Jobs WHERE rowid IN
@@ -646,12 +664,13 @@ pub(super) fn prune(status: &'static str) -> String {
     )
 }
 
-/// apalis's `fetch_next`, without the half for `Failed`, which we never write.
+/// Fetches jobs; apalis's `fetch_next`, without the half for the status `Failed`, which we never write.
 ///
-/// `levels` are the priorities that wait, found one after the other: within one, the index has what is due before all that is for
-/// later, which is not walked through. `CROSS JOIN` keeps the highest first; the order of a join is that of its loops.
+/// `levels` are the priorities of waiting jobs, found one after the other. Within one priority, the index sorts by time, so
+/// the jobs that are not due yet are not walked through. `CROSS JOIN` makes `levels` the outer loop, so the highest
+/// priority comes first.
 ///
-/// Those whose worker has died are looked for where they are, among the first: what was fetched before is due longest.
+/// Suspects are searched among the first jobs only: they were fetched before, so they have been due longest.
 pub(super) const FETCH: &str = "WITH RECURSIVE levels(priority) AS (
         SELECT * FROM (SELECT priority FROM Jobs WHERE job_type = ?2 AND status = 'Pending' AND lock_by IS NULL
             ORDER BY priority DESC LIMIT 1)
@@ -667,7 +686,8 @@ pub(super) const FETCH: &str = "WITH RECURSIVE levels(priority) AS (
         cast(attempts as integer) AS attempts, cast(last_result as text) AS last_result,
         cast(priority as integer) AS priority, cast(run_at as integer) AS run_at, hex(run_at || '/' || attempts) AS fence";
 
-/// `+` keeps the index of `lock_by` out of it: `json_each` drives, and each job is found by its id.
+/// Writes outcomes. `+` keeps SQLite from the index of `lock_by`: `json_each` is the outer loop, and each job is found by
+/// its id.
 pub(super) const FINISH: &str = "UPDATE Jobs SET status = j.status, last_result = j.result, job = coalesce(cast(j.job as blob), Jobs.job),
         attempts = iif(j.status = 'Pending', 0, attempts + 1), done_at = iif(j.status = 'Pending', NULL, unixepoch()),
         run_at = iif(j.status <> 'Pending', run_at, iif(j.delay > 0, cast(unixepoch('subsec') + j.delay + 0.999 as integer), unixepoch())),

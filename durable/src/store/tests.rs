@@ -1,4 +1,4 @@
-//! Each statement, on both stores.
+//! Tests of each statement, on both stores.
 
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -16,7 +16,7 @@ fn row(id: &str) -> Row {
     }
 }
 
-/// What has become of one of the jobs that were fetched.
+/// Makes the outcome of a fetched job.
 fn outcome(jobs: &[Fetched], id: &str, end: End) -> Outcome {
     let job = jobs.iter().find(|job| job.id == id).unwrap();
     Outcome {
@@ -34,7 +34,7 @@ async fn take(store: &Store, worker: &str, limit: usize) -> Vec<Fetched> {
     store.fetch(worker, "default", limit, limit).await.unwrap()
 }
 
-/// As [`take`], and returns their ids.
+/// Registers a worker, fetches, and returns the ids.
 async fn fetch(store: &Store, worker: &str, limit: usize) -> Vec<String> {
     ids(take(store, worker, limit).await)
 }
@@ -43,7 +43,7 @@ fn ids(jobs: Vec<Fetched>) -> Vec<String> {
     jobs.into_iter().map(|job| job.id).collect()
 }
 
-/// The status of each job, by id.
+/// Returns the status of each job, sorted by id.
 async fn statuses(on: &OnStore) -> Vec<(String, String)> {
     on.pairs("SELECT id, status FROM {jobs} ORDER BY id").await
 }
@@ -357,7 +357,7 @@ async fn sqlite_finds_rows_by_the_indexes_that_are_meant() {
     }
 }
 
-/// So many jobs for the next hours.
+/// Stores so many jobs that are due in some hours.
 async fn have_for_later(on: &OnStore, jobs: u32) {
     let due = Some(Instant::now() + Duration::from_hours(3));
     let rows: Vec<Row> = (0..jobs)
@@ -403,7 +403,7 @@ async fn a_fetch_from_postgres_does_not_walk_through_what_is_for_later() {
             sql.replace(&format!("${number}"), value)
         });
     let plan = on.plan_in_postgres(&sql).await;
-    // One for jobs of nobody, one for those whose worker has died; else it would walk through all times of all priorities.
+    // One search for ordinary jobs and one for suspects. Without the bound on the time, each would walk through all later jobs.
     let by_time = |line: &&str| line.contains("Index Cond") && line.contains("run_at < now()");
     let searches: Vec<&str> = plan.lines().filter(by_time).collect();
     assert_eq!(searches.len(), 2, "{plan}");
@@ -415,7 +415,7 @@ async fn a_fetch_from_postgres_does_not_walk_through_what_is_for_later() {
     );
 }
 
-/// Ten thousand jobs that are done, by a worker that is dead.
+/// Stores ten thousand jobs that a dead worker has done.
 async fn have_done_much(on: &OnStore) {
     on.store.register("dead", "default", 21).await.unwrap();
     on.execute(
@@ -533,7 +533,7 @@ async fn jobs_of_a_worker_whose_row_is_gone_from_sqlite_come_back_when_it_is_dea
     assert_eq!(fetch(store, "w", 10).await, ["a"]);
 }
 
-/// As SQLite does by itself where a disk is full.
+/// SQLite rolls a transaction back by itself if the disk is full; a trigger stands for that.
 #[tokio::test]
 async fn a_heartbeat_whose_transaction_is_rolled_back_by_sqlite_holds_up_nothing_after_it() {
     let on = OnStore::sqlite().await;
@@ -581,7 +581,7 @@ async fn rows_of_no_sense_hold_up_no_others_on_postgres() {
     };
     let store = &on.store;
     store.insert(&["a", "b", "c", "d"].map(row)).await.unwrap();
-    // In the order of the index, it is the first.
+    // In the index, a row without a priority comes first.
     on.execute("UPDATE {jobs} SET priority = NULL WHERE id = 'a'")
         .await;
     assert_eq!(fetch(store, "dead", 10).await, ["b", "c", "d"]);
@@ -600,6 +600,6 @@ async fn rows_of_no_sense_hold_up_no_others_on_postgres() {
     on.execute("UPDATE {jobs} SET run_at = '-infinity' WHERE id = 'c'")
         .await;
     store.counts().await.unwrap();
-    // It has been given a priority meanwhile.
+    // The sweep has given the row a priority.
     assert!(fetch(store, "alive", 10).await.contains(&"a".to_owned()));
 }

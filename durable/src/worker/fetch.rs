@@ -1,4 +1,9 @@
-//! The loop of one queue: fetches jobs, begins them, and hands their outcomes on.
+//! The loop of one worker: fetches jobs of its queue, begins them, and passes their outcomes on.
+//!
+//! A fetch whose answer is lost may have given this worker jobs that it does not know of; they would wait for as long as
+//! its heart beats, since no other worker may take them. Such a *doubt* is settled before the next fetch: the store takes
+//! back all jobs of this worker that it does not know to have (`release_others`), and once more later, in case the lost
+//! statement was slow.
 
 use std::future::pending;
 use std::pin::pin;
@@ -46,7 +51,8 @@ pub(super) async fn work(
     loop {
         let limit = *numbers.borrow_and_update();
         let room = hands.tend(limit, heart.is_fresh(), &mut pace);
-        // Not beside a fetch, which may bring one of them again: where the answer to its release was lost, it is released twice.
+        // Not during a fetch, which may bring a job back that is being released: if the answer to the release is lost, the
+        // release is repeated, and would release the new fetch.
         if fetching.is_none() && !hands.back.is_empty() {
             release(&shared, &worker, std::mem::take(&mut hands.back)).await;
         }
@@ -82,7 +88,7 @@ pub(super) async fn work(
                     if is_settled {
                         doubt.settle(shared.heartbeat);
                     }
-                    // Fewer than it asked for: there are no more for now, unless some came while the store was looking.
+                    // Fewer jobs than asked for means that no more are due, unless a wake-up has come during the fetch.
                     if jobs.len() < asked && !std::mem::take(&mut is_woken) {
                         next_look = Instant::now() + shared.poll_interval;
                     }
@@ -104,7 +110,7 @@ pub(super) async fn work(
                     break;
                 }
             }
-            // Dead workers have been looked for, and this process is older.
+            // A beat may have put back jobs of dead workers, and an older process may run more suspects.
             () = heart.beat() => (is_woken, next_look) = (is_looking, Instant::now()),
         }
     }
@@ -123,7 +129,7 @@ pub(super) async fn work(
     .await;
 }
 
-/// What waits goes back at once, what runs ends, and the heart beats until its outcome is written.
+/// Puts waiting jobs back at once, and waits for running ones. The heart beats until the last outcome is written.
 #[expect(
     clippy::too_many_arguments,
     reason = "it is the end of `work`, which owns all of it"
@@ -165,24 +171,25 @@ async fn stop(
         take_back(shared, worker, &hands).await;
     }
     drop(heart);
-    // A row that stays is pruned later.
+    // On an error, the worker's row stays, and is pruned later.
     let _ = shared.store.deregister(worker).await;
     drop(hold);
 }
 
-/// The store takes back what this worker has without knowing it. What is left of it goes to others when this worker is dead.
+/// Puts back the jobs that this worker has without knowing it. If that fails, they go to other workers when this one is dead.
 async fn take_back(shared: &Shared, worker: &str, hands: &Hands) {
     let known = hands.held.ids();
     let _ = shared.store.release_others(worker, &known).await;
 }
 
-/// None: another worker has it.
+/// Passes an outcome to the writer; `None` means that another worker has the job.
 fn send(outcomes: &mpsc::UnboundedSender<Ending>, ending: Option<Ending>) {
     if let Some(ending) = ending {
         let _ = outcomes.send(ending);
     }
 }
 
+/// Puts jobs back that have not begun.
 async fn release(shared: &Shared, worker: &str, ids: Vec<String>) {
     for ids in ids.chunks(MAX_ROWS) {
         let result = until_written(shared, "jobs that go back", || {
@@ -199,9 +206,9 @@ async fn release(shared: &Shared, worker: &str, ids: Vec<String>) {
     }
 }
 
-/// A fetch has failed, and the store may have given this worker jobs all the same, in an answer that was lost.
+/// The doubt whether the store has given this worker jobs that it does not know of.
 ///
-/// When the store is to take them back; and whether that is the last time.
+/// Contains when to have them taken back, and whether that is the last time; `None` without a doubt.
 #[derive(Default)]
 struct Doubt(Option<(Instant, bool)>);
 
@@ -214,7 +221,7 @@ impl Doubt {
         self.0.is_some_and(|(from, _)| Instant::now() >= from)
     }
 
-    /// The store has taken them back; once more, for what it was slow with.
+    /// Notes that the store has taken them back. It is asked once more later, in case the lost statement was slow.
     fn settle(&mut self, heartbeat: Duration) {
         self.0 = match self.0 {
             Some((_, false)) => Some((Instant::now() + heartbeat * heart::DEAD_BEATS, true)),
@@ -223,16 +230,16 @@ impl Doubt {
     }
 }
 
-/// A fetch under way, in a task of its own: one that is dropped half-way may have taken jobs that nobody would know of.
+/// A fetch under way. It runs in a task of its own, because a fetch that is dropped half-way may have taken jobs.
 struct Fetching {
     task: JoinHandle<Result<Vec<Fetched>>>,
     asked: usize,
-    /// Before, the store takes back what this worker does not know to have.
+    /// Whether it settles a doubt first.
     settles: bool,
 }
 
 impl Fetching {
-    /// None if there is nothing to ask for.
+    /// Starts a fetch; `None` if there is no room and no doubt.
     fn start(hands: &Hands, asked: usize, suspects: usize, doubt: &Doubt) -> Option<Self> {
         let known = doubt.is_due().then(|| hands.held.ids());
         if asked == 0 && known.is_none() {
@@ -252,7 +259,7 @@ impl Fetching {
         })
     }
 
-    /// Waits for it, and clears the place where it was. Cancel safe.
+    /// Waits for the fetch, and sets `fetching` to `None`. Cancel safe.
     async fn end(fetching: &mut Option<Self>) -> (Result<Vec<Fetched>>, usize, bool) {
         let Some(under_way) = fetching else {
             return pending().await;

@@ -1,4 +1,8 @@
-//! The jobs in the hands of one worker: which wait, which may begin, and which go back.
+//! The jobs that one worker has: which wait, which may begin, and which go back to the store.
+//!
+//! A worker keeps no job that another could run. It gives waiting jobs back if its heartbeat is not fresh, and if none has
+//! begun for [`PATIENCE`] because the running ones take long. Suspects (jobs whose worker died) wait apart, and hold up no
+//! others: one of the process runs at a time, and only once the process has lived long enough (`is_of_age`).
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -20,13 +24,13 @@ pub(super) struct Hands {
     pub(super) worker: Arc<str>,
     pub(super) queue: Arc<str>,
     pub(super) held: Held,
-    /// Fetched and not begun.
+    /// The jobs that have not begun, without the suspects.
     waiting: VecDeque<Fetched>,
-    /// Those whose worker has died, and how often it did before: one of this process runs at a time.
+    /// The suspects that have not begun, with the deaths that their envelopes count.
     suspects: VecDeque<(u32, Fetched)>,
-    /// The ids of what is to be put back.
+    /// The ids of jobs to put back.
     pub(super) back: Vec<String>,
-    /// When one was begun last.
+    /// When a job began last, or the waiting ones came.
     pub(super) begun: Instant,
     pub(super) running: usize,
     ended: mpsc::UnboundedSender<Ran>,
@@ -54,9 +58,10 @@ impl Hands {
         }
     }
 
+    /// Takes fetched jobs.
     pub(super) fn take(&mut self, jobs: Vec<Fetched>) {
         if self.waiting.is_empty() {
-            // From now on they wait.
+            // Their wait begins now.
             self.begun = Instant::now();
         }
         for job in jobs {
@@ -74,10 +79,10 @@ impl Hands {
         }
     }
 
-    /// Begins what may begin, and keeps nothing that could run elsewhere; returns how many more there is room for.
+    /// Begins the jobs that may begin, and gives back those that could run elsewhere. Returns how many to fetch.
     pub(super) fn tend(&mut self, limit: usize, is_fresh: bool, pace: &mut Pace) -> usize {
         if !is_fresh {
-            // They may be somebody else's by now.
+            // Other workers may have the jobs by now.
             self.give_back();
             return 0;
         }
@@ -85,15 +90,15 @@ impl Hands {
         let ahead = pace.ahead(limit);
         let room = (limit + ahead).saturating_sub(self.count());
         if self.begun.elapsed() >= PATIENCE && self.has_waiting() {
-            // Bodies take longer than they did: somebody else may have room for what waits here.
+            // Bodies take longer than before, and another worker may have room for the waiting jobs.
             pace.slow_down();
             self.give_waiting_back();
         }
-        // Half of what may wait: few large fetches rather than many small ones.
+        // Waits until half of what may wait is gone, so that fetches are few and large.
         if room <= ahead / 2 { 0 } else { room }
     }
 
-    /// Begins what may run beside what runs already.
+    /// Begins jobs up to the limit, suspects first.
     fn begin(&mut self, limit: usize) {
         while self.running < limit {
             let waiting = |waiting: &mut VecDeque<_>| Some((waiting.pop_front()?, None));
@@ -118,7 +123,8 @@ impl Hands {
         }
     }
 
-    /// One that may run now, and its permit. Where another queue has the permit, it goes back: it could run elsewhere.
+    /// Takes a suspect that may run now, and its permit. If another queue has the permit, the suspect goes back, since it
+    /// could run elsewhere.
     fn suspect(&mut self) -> Option<(Fetched, Option<OwnedSemaphorePermit>)> {
         let place = self.ripe()?;
         let (_, job) = self.suspects.remove(place)?;
@@ -132,21 +138,22 @@ impl Hands {
         }
     }
 
-    /// The place of a suspect that may run in a process of this age: see [`Self::is_of_age`].
+    /// Returns the index of a suspect that may run in a process of this age: see [`Self::is_of_age`].
     fn ripe(&self) -> Option<usize> {
         let is_ripe = |(deaths, _): &(u32, Fetched)| self.is_of_age(*deaths);
         self.suspects.iter().position(is_ripe)
     }
 
-    /// Has this process lived longer than others took to notice the death of the last one?
+    /// Returns whether this process has lived for as long as others take to notice a death, doubled with each death of the job.
     ///
-    /// Processes that are killed again and again from outside do not get so far, and nothing is blamed on the jobs that they ran.
+    /// Processes that are killed again and again from outside do not get so old, so no job is blamed for their deaths.
     fn is_of_age(&self, deaths: u32) -> bool {
         let beats = heart::DEAD_BEATS << deaths.min(4);
         self.shared.born.elapsed() >= self.shared.heartbeat * beats
     }
 
-    /// Is there anybody to run one more suspect? What waits here could run in another process.
+    /// Returns whether to fetch one more suspect: this process may run one now, and has none that waits and could run
+    /// elsewhere.
     pub(super) fn may_suspect(&self, limit: usize) -> bool {
         self.is_of_age(0)
             && self.shared.suspects.available_permits() > 0
@@ -154,6 +161,7 @@ impl Hands {
             && self.ripe().is_none()
     }
 
+    /// Notes that a job has ended.
     pub(super) fn end(&mut self, ran: &Ran) {
         self.running -= 1;
         if ran.ending.is_none() {
@@ -161,17 +169,17 @@ impl Hands {
         }
     }
 
-    /// How many count against the limit: suspects that are not ripe hold nobody up.
+    /// Returns how many jobs count against the limit. Suspects do not while they wait, so that they hold up no others.
     fn count(&self) -> usize {
         self.running + self.waiting.len()
     }
 
-    /// Does any wait for room alone?
+    /// Returns whether a job waits only for room.
     pub(super) fn has_waiting(&self) -> bool {
         !self.waiting.is_empty() || self.ripe().is_some()
     }
 
-    /// What has not begun is to be put back.
+    /// Marks all jobs that have not begun to be put back.
     pub(super) fn give_back(&mut self) {
         self.give_waiting_back();
         let suspects = self.suspects.drain(..).map(|(_, job)| job.id);
@@ -179,7 +187,7 @@ impl Hands {
             .extend(suspects.inspect(|id| self.held.remove(id)));
     }
 
-    /// What waits for room alone is to be put back.
+    /// Marks the jobs that wait only for room to be put back.
     fn give_waiting_back(&mut self) {
         let waiting = self.waiting.drain(..).map(|job| job.id);
         self.back.extend(waiting.inspect(|id| self.held.remove(id)));
@@ -190,7 +198,7 @@ impl Hands {
     }
 }
 
-/// The place of a job that runs. Dropped, it says how the job ended: also where it was left by a panic.
+/// The guard of a running job. Its destructor sends how the job ended, even if our code panics.
 struct Place {
     ended: mpsc::UnboundedSender<Ran>,
     ran: Option<Ran>,
@@ -215,5 +223,5 @@ impl Drop for Place {
     }
 }
 
-/// So long a job may wait here for one that runs.
+/// How long a job may wait here for a running one to end.
 pub(super) const PATIENCE: Duration = Duration::from_secs(1);

@@ -1,4 +1,11 @@
 //! The heartbeat of a worker: a task of its own, from its registration until its last outcome is written.
+//!
+//! A beat writes the store's time to the worker's row, and with it, most beats put back the jobs of dead workers of the
+//! queue: those silent for four beats and one second. Two rules keep a live worker from being called dead. A worker begins
+//! jobs only while its last beat is younger than three beats (`is_fresh`). And after a gap of its own (the store was away,
+//! the machine slept, the worker is new), it calls no other dead for a while, because the others had the same gap (`Gap`).
+//!
+//! Ages are measured by two clocks, since one may stand still while the machine sleeps, and the other may be set.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -10,19 +17,19 @@ use super::Shared;
 use crate::errors::describe;
 use crate::notice::notice;
 
-/// The heart of one worker. Dropping it stops it.
+/// The running heartbeat of one worker. Dropping it stops the heartbeat.
 pub(super) struct Heart {
     beats: watch::Receiver<Option<Beat>>,
     heartbeat: Duration,
     task: JoinHandle<()>,
 }
 
-/// When the store last took a heartbeat.
+/// The time of a heartbeat, by two clocks.
 #[derive(Clone, Copy)]
 struct Beat {
-    /// Stands still while a machine sleeps, on some systems.
+    /// The monotonic clock, which stands still on some systems while the machine sleeps.
     at: Instant,
-    /// May be set.
+    /// The calendar clock, which may be set.
     on: SystemTime,
 }
 
@@ -37,7 +44,8 @@ impl Heart {
         }
     }
 
-    /// May a job be begun? Not if the last beat is so long ago that another worker may soon have what this one fetched.
+    /// Returns whether a job may begin. It may not if the last beat is so old that another worker may soon have this one's
+    /// jobs.
     pub(super) fn is_fresh(&self) -> bool {
         let last = *self.beats.borrow();
         last.is_some_and(|last| {
@@ -61,12 +69,14 @@ impl Drop for Heart {
     }
 }
 
-/// After how many seconds without a beat a worker is dead: four beats, and one second because stores cut to whole ones.
+/// Returns after how many seconds without a beat a worker is dead: four beats, and 1 s because stores cut times to whole
+/// seconds.
 fn dead_after_secs(heartbeat: Duration) -> i64 {
     let secs = (heartbeat * DEAD_BEATS).as_millis().div_ceil(1000);
     i64::try_from(secs).unwrap_or(i64::MAX - 1) + 1
 }
 
+/// Registers the worker, and beats until the task is aborted.
 async fn beat(
     shared: Arc<Shared>,
     worker: String,
@@ -78,7 +88,7 @@ async fn beat(
     let mut is_said = false;
     let mut gap = Gap::new(dead_after);
     loop {
-        // Before the store is asked: its answer may have been long under way.
+        // Taken before the store is asked, because its answer may take long.
         let now = Beat {
             at: Instant::now(),
             on: SystemTime::now(),
@@ -91,7 +101,7 @@ async fn beat(
             shared.store.beat(&worker, &queue, dead_after, sweeps).await
         };
         let pause = match result.await {
-            // Somebody has deleted its row: it is written again at once.
+            // If the worker's row was deleted from outside, it is registered again at once.
             Ok(is_known) => {
                 is_registered = is_known;
                 is_said = false;
@@ -118,8 +128,10 @@ async fn beat(
     }
 }
 
-/// Where the store was away, or this machine slept, or this worker has only begun, the rows of others are as old as its own:
-/// they get as long as it takes a worker to be dead before anybody calls them so.
+/// Keeps a worker from calling others dead after a gap in its own beats.
+///
+/// If the store was away or the machine slept, the rows of the others are as old as this worker's own; a new worker does
+/// not know whether there was such a gap. The others get as long to beat again as it takes a worker to be dead.
 struct Gap {
     dead_after: Duration,
     last: Option<Beat>,
@@ -132,12 +144,12 @@ impl Gap {
         Self {
             dead_after,
             last: None,
-            // Nobody knows yet for how long the store was away.
+            // A new worker does not know for how long the store was away.
             until: Instant::now().checked_add(dead_after),
         }
     }
 
-    /// The store has taken this beat.
+    /// Notes that the store has taken this beat.
     fn beats(&mut self, beat: Beat) {
         if self.is_behind(beat) {
             self.until = beat.at.checked_add(self.dead_after);
@@ -145,12 +157,12 @@ impl Gap {
         self.last = Some(beat);
     }
 
-    /// May this beat call others dead?
+    /// Returns whether this beat may call others dead.
     fn is_over(&self, beat: Beat) -> bool {
         !self.is_behind(beat) && self.until.is_none_or(|until| beat.at >= until)
     }
 
-    /// Does it come long after the last one?
+    /// Returns whether this beat comes long after the last one, by either clock.
     fn is_behind(&self, beat: Beat) -> bool {
         self.last.is_some_and(|last| {
             let long = self.dead_after / 2;
@@ -160,8 +172,9 @@ impl Gap {
     }
 }
 
+/// The age of the last beat, in beats, up to which a job may begin. Less than `DEAD_BEATS`, so that a worker notices first.
 const FRESH_BEATS: u32 = 3;
-/// After so many beats that did not come, a worker is dead.
+/// The number of missed beats after which a worker is dead.
 pub(super) const DEAD_BEATS: u32 = 4;
 
 #[cfg(test)]

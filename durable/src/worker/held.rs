@@ -1,4 +1,4 @@
-//! The ids of the jobs that a worker has.
+//! The ids of the jobs that a worker knows to have, shared by its loop and the task that writes its outcomes.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The jobs that this worker knows to have, from their fetch until their outcome is written.
 ///
-/// Each with how often: one that was put back may be fetched again before the end of its last time is noted here.
+/// Each has a count, because a job that was put back may be fetched again before its first end is noted here.
 #[derive(Clone, Default)]
 pub(super) struct Held(Arc<Inner>);
 
@@ -35,12 +35,12 @@ impl Held {
         self.all().keys().cloned().collect()
     }
 
-    /// The store may have jobs for this worker that are not among these.
+    /// Notes that the store may have jobs under this worker's name that are not among these.
     pub(super) fn doubt(&self) {
         self.0.is_in_doubt.store(true, Ordering::Relaxed);
     }
 
-    /// May it, since this was asked last?
+    /// Returns whether that was noted, and forgets it.
     pub(super) fn take_doubt(&self) -> bool {
         self.0.is_in_doubt.swap(false, Ordering::Relaxed)
     }

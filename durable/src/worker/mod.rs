@@ -1,4 +1,13 @@
-//! The work: queues, and how many jobs of each run at once.
+//! Workers: one per queue, each with a loop that fetches jobs, a heartbeat, and a task that writes outcomes.
+//!
+//! `fetch.rs` is the loop; `hands.rs` has the jobs of a worker and decides which begin; `run.rs` runs one and decides what
+//! becomes of it; `outcome.rs` writes that; `heart.rs` beats. Other workers take the jobs of one that is silent for four
+//! heartbeats, so a worker begins no job unless its last beat is fresh.
+//! apalis's own worker is not used: it sends no heartbeat while rows wait behind busy bodies, nor while it drains, so that two
+//! live workers run one job (seen on both databases).
+//!
+//! A job whose worker died is a *suspect*: it may have killed its process. One suspect of this process runs at a time, so
+//! that no other is blamed for its death.
 
 mod fetch;
 mod hands;
@@ -21,36 +30,36 @@ use crate::endings::Endings;
 use crate::notice::notice;
 use crate::store::Store;
 
-/// What all workers of this process share.
+/// The state that all workers of this process share.
 pub(crate) struct Shared {
     pub(crate) store: Store,
-    /// For notices.
+    /// The name of the store in notices.
     pub(crate) name: String,
-    /// Where bodies run.
+    /// The runtime that bodies run on.
     pub(crate) bodies: Handle,
-    /// Where the store and its timers run.
+    /// The runtime of the store's thread, with its timers.
     pub(crate) clock: Handle,
     pub(crate) heartbeat: Duration,
     pub(crate) poll_interval: Duration,
     pub(crate) wakes: Wakes,
     /// When this process opened the store.
     pub(crate) born: Instant,
-    /// Held by a job whose worker has died: one at a time, so that no other is taken for what killed it.
+    /// The one permit that a suspect holds while it runs.
     pub(crate) suspects: Arc<Semaphore>,
     pub(crate) endings: Endings,
 }
 
-/// The queues that this process works on.
+/// The queues that this process has workers for.
 pub(crate) struct Queues {
     begin: mpsc::UnboundedSender<Begin>,
     numbers: Mutex<HashMap<String, watch::Sender<usize>>>,
 }
 
-/// A queue that is to be worked on.
+/// A worker that is to be started.
 pub(crate) struct Begin {
     queue: String,
     numbers: watch::Receiver<usize>,
-    /// From now on, a shutdown waits for its outcomes.
+    /// Makes a shutdown wait for the worker's outcomes from now on.
     hold: Hold,
 }
 
@@ -61,7 +70,7 @@ impl Queues {
         (Self { begin, numbers }, to_begin)
     }
 
-    /// So many jobs of this queue at once, from now on.
+    /// Sets how many jobs of this queue run at once; starts its worker if it has none.
     pub(crate) fn work_on(&self, queue: &str, jobs: usize) {
         let mut all = self.numbers.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(numbers) = all.get(queue) {
@@ -70,7 +79,7 @@ impl Queues {
         }
         let (sender, numbers) = watch::channel(jobs);
         all.insert(queue.into(), sender);
-        // Gone once a shutdown has ended, and then there is nothing to do.
+        // Fails once a shutdown has ended, when no worker starts any more.
         let _ = self.begin.send(Begin {
             queue: queue.into(),
             numbers,
@@ -79,7 +88,7 @@ impl Queues {
     }
 }
 
-/// Works on what it is told to, until a shutdown; returns when all outcomes are written.
+/// Starts workers until a shutdown has ended; returns when all outcomes are written.
 pub(crate) async fn run(shared: Arc<Shared>, mut to_begin: mpsc::UnboundedReceiver<Begin>) {
     let mut workers = JoinSet::new();
     let mut ended = std::pin::pin!(durable::ended());
@@ -99,10 +108,10 @@ pub(crate) async fn run(shared: Arc<Shared>, mut to_begin: mpsc::UnboundedReceiv
     while workers.join_next().await.is_some() {}
 }
 
-/// Wakes the worker of a queue when somebody else has stored a job, where the store tells.
+/// Wakes the worker of a queue when another process has stored a job, if the store announces that.
 async fn listen(shared: Arc<Shared>) {
     loop {
-        // The poll interval is the net: what fails here costs time and nothing else.
+        // Workers poll as well, so a failure here costs time and nothing else.
         if let Ok(mut listener) = shared.store.listen().await {
             while let Ok(queue) = listener.next().await {
                 shared.wakes.wake([&*queue]);
@@ -112,17 +121,17 @@ async fn listen(shared: Arc<Shared>) {
     }
 }
 
-/// What wakes the worker of a queue.
+/// The notifications that wake workers, by queue.
 #[derive(Clone, Default)]
 pub(crate) struct Wakes(Arc<Mutex<HashMap<String, Arc<Notify>>>>);
 
 impl Wakes {
-    /// There is something in these queues.
+    /// Wakes the workers of these queues.
     pub(crate) fn wake<'a>(&self, queues: impl IntoIterator<Item = &'a str>) {
         let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut last = "";
         for queue in queues {
-            // Those of a batch are mostly of one queue.
+            // The rows of a batch mostly have the same queue, so a repeated name is skipped.
             if queue != last
                 && let Some(notify) = all.get(queue)
             {
@@ -138,7 +147,7 @@ impl Wakes {
     }
 }
 
-/// Writes until the store has it: it may be away for a while.
+/// Repeats a write until the store has it, or refuses it for good. The store may be away for a while.
 async fn until_written<T, F: Future<Output = Result<T, sqlx::Error>>>(
     shared: &Shared,
     what: &str,

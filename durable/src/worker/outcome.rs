@@ -1,4 +1,8 @@
-//! Outcomes on their way into the store: as many with one statement as have come meanwhile.
+//! Writes the outcomes of a worker, as many with one statement as have come during the one before.
+//!
+//! A statement changes only jobs that this worker still holds. If it changes fewer than it names, another worker has some
+//! of the jobs, or their rows were changed: nothing is reported of those, and the loop is told to settle the doubt. A job's
+//! end is told to users, as *given up*, only after it is written.
 
 use std::sync::Arc;
 
@@ -11,18 +15,18 @@ use crate::errors::describe;
 use crate::notice::notice;
 use crate::store::{MAX_ROWS, Outcome};
 
-/// How a job ended here, on its way.
+/// The end of a job, to be written.
 pub(super) struct Ending {
     pub(super) outcome: Outcome,
-    /// Tells of it, once it is written: code of the user's.
+    /// Reports it, once it is written: code of the user's.
     pub(super) tell: Option<Tell>,
-    /// Of a job whose worker had died: the next one of them begins when the end of this one is written.
+    /// The permit of a suspect. The next suspect begins only when the end of this one is written.
     pub(super) alone: Option<OwnedSemaphorePermit>,
 }
 
 pub(super) type Tell = Box<dyn FnOnce() + Send>;
 
-/// What writes the outcomes of one worker. It ends when the senders are gone and all is written.
+/// Starts the task that writes the outcomes of one worker. It ends when the senders are gone and all is written.
 pub(super) fn start(
     shared: Arc<Shared>,
     worker: String,
@@ -39,6 +43,7 @@ pub(super) fn start(
     (sender, tokio::spawn(writer.write(receiver)))
 }
 
+/// The task that writes outcomes.
 struct Writer {
     shared: Arc<Shared>,
     worker: String,
@@ -62,7 +67,7 @@ impl Writer {
             }
             let mut are_all_written = self.write_all(&outcomes).await;
             if are_all_written.is_none() {
-                // One of them is what the store will not have.
+                // The store refuses one of them for good. Written one by one, the others get through.
                 for outcome in &outcomes {
                     self.write_one(outcome.clone()).await;
                 }
@@ -76,10 +81,10 @@ impl Writer {
             }
             let is_in_doubt = are_all_written != Some(true);
             if is_in_doubt {
-                // One whose row somebody has changed meanwhile is neither another's nor ended.
+                // A job whose row was changed from outside may still be under this worker's name, and would never end.
                 self.held.doubt();
             }
-            // For the next of its like.
+            // Dropping the permit lets the next suspect begin, for which the loop is woken.
             let is_next_alone = !permits.is_empty();
             drop(permits);
             if is_in_doubt || is_next_alone {
@@ -88,7 +93,8 @@ impl Writer {
         }
     }
 
-    /// Whether each of them was still a job of this worker; none if the store will never have all of them.
+    /// Writes outcomes. Returns whether this worker still held all of the jobs; `None` if the store refuses one of them for
+    /// good.
     async fn write_all(&self, batch: &[Outcome]) -> Option<bool> {
         let write = || self.shared.store.finish(&self.worker, batch);
         let written = until_written(&self.shared, "outcomes", write).await.ok()?;
@@ -102,12 +108,13 @@ impl Writer {
         Some(others == 0)
     }
 
+    /// Writes one outcome; if the store refuses it, without its text.
     async fn write_one(&self, mut outcome: Outcome) {
         let is_written = self.write_all(std::slice::from_ref(&outcome)).await;
         if is_written.is_some() {
             return;
         }
-        // Its end counts, and not what it says.
+        // The end of the job matters more than its text.
         outcome.result = r#"{"Err":"its result could not be written"}"#.into();
         outcome.job = None;
         let result = until_written(&self.shared, "outcomes", || {
@@ -124,7 +131,7 @@ impl Writer {
         }
     }
 
-    /// Has it told of these jobs that they are given up: of those that are not another worker's by now.
+    /// Has the jobs reported that are given up, except those that another worker has by now.
     async fn tell(&self, tells: Vec<(String, Tell)>, are_all_written: bool) {
         let buried = if are_all_written {
             None

@@ -1,18 +1,19 @@
-//! How many jobs to fetch ahead.
+//! Decides how many jobs to fetch ahead: as many as the running bodies will make room for within 50 ms.
 
 use std::time::Duration;
 
 use super::hands::PATIENCE;
 use crate::store::MAX_ROWS;
 
-/// How fast bodies are, for how many jobs to fetch before there is room for them.
+/// The average time that a body takes.
 #[derive(Default)]
 pub(super) struct Pace {
-    /// An average that forgets.
+    /// An exponential moving average, with 1/16 for the newest value; `None` before the first.
     secs: Option<f64>,
 }
 
 impl Pace {
+    /// Adds the time that a body took.
     pub(super) fn note(&mut self, took: Option<Duration>) {
         if let Some(took) = took {
             let took = took.as_secs_f64();
@@ -20,12 +21,12 @@ impl Pace {
         }
     }
 
-    /// Bodies that have not ended yet take at least this long.
+    /// Raises the average to [`PATIENCE`], because the running bodies take at least that long.
     pub(super) fn slow_down(&mut self) {
         self.secs = Some(self.secs.unwrap_or(0.0).max(PATIENCE.as_secs_f64()));
     }
 
-    /// As many as end within a moment: a job that waits behind a long one could run elsewhere.
+    /// Returns how many jobs to fetch ahead. Few if bodies are long, because a job that waits here could run elsewhere.
     pub(super) fn ahead(&self, limit: usize) -> usize {
         let Some(secs) = self.secs else {
             return 0;
@@ -41,5 +42,5 @@ impl Pace {
     }
 }
 
-/// So long what is fetched ahead may wait.
+/// How long a job that is fetched ahead may wait.
 const AHEAD: Duration = Duration::from_millis(50);

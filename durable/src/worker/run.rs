@@ -1,4 +1,10 @@
-//! What becomes of one job.
+//! Runs one job that its worker has fetched, and decides what becomes of it: done, put back with a pause, or dead.
+//!
+//! Reading the arguments and running the body are the user's code, and happen on the runtime of bodies (`Body::perform`);
+//! the rest, on the store's thread, reads only the envelope. A failed job is put back until it has failed `attempts` times.
+//! A suspect, whose worker died, has that death written to its envelope before it begins, and is dead after three. A job
+//! that cannot be read is put back three times, since a deployment may bring the code; one whose function is missing is put
+//! back without a limit.
 
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
@@ -14,20 +20,20 @@ use crate::envelope::Envelope;
 use crate::notice::notice;
 use crate::store::{End, Fetched, MAX_BYTES, Outcome};
 
-/// What a job came to.
+/// The result of running a job.
 pub(super) struct Ran {
-    /// Whose.
+    /// The id of the job.
     pub(super) id: String,
-    /// None: another worker has it.
+    /// What to write; `None` if another worker has the job.
     pub(super) ending: Option<Ending>,
     /// How long its body ran.
     pub(super) took: Option<Duration>,
-    /// The runtime of its body has gone away: nothing more can run.
+    /// Whether the runtime of bodies has gone away, so that no more bodies can run.
     pub(super) is_stranded: bool,
 }
 
 impl Ran {
-    /// This crate failed at it: it goes back, and its place is free.
+    /// The result of a job at which this crate has panicked: the job is put back.
     pub(super) fn broken(id: String, fence: String) -> Self {
         let outcome = Outcome {
             id: id.clone(),
@@ -49,7 +55,7 @@ impl Ran {
     }
 }
 
-/// Runs a job that this worker has fetched. One whose worker has died comes with the permit to run alone among its like.
+/// Runs a job that this worker has fetched; a suspect with the permit to run alone among suspects.
 pub(super) async fn run(
     shared: Arc<Shared>,
     worker: Arc<str>,
@@ -83,7 +89,7 @@ pub(super) async fn run(
     ran
 }
 
-/// A job that this worker has, and what may be said of it.
+/// A job that this worker has, without its envelope.
 struct Run<'a> {
     shared: &'a Shared,
     worker: &'a str,
@@ -93,11 +99,13 @@ struct Run<'a> {
     returns: Returns,
 }
 
-/// What becomes of a job, and what is told of it when that is written.
+/// What becomes of a job, and the report to make when that is written.
 type Ended = (Outcome, Option<Tell>);
 
 impl Run<'_> {
-    /// The envelope of a job that may begin; or what becomes of one that may not. None: another worker has it.
+    /// Returns the envelope of a job that may begin.
+    ///
+    /// Fails with what becomes of a job that may not, or with `None` if another worker has it.
     async fn prepare(
         &self,
         job: Option<Vec<u8>>,
@@ -110,7 +118,7 @@ impl Run<'_> {
         Ok(envelope)
     }
 
-    /// Has the body run, and says what becomes of the job.
+    /// Runs the body, and returns what becomes of the job.
     async fn perform(&self, envelope: Envelope, ran: &mut Ran) -> Ended {
         let (report, reported) = oneshot::channel();
         let body = Body::new(self.queue, &self.id, &envelope);
@@ -118,15 +126,15 @@ impl Run<'_> {
             .shared
             .bodies
             .spawn(body.perform(self.shared.clock.clone(), report));
-        // Not the task: the body of a `fn` goes on when its runtime goes away.
+        // Waits for the report and not for the task: the body of a `fn` runs on a blocking thread, after the task.
         if let Ok((performed, took)) = reported.await {
             ran.took = took;
             return self.outcome(envelope, performed);
         }
         match task.await {
-            // The user's way to read an argument has panicked: a body's panic is caught.
+            // The panic comes from the user's code that reads an argument; a panic of a body is caught.
             Err(error) if error.is_panic() => {
-                // What it panicked with is the user's, too.
+                // The payload is the user's, too, and so is its destructor.
                 self.shared.endings.run(|| drop(error));
                 self.undecodable(&envelope, "reading its arguments panicked")
             }
@@ -140,7 +148,7 @@ impl Run<'_> {
         }
     }
 
-    /// Reads the envelope; or says what becomes of a row that is none.
+    /// Reads the envelope. Fails with what becomes of a row that has none.
     fn read(&self, job: Option<Vec<u8>>) -> Result<Envelope, Box<Ended>> {
         let outcome = match job {
             Some(job) => match Envelope::read(&job) {
@@ -161,7 +169,9 @@ impl Run<'_> {
         Err(Box::new((outcome, tell)))
     }
 
-    /// Notes that the worker of a job has died; or that has happened too often. None: another worker has it.
+    /// Writes the death of a suspect's worker to its envelope.
+    ///
+    /// Fails with what becomes of the job if that was one death too many, or with `None` if another worker has the job.
     async fn suspect(&self, envelope: &mut Envelope) -> Result<(), Option<Box<Ended>>> {
         envelope.deaths = envelope.deaths.saturating_add(1);
         if envelope.deaths >= MOST_DEATHS {
@@ -170,7 +180,7 @@ impl Run<'_> {
             let tell = self.give_up(envelope, why);
             return Err(Some(Box::new((outcome, Some(tell)))));
         }
-        // Before it begins: nobody could say it afterwards.
+        // Written before the body begins, because this process may not live to write it afterwards.
         let job = envelope.to_json();
         let noted = until_written(self.shared, "notes", || {
             self.shared.store.note(self.worker, &self.id, &job)
@@ -182,6 +192,7 @@ impl Run<'_> {
         }
     }
 
+    /// Returns what becomes of a job that was performed.
     fn outcome(&self, mut envelope: Envelope, performed: Performed) -> Ended {
         match performed {
             Performed::Ended(Verdict::Done) => {
@@ -205,7 +216,7 @@ impl Run<'_> {
                     (self.put_back(&why, pause, Returns::default(), job), None)
                 }
             }
-            // A worker of another version may have it, and this one has to look again now and then.
+            // Another version of the program may have the function. The job is put back with growing pauses, without a limit.
             Performed::Unknown => {
                 if self.returns.absent == 0 {
                     notice(format_args!(
@@ -223,6 +234,7 @@ impl Run<'_> {
         }
     }
 
+    /// Returns what becomes of a job whose arguments the function does not take.
     fn undecodable(&self, envelope: &Envelope, why: &str) -> Ended {
         let outcome = self.put_back_or_bury(why);
         let is_dead = matches!(outcome.end, End::Dead);
@@ -236,7 +248,7 @@ impl Run<'_> {
         (outcome, tell)
     }
 
-    /// What cannot be read: a deployment may bring the code that can.
+    /// Puts a job back that cannot be read, since a deployment may bring the code for it; gives it up after [`MOST_RETURNS`].
     fn put_back_or_bury(&self, why: &str) -> Outcome {
         if self.returns.unreadable >= MOST_RETURNS {
             return self.dead(why, None);
@@ -272,7 +284,7 @@ impl Run<'_> {
         }
     }
 
-    /// Reports it, when the store has it; a shutdown waits for that.
+    /// Makes the report of a job that is given up, for when the store knows. A shutdown waits for it.
     fn give_up(&self, envelope: &Envelope, why: String) -> Tell {
         let mut body = Body::new(self.queue, &self.id, envelope);
         body.number = envelope.tries.max(1);
@@ -284,13 +296,13 @@ impl Run<'_> {
     }
 }
 
-/// What the runtime of bodies needs of a job.
+/// The part of a job that goes to the runtime of bodies.
 struct Body {
     queue: String,
     id: String,
     function: String,
     arguments: String,
-    /// Which attempt this is, from 1 on.
+    /// The number of this attempt, from 1 on.
     number: u32,
     attempts: u32,
     file: String,
@@ -330,7 +342,7 @@ impl Body {
         }
     }
 
-    /// Reads the arguments, runs the body and reports: code of the user's, none of which runs where the store does.
+    /// Reads the arguments, runs the body and reports. Called on the runtime of bodies, because all of this is the user's code.
     async fn perform(self, clock: Handle, report: oneshot::Sender<Reported>) {
         let execution = match durable::perform(self.stored()) {
             Some(Ok(execution)) => execution,
@@ -360,18 +372,21 @@ impl Body {
     }
 }
 
-/// What is reported of a job that has been performed, and how long its body took. Where nothing comes, its runtime has gone away
-/// before it could.
+/// How far a job has come, and how long its body took. If its sender is dropped, the runtime of bodies has gone away, or
+/// the task has panicked.
 type Reported = (Performed, Option<Duration>);
 
 /// How far a job has come on the runtime of bodies.
 enum Performed {
+    /// The body has ended.
     Ended(Verdict),
+    /// The program has no such function.
     Unknown,
+    /// The function does not take the arguments.
     Undecodable(String),
 }
 
-/// The timer is the store's: the runtime of bodies may have none.
+/// Runs a body with a timeout. The timer runs on the store's runtime, because that of bodies may have no timers.
 async fn in_time(mut performance: Performance, timeout: Duration, clock: &Handle) -> Verdict {
     let (late, is_late) = oneshot::channel();
     let timer = clock.spawn(async move {
@@ -387,17 +402,17 @@ async fn in_time(mut performance: Performance, timeout: Duration, clock: &Handle
     verdict
 }
 
-/// How often a job was put back because it could not be run, in the column `last_result`.
+/// How often a job was put back because it could not be run. Kept in the column `last_result`.
 #[derive(Clone, Copy, Default)]
 struct Returns {
-    /// It could not be read: that many are too many some day.
+    /// Returns because it could not be read; limited by [`MOST_RETURNS`].
     unreadable: u32,
-    /// The program lacked its function, which another one may have.
+    /// Returns because the program lacked its function; not limited, since another program may have it.
     absent: u32,
 }
 
 impl Returns {
-    /// What [`error`] has written of it before.
+    /// Reads what [`error`] has written.
     fn read(last_result: Option<&str>) -> Self {
         let value: Option<serde_json::Value> =
             last_result.and_then(|text| serde_json::from_str(text).ok());
@@ -414,9 +429,9 @@ impl Returns {
     }
 }
 
-/// For the column `last_result`, as apalis writes it, with how often the job was put back because it could not be run.
+/// Writes the column `last_result`: an error as apalis writes it, with the counters of [`Returns`].
 fn error(why: &str, returns: Returns) -> String {
-    // Postgres has no NUL in JSON.
+    // Postgres takes no NUL in JSON.
     let mut why = why.replace('\0', "\u{fffd}");
     if why.len() > MOST_WORDS {
         why.truncate(why.floor_char_boundary(MOST_WORDS));
@@ -434,7 +449,8 @@ fn error(why: &str, returns: Returns) -> String {
     result.to_string()
 }
 
-/// 1, 2, 4 … seconds, at most an hour, and up to a quarter more, so that what failed together is not tried together.
+/// Returns the pause after so many failures: 1, 2, 4 … s, at most an hour, and up to a quarter more at random, so that jobs
+/// that failed together are not tried together.
 fn backoff(times: u32) -> Duration {
     let base =
         Duration::from_secs(1 << times.saturating_sub(1).min(12)).min(Duration::from_hours(1));
@@ -443,14 +459,14 @@ fn backoff(times: u32) -> Duration {
     base.mul_f64(1.0 + random / 4.0)
 }
 
-/// So often may the process of a job die while it runs.
+/// The number of deaths of its process after which a job is dead.
 const MOST_DEATHS: u32 = 3;
 
-/// So often is a job put back that cannot be read.
+/// The number of times that a job is put back which cannot be read.
 const MOST_RETURNS: u32 = 3;
 
-/// So long at most is a job out of sight whose function this program lacks: a new worker should have it soon.
+/// The longest pause of a job whose function this program lacks: a worker of a new version should get it soon.
 const MOST_ABSENCE: Duration = Duration::from_secs(30);
 
-/// So many bytes of an error are stored.
+/// The number of bytes of an error that are stored.
 const MOST_WORDS: usize = 4096;
