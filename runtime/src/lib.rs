@@ -192,7 +192,8 @@ pub use launch::rejected::{Refusal, Rejected};
 #[cfg(feature = "metrics")]
 pub use report::meters;
 pub use report::observer;
-pub use report::report::{Event, Loss, Place, Report};
+pub use report::place::Place;
+pub use report::report::{Event, Loss, Report};
 pub use report::set::{AlreadySet, Observer, set_observer};
 pub use stop::shutdown::{ShutdownGuard, flush, shutdown, shutdown_on_drop};
 pub use stop::stopping::{Stopping, is_stopping, stopping};

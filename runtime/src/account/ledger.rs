@@ -8,7 +8,7 @@ use std::panic::Location;
 use crate::account::functions;
 use crate::account::namesakes::Namesakes;
 use crate::account::site::Site;
-use crate::report::stderr::in_one_line;
+use crate::report::line::in_one_line;
 
 /// Takes a snapshot of what every annotated function has launched so far.
 ///

@@ -3,6 +3,7 @@
 pub(crate) mod functions;
 pub(crate) mod in_flight;
 pub(crate) mod ledger;
+pub(crate) mod marks;
 pub(crate) mod name;
 pub(crate) mod namesakes;
 pub(crate) mod outcome;

@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 
 use crate::account::functions;
 use crate::account::ledger::{Counts, Entry};
+use crate::account::marks::Marks;
 use crate::account::name::WholeName;
 use crate::account::sites::Sites;
 use crate::queue::capacity::{Permit, Room};
@@ -15,7 +16,7 @@ use crate::stop::{exit, fork, wait};
 #[cfg(feature = "metrics")]
 use crate::sync::get_or_make;
 use crate::sync::process::{AtomicBool, AtomicU64, AtomicUsize, OnceLock, thread_local};
-use crate::task::daemon::Marks;
+
 use crate::thread::unwind;
 #[cfg(feature = "tracing")]
 use crate::trace::callsite::OfFunction;
@@ -232,6 +233,14 @@ impl Site {
 
     pub(crate) fn marks(&self) -> &Marks {
         &self.starts.marks
+    }
+
+    pub(crate) fn is_daemon(&self) -> bool {
+        self.marks().is_daemon()
+    }
+
+    pub(crate) fn is_told(&self) -> bool {
+        self.marks().is_told()
     }
 
     pub(crate) fn defined_at(&self) -> &'static Location<'static> {

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use crate::report::stderr;
+use crate::report::line;
 use crate::sync::process::AtomicBool;
 use crate::thread::unwind;
 
@@ -29,7 +29,7 @@ impl ThreadStart {
             && let Err(panic) = unwind::catch(function)
             && !self.is_told.swap(true, Ordering::Relaxed)
         {
-            stderr::note(format_args!(
+            line::note(format_args!(
                 "`on_thread_start` of `{backend}` {panic}; its threads run launches all the same"
             ));
         }

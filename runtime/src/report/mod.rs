@@ -2,9 +2,11 @@
 
 pub(crate) mod limit;
 mod limited;
+pub(crate) mod line;
 #[cfg(feature = "metrics")]
 pub mod meters;
 pub mod observer;
+pub(crate) mod place;
 pub(crate) mod report;
 pub(crate) mod set;
 pub(crate) mod stderr;

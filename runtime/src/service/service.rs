@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 #[cfg(not(fire_and_forget_shuttle))]
 use std::time::Duration;
 
-use crate::report::stderr;
+use crate::report::line;
 use crate::stop::{fork, phase, wait};
 use crate::sync::process::thread::{self, Thread};
 use crate::sync::process::{AtomicBool, Instant, Mutex, OnceLock, thread_local};
@@ -209,7 +209,7 @@ fn spawn_retry_thread() -> bool {
 pub(crate) fn tell_refused(error: &io::Error) {
     static TOLD: OnceLock<()> = OnceLock::new();
     if TOLD.set(()).is_ok() {
-        stderr::note(format_args!(
+        line::note(format_args!(
             "launches wait, because the system refuses a thread: {error}"
         ));
     }

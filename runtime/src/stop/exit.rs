@@ -10,7 +10,7 @@ use std::fmt::{self, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::account::{functions, namesakes};
-use crate::report::{limit, stderr};
+use crate::report::{limit, line};
 use crate::stop::{phase, shutdown};
 
 /// Asks to be called at the exit of the process, once.
@@ -115,7 +115,7 @@ impl Line {
             return;
         }
         self.buffer[self.length] = b'\n';
-        stderr::write_at_exit(&self.buffer[..=self.length], pipe::takes);
+        line::write_at_exit(&self.buffer[..=self.length], pipe::takes);
         self.length = 0;
     }
 }
@@ -123,7 +123,7 @@ impl Line {
 impl fmt::Write for Line {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         // A name may have line breaks in it.
-        stderr::in_one_line(text).try_for_each(|char| self.push(char))
+        line::in_one_line(text).try_for_each(|char| self.push(char))
     }
 }
 

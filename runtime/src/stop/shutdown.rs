@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use crate::queue::capacity;
-use crate::report::{limit, stderr};
+use crate::report::{limit, line};
 use crate::service::service;
 use crate::stop::phase::{self, DRAINING, ENDED, OPEN};
 use crate::stop::wait::{Pending, Scope, Unfinished, Wait};
@@ -170,13 +170,13 @@ impl Drop for ShutdownGuard {
             // They are told, or end with their runtime, and nothing is lost with them.
         } else if may_not_block && !wait::is_quiet() {
             let unfinished = Unfinished::on_a_current_thread_runtime();
-            stderr::note(format_args!(
+            line::note(format_args!(
                 "`shutdown_on_drop` does not wait inside a current-thread tokio runtime, whose tasks would stop: \
                  end with `shutdown(timeout).await` instead{}",
                 unfinished.names()
             ));
         } else if let Err(unfinished) = wait.block() {
-            stderr::note(format_args!("{unfinished}"));
+            line::note(format_args!("{unfinished}"));
         }
     }
 }

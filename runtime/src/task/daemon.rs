@@ -16,8 +16,7 @@ use pin_project_lite::pin_project;
 use crate::account::functions;
 use crate::account::in_flight::InFlight;
 use crate::account::outcome::End;
-use crate::account::site::Site;
-use crate::report::stderr::{self, in_one_line};
+use crate::report::line::{self, in_one_line};
 use crate::stop::phase;
 use crate::stop::stopping::Stopping;
 use crate::sync::process::AtomicBool;
@@ -195,68 +194,9 @@ pub(crate) fn name_those_that_go_on() {
         })
         .collect::<Vec<_>>();
     if !names.is_empty() && !IS_DONE.swap(true, Ordering::SeqCst) {
-        stderr::note(format_args!(
+        line::note(format_args!(
             "the shutdown is over; daemons that go on until the process ends: {}",
             names.join(", ")
         ));
-    }
-}
-
-/// The part of a [`Site`] that concerns daemons.
-#[derive(Debug)]
-pub(crate) struct Marks {
-    is_daemon: bool,
-    is_async: bool,
-    /// Whether its bodies learn of a shutdown: always for an `async fn`, once a body has asked for a `fn`.
-    told: AtomicBool,
-}
-
-impl Marks {
-    /// Describes a function that is no daemon.
-    pub(crate) const fn none() -> Self {
-        Self {
-            is_daemon: false,
-            is_async: false,
-            told: AtomicBool::new(false),
-        }
-    }
-
-    /// Describes a daemon.
-    pub(crate) const fn of_daemon(is_async: bool) -> Self {
-        Self {
-            is_daemon: true,
-            is_async,
-            told: AtomicBool::new(is_async),
-        }
-    }
-
-    /// Returns the marks that the function has before its first launch.
-    pub(crate) const fn fresh(&self) -> Self {
-        if self.is_daemon {
-            Self::of_daemon(self.is_async)
-        } else {
-            Self::none()
-        }
-    }
-}
-
-impl Site {
-    pub(crate) fn is_daemon(&self) -> bool {
-        self.marks().is_daemon
-    }
-
-    pub(crate) fn is_told(&self) -> bool {
-        self.marks().told.load(Ordering::SeqCst)
-    }
-
-    /// Notes that a body of this function asks whether the process stops. Call this before reading the phase.
-    ///
-    /// The `SeqCst` store pairs with the load in [`is_awaited`]: a body stores here and then reads the phase; a shutdown writes
-    /// the phase and then reads the marks. So the body sees the shutdown, or the shutdown waits for the body.
-    pub(crate) fn asks(&self) {
-        let is_told = &self.marks().told;
-        if !is_told.load(Ordering::Relaxed) {
-            is_told.store(true, Ordering::SeqCst);
-        }
     }
 }

@@ -12,7 +12,7 @@ use crate::backend::Backend;
 use crate::launch::launch as launching;
 use crate::launch::on_full::{Consequence, OnFull};
 use crate::launch::rejected::{Refusal, Rejected};
-use crate::report::{self, Event, Report, stderr};
+use crate::report::{self, Event, Report, line};
 use crate::task::context::{self, Kept, run_anyway};
 use crate::task::work::Work;
 use crate::testing::elsewhere;
@@ -226,7 +226,7 @@ fn discard<B>(site: &'static Site, launched_at: &'static Location<'static>, body
 #[track_caller]
 fn fail(text: fmt::Arguments<'_>) {
     if thread::panicking() {
-        stderr::note(text);
+        line::note(text);
     } else {
         panic!("{text}");
     }

@@ -11,7 +11,7 @@
 
 use std::cell::Cell;
 
-use crate::account::site::Site;
+use crate::account::marks::Marks;
 use crate::sync::{self, process::thread_local};
 
 thread_local! {
@@ -24,7 +24,7 @@ thread_local! {
     // Whether this is a thread of ours.
     static OURS: Cell<bool> = const { Cell::new(false) };
     // The daemon that was entered last, and the depth of bodies at which it runs.
-    static DAEMON: Cell<Option<(&'static Site, u32)>> = const { Cell::new(None) };
+    static DAEMON: Cell<Option<(&'static Marks, u32)>> = const { Cell::new(None) };
 }
 
 /// Set while an observer runs, or code that an observer launched.
@@ -68,23 +68,23 @@ pub(crate) fn is_running_here() -> bool {
 }
 
 /// Marks the innermost body of this thread as that of a daemon, until the guard is dropped.
-pub(crate) fn enter_daemon(site: &'static Site) -> InDaemon {
-    let here = Some((site, depth()));
+pub(crate) fn enter_daemon(marks: &'static Marks) -> InDaemon {
+    let here = Some((marks, depth()));
     InDaemon {
         before: DAEMON.with(|it| it.replace(here)),
     }
 }
 
 /// Returns the site of the innermost body of this thread, if that is a daemon's.
-fn daemon() -> Option<&'static Site> {
-    let (site, at) = DAEMON.with(Cell::get)?;
-    (at == depth()).then_some(site)
+fn daemon() -> Option<&'static Marks> {
+    let (marks, at) = DAEMON.with(Cell::get)?;
+    (at == depth()).then_some(marks)
 }
 
-/// Notes that the innermost body of this thread asks whether the process stops; see [`Site::asks`].
+/// Notes that the innermost body of this thread asks whether the process stops; see [`Marks::asks`].
 pub(crate) fn asks() {
-    if let Some(site) = daemon() {
-        site.asks();
+    if let Some(marks) = daemon() {
+        marks.asks();
     }
 }
 
@@ -92,7 +92,7 @@ pub(crate) fn asks() {
 ///
 /// Those of a daemon that does not learn of the shutdown are not: it would launch until the deadline.
 pub(crate) fn may_launch_on() -> bool {
-    is_running_here() && daemon().is_none_or(Site::is_told)
+    is_running_here() && daemon().is_none_or(Marks::is_told)
 }
 
 /// Returns how many launched bodies this thread is running, nested in each other.
@@ -176,7 +176,7 @@ impl Drop for Inside {
 /// The guard of [`enter_daemon`]: restores the former daemon when it is dropped.
 #[derive(Debug)]
 pub(crate) struct InDaemon {
-    before: Option<(&'static Site, u32)>,
+    before: Option<(&'static Marks, u32)>,
 }
 
 impl Drop for InDaemon {

@@ -14,7 +14,7 @@ use std::hint::black_box;
 use std::sync::OnceLock;
 
 use crate::account::in_flight::InFlight;
-use crate::report::stderr;
+use crate::report::line;
 use crate::sync::process::thread_local;
 use crate::thread::body::{self, Inside};
 
@@ -73,7 +73,7 @@ fn is_too_deep_at(depth: u32, launch: &InFlight) -> bool {
 fn tell(launch: &InFlight) {
     static TOLD: OnceLock<()> = OnceLock::new();
     if TOLD.set(()).is_ok() {
-        stderr::note(format_args!(
+        line::note(format_args!(
             "arguments of `{}` are leaked: their destructors launch, and drop each other's arguments, too deep for the stack",
             launch.function()
         ));

@@ -2,23 +2,18 @@
 //!
 //! The hook runs before the panic unwinds, so it cannot know whether the panic will reach our `catch_unwind` or be caught
 //! by the body. It notes the place, the message and the address of the payload's text. When the call of user code returns
-//! (`unwind.rs`), `take` compares: the payload that arrives is the noted one, or the body has caught it, and then it is
+//! (`unwind.rs`), `noted::take` compares: the payload that arrives is the noted one, or the body has caught it, and then it is
 //! printed. Notes are a stack per thread, one for each nested call, so that a panic in a destructor does not replace that
 //! of the body around it.
 
-use std::any::Any;
 use std::backtrace::Backtrace;
-use std::cell::Cell;
 use std::fmt::{self, Write as _};
-use std::mem::ManuallyDrop;
-use std::panic::{self, Location, PanicHookInfo};
+use std::panic::{self, PanicHookInfo};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::{env, thread};
 
-use crate::report::report::Place;
-use crate::report::stderr;
-use crate::sync::process::thread_local;
-use crate::thread::{body, unwind};
+use super::body;
+use super::noted::{self, Noted, pop};
 
 /// Replaces the panic hook's message for launched work: its report then says where it panicked.
 ///
@@ -92,52 +87,6 @@ pub fn hook_panics() {
     }));
 }
 
-/// A panic as the hook saw it.
-#[derive(Debug)]
-pub(crate) struct Noted {
-    file: Box<str>,
-    line: u32,
-    message: Box<str>,
-    backtrace: Option<Backtrace>,
-    /// The address of the payload's text. It identifies the panic, because the text stays there when the payload is boxed.
-    text: TextAt,
-    /// The number of nested calls of user code that the thread was in.
-    depth: u32,
-    /// The panic that was noted before, in a call around this one.
-    outer: Option<Box<Noted>>,
-}
-
-impl Noted {
-    fn new(location: &Location<'_>, payload: &(dyn Any + Send), depth: u32) -> Self {
-        Self {
-            file: location.file().into(),
-            line: location.line(),
-            message: unwind::message_of(payload).into(),
-            backtrace: None,
-            text: text_at(payload),
-            depth,
-            outer: None,
-        }
-    }
-
-    pub(crate) fn place(&self) -> Place<'_> {
-        Place::new(&self.file, self.line)
-    }
-
-    pub(crate) fn backtrace(&self) -> Option<&Backtrace> {
-        self.backtrace.as_ref()
-    }
-
-    /// Writes the panic to standard error, because no report will have it.
-    fn tell(&self, what: &str) {
-        let (place, message) = (self.place(), &self.message);
-        stderr::note_above(
-            format_args!("a launched body {what} at {place}: {message}"),
-            self.backtrace(),
-        );
-    }
-}
-
 /// Notes a panic if it will be reported, and returns whether it did. Takes no lock of ours, and does not panic.
 fn note(info: &PanicHookInfo<'_>, has_backtrace: bool) -> bool {
     if !unwinds(info) {
@@ -158,54 +107,8 @@ fn note(info: &PanicHookInfo<'_>, has_backtrace: bool) -> bool {
     if has_backtrace {
         noted.backtrace = Some(Backtrace::force_capture());
     }
-    NOTED.with(|last| {
-        noted.outer = ManuallyDrop::into_inner(last.take());
-        last.set(ManuallyDrop::new(Some(Box::new(noted))));
-    });
-    body::note();
+    noted::push(noted);
     true
-}
-
-/// Takes the note of a call of user code that has returned, if the call ended with this payload.
-///
-/// Otherwise the code has caught the noted panic, which is then written to standard error.
-#[cold]
-pub(crate) fn take(payload: Option<&(dyn Any + Send)>) -> Option<Box<Noted>> {
-    let depth = body::call_depth();
-    let noted = pop(|noted| noted.depth > depth)?;
-    if payload.is_some_and(|payload| text_at(payload) == noted.text) {
-        return Some(noted);
-    }
-    noted.tell("caught a panic");
-    None
-}
-
-/// Takes this thread's last note, if `is_meant` says so.
-fn pop(is_meant: impl Fn(&Noted) -> bool) -> Option<Box<Noted>> {
-    NOTED.with(|last| {
-        let mut noted = ManuallyDrop::into_inner(last.take());
-        let is_meant = noted.as_deref().is_some_and(is_meant);
-        let left = if is_meant {
-            noted.as_mut().and_then(|noted| noted.outer.take())
-        } else {
-            noted.take()
-        };
-        last.set(ManuallyDrop::new(left));
-        noted
-    })
-}
-
-thread_local! {
-    /// The notes of this thread, the last one first. `ManuallyDrop`, so that it has no destructor and can be used in those of
-    /// other thread-locals; nothing leaks, because each call of user code takes the notes made in it.
-    static NOTED: Cell<ManuallyDrop<Option<Box<Noted>>>> = const { Cell::new(ManuallyDrop::new(None)) };
-}
-
-/// The address and the length of a payload's text; `None` if the payload is no text.
-type TextAt = Option<(usize, usize)>;
-
-fn text_at(payload: &(dyn Any + Send)) -> TextAt {
-    unwind::text_of(payload).map(|text| (text.as_ptr().addr(), text.len()))
 }
 
 /// Returns whether this panic unwinds; one that does not ends the process.

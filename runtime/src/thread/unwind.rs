@@ -10,9 +10,9 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::thread;
 
-use crate::report::report::Place;
-use crate::thread::panics::Noted;
-use crate::thread::{body, panics};
+use crate::report::place::Place;
+use crate::thread::body;
+use crate::thread::noted::{self, NO_TEXT, Noted};
 
 /// Runs user code, and returns the message of its panic, which only the panic hook has printed: see [`catch_to_report`].
 ///
@@ -43,11 +43,11 @@ pub(crate) fn catch_to_report<R>(code: impl FnOnce() -> R) -> Result<R, Panic> {
 fn take_noted<R>(result: thread::Result<R>) -> Result<R, Panic> {
     match result {
         Ok(value) => {
-            panics::take(None);
+            noted::take(None);
             Ok(value)
         }
         Err(payload) => {
-            let noted = panics::take(Some(&*payload));
+            let noted = noted::take(Some(&*payload));
             Err(Panic::from_payload(payload, noted))
         }
     }
@@ -121,20 +121,6 @@ impl fmt::Display for Panic {
         write!(f, ": {}", self.message())
     }
 }
-
-/// Returns the payload's text; `None` if it is another value.
-pub(crate) fn text_of(payload: &(dyn Any + Send)) -> Option<&str> {
-    let literal = || payload.downcast_ref::<&'static str>().copied();
-    let formatted = payload.downcast_ref::<String>().map(String::as_str);
-    formatted.or_else(literal)
-}
-
-/// Returns the payload's text, or a substitute if it is another value.
-pub(crate) fn message_of(payload: &(dyn Any + Send)) -> &str {
-    text_of(payload).unwrap_or(NO_TEXT)
-}
-
-const NO_TEXT: &str = "a value that is not a string";
 
 /// Drops a payload, whose destructor may panic. The payload of that second panic is leaked, because its destructor may panic
 /// again, without an end.

@@ -11,7 +11,7 @@ use tracing::subscriber::Interest;
 use tracing::{Dispatch, Level, Metadata};
 
 use crate::account::site::Site;
-use crate::report::report::Place;
+use crate::report::place::Place;
 use crate::sync::get_or_make;
 
 /// Those of one function, made when they are first needed.

@@ -9,7 +9,7 @@ use tracing::subscriber::NoSubscriber;
 use tracing_core::dispatcher::get_current;
 
 use crate::account::site::Site;
-use crate::report::report::Place;
+use crate::report::place::Place;
 use crate::thread::unwind;
 use crate::trace::callsite::Callsites;
 #[cfg(feature = "durable")]

@@ -6,7 +6,7 @@ use crate::account::site::Site;
 #[cfg(feature = "durable")]
 pub(super) use crate::durable::launched_at;
 #[cfg(not(feature = "durable"))]
-use crate::report::report::Place;
+use crate::report::place::Place;
 
 #[cfg_attr(
     not(feature = "tracing"),

@@ -9,7 +9,7 @@ use std::time::SystemTime;
 
 use super::definition::Definition;
 use crate::account::site::Site;
-use crate::report::report::Place;
+use crate::report::place::Place;
 
 /// Returns the job of the running body, or `None` outside the body of a durable function.
 ///

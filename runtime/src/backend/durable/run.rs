@@ -17,7 +17,7 @@ use super::definition::Definition;
 use crate::account::in_flight::InFlight;
 use crate::account::outcome::End;
 use crate::account::site::{On, Queue};
-use crate::report::report::Place;
+use crate::report::place::Place;
 use crate::report::{self, Event, Report};
 use crate::task::context::{self, Contexts, Ended, Kept, Ran};
 use crate::thread::unwind::Panic;

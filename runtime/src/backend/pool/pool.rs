@@ -18,7 +18,7 @@ use crate::backend::thread_start::ThreadStart;
 use crate::backend::{Backend, ByLauncher};
 use crate::queue::capacity::{self, Room};
 use crate::queue::ring::Vacant;
-use crate::report::{Loss, stderr};
+use crate::report::{Loss, line};
 use crate::service::evictions;
 use crate::service::service::{self, Background};
 use crate::service::threads::{SpawnedThread, ThreadSet};
@@ -561,7 +561,7 @@ fn configure() -> &'static Pool {
         && threads.is_none()
         && let Some(value) = value
     {
-        stderr::note(format_args!(
+        line::note(format_args!(
             "{THREADS_VARIABLE}=`{}` is ignored: it is not a number from 1 to {MAX_THREADS}",
             value.display()
         ));

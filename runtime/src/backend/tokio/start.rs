@@ -19,7 +19,7 @@ use std::time::Duration;
 use ::tokio::runtime::{Builder, Handle, Runtime};
 
 use super::runtime;
-use crate::report::stderr;
+use crate::report::line;
 use crate::service::service;
 use crate::stop::phase;
 use crate::sync::{lock, process::Instant};
@@ -60,7 +60,7 @@ pub(super) fn refused(error: &io::Error, now: Instant) -> Instant {
 fn tell(error: &io::Error) {
     static TOLD: OnceLock<()> = OnceLock::new();
     if TOLD.set(()).is_ok() {
-        stderr::note(format_args!(
+        line::note(format_args!(
             "launches wait, because no tokio runtime can be started: {error}"
         ));
     }

@@ -8,7 +8,7 @@ use crate::account::functions;
 use crate::account::ledger::Entry;
 use crate::account::namesakes::Namesakes;
 use crate::account::site::Site;
-use crate::report::stderr::in_one_line;
+use crate::report::line::in_one_line;
 
 /// What had not ended when a wait gave up: see [`flush`](crate::flush) and [`shutdown`](crate::shutdown).
 ///

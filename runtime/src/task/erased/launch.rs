@@ -30,7 +30,8 @@ where
         let Self { work, settle, .. } = self;
         in_flight.start();
         in_flight.in_span(|| {
-            let _daemon = const { W::IS_DAEMON }.then(|| body::enter_daemon(in_flight.site()));
+            let _daemon =
+                const { W::IS_DAEMON }.then(|| body::enter_daemon(in_flight.site().marks()));
             settle(work.execute(), in_flight)
         })
     }
