@@ -182,7 +182,8 @@ pub mod __private;
 #[doc(inline)]
 pub use fire_and_forget_macros::fire_and_forget;
 
-pub use account::ledger::{Counts, Entry, Ledger, ledger};
+pub use account::counts::Counts;
+pub use account::ledger::{Entry, Ledger, ledger};
 #[cfg(feature = "durable")]
 pub use backend::durable;
 #[cfg(feature = "tokio")]

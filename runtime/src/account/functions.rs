@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use crate::account::site::Site;
+use crate::account::site::{NOT_LISTED, Site};
 use crate::sync::process::{AtomicUsize, OnceLock, fence};
 
 /// Appends a function. Once this returns, [`all`] has it.
@@ -10,7 +10,7 @@ use crate::sync::process::{AtomicUsize, OnceLock, fence};
 /// Nobody waits for anybody: two threads that append the same function take a place each, and the function keeps the number
 /// of one of them. The allocator that is called may launch that function, too.
 pub(crate) fn append(site: &'static Site) {
-    if site.number().load(Ordering::Acquire) == NONE {
+    if site.number().load(Ordering::Acquire) == NOT_LISTED {
         take_a_place(site);
     }
     // Pairs with that in `all`: either whoever looks for launches sees the function, or the launch sees what they changed
@@ -36,7 +36,7 @@ fn take_a_place(site: &'static Site) {
     }
     let _ = site
         .number()
-        .compare_exchange(NONE, index, Ordering::AcqRel, Ordering::Acquire);
+        .compare_exchange(NOT_LISTED, index, Ordering::AcqRel, Ordering::Acquire);
 }
 
 /// Every function that has launched, in the order of their first launches; where a function has several backends, once for
@@ -69,9 +69,6 @@ fn place_of(index: usize) -> (usize, usize) {
     let block = (shifted.ilog2() - FIRST.ilog2()) as usize;
     (block, shifted - (FIRST << block))
 }
-
-/// The number of a function that is not in the list.
-pub(crate) const NONE: usize = usize::MAX;
 
 /// How many places are taken.
 static LEN: AtomicUsize = AtomicUsize::new(0);

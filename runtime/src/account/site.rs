@@ -1,25 +1,23 @@
 //! What the ledger keeps per annotated function, and the list of all functions that have launched.
 
-use std::cell::Cell;
+use std::fmt;
 use std::panic::{Location, RefUnwindSafe};
 use std::sync::atomic::Ordering;
 
-use crate::account::functions;
-use crate::account::ledger::{Counts, Entry};
+use crate::account::class::Class;
+use crate::account::counts::Counts;
 use crate::account::marks::Marks;
 use crate::account::name::WholeName;
-use crate::account::sites::Sites;
 use crate::queue::capacity::{Permit, Room};
 #[cfg(feature = "metrics")]
-use crate::report::meters::Labels;
-use crate::stop::{exit, fork, wait};
+use crate::report::labels::Labels;
+use crate::stop::waiting;
 #[cfg(feature = "metrics")]
 use crate::sync::get_or_make;
-use crate::sync::process::{AtomicBool, AtomicU64, AtomicUsize, OnceLock, thread_local};
+use crate::sync::process::{AtomicBool, AtomicU64, AtomicUsize, OnceLock};
 
-use crate::thread::unwind;
 #[cfg(feature = "tracing")]
-use crate::trace::callsite::OfFunction;
+use crate::trace::callsite::{Function, OfFunction};
 #[cfg(feature = "tracing")]
 use crate::trace::{Origin, Trace};
 
@@ -33,15 +31,15 @@ use crate::trace::{Origin, Trace};
 #[derive(Debug)]
 #[repr(C, align(128))]
 pub struct Site {
-    starts: Starts,
+    pub(super) starts: Starts,
     /// As it is written.
     name: &'static str,
     defined_at: &'static Location<'static>,
-    backend: OnceLock<On>,
+    pub(super) backend: OnceLock<On>,
     /// Its number in the list of all functions.
     number: AtomicUsize,
     /// All of the function's sites, where its backend is chosen at each launch and this is the site of one.
-    sites: Option<&'static Sites>,
+    pub(super) family: Option<&'static Family>,
     #[cfg(feature = "metrics")]
     labels: OnceLock<Box<Labels>>,
     ends: Ends,
@@ -69,10 +67,10 @@ pub(crate) enum Queue {
 
 /// Written by launching threads.
 #[derive(Debug)]
-struct Starts {
-    launched: AtomicU64,
+pub(super) struct Starts {
+    pub(super) launched: AtomicU64,
     /// Set, together with `Site::backend`, by the first launch.
-    registered: AtomicBool,
+    pub(super) registered: AtomicBool,
     /// Here because there is room for it beside that.
     marks: Marks,
     /// How many had ended when that was last looked up: the count itself lies on a line that others write.
@@ -102,30 +100,6 @@ const _: () = assert!(size_of::<Site>() == if cfg!(feature = "tracing") { 384 } 
 // No panic leaves it half changed. By itself it would be so only without the feature `tracing`, and features take nothing away.
 impl RefUnwindSafe for Site {}
 
-/// How a launch ended.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Class {
-    Ok,
-    Failed,
-    Panicked,
-    Lost,
-    Refused,
-}
-
-#[cfg(feature = "metrics")]
-impl Class {
-    /// As the ledger's field is called.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Ok => "ok",
-            Self::Failed => "failed",
-            Self::Panicked => "panicked",
-            Self::Lost => "lost",
-            Self::Refused => "refused",
-        }
-    }
-}
-
 impl Site {
     /// The place is the caller's: the expansion gives the call the span of the function's name.
     ///
@@ -136,28 +110,25 @@ impl Site {
     #[track_caller]
     pub const fn new(name: &'static str) -> Self {
         assert!(!name.trim_ascii().is_empty(), "the name is empty");
-        Self::fresh(name, Location::caller(), None)
+        Self::fresh(name, Location::caller())
     }
 
     /// The site of a function on one of the backends that it is launched on.
-    pub(crate) const fn on_one_backend(sites: &'static Sites) -> Self {
-        let function = sites.function();
-        let mut site = Self::fresh(function.name, function.defined_at, Some(sites));
+    pub(super) const fn on_one_backend(family: &'static Family) -> Self {
+        let function = family.function;
+        let mut site = Self::fresh(function.name, function.defined_at);
+        site.family = Some(family);
         site.starts.marks = function.starts.marks.fresh();
         site
     }
 
-    const fn fresh(
-        name: &'static str,
-        defined_at: &'static Location<'static>,
-        sites: Option<&'static Sites>,
-    ) -> Self {
+    const fn fresh(name: &'static str, defined_at: &'static Location<'static>) -> Self {
         Self {
             name,
             defined_at,
             backend: OnceLock::new(),
-            number: AtomicUsize::new(functions::NONE),
-            sites,
+            number: AtomicUsize::new(NOT_LISTED),
+            family: None,
             #[cfg(feature = "metrics")]
             labels: OnceLock::new(),
             starts: Starts {
@@ -218,11 +189,7 @@ impl Site {
 
     /// With the type, if it is a method. Allocates the first time, which is the registration at the latest.
     pub(crate) fn name(&'static self) -> &'static str {
-        let whole_name = match self.sites {
-            None => &self.ends.whole_name,
-            Some(sites) => &sites.function().ends.whole_name,
-        };
-        whole_name.get(self.name)
+        self.function().ends.whole_name.get(self.name)
     }
 
     /// That of a durable function, which is the key of its jobs in a store: no text of the compiler's is in it.
@@ -259,15 +226,15 @@ impl Site {
     /// The site of the function as a whole: what is there once for all its backends.
     #[inline]
     pub(crate) fn function(&self) -> &Self {
-        match self.sites {
+        match self.family {
             None => self,
-            Some(sites) => sites.function(),
+            Some(family) => family.function,
         }
     }
 
     /// Does the row of its function stand where this site is in the list? Of the sites of one function, only the first does.
     pub(crate) fn has_row(&self) -> bool {
-        self.sites.is_none_or(|sites| sites.is_first(self))
+        self.family.is_none_or(|family| family.sites.is_first(self))
     }
 
     /// Do its launches wait in the queue that this belongs to? None where a backend of the user's knows.
@@ -282,7 +249,7 @@ impl Site {
     /// The labels of the function's metrics; after its first launch, which sets the name of the backend.
     #[cfg(feature = "metrics")]
     pub(crate) fn labels(&'static self) -> &'static Labels {
-        let make = || Box::new(Labels::new(self));
+        let make = || Box::new(Labels::new(self.name(), self.backend(), self.defined_at));
         get_or_make(&self.labels, make).as_ref()
     }
 
@@ -294,7 +261,11 @@ impl Site {
     #[cfg(feature = "tracing")]
     pub(crate) fn callsites(&'static self) -> &'static OfFunction {
         let function = self.function();
-        function.origin.callsites.of(function)
+        function.origin.callsites.of(|| Function {
+            name: function.name(),
+            module: function.module(),
+            defined_at: function.defined_at,
+        })
     }
 
     #[cfg(feature = "tracing")]
@@ -307,28 +278,6 @@ impl Site {
         self.origin().module.unwrap_or_else(of_name)
     }
 
-    /// Counts a launch; the first one also enters the function into the ledger.
-    ///
-    /// `SeqCst`: shutdown stores its state and then reads this counter, a launch increments it and then reads
-    /// that state, so one of them sees the other.
-    ///
-    /// Returns how many there were before.
-    #[inline]
-    pub(crate) fn launch(&'static self, backend: &dyn Fn() -> On) -> u64 {
-        if !self.starts.registered.load(Ordering::Acquire) {
-            self.register(backend);
-        }
-        self.starts.launched.fetch_add(1, Ordering::SeqCst)
-    }
-
-    /// Enters the function into the ledger without a launch.
-    #[cfg(feature = "durable")]
-    pub(crate) fn enter_ledger(&'static self, backend: &dyn Fn() -> On) {
-        if !self.starts.registered.load(Ordering::Acquire) {
-            self.register(backend);
-        }
-    }
-
     /// Counts an end. What the launch did before (its report, its destructors) happens before a snapshot that
     /// sees this increment.
     pub(crate) fn end(&self, class: Class) {
@@ -339,9 +288,9 @@ impl Site {
             Class::Lost => &self.ends.lost,
             Class::Refused => &self.ends.refused,
         };
-        // SeqCst pairs with `wait::ended`: the end is counted before it is asked whether somebody waits.
+        // SeqCst pairs with `waiting::ended`: the end is counted before it is asked whether somebody waits.
         counter.fetch_add(1, Ordering::SeqCst);
-        wait::ended(self);
+        waiting::ended(|| self.is_quiet());
     }
 
     /// Has everything ended that this function launched? Both are read after the end that was counted last by this thread:
@@ -416,66 +365,40 @@ impl Site {
         self.starts.launched.load(Ordering::SeqCst)
     }
 
-    /// The row of its function, on all its backends.
-    pub(crate) fn row(&'static self) -> Entry {
-        match self.sites {
-            None => self.entry(),
-            Some(sites) => Entry::new(self, sites.backend(), sites.counts()),
+    /// The name of the backend and the counts of its function, on all its backends.
+    pub(crate) fn of_all_backends(&self) -> (&'static str, Counts) {
+        match self.family {
+            None => (self.backend(), self.counts()),
+            Some(family) => (family.sites.backend(), family.sites.counts()),
         }
-    }
-
-    /// The same on the backend of this site alone.
-    pub(crate) fn entry(&'static self) -> Entry {
-        Entry::new(self, self.backend(), self.counts())
     }
 
     /// Its number in the list of all functions, once it is in there.
     pub(crate) fn number(&self) -> &AtomicUsize {
         &self.number
     }
-
-    /// Enters the function into the list. Two first launches may race: both do, and one of the two entries counts.
-    #[cold]
-    fn register(&'static self, backend: &dyn Fn() -> On) {
-        fork::install();
-        exit::install();
-        // Now, because the exit of the process must not allocate.
-        self.name();
-        if self.backend.get().is_none()
-            && let Some(on) = ask(backend)
-        {
-            // A racing first launch may have set the same.
-            let _ = self.backend.set(on);
-        }
-        if let Some(sites) = self.sites {
-            // Whoever sees this site in the list sees the row of its function.
-            functions::append(sites.first_or(self));
-        }
-        functions::append(self);
-        // Otherwise the next launch asks again.
-        if self.backend.get().is_some() {
-            self.starts.registered.store(true, Ordering::Release);
-        }
-    }
 }
 
-/// Asks for the backend of a function. It may be one of the user's: it may panic even here; and launch, which asks again, of the
-/// same or another function. So that it does not go on so for ever, nothing is asked by what is launched there in its turn.
-fn ask(backend: &dyn Fn() -> On) -> Option<On> {
-    let asking = ASKING.with(Cell::get);
-    if asking >= 2 {
-        return None;
-    }
-    ASKING.with(|it| it.set(asking + 1));
-    let on = unwind::catch(backend);
-    ASKING.with(|it| it.set(asking));
-    Some(on.unwrap_or(On {
-        name: "?",
-        queue: Queue::Unknown,
-    }))
+/// A function whose backend is chosen at each launch.
+#[derive(Debug)]
+pub(crate) struct Family {
+    /// The site of the function as a whole, which counts nothing.
+    pub(super) function: &'static Site,
+    pub(super) sites: &'static dyn AllSites,
 }
 
-thread_local! {
-    /// How many backends this thread asks, one in the other.
-    static ASKING: Cell<u32> = const { Cell::new(0) };
+/// The sites of one function, one for each backend that it has had.
+pub(crate) trait AllSites: fmt::Debug + Sync {
+    /// The first of its sites in the list of all functions; this one, if none is.
+    fn first_or(&self, site: &'static Site) -> &'static Site;
+
+    fn is_first(&self, site: &Site) -> bool;
+
+    fn counts(&self) -> Counts;
+
+    /// The name that its backends have, or what stands for several.
+    fn backend(&self) -> &'static str;
 }
+
+/// The number of a function that is not in the list of all.
+pub(crate) const NOT_LISTED: usize = usize::MAX;

@@ -6,8 +6,8 @@ use std::any::TypeId;
 use std::fmt;
 use std::ptr;
 
-use crate::account::ledger::Counts;
-use crate::account::site::Site;
+use crate::account::counts::Counts;
+use crate::account::site::{AllSites, Family, Site};
 use crate::backend::{Backend, ByLauncher};
 use crate::sync::get_or_make;
 use crate::sync::process::OnceLock;
@@ -21,6 +21,8 @@ pub struct Sites {
     function: Site,
     /// The site that was entered into the ledger first: the row of the function stands there.
     first: OnceLock<&'static Site>,
+    /// What the sites know of each other; made with the first of them.
+    family: OnceLock<Family>,
     root: Branch,
 }
 
@@ -41,6 +43,7 @@ impl Sites {
         Self {
             function,
             first: OnceLock::new(),
+            family: OnceLock::new(),
             root: OnceLock::new(),
         }
     }
@@ -68,28 +71,44 @@ impl Sites {
         }
     }
 
-    pub(crate) const fn function(&self) -> &Site {
-        &self.function
+    fn family(&'static self) -> &'static Family {
+        let _ = self.family.set(Family {
+            function: &self.function,
+            sites: self,
+        });
+        match self.family.get() {
+            Some(family) => family,
+            None => unreachable!("it has just been set"),
+        }
     }
 
+    /// Allocates nothing.
+    fn each(&self, look: &mut dyn FnMut(&Site)) {
+        if let Some(node) = self.root.get() {
+            node.each(look);
+        }
+    }
+}
+
+impl AllSites for Sites {
     /// The first site in the list of all functions; this one, if none is.
-    pub(crate) fn first_or(&self, site: &'static Site) -> &'static Site {
+    fn first_or(&self, site: &'static Site) -> &'static Site {
         get_or_make::<&Site>(&self.first, || site)
     }
 
-    pub(crate) fn is_first(&self, site: &Site) -> bool {
+    fn is_first(&self, site: &Site) -> bool {
         self.first.get().is_some_and(|first| ptr::eq(*first, site))
     }
 
     /// The sum over all backends. Each number in flight is of one moment, so the sum is never negative.
-    pub(crate) fn counts(&self) -> Counts {
+    fn counts(&self) -> Counts {
         let mut counts = Counts::default();
         self.each(&mut |site| counts = counts + site.counts());
         counts
     }
 
     /// The name that its backends have; [`SEVERAL`] if they have not one and the same.
-    pub(crate) fn backend(&self) -> &'static str {
+    fn backend(&self) -> &'static str {
         let mut name = None;
         self.each(&mut |site| {
             if let Some(next) = site.backend_if_known() {
@@ -101,13 +120,6 @@ impl Sites {
         });
         name.unwrap_or("?")
     }
-
-    /// Allocates nothing.
-    fn each(&self, look: &mut dyn FnMut(&Site)) {
-        if let Some(node) = self.root.get() {
-            node.each(look);
-        }
-    }
 }
 
 impl Node {
@@ -115,7 +127,7 @@ impl Node {
         Self {
             key,
             backend,
-            site: Site::on_one_backend(sites),
+            site: Site::on_one_backend(sites.family()),
             branches: [const { OnceLock::new() }; 1 << BITS],
         }
     }

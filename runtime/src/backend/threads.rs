@@ -18,7 +18,7 @@ use crate::queue::ring::{IDLE, Occupied, Ring, Vacant};
 use crate::report::Loss;
 use crate::service::service::{self, Background};
 use crate::service::threads::{SpawnedThread, ThreadSet};
-use crate::stop::{phase, wait};
+use crate::stop::{phase, waiting};
 use crate::sync::process::{AtomicUsize, Instant, Mutex, OnceLock, thread};
 use crate::sync::{get_or_make_large, lock};
 use crate::task::task::Task;
@@ -412,7 +412,7 @@ impl State {
         self.room.freed();
         // A backend of the user's may have these threads behind it.
         capacity::freed();
-        wait::changed();
+        waiting::changed();
     }
 
     /// Is no launch queued, and no thread busy? Daemons keep their threads busy: with one here, it is enough that all

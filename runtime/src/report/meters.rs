@@ -67,7 +67,8 @@ use ::metrics::{
     describe_histogram, with_recorder,
 };
 
-use crate::account::site::{Class, Site};
+use crate::account::class::Class;
+use crate::account::site::Site;
 use crate::thread::unwind;
 
 /// The counter of launches.
@@ -211,38 +212,3 @@ thread_local! {
 
 static METADATA: Metadata<'static> =
     Metadata::new(module_path!(), Level::INFO, Some(module_path!()));
-
-/// The labels of one function.
-#[derive(Debug)]
-pub(crate) struct Labels([[Label; 4]; CLASSES.len()]);
-
-impl Labels {
-    pub(crate) fn new(site: &'static Site) -> Self {
-        let defined_at = site.defined_at().to_string();
-        Self(CLASSES.map(|class| {
-            [
-                Label::from_static_parts("function", site.name()),
-                Label::from_static_parts("backend", site.backend()),
-                Label::new("defined_at", defined_at.clone()),
-                Label::from_static_parts("class", class.name()),
-            ]
-        }))
-    }
-
-    fn each(&self) -> &[Label] {
-        &self.0[0][..3]
-    }
-
-    fn with(&self, class: Class) -> &[Label] {
-        &self.0[class as usize]
-    }
-}
-
-/// In the order of their numbers.
-const CLASSES: [Class; 5] = [
-    Class::Ok,
-    Class::Failed,
-    Class::Panicked,
-    Class::Lost,
-    Class::Refused,
-];

@@ -1,5 +1,7 @@
 //! What is told outwards: reports and who takes them, standard error, events and metrics.
 
+#[cfg(feature = "metrics")]
+pub(crate) mod labels;
 pub(crate) mod limit;
 mod limited;
 pub(crate) mod line;

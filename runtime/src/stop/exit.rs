@@ -73,7 +73,7 @@ impl Line {
     fn name_unfinished(&mut self, why: &str) {
         let unfinished = functions::rows()
             .filter(|site| !site.is_daemon())
-            .map(|site| (site, site.row().counts().in_flight()))
+            .map(|site| (site, site.of_all_backends().1.in_flight()))
             .filter(|(_, in_flight)| *in_flight > 0);
         for (at, (site, in_flight)) in unfinished.enumerate() {
             if at == 0 {

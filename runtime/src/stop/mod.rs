@@ -6,3 +6,4 @@ pub(crate) mod phase;
 pub(crate) mod shutdown;
 pub(crate) mod stopping;
 pub(crate) mod wait;
+pub(crate) mod waiting;

@@ -186,7 +186,7 @@ pub(crate) fn name_those_that_go_on() {
     static IS_DONE: AtomicBool = AtomicBool::new(false);
     let names = functions::rows()
         .filter(|site| site.is_daemon())
-        .map(|site| (site.name(), site.row().counts().in_flight()))
+        .map(|site| (site.name(), site.of_all_backends().1.in_flight()))
         .filter(|(_, in_flight)| *in_flight > 0)
         .map(|(name, in_flight)| {
             let name: String = in_one_line(name).collect();

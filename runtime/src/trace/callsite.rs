@@ -1,6 +1,7 @@
 //! Where the spans and events of a function come from, as `tracing` wants to know it: as if they had been written in the
 //! function, so that a filter by module takes them for part of it.
 
+use std::panic::Location;
 use std::sync::OnceLock;
 
 use tracing::callsite::{self, DefaultCallsite, Identifier};
@@ -10,7 +11,6 @@ use tracing::metadata::Kind;
 use tracing::subscriber::Interest;
 use tracing::{Dispatch, Level, Metadata};
 
-use crate::account::site::Site;
 use crate::report::place::Place;
 use crate::sync::get_or_make;
 
@@ -30,22 +30,31 @@ impl Callsites {
         Self(OnceLock::new())
     }
 
-    pub(crate) fn of(&'static self, site: &'static Site) -> &'static OfFunction {
+    pub(crate) fn of(&'static self, function: impl FnOnce() -> Function) -> &'static OfFunction {
         let make = || {
+            let function = function();
             Box::new(OfFunction {
-                span: Callsite::new(site, Kind::SPAN, Level::INFO),
-                error: Callsite::new(site, Kind::EVENT, Level::ERROR),
-                warning: Callsite::new(site, Kind::EVENT, Level::WARN),
+                span: Callsite::new(function, Kind::SPAN, Level::INFO),
+                error: Callsite::new(function, Kind::EVENT, Level::ERROR),
+                warning: Callsite::new(function, Kind::EVENT, Level::WARN),
             })
         };
         get_or_make(&self.0, make).as_ref()
     }
 }
 
+/// What `tracing` is told of a function.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Function {
+    pub(crate) name: &'static str,
+    pub(crate) module: &'static str,
+    pub(crate) defined_at: &'static Location<'static>,
+}
+
 /// One kind of span or event.
 #[derive(Debug)]
 pub(crate) struct Callsite {
-    site: &'static Site,
+    function: Function,
     kind: Kind,
     level: Level,
     metadata: OnceLock<Metadata<'static>>,
@@ -55,9 +64,9 @@ pub(crate) struct Callsite {
 }
 
 impl Callsite {
-    fn new(site: &'static Site, kind: Kind, level: Level) -> Self {
+    fn new(function: Function, kind: Kind, level: Level) -> Self {
         Self {
-            site,
+            function,
             kind,
             level,
             metadata: OnceLock::new(),
@@ -86,19 +95,23 @@ impl Callsite {
 
     fn described(&'static self) -> &'static Metadata<'static> {
         self.metadata.get_or_init(|| {
-            let place = self.site.defined_at();
+            let Function {
+                name: function,
+                module,
+                defined_at,
+            } = self.function;
             let (name, fields) = if self.kind == Kind::SPAN {
-                (self.site.name(), &FIELDS[1..])
+                (function, &FIELDS[1..])
             } else {
                 ("launch", &FIELDS[..])
             };
             Metadata::new(
                 name,
-                self.site.module(),
+                module,
                 self.level,
-                Some(place.file()),
-                Some(place.line()),
-                Some(self.site.module()),
+                Some(defined_at.file()),
+                Some(defined_at.line()),
+                Some(module),
                 FieldSet::new(fields, Identifier(self)),
                 self.kind.clone(),
             )
@@ -150,7 +163,7 @@ impl Wanted {
         let fields = metadata.fields();
         let field = |name| fields.field(name).expect("it is one of `FIELDS`");
         let [function, on, line] = [FUNCTION, BACKEND, LAUNCHED_AT].map(field);
-        let name = callsite.site.name();
+        let name = callsite.function.name;
         let function: ValueOf<'_> = (&function, Some(&name));
         let backend: ValueOf<'_> = (&on, Some(&backend));
         let at = display(launched_at);

@@ -1,9 +1,11 @@
 //! The span of a launch, which goes along with it (feature `tracing`).
 
 pub(crate) mod callsite;
+mod origin;
 #[cfg(feature = "durable")]
 pub(crate) mod propagation;
 pub(crate) mod span;
 
-pub use self::span::Trace;
-pub(crate) use self::span::{Origin, Traced};
+pub(crate) use self::origin::Origin;
+pub use self::origin::Trace;
+pub(crate) use self::span::Traced;

@@ -11,41 +11,9 @@ use tracing_core::dispatcher::get_current;
 use crate::account::site::Site;
 use crate::report::place::Place;
 use crate::thread::unwind;
-use crate::trace::callsite::Callsites;
+use crate::trace::origin::Trace;
 #[cfg(feature = "durable")]
 use crate::trace::propagation::{self, Remote};
-
-/// What the span of a launch is to the span that its caller is in.
-#[derive(Debug, Clone, Copy)]
-pub enum Trace {
-    /// A root that follows from it.
-    Follows,
-    /// Its child, which holds it open.
-    Child,
-    /// A root that has nothing to do with it.
-    Root,
-    /// There is none.
-    Off,
-}
-
-/// What is known of the spans of a function: part of its [`Site`].
-#[derive(Debug)]
-pub(crate) struct Origin {
-    pub(crate) trace: Trace,
-    /// Its module, where the name does not say it.
-    pub(crate) module: Option<&'static str>,
-    pub(crate) callsites: Callsites,
-}
-
-impl Origin {
-    pub(crate) const fn new() -> Self {
-        Self {
-            trace: Trace::Follows,
-            module: None,
-            callsites: Callsites::new(),
-        }
-    }
-}
 
 /// What of a launch is traced; nothing, where nobody listened when it was launched.
 #[derive(Debug)]

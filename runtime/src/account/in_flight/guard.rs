@@ -4,8 +4,9 @@ use std::mem::{self, ManuallyDrop};
 use std::panic::Location;
 
 use super::ticket::{OF_OBSERVER, OUTSIDE, PASSED_ON, PERMIT, STARTED, Ticket};
+use crate::account::class::Class;
 use crate::account::outcome::End;
-use crate::account::site::{Class, On, Site};
+use crate::account::site::{On, Site};
 use crate::launch::rejected::{Refusal, Rejected};
 #[cfg(feature = "metrics")]
 use crate::report::meters::{self, Time};

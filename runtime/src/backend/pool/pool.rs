@@ -24,6 +24,7 @@ use crate::service::service::{self, Background};
 use crate::service::threads::{SpawnedThread, ThreadSet};
 use crate::stop::phase;
 use crate::stop::wait::{self, Scope, Wait};
+use crate::stop::waiting;
 use crate::sync::process::{AtomicBool, Instant, Mutex, OnceLock, thread, thread_local};
 use crate::sync::{get_or_make_large, lock};
 use crate::task::task::Task;
@@ -498,7 +499,7 @@ impl Background for Pool {
                 state.core.pause_spawning(state);
             }
             while state.core.run_one(|task| task.lose(Loss::Abandoned)) {
-                wait::changed();
+                waiting::changed();
             }
             // One parked worker leaves, and unparks the next.
             state.core.unpark_if_idle(state);
@@ -620,7 +621,7 @@ impl Shared {
         let has_run = self.core.run_one(Task::run_in_place);
         if has_run {
             self.has_room();
-            wait::changed();
+            waiting::changed();
         }
         has_run
     }
@@ -688,7 +689,7 @@ impl System for Shared {
     }
 
     fn became_idle(&self) {
-        wait::changed();
+        waiting::changed();
     }
 
     #[inline]

@@ -4,17 +4,9 @@
 //! without it. A caller that sleeps has announced it before its last attempt, so no place becomes free unseen.
 
 use super::elsewhere::{self, freed};
-use super::room::{self, Permit, Room};
+use super::room;
+use super::room::Attempt;
 use crate::sync::{spin_loop, yield_now};
-
-/// What came of one attempt to launch.
-pub(crate) enum Attempt {
-    /// Nothing is left to wait for.
-    Over,
-    /// The queue or the limit is full: the caller waits in this room, and for a permit if there is one. None where only a
-    /// backend of the user's knows of room.
-    Full(Option<(&'static Room, Option<Permit>)>),
-}
 
 /// Calls `attempt` until it is over: in a loop at first, and then after each change that may have made room.
 pub(crate) fn wait_until_over(mut attempt: impl FnMut() -> Attempt) {

@@ -6,7 +6,7 @@ use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use super::capacity::Attempt;
+use super::room::Attempt;
 use crate::sync::lock;
 use crate::sync::process::{AtomicBool, Condvar, Mutex, fence};
 

@@ -8,7 +8,6 @@ use std::collections::VecDeque;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
-use super::capacity::Attempt;
 use crate::sync::lock;
 use crate::sync::process::{AtomicUsize, Condvar, Mutex, MutexGuard, OnceLock, fence};
 
@@ -22,6 +21,15 @@ pub struct Room {
     queue: Mutex<VecDeque<Arc<Waiter>>>,
     /// The next room in the list of those that a shutdown empties; set when this room is in that list.
     next: OnceLock<Option<&'static Room>>,
+}
+
+/// What came of one attempt to launch.
+pub(crate) enum Attempt {
+    /// Nothing is left to wait for.
+    Over,
+    /// The queue or the limit is full: the caller waits in this room, and for a permit if there is one. None where only a
+    /// backend of the user's knows of room.
+    Full(Option<(&'static Room, Option<Permit>)>),
 }
 
 /// A permit that a launch waits for: fewer than `limit` may be out when it takes one. Each launch brings its own limit.

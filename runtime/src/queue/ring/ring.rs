@@ -223,7 +223,7 @@ impl<T, N> Ring<T, N> {
     /// Counts the caller as busy no longer, which makes room for one more item.
     pub(crate) fn end_busy(&self) {
         // SeqCst pairs with the fence in `Room::wait`: a caller enters the list of waiters and then looks for room, a
-        // consumer makes room and then reads that list. It also pairs with `wait::changed`, for a wait until nothing is
+        // consumer makes room and then reads that list. It also pairs with `waiting::changed`, for a wait until nothing is
         // queued or in work.
         self.head.0.fetch_sub(BUSY, Ordering::SeqCst);
     }

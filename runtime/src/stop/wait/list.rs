@@ -9,6 +9,7 @@ use super::wait::would_stop_a_runtime;
 use crate::account::functions;
 use crate::account::site::Site;
 use crate::service::service;
+use crate::stop::waiting::{self, Told};
 use crate::sync::lock;
 use crate::sync::process::{AtomicUsize, Instant, Mutex, MutexGuard, thread_local};
 use crate::thread::unwind;
@@ -24,23 +25,17 @@ pub(crate) fn enter(pending: &Pending) {
         return;
     }
     let _completing = Completing::begin();
-    WAITING.fetch_add(1, Ordering::SeqCst);
+    waiting::begin(Told {
+        is_quiet: one_is_quiet,
+        changed: one_may_be_over,
+    });
     waits().push(pending.clone());
     // For a shutdown that nobody waits for.
     service::wake_or_retry();
 }
 
-/// A launch of this function ended: if somebody waits, the service thread looks whether all is quiet, unless this very
-/// function is not.
+/// A function became quiet: the service thread looks whether all is.
 ///
-/// `SeqCst` pairs with the increment in [`enter`]: either this thread sees the wait, or the wait sees the end.
-#[inline]
-pub(crate) fn ended(site: &Site) {
-    if WAITING.load(Ordering::SeqCst) != 0 && site.is_quiet() {
-        one_is_quiet();
-    }
-}
-
 /// On the thread of a current-thread runtime, what can be completed is, here: until the service thread did so, the runtime
 /// would have nothing to do, and the paused clock of tokio's tests then jumps to the next timer.
 #[cold]
@@ -81,14 +76,9 @@ thread_local! {
     static IS_COMPLETING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Something else ended that a wait may be for: if somebody waits, the service thread looks.
-///
-/// `SeqCst` pairs with the increment in [`enter`]: either this thread sees the wait, or the wait sees the end.
-#[inline]
-pub(crate) fn changed() {
-    if WAITING.load(Ordering::SeqCst) != 0 {
-        service::wake();
-    }
+/// Something else ended that a wait may be for: the service thread looks.
+fn one_may_be_over() {
+    service::wake();
 }
 
 /// Completes the waits that are over; returns the next deadline. Called by the service thread.
@@ -110,7 +100,7 @@ pub(crate) fn maintain(now: Instant) -> Option<Instant> {
     let over: Vec<_> = waits
         .extract_if(.., |pending| pending.is_over() || pending.is_forgotten())
         .collect();
-    WAITING.fetch_sub(over.len(), Ordering::SeqCst);
+    waiting::end(over.len());
     let next = waits.iter().filter_map(Pending::next_look).min();
     drop(waits);
     // Off the lock, and with it wakers of somebody's executor.
@@ -149,6 +139,3 @@ fn waits() -> MutexGuard<'static, Vec<Pending>> {
 
 /// The number of a function that was not quiet when it was last looked for one.
 static BUSY: AtomicUsize = AtomicUsize::new(0);
-
-/// How many waits are in the list, so that an end can ask without a lock.
-static WAITING: AtomicUsize = AtomicUsize::new(0);

@@ -7,7 +7,7 @@ mod timer;
 mod unfinished;
 mod wait;
 
-pub(crate) use self::list::{changed, ended, enter, is_quiet, maintain};
+pub(crate) use self::list::{enter, is_quiet, maintain};
 pub(crate) use self::pending::Pending;
 pub(crate) use self::scope::Scope;
 pub use self::unfinished::{Unfinished, WhyUnfinished};

@@ -75,13 +75,13 @@ impl Unfinished {
     }
 
     pub(super) fn now(reason: WhyUnfinished) -> Self {
-        Self::of(reason, functions::rows().map(Site::row))
+        Self::of(reason, functions::rows().map(Entry::of_function))
     }
 
     /// What is in flight, of the functions on the backends that are meant.
     pub(super) fn now_of(reason: WhyUnfinished, is_meant: impl Fn(&Site) -> bool) -> Self {
         let meant = functions::all().filter(|site| is_meant(site));
-        Self::of(reason, meant.map(Site::entry))
+        Self::of(reason, meant.map(Entry::of_site))
     }
 
     fn of(reason: WhyUnfinished, entries: impl Iterator<Item = Entry>) -> Self {
