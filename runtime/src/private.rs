@@ -5,8 +5,9 @@ pub use core::option::Option::{None, Some};
 pub use core::{concat, module_path};
 pub use std::borrow::ToOwned;
 
+pub use crate::account::end::{End, Ended};
 pub use crate::account::in_flight::InFlight;
-pub use crate::account::outcome::{End, Outcome, Reported, report};
+pub use crate::account::outcome::{Outcome, Reported, report};
 pub use crate::account::site::Site;
 pub use crate::account::sites::Sites;
 pub use crate::launch::launch::launch_again;
@@ -24,8 +25,8 @@ pub use crate::launch::restart::{
 pub use crate::launch::spawn::spawn_again;
 pub use crate::queue::ring::Vacant;
 pub use crate::task::context::{
-    Both, Captured, Context, Contexts, Ended, Finished, Scoped, Within, both, captured,
-    settle_within, within,
+    Both, Captured, Context, Contexts, Finished, Scoped, Within, both, captured, settle_within,
+    within,
 };
 pub use crate::task::daemon::{
     AsyncDaemon, Daemon, UntilStopped, async_daemon, daemon, settle_daemon,

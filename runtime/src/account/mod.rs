@@ -2,6 +2,7 @@
 
 pub(crate) mod class;
 pub(crate) mod counts;
+pub(crate) mod end;
 pub(crate) mod functions;
 pub(crate) mod in_flight;
 pub(crate) mod ledger;

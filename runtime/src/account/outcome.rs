@@ -3,8 +3,8 @@
 use std::convert::Infallible;
 use std::fmt::Display;
 
+use crate::account::end::End;
 use crate::account::in_flight::InFlight;
-use crate::task::context::Ended;
 use crate::thread::unwind;
 
 /// A return type that says all there is to say: `()`, `!` or `Result<(), E>`.
@@ -41,25 +41,6 @@ pub trait Outcome<E>: Sized {
             Err(error) => handle(error, launch, handler),
         }
     }
-}
-
-/// How a body that came to its end ended, without the types of its function: what is done about it is compiled once.
-#[derive(Debug)]
-pub enum End {
-    /// It went well.
-    Ok,
-    /// With an error, which says this. Boxed, so that an end is two words, which go from hand to hand in registers:
-    /// through memory, in pieces of another size than they were written in, cost a worker 15 ns per launch.
-    Failed(Box<String>),
-    /// With an error that the function's own handler has had.
-    Handled,
-    /// In a context, in which it is to be reported.
-    Within(Box<Ended>),
-    /// Though it is a daemon, and no shutdown has begun.
-    Returned,
-    /// Not yet: with this in a store, which is up to an adapter.
-    #[cfg(feature = "durable")]
-    Recorded(Box<crate::durable::Record>),
 }
 
 /// Gives the error to its handler, which is the user's: a panic in it goes no further than a report, or to the test that

@@ -8,8 +8,8 @@ use std::marker::PhantomData;
 use std::ops::Deref;
 
 use crate::__private::{blocking, launch, launch_or_reject, spawn, spawn_again, spawn_or_reject};
+use crate::account::end::End;
 use crate::account::in_flight::InFlight;
-use crate::account::outcome::End;
 use crate::account::site::Site;
 use crate::backend::{Backend, Executor};
 use crate::launch::launch::start_again;

@@ -14,8 +14,8 @@ use std::time::Duration;
 
 use pin_project_lite::pin_project;
 
+use crate::account::end::End;
 use crate::account::in_flight::InFlight;
-use crate::account::outcome::End;
 use crate::launch::launch::Start;
 use crate::service::service::{self, Background};
 use crate::stop::phase;

@@ -6,8 +6,8 @@
 
 use std::panic::Location;
 
+use crate::account::end::End;
 use crate::account::in_flight::{InFlight, Ticket};
-use crate::account::outcome::End;
 use crate::account::site::{On, Queue, Site};
 use crate::backend::{Backend, ByLauncher, Executor};
 use crate::launch::launch::Start;

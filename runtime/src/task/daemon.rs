@@ -13,9 +13,9 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
+use crate::account::end::End;
 use crate::account::functions;
 use crate::account::in_flight::InFlight;
-use crate::account::outcome::End;
 use crate::report::line::{self, in_one_line};
 use crate::stop::phase;
 use crate::stop::stopping::Stopping;

@@ -10,8 +10,8 @@
 use std::fmt;
 use std::panic::Location;
 
+use crate::account::end::End;
 use crate::account::in_flight::{InFlight, Ticket};
-use crate::account::outcome::End;
 use crate::account::site::Site;
 use crate::launch::rejected::Refusal;
 use crate::queue::capacity;

@@ -5,8 +5,8 @@ use std::mem::{self, ManuallyDrop};
 use std::panic::Location;
 use std::{fmt, thread};
 
+use crate::account::end::End;
 use crate::account::in_flight::InFlight;
-use crate::account::outcome::End;
 use crate::account::site::Site;
 use crate::backend::Backend;
 use crate::launch::launch as launching;
@@ -306,8 +306,10 @@ where
         match work.begin() {
             Begun::Ended(value) => match settle(value, &outside(site, launched_at)) {
                 #[cfg(feature = "durable")]
-                End::Recorded(record) => {
-                    crate::durable::run_in_a_test(*record, move || outside(site, launched_at))
+                End::Recorded(recorded) => {
+                    crate::durable::run_in_a_test(recorded.record, move || {
+                        outside(site, launched_at)
+                    })
                 }
                 end => Begun::Ended(end),
             },

@@ -6,7 +6,7 @@ use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use crate::account::outcome::End;
+use crate::account::end::End;
 use crate::account::site::Site;
 use crate::testing::launch::report;
 use crate::testing::store::{Begun, Captured, Store};

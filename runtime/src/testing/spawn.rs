@@ -3,8 +3,8 @@
 use std::any::Any;
 use std::panic::Location;
 
+use crate::account::end::End;
 use crate::account::in_flight::InFlight;
-use crate::account::outcome::End;
 use crate::account::site::Site;
 use crate::backend::Executor;
 use crate::launch::rejected::Rejected;

@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::{fmt, mem, thread};
 
-use crate::account::outcome::End;
+use crate::account::end::End;
 use crate::account::site::Site;
 use crate::sync::{lock, lock_with_room};
 use crate::testing::entry::Entry;

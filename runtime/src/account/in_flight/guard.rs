@@ -5,7 +5,7 @@ use std::panic::Location;
 
 use super::ticket::{OF_OBSERVER, OUTSIDE, PASSED_ON, PERMIT, STARTED, Ticket};
 use crate::account::class::Class;
-use crate::account::outcome::End;
+use crate::account::end::{End, Ended};
 use crate::account::site::{On, Site};
 use crate::launch::rejected::{Refusal, Rejected};
 #[cfg(feature = "metrics")]
@@ -13,7 +13,6 @@ use crate::report::meters::{self, Time};
 use crate::report::report::Told;
 use crate::report::{Event, Loss};
 use crate::stop::phase;
-use crate::task::context::Ended;
 use crate::thread::body;
 use crate::thread::unwind::Panic;
 
@@ -189,7 +188,7 @@ impl InFlight {
             Ok(End::Within(ended)) => self.ended_within(*ended),
             Ok(End::Returned) => self.end(Class::Failed, Some(Event::Returned.into())),
             #[cfg(feature = "durable")]
-            Ok(End::Recorded(record)) => crate::durable::hold(self, *record),
+            Ok(End::Recorded(recorded)) => (recorded.hold)(self, recorded.record),
             Err(panic) => self.end(Class::Panicked, Some(Told::from(&panic))),
         }
     }

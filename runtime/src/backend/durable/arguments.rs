@@ -4,7 +4,7 @@
 //! `null`, so that a parameter may be added as an `Option`. Size and depth are checked on the bytes before anything is decoded,
 //! because stored bytes may come from anywhere. No error quotes a value: arguments are in no report.
 
-use std::any::type_name;
+use std::any::{Any, type_name};
 use std::collections::HashMap;
 use std::error::Error;
 use std::fmt;
@@ -14,7 +14,6 @@ use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 
-use super::definition::Definition;
 use crate::task::context::Kept;
 
 /// The largest size of one launch's arguments as JSON, in bytes: 1 MiB. Larger data belongs into a store of its own.
@@ -99,34 +98,21 @@ fn write(
 /// The arguments of one launch as JSON, while they are being written.
 #[derive(Debug)]
 pub struct Record {
-    definition: &'static Definition,
+    /// The `Definition` of its function, which this file does not know.
+    pub(super) function: &'static (dyn Any + Send + Sync),
     /// The object without its closing brace, or why an argument could not be written.
-    json: Result<Vec<u8>, String>,
+    pub(super) json: Result<Vec<u8>, String>,
     /// The context that the launch is reported in.
-    context: Option<Kept>,
+    pub(super) context: Option<Kept>,
 }
 
 impl Record {
-    /// Begins the record of a launch, without arguments.
-    #[must_use]
-    pub fn new(definition: &'static Definition) -> Self {
-        Self {
-            definition,
-            json: Ok(vec![b'{']),
-            context: None,
-        }
-    }
-
     pub(crate) fn keep(&mut self, context: Option<Kept>) {
         self.context = context;
     }
 
     pub(super) fn take_context(&mut self) -> Option<Kept> {
         self.context.take()
-    }
-
-    pub(super) fn definition(&self) -> &'static Definition {
-        self.definition
     }
 
     pub(super) fn into_json(self) -> Result<Vec<u8>, String> {

@@ -7,7 +7,6 @@ use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use super::definition::Definition;
 use crate::account::site::Site;
 use crate::report::place::Place;
 
@@ -34,7 +33,9 @@ pub struct Job(Arc<Facts>);
 
 #[derive(Debug)]
 pub(super) struct Facts {
-    pub(super) definition: &'static Definition,
+    pub(super) function: &'static str,
+    /// Counts its executions.
+    pub(super) executions: &'static Site,
     pub(super) id: String,
     pub(super) queue: String,
     pub(super) attempt: u32,
@@ -76,7 +77,7 @@ impl Job {
     /// Returns the name of its function.
     #[must_use]
     pub fn function(&self) -> &'static str {
-        self.0.definition.name()
+        self.0.function
     }
 
     /// Returns the line that launched it, which may be in another program.
@@ -91,10 +92,6 @@ impl Job {
         self.0.launched_on
     }
 
-    pub(super) fn definition(&self) -> &'static Definition {
-        self.0.definition
-    }
-
     /// Makes this the current job of the thread until the guard is dropped.
     pub(super) fn enter(&self) -> Inside {
         Inside(set(Some(self.clone())))
@@ -104,7 +101,7 @@ impl Job {
 /// Calls `with` with the line that launched the current job, if `site` counts the executions of that job; otherwise with
 /// `here`.
 pub(crate) fn launched_at<R>(site: &Site, here: Place<'_>, with: impl FnOnce(Place<'_>) -> R) -> R {
-    let job = job().filter(|job| std::ptr::eq(job.definition().executions(), site));
+    let job = job().filter(|job| std::ptr::eq(job.0.executions, site));
     with(job.as_ref().map_or(here, Job::launched_at))
 }
 

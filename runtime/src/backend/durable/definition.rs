@@ -11,7 +11,7 @@ use std::panic::Location;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use super::arguments::{Arguments, Undecodable};
+use super::arguments::{Arguments, Record, Undecodable};
 use super::run::Run;
 use crate::account::site::Site;
 
@@ -195,3 +195,22 @@ impl fmt::Display for Duplicate {
 }
 
 impl Error for Duplicate {}
+
+impl Record {
+    /// Begins the record of a launch, without arguments.
+    #[must_use]
+    pub fn new(definition: &'static Definition) -> Self {
+        Self {
+            function: definition,
+            json: Ok(vec![b'{']),
+            context: None,
+        }
+    }
+
+    pub(super) fn definition(&self) -> &'static Definition {
+        match self.function.downcast_ref() {
+            Some(definition) => definition,
+            None => unreachable!("`new` takes nothing else"),
+        }
+    }
+}

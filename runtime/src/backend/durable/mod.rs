@@ -35,15 +35,18 @@
 mod arguments;
 mod current;
 mod definition;
+mod flush;
+mod missing;
+mod names;
 mod outbox;
 mod run;
 mod stop;
 
-use std::time::Duration;
-
 pub use self::arguments::{DEEPEST, MOST_BYTES, Undecodable};
 pub use self::current::{Job, job};
 pub use self::definition::{Duplicate, Function, check, functions};
+pub use self::flush::flush;
+pub use self::names::MOST_TRACE_BYTES;
 pub use self::outbox::{Collected, Launch, collect, next, on_deadline};
 pub use self::run::{Execution, Performance, Stored, Verdict, perform};
 pub use self::stop::{Hold, Stop, ended, stopping};
@@ -54,13 +57,13 @@ pub(crate) use self::arguments::Record;
 pub(crate) use self::current::launched_at;
 pub(crate) use self::definition::{is_launch, is_stored};
 #[cfg(feature = "tracing")]
-pub(crate) use self::outbox::is_launch_of_one;
-pub(crate) use self::outbox::{hold, misses, save_what_is_left, wait_for_late_ones};
+pub(crate) use self::missing::is_launch_of_one;
+pub(crate) use self::missing::misses;
+pub(crate) use self::names::{NAME, WORKER};
+pub(crate) use self::outbox::{save_what_is_left, wait_for_late_ones};
 #[cfg(feature = "testing")]
 pub(crate) use self::run::run_in_a_test;
 pub(crate) use self::stop::{changed, is_held, tell};
-
-use crate::stop::wait::{self, Scope, Wait};
 
 /// The items that the expansion names.
 pub(crate) mod private {
@@ -69,26 +72,3 @@ pub(crate) mod private {
     pub use super::outbox::{Outbox, durable, store};
     pub use super::run::Run;
 }
-
-/// Waits until all launches of durable functions are in the store, and keeps accepting launches meanwhile.
-///
-/// # Errors
-///
-/// The wait fails with [`Unfinished`](crate::Unfinished) if `timeout` passes first. It fails at once inside a launched body,
-/// and inside other code that a launch [waits for](crate::WhyUnfinished::InsideBody).
-///
-/// # Cancel safety
-///
-/// Dropping the [`Wait`] stops the waiting and nothing else.
-pub fn flush(timeout: Duration) -> Wait {
-    wait::begin(Scope::Stored, timeout)
-}
-
-/// The largest size of a span's description, in bytes: 4 KiB.
-pub const MOST_TRACE_BYTES: usize = 4096;
-
-/// The backend's name of launches.
-pub(crate) const NAME: &str = "durable";
-
-/// The backend's name of executions, which are counted apart from launches.
-pub(crate) const WORKER: &str = "durable worker";

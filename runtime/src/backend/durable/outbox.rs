@@ -21,10 +21,10 @@ use std::{thread, vec};
 
 use super::arguments::Record;
 use super::definition::Definition;
-use super::{NAME, stop};
+use super::names::NAME;
+use super::{missing, stop};
+use crate::account::end::{End, Ended, Recorded};
 use crate::account::in_flight::InFlight;
-use crate::account::outcome::End;
-use crate::account::site::Site;
 use crate::backend::{Backend, ByLauncher, Pool};
 use crate::launch::rejected::Refusal;
 use crate::queue::capacity::Room;
@@ -33,7 +33,7 @@ use crate::report::{Event, Loss};
 use crate::stop::phase;
 use crate::sync::process::{AtomicUsize, Condvar, Instant, Mutex, MutexGuard, OnceLock};
 use crate::sync::{lock, with_room};
-use crate::task::context::{self, Ended};
+use crate::task::context;
 use crate::task::task::Task;
 use crate::thread::{body, unwind};
 
@@ -98,7 +98,7 @@ impl Backend for Outbox {
 /// Turns the record, which is the value of a durable launch's body, into the end of that body.
 #[must_use]
 pub fn store(record: Record, _: &InFlight) -> End {
-    End::Recorded(Box::new(record))
+    End::Recorded(Box::new(Recorded { record, hold }))
 }
 
 /// One launch that is to be stored. It is in flight until one of its methods ends it; dropped before, it is lost.
@@ -235,7 +235,7 @@ impl fmt::Debug for Launch {
 ///
 /// Blocks the outbox's own thread while `MOST` launches are kept; others wait in the outbox's bounded queue meanwhile. No
 /// other thread blocks here: if the system refuses the outbox its thread, others write launches down, which fail at `MOST`.
-pub(crate) fn hold(in_flight: InFlight, mut record: Record) {
+fn hold(in_flight: InFlight, mut record: Record) {
     let definition = record.definition();
     let context = record.take_context();
     let arguments = match record.into_json() {
@@ -397,17 +397,18 @@ fn are_all_saved() -> bool {
 /// Runs code, and returns the launches of durable functions that it makes on this thread, in place of putting them into the
 /// outbox. A caller may store them in a transaction, for example.
 pub fn collect(code: impl FnOnce()) -> Collected {
-    struct Restore(Option<Collecting>);
+    struct Restore(Option<Collecting>, u64);
     impl Drop for Restore {
         fn drop(&mut self) {
+            missing::replace(self.1);
             drop(self.0.take().map(|outer| COLLECTING.replace(outer)));
         }
     }
-    let restore = Restore(Some(COLLECTING.replace(Collecting::begun())));
+    let outer = COLLECTING.replace(Collecting::begun());
+    let restore = Restore(Some(outer), missing::replace(0));
     code();
-    let Collecting {
-        launches, missing, ..
-    } = COLLECTING.replace(Collecting::NOT);
+    let Collecting { launches, .. } = COLLECTING.replace(Collecting::NOT);
+    let missing = missing::replace(0);
     drop(restore);
     Collected {
         launches: launches.into_iter(),
@@ -440,18 +441,6 @@ impl Iterator for Collected {
     }
 }
 
-/// Returns whether this site counts launches of a durable function.
-pub(crate) fn is_launch_of_one(site: &Site) -> bool {
-    site.backend() == NAME
-}
-
-/// Notes that a launch of this thread has ended before it could be stored, with a report.
-pub(crate) fn misses(site: &Site) {
-    if is_launch_of_one(site) {
-        let _ = COLLECTING.try_with(|here| here.borrow_mut().missing += 1);
-    }
-}
-
 /// Adds the launch to those that this thread collects; returns it if the thread collects none.
 fn collected(launch: Launch) -> Option<Launch> {
     if !is_collecting() {
@@ -474,14 +463,12 @@ fn is_collecting() -> bool {
 struct Collecting {
     is_begun: bool,
     launches: Vec<Launch>,
-    missing: u64,
 }
 
 impl Collecting {
     const NOT: Self = Self {
         is_begun: false,
         launches: Vec::new(),
-        missing: 0,
     };
 
     fn begun() -> Self {

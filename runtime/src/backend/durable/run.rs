@@ -14,12 +14,12 @@ use super::WORKER;
 use super::arguments::Undecodable;
 use super::current::{Facts, Job};
 use super::definition::Definition;
+use crate::account::end::{End, Ended};
 use crate::account::in_flight::InFlight;
-use crate::account::outcome::End;
 use crate::account::site::{On, Queue};
 use crate::report::place::Place;
 use crate::report::{self, Event, Report};
-use crate::task::context::{self, Contexts, Ended, Kept, Ran};
+use crate::task::context::{self, Contexts, Kept, Ran};
 use crate::thread::unwind::Panic;
 use crate::thread::{body, unwind};
 
@@ -96,7 +96,8 @@ pub fn perform(stored: Stored<'_>) -> Option<Result<Execution, Undecodable>> {
                 let is_blocking = matches!(kind, Kind::Call(_));
                 let site = definition.executions();
                 let job = Job::new(Facts {
-                    definition,
+                    function: definition.name(),
+                    executions: site,
                     id: stored.id.to_owned(),
                     queue: stored.queue.to_owned(),
                     attempt: stored.attempt,

@@ -5,8 +5,8 @@
 //! without a report drops the context at once.
 
 use super::{Contexts, Kept, Ran, run_anyway};
+use crate::account::end::{End, Ended};
 use crate::account::in_flight::InFlight;
-use crate::account::outcome::End;
 #[cfg(feature = "durable")]
 use crate::thread::unwind;
 use crate::thread::unwind::Panic;
@@ -47,9 +47,9 @@ impl<C: Contexts, T> Finished<C, T> {
             None => {}
         }
         #[cfg(feature = "durable")]
-        if let (Ok(End::Recorded(record)), Some(written)) = (&mut end, &context) {
-            match unwind::catch_to_report(|| written.record(record)) {
-                Ok(()) => record.keep(context.take().map(Kept::new)),
+        if let (Ok(End::Recorded(recorded)), Some(written)) = (&mut end, &context) {
+            match unwind::catch_to_report(|| written.record(&mut recorded.record)) {
+                Ok(()) => recorded.record.keep(context.take().map(Kept::new)),
                 Err(panic) => end = Err(panic),
             }
         }
@@ -62,13 +62,6 @@ impl<C: Contexts, T> Finished<C, T> {
             Err(panic) => within(Err(panic), context),
         }
     }
-}
-
-/// The end of a body, and the context to report it in.
-#[derive(Debug)]
-pub struct Ended {
-    pub(crate) end: Result<End, Panic>,
-    pub(crate) context: Option<Kept>,
 }
 
 fn within(end: Result<End, Panic>, context: Option<impl Contexts>) -> End {

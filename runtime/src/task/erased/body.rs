@@ -13,8 +13,8 @@ use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 
+use crate::account::end::End;
 use crate::account::in_flight::InFlight;
-use crate::account::outcome::End;
 use crate::account::site::Site;
 use crate::queue::ring::Occupied;
 use crate::task::task::Task;

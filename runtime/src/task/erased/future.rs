@@ -11,8 +11,8 @@ use std::pin::Pin;
 use std::ptr::NonNull;
 use std::task::{Context, Poll};
 
+use crate::account::end::End;
 use crate::account::in_flight::InFlight;
-use crate::account::outcome::End;
 
 /// A future, or none, in a place with the size and the alignment of a `P`.
 pub(crate) struct ErasedFuture<P> {

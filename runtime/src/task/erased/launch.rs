@@ -1,8 +1,8 @@
 //! The body of a launch that a thread runs: a `fn`, or an `async fn` on whose future the thread blocks.
 
 use super::Body;
+use crate::account::end::End;
 use crate::account::in_flight::InFlight;
-use crate::account::outcome::End;
 use crate::account::site::Site;
 use crate::task::work::Work;
 use crate::thread::body;

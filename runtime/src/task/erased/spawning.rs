@@ -6,8 +6,8 @@
 
 use super::Body;
 use super::future::{ErasedFuture, Settled, fits};
+use crate::account::end::End;
 use crate::account::in_flight::InFlight;
-use crate::account::outcome::End;
 use crate::account::site::Site;
 use crate::backend::Executor;
 use crate::task::supervised::Supervised;
