@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use crate::report::line;
-use crate::stop::{fork, phase, wait};
+use crate::stop::{fork, phase};
 use crate::sync::process::thread::{self, Thread};
 use crate::sync::process::{AtomicBool, Instant, Mutex, OnceLock, thread_local};
 use crate::sync::{lock, lock_with_room};
@@ -63,7 +63,7 @@ pub(crate) trait Background: Sync + 'static {
         true
     }
 
-    /// Has it threads that have not been joined?
+    /// Has it threads that have not been joined, or something else that a shutdown waits for?
     fn has_threads(&self) -> bool;
 }
 
@@ -91,6 +91,11 @@ pub(crate) fn register_once(is_registered: &AtomicBool, backend: &'static dyn Ba
     }
 }
 
+/// From now on the service thread calls this, too, each time it has maintained all. It is the same each time.
+pub(crate) fn set_waits(maintain: fn(Instant) -> Option<Instant>) {
+    let _ = WAITS.set(maintain);
+}
+
 /// Maintains all of them; returns the earliest time one of them asked for.
 pub(crate) fn maintain_all(now: Instant) -> Option<Instant> {
     // Each by itself: what is called of the user's is caught where it is called, and one that was overlooked is to stop no other.
@@ -104,12 +109,8 @@ pub(crate) fn are_idle() -> bool {
     backends().all(Background::is_idle)
 }
 
-/// Has any backend threads that have not been joined?
+/// Has any of them something that a shutdown waits for?
 pub(crate) fn has_threads() -> bool {
-    #[cfg(feature = "durable")]
-    if crate::durable::is_held() {
-        return true;
-    }
     backends().any(Background::has_threads)
 }
 
@@ -220,10 +221,8 @@ fn run() {
     loop {
         IS_NOTIFIED.swap(false, Ordering::SeqCst);
         let now = Instant::now();
-        let next = [maintain_all(now), wait::maintain(now)]
-            .into_iter()
-            .flatten()
-            .min();
+        let waits = WAITS.get().and_then(|maintain| maintain(now));
+        let next = [maintain_all(now), waits].into_iter().flatten().min();
         sleep_until(next);
     }
 }
@@ -256,6 +255,9 @@ fn backends() -> impl Iterator<Item = &'static dyn Background> {
 static BACKENDS: Mutex<Vec<&'static dyn Background>> = Mutex::new(Vec::new());
 
 static THREAD: OnceLock<Thread> = OnceLock::new();
+
+/// Completes the waits that are over; returns when it is to be called again.
+static WAITS: OnceLock<fn(Instant) -> Option<Instant>> = OnceLock::new();
 
 /// Does a thread keep asking the system for it?
 #[cfg(not(fire_and_forget_shuttle))]

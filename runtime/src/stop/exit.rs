@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::account::{functions, namesakes};
 use crate::report::{limit, line};
-use crate::stop::{phase, shutdown};
+use crate::stop::{phase, progress};
 
 /// Asks to be called at the exit of the process, once.
 pub(crate) fn install() {
@@ -44,7 +44,7 @@ extern "C" fn at_exit() {
         buffer: [0; LINE],
         length: 0,
     };
-    let early = shutdown::exits_early();
+    let early = progress::exits_early();
     phase::exits();
     if let Some(why) = early {
         line.name_unfinished(why);

@@ -3,6 +3,7 @@
 pub(crate) mod exit;
 pub(crate) mod fork;
 pub(crate) mod phase;
+pub(crate) mod progress;
 pub(crate) mod shutdown;
 pub(crate) mod stopping;
 pub(crate) mod wait;

@@ -1,16 +1,15 @@
 //! The end of the process: when launches are admitted, and how what is left is waited for.
 
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use crate::queue::capacity;
 use crate::report::{limit, line};
 use crate::service::service;
-use crate::stop::phase::{self, DRAINING, ENDED, OPEN};
-use crate::stop::wait::{Pending, Scope, Unfinished, Wait};
-use crate::stop::{stopping, wait};
+use crate::stop::phase;
+use crate::stop::wait::{All, Pending, Scope, Unfinished, Wait, WhyUnfinished};
+use crate::stop::{progress, stopping, wait};
 use crate::sync::lock;
-use crate::sync::process::{AtomicBool, AtomicUsize, Instant, Mutex};
+use crate::sync::process::{Instant, Mutex};
 use crate::task::daemon;
 use crate::thread::body;
 
@@ -48,7 +47,7 @@ use crate::thread::body;
 /// # Ok::<(), fire_and_forget::Unfinished>(())
 /// ```
 pub fn flush(timeout: Duration) -> Wait {
-    wait::begin(Scope::All, timeout)
+    wait::begin(&All, timeout)
 }
 
 /// Refuses new launches, waits for those in flight, and gives up on what is still queued when `timeout` passes.
@@ -96,10 +95,10 @@ pub fn shutdown(timeout: Duration) -> Wait {
     if body::is_waited_for() {
         return Wait::failed(Unfinished::inside_a_body());
     }
-    if let Some(wait) = wait::in_a_fork(Scope::Shutdown) {
+    if let Some(wait) = wait::in_a_fork(&Shutdown) {
         return wait;
     }
-    let pending = Pending::new(Scope::Shutdown, timeout);
+    let pending = Pending::new(&Shutdown, timeout);
     let mut first = lock(&SHUTDOWN);
     if let Some(pending) = &*first {
         return Wait::on(pending);
@@ -181,23 +180,53 @@ impl Drop for ShutdownGuard {
     }
 }
 
-/// Has its deadline come with launches in flight?
-pub(crate) fn has_given_up() -> bool {
-    HAS_GIVEN_UP.load(Ordering::SeqCst)
-}
+/// Everything, and then the end of the threads.
+#[derive(Debug)]
+struct Shutdown;
 
-/// What to say of launches in flight where the process exits now: nothing, where a shutdown has told all.
-pub(crate) fn exits_early() -> Option<&'static str> {
-    match phase::now() {
-        OPEN => Some("the process exits without waiting for `shutdown`"),
-        ENDED if ABANDONING.load(Ordering::SeqCst) == 0 => None,
-        DRAINING | ENDED => Some("the process exits before its shutdown is over"),
-        _ => None,
+impl Scope for Shutdown {
+    fn is_quiet(&self, all: &dyn Fn() -> bool) -> bool {
+        all()
+    }
+
+    fn unfinished(&self, reason: WhyUnfinished) -> Unfinished {
+        All.unfinished(reason)
+    }
+
+    fn advance(
+        &self,
+        now: Instant,
+        deadline: Option<Instant>,
+        _: &dyn Fn() -> bool,
+    ) -> Option<Result<(), Unfinished>> {
+        advance(now, deadline)
+    }
+
+    fn late_result(&self) -> Result<(), Unfinished> {
+        #[cfg(feature = "durable")]
+        if !phase::has_ended() {
+            // The service thread is held up, and the process may exit now.
+            crate::durable::save_what_is_left();
+        }
+        // In this order: what was given up is counted as ended afterwards.
+        if wait::is_quiet() && !progress::has_given_up() {
+            Ok(())
+        } else {
+            Err(Unfinished::at_deadline())
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        phase::has_ended()
+    }
+
+    fn has_given_up(&self) -> bool {
+        progress::has_given_up()
     }
 }
 
 /// Takes the shutdown as far as it can go now; returns its result once it is complete.
-pub(crate) fn advance(now: Instant, deadline: Option<Instant>) -> Option<Result<(), Unfinished>> {
+fn advance(now: Instant, deadline: Option<Instant>) -> Option<Result<(), Unfinished>> {
     let is_late = deadline.is_some_and(|deadline| deadline <= now);
     stopping::tell();
     #[cfg(feature = "durable")]
@@ -217,8 +246,7 @@ pub(crate) fn advance(now: Instant, deadline: Option<Instant>) -> Option<Result<
             let unfinished = Unfinished::at_deadline();
             #[cfg(feature = "durable")]
             crate::durable::save_what_is_left();
-            HAS_GIVEN_UP.store(true, Ordering::SeqCst);
-            ABANDONING.fetch_add(1, Ordering::SeqCst);
+            let abandoning = progress::give_up();
             phase::end();
             capacity::shut_down();
             #[cfg(feature = "durable")]
@@ -226,13 +254,13 @@ pub(crate) fn advance(now: Instant, deadline: Option<Instant>) -> Option<Result<
             service::maintain_all(now);
             #[cfg(feature = "durable")]
             crate::durable::wait_for_late_ones(deadline.unwrap_or(now));
-            ABANDONING.fetch_sub(1, Ordering::SeqCst);
+            drop(abandoning);
             return Some(over(Err(unfinished)));
         } else {
             return None;
         }
     }
-    if has_given_up() {
+    if progress::has_given_up() {
         // Whoever did so knows what was unfinished then.
         return None;
     }
@@ -257,9 +285,3 @@ fn over(result: Result<(), Unfinished>) -> Result<(), Unfinished> {
 
 /// The first call's wait: later calls join it.
 static SHUTDOWN: Mutex<Option<Pending>> = Mutex::new(None);
-
-/// Did it end at its deadline, with launches in flight?
-static HAS_GIVEN_UP: AtomicBool = AtomicBool::new(false);
-
-/// How many threads still drop and report what was queued at that deadline: of those that wait there may be several.
-static ABANDONING: AtomicUsize = AtomicUsize::new(0);

@@ -107,14 +107,14 @@ fn all() -> impl Iterator<Item = &'static Definition> {
 /// Returns whether no launch is on its way to a store.
 ///
 /// Reads all ends before all launches: if the sums are equal, there was a moment between them when no launch was in flight.
-pub(crate) fn is_stored() -> bool {
+pub(super) fn is_stored() -> bool {
     let ended: u64 = all().map(|it| it.launches.counts().ended()).sum();
     let launched: u64 = all().map(|it| it.launches.launched()).sum();
     ended == launched
 }
 
 /// Returns whether this site counts the launches of a durable function.
-pub(crate) fn is_launch(site: &Site) -> bool {
+pub(super) fn is_launch(site: &Site) -> bool {
     all().any(|it| std::ptr::eq(&raw const it.launches, site))
 }
 

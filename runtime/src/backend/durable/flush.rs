@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::stop::wait::{self, Scope, Wait};
+use super::definition::{is_launch, is_stored};
+use crate::stop::wait::{self, Scope, Unfinished, Wait, WhyUnfinished};
 
 /// Waits until all launches of durable functions are in the store, and keeps accepting launches meanwhile.
 ///
@@ -15,5 +16,19 @@ use crate::stop::wait::{self, Scope, Wait};
 ///
 /// Dropping the [`Wait`] stops the waiting and nothing else.
 pub fn flush(timeout: Duration) -> Wait {
-    wait::begin(Scope::Stored, timeout)
+    wait::begin(&Stored, timeout)
+}
+
+/// Every launch of a durable function is in its store.
+#[derive(Debug)]
+struct Stored;
+
+impl Scope for Stored {
+    fn is_quiet(&self, _: &dyn Fn() -> bool) -> bool {
+        is_stored()
+    }
+
+    fn unfinished(&self, reason: WhyUnfinished) -> Unfinished {
+        Unfinished::now_of(reason, is_launch)
+    }
 }

@@ -55,7 +55,6 @@ pub use crate::trace::propagation::{Propagation, propagate};
 
 pub(crate) use self::arguments::Record;
 pub(crate) use self::current::launched_at;
-pub(crate) use self::definition::{is_launch, is_stored};
 #[cfg(feature = "tracing")]
 pub(crate) use self::missing::is_launch_of_one;
 pub(crate) use self::missing::misses;

@@ -91,7 +91,7 @@ impl Background for Watchers {
     }
 
     fn has_threads(&self) -> bool {
-        false
+        HOLDS.load(Ordering::SeqCst) > 0
     }
 }
 
@@ -113,6 +113,7 @@ impl Hold {
     #[must_use]
     #[expect(clippy::new_without_default, reason = "it is not a value but an act")]
     pub fn new() -> Self {
+        watch();
         HOLDS.fetch_add(1, Ordering::SeqCst);
         Self(())
     }

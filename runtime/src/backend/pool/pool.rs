@@ -23,7 +23,7 @@ use crate::service::evictions;
 use crate::service::service::{self, Background};
 use crate::service::threads::{SpawnedThread, ThreadSet};
 use crate::stop::phase;
-use crate::stop::wait::{self, Scope, Wait};
+use crate::stop::wait::{self, Scope, Unfinished, Wait, WhyUnfinished};
 use crate::stop::waiting;
 use crate::sync::process::{AtomicBool, Instant, Mutex, OnceLock, thread, thread_local};
 use crate::sync::{get_or_make_large, lock};
@@ -367,7 +367,7 @@ impl Pool {
     /// # Ok::<(), fire_and_forget::Unfinished>(())
     /// ```
     pub fn flush(&'static self, timeout: Duration) -> Wait {
-        wait::begin(Scope::Pool(self), timeout)
+        wait::begin(self, timeout)
     }
 
     /// Runs what is queued, on this thread.
@@ -387,7 +387,7 @@ impl Pool {
     }
 
     /// Are launches of this function on this pool? None where only a backend of the user's knows.
-    pub(crate) fn has(&self, site: &Site) -> Option<bool> {
+    fn has(&self, site: &Site) -> Option<bool> {
         match self.state.get() {
             Some(state) => site.is_in(&state.room),
             None => Some(false),
@@ -425,6 +425,21 @@ impl Pool {
                 }),
             }
         })
+    }
+}
+
+impl Scope for Pool {
+    fn is_quiet(&self, _: &dyn Fn() -> bool) -> bool {
+        Self::is_quiet(self)
+    }
+
+    fn unfinished(&self, reason: WhyUnfinished) -> Unfinished {
+        let known = Unfinished::now_of(reason, |site| self.has(site) == Some(true));
+        if known.entries().is_empty() {
+            Unfinished::now_of(reason, |site| self.has(site).is_none())
+        } else {
+            known
+        }
     }
 }
 

@@ -6,11 +6,13 @@
 
 pub(crate) mod built_in;
 mod current;
+mod flavor;
 mod in_place;
 pub(crate) mod lane;
 mod runtime;
 mod start;
 pub(crate) mod worker;
 
+pub(crate) use self::current::here;
 pub use self::current::set_tokio_handle;
-pub(crate) use self::current::{before_blocking, here, is_current_thread_runtime};
+pub(crate) use self::flavor::{before_blocking, is_current_thread_runtime};

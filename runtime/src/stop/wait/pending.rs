@@ -7,12 +7,13 @@ use std::sync::{Arc, PoisonError, Weak};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use super::list::Completing;
-use super::scope::Scope;
+use super::completing::Completing;
+use super::quiet;
+use super::scope::{self, Scope};
 use super::timer::{self, time_left};
-use super::unfinished::{Unfinished, WhyUnfinished};
+use super::unfinished::Unfinished;
 use crate::service::service;
-use crate::stop::{phase, shutdown};
+use crate::stop::phase;
 use crate::sync::lock;
 use crate::sync::process::{AtomicBool, Condvar, Instant, Mutex, MutexGuard};
 use crate::thread::unwind;
@@ -25,7 +26,7 @@ pub(crate) struct Pending {
 
 #[derive(Debug)]
 struct Shared {
-    scope: Scope,
+    scope: &'static dyn Scope,
     /// None: the timeout is beyond what the clock can count.
     deadline: Option<Instant>,
     progress: Mutex<Progress>,
@@ -44,7 +45,7 @@ enum Progress {
 }
 
 impl Pending {
-    pub(crate) fn new(scope: Scope, timeout: Duration) -> Self {
+    pub(crate) fn new(scope: &'static dyn Scope, timeout: Duration) -> Self {
         Self {
             shared: Arc::new(Shared {
                 scope,
@@ -67,13 +68,7 @@ impl Pending {
 
     /// Is there nothing more to do? A shutdown whose deadline another thread has kept is still to be ended.
     pub(super) fn is_over(&self) -> bool {
-        let is_ended = match self.shared.scope {
-            Scope::Shutdown => phase::has_ended(),
-            Scope::All | Scope::Pool(_) => true,
-            #[cfg(feature = "durable")]
-            Scope::Stored => true,
-        };
-        is_ended && self.is_done()
+        self.shared.scope.is_over() && self.is_done()
     }
 
     /// Has the caller dropped its handle? A shutdown is held by its static, and goes on.
@@ -88,34 +83,20 @@ impl Pending {
 
     /// When the service thread is to look at it again, if nothing else happens.
     pub(super) fn next_look(&self) -> Option<Instant> {
-        let is_given_up = match self.shared.scope {
-            Scope::Shutdown => shutdown::has_given_up(),
-            Scope::All | Scope::Pool(_) => false,
-            #[cfg(feature = "durable")]
-            Scope::Stored => false,
-        };
-        self.deadline().filter(|_| !is_given_up)
-    }
-
-    fn is_late(&self, now: Instant) -> bool {
-        self.deadline().is_some_and(|deadline| deadline <= now)
+        self.deadline()
+            .filter(|_| !self.shared.scope.has_given_up())
     }
 
     pub(super) fn advance(&self, now: Instant) {
-        self.advance_with(now, &Scope::is_quiet);
+        self.advance_with(now, &quiet::is_quiet);
     }
 
-    /// The same, where it may be known already whether a scope is quiet.
-    pub(super) fn advance_with(&self, now: Instant, is_quiet: &dyn Fn(Scope) -> bool) {
+    /// The same, where it may be known already whether anything is in flight.
+    pub(super) fn advance_with(&self, now: Instant, all: &dyn Fn() -> bool) {
         if self.is_over() {
             return;
         }
-        let result = match self.shared.scope {
-            Scope::Shutdown => shutdown::advance(now, self.deadline()),
-            scope if is_quiet(scope) => Some(Ok(())),
-            scope if self.is_late(now) => Some(Err(scope.unfinished(WhyUnfinished::Deadline))),
-            _ => None,
-        };
+        let result = self.shared.scope.advance(now, self.deadline(), all);
         if let Some(result) = result {
             self.complete(result);
         }
@@ -174,7 +155,7 @@ impl Pending {
 
     /// Keeps the deadline even if the service thread cannot be started, or is held up.
     pub(super) fn block(&self) -> Result<(), Unfinished> {
-        if let Some(result) = self.shared.scope.in_a_fork() {
+        if let Some(result) = scope::in_a_fork(self.shared.scope) {
             return result;
         }
         #[cfg(feature = "tokio")]
@@ -214,7 +195,7 @@ impl Pending {
 
     /// For the handle of this number, which waits in one task at a time: the last one that polled it.
     pub(super) fn poll(&self, handle: u64, cx: &mut Context<'_>) -> Poll<Result<(), Unfinished>> {
-        if let Some(result) = self.shared.scope.in_a_fork() {
+        if let Some(result) = scope::in_a_fork(self.shared.scope) {
             return Poll::Ready(result);
         }
         // Before the lock is taken, and dropped after it is released: it is code of somebody's executor.

@@ -1,77 +1,79 @@
 //! What a wait waits for.
 
-use super::list;
+use std::fmt;
+
+use super::quiet;
 use super::unfinished::{Unfinished, WhyUnfinished};
-use crate::backend::Pool;
-use crate::stop::{phase, shutdown};
+use crate::stop::phase;
+use crate::sync::process::Instant;
 
-/// What a wait waits for.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Scope {
-    All,
-    Pool(&'static Pool),
-    /// Every launch of a durable function is in its store.
-    #[cfg(feature = "durable")]
-    Stored,
-    /// Everything, and then the end of the threads.
-    Shutdown,
-}
+/// What a wait waits for: everything, one pool, or more than that launches end.
+pub(crate) trait Scope: fmt::Debug + Sync {
+    /// Has everything in it ended that was launched? `all` looks at the whole process.
+    fn is_quiet(&self, all: &dyn Fn() -> bool) -> bool;
 
-impl Scope {
-    /// Has everything in it ended that was launched? A shutdown asks for more.
-    pub(super) fn is_quiet(self) -> bool {
-        match self {
-            Self::All | Self::Shutdown => list::is_quiet(),
-            Self::Pool(pool) => pool.is_quiet(),
-            #[cfg(feature = "durable")]
-            Self::Stored => crate::durable::is_stored(),
-        }
-    }
+    /// What of it is in flight now.
+    fn unfinished(&self, reason: WhyUnfinished) -> Unfinished;
 
-    /// The result of a wait in a process that was forked from one that had launched.
-    pub(super) fn in_a_fork(self) -> Option<Result<(), Unfinished>> {
-        if !phase::is_forked() {
-            return None;
-        }
-        let unfinished = self.unfinished(WhyUnfinished::Forked);
-        Some(if unfinished.entries().is_empty() {
-            Ok(())
+    /// Takes it as far as it can go now; returns its result once it is complete.
+    fn advance(
+        &self,
+        now: Instant,
+        deadline: Option<Instant>,
+        all: &dyn Fn() -> bool,
+    ) -> Option<Result<(), Unfinished>> {
+        if self.is_quiet(all) {
+            Some(Ok(()))
+        } else if deadline.is_some_and(|deadline| deadline <= now) {
+            Some(Err(self.unfinished(WhyUnfinished::Deadline)))
         } else {
-            Err(unfinished)
-        })
+            None
+        }
     }
 
     /// The result of a wait whose deadline nobody else has kept.
-    pub(super) fn late_result(self) -> Result<(), Unfinished> {
-        #[cfg(feature = "durable")]
-        if matches!(self, Self::Shutdown) && !phase::has_ended() {
-            // The service thread is held up, and the process may exit now.
-            crate::durable::save_what_is_left();
-        }
-        // In this order: what was given up is counted as ended afterwards.
-        let is_quiet = self.is_quiet();
-        let is_given_up = matches!(self, Self::Shutdown) && shutdown::has_given_up();
-        if is_quiet && !is_given_up {
+    fn late_result(&self) -> Result<(), Unfinished> {
+        if self.is_quiet(&quiet::is_quiet) {
             Ok(())
         } else {
             Err(self.unfinished(WhyUnfinished::Deadline))
         }
     }
 
-    /// What of it is in flight now.
-    pub(super) fn unfinished(self, reason: WhyUnfinished) -> Unfinished {
-        #[cfg(feature = "durable")]
-        if matches!(self, Self::Stored) {
-            return Unfinished::now_of(reason, crate::durable::is_launch);
-        }
-        let Self::Pool(pool) = self else {
-            return Unfinished::now(reason);
-        };
-        let known = Unfinished::now_of(reason, |site| pool.has(site) == Some(true));
-        if known.entries().is_empty() {
-            Unfinished::now_of(reason, |site| pool.has(site).is_none())
-        } else {
-            known
-        }
+    /// Is there nothing more to do, once there is a result?
+    fn is_over(&self) -> bool {
+        true
     }
+
+    /// Has its deadline been kept already?
+    fn has_given_up(&self) -> bool {
+        false
+    }
+}
+
+/// Everything that was launched, but for daemons.
+#[derive(Debug)]
+pub(crate) struct All;
+
+impl Scope for All {
+    fn is_quiet(&self, all: &dyn Fn() -> bool) -> bool {
+        all()
+    }
+
+    fn unfinished(&self, reason: WhyUnfinished) -> Unfinished {
+        Unfinished::now(reason)
+    }
+}
+
+/// The result of a wait in a process that was forked from one that had launched.
+pub(super) fn in_a_fork(scope: &dyn Scope) -> Option<Result<(), Unfinished>> {
+    if !phase::is_forked() {
+        return None;
+    }
+    let unfinished = scope.unfinished(WhyUnfinished::Forked);
+    Some(if unfinished.entries().is_empty() {
+        Ok(())
+    } else {
+        Err(unfinished)
+    })
 }

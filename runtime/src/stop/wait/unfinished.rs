@@ -79,7 +79,7 @@ impl Unfinished {
     }
 
     /// What is in flight, of the functions on the backends that are meant.
-    pub(super) fn now_of(reason: WhyUnfinished, is_meant: impl Fn(&Site) -> bool) -> Self {
+    pub(crate) fn now_of(reason: WhyUnfinished, is_meant: impl Fn(&Site) -> bool) -> Self {
         let meant = functions::all().filter(|site| is_meant(site));
         Self::of(reason, meant.map(Entry::of_site))
     }

@@ -6,9 +6,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use super::blocking::would_stop_a_runtime;
 use super::list::enter;
 use super::pending::Pending;
-use super::scope::Scope;
+use super::scope::{self, Scope};
 use super::unfinished::Unfinished;
 #[cfg(doc)]
 use super::unfinished::WhyUnfinished;
@@ -160,16 +161,8 @@ impl Future for Wait {
     }
 }
 
-/// Would blocking this thread stop the tasks of a tokio runtime?
-pub(crate) fn would_stop_a_runtime() -> bool {
-    #[cfg(feature = "tokio")]
-    return crate::backend::tokio::is_current_thread_runtime();
-    #[cfg(not(feature = "tokio"))]
-    return false;
-}
-
 /// Starts to wait for `scope`, unless this thread is what would be waited for.
-pub(crate) fn begin(scope: Scope, timeout: Duration) -> Wait {
+pub(crate) fn begin(scope: &'static dyn Scope, timeout: Duration) -> Wait {
     if body::is_waited_for() {
         return Wait::failed(Unfinished::inside_a_body());
     }
@@ -183,8 +176,8 @@ pub(crate) fn begin(scope: Scope, timeout: Duration) -> Wait {
 
 /// The wait for `scope` in a process that was forked from one that had launched: it is over, since nothing in flight is
 /// here.
-pub(crate) fn in_a_fork(scope: Scope) -> Option<Wait> {
-    let result = scope.in_a_fork()?;
+pub(crate) fn in_a_fork(scope: &dyn Scope) -> Option<Wait> {
+    let result = scope::in_a_fork(scope)?;
     Some(Wait {
         inner: Inner::Done(result),
     })
