@@ -72,8 +72,9 @@ impl<O: Observer> Limited<O> {
 impl<O: Observer> Observer for Limited<O> {
     fn report(&self, report: &Report<'_>) {
         let shared = &self.shared;
-        shared.summarizer().register();
-        limit::pass(shared, report, self.limit, || {
+        let summarizer = shared.summarizer();
+        summarizer.register();
+        limit::pass(summarizer, report, self.limit, || {
             shared.observer.report(report);
         });
     }
@@ -96,6 +97,16 @@ struct Shared<O> {
     summarizer: OnceLock<&'static Summarizer>,
 }
 
+impl<O: Observer> Shared<O> {
+    /// It lives as long as the program from the first report on, as the service thread does, which looks after it.
+    fn summarizer(self: &Arc<Self>) -> &'static Summarizer {
+        get_or_make::<&Summarizer>(&self.summarizer, || {
+            let outlet = Box::leak(Box::new(Arc::clone(self)));
+            Box::leak(Box::new(Summarizer::new(outlet, "ff-observer")))
+        })
+    }
+}
+
 impl<O: Observer> Outlet for Arc<Shared<O>> {
     fn windows(&self) -> &Windows {
         &self.windows
@@ -103,13 +114,5 @@ impl<O: Observer> Outlet for Arc<Shared<O>> {
 
     fn say(&self, left_out: &Report<'_>) {
         set::hand(&self.observer, left_out);
-    }
-
-    /// It lives as long as the program from the first report on, as the service thread does, which looks after it.
-    fn summarizer(&self) -> &'static Summarizer {
-        get_or_make::<&Summarizer>(&self.summarizer, || {
-            let outlet = Box::leak(Box::new(Self::clone(self)));
-            Box::leak(Box::new(Summarizer::new(outlet, "ff-observer")))
-        })
     }
 }

@@ -15,8 +15,9 @@ pub(crate) fn write(report: &Report<'_>) {
 
 /// The same, with something more to say in the line.
 pub(crate) fn write_with(report: &Report<'_>, more: impl fmt::Display) {
-    STDERR.summarizer().register();
-    limit::pass(&STDERR, report, Limit::DEFAULT, || {
+    let summarizer = STDERR.summarizer();
+    summarizer.register();
+    limit::pass(summarizer, report, Limit::DEFAULT, || {
         note_above(format_args!("{report}{more}"), report.backtrace());
     });
 }
@@ -42,7 +43,9 @@ impl Outlet for Stderr {
             "{left_out} (at most {most} a second are written)"
         ));
     }
+}
 
+impl Stderr {
     fn summarizer(&self) -> &'static Summarizer {
         get_or_make(&STDERR.summarizer, || Summarizer::new(&STDERR, "ff-stderr"))
     }

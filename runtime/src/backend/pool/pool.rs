@@ -587,10 +587,10 @@ fn configure() -> &'static Pool {
 
 /// What a pool has once it is started.
 #[derive(Debug)]
-pub(super) struct Shared {
+struct Shared {
     name: &'static str,
     keep_alive: Duration,
-    pub(super) core: Core<Task>,
+    core: Core<Task>,
     /// The callers that wait for room in the queue.
     room: Room,
     /// Set while a thread is asked for; there is never more than one.
@@ -676,7 +676,7 @@ impl Shared {
         let builder = thread::Builder::new().name(name);
         let created = threads.spawn(builder, move || {
             start.call(self.name);
-            worker::run(self, worker_id);
+            worker::run(&self.core, self, worker_id);
         });
         if created.is_err() {
             self.core.release_id(worker_id);

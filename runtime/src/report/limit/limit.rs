@@ -1,39 +1,29 @@
 //! Reports at a limited rate, whoever takes them: standard error, or an observer in a [`Limited`](crate::observer::Limited).
 
 use super::summarizer::{self, Summarizer};
-use super::windows::{Limit, Verdict, Windows};
+use super::windows::{Limit, Verdict};
 use crate::report::report::Report;
-
-/// Where reports go at a limited rate.
-pub(in crate::report) trait Outlet: Send + Sync + 'static {
-    /// What each function has passed on, and what it has left out.
-    fn windows(&self) -> &Windows;
-
-    /// Takes the report that says how many were left out.
-    fn say(&self, left_out: &Report<'_>);
-
-    /// What sees to it that this is said when the time is over.
-    fn summarizer(&self) -> &'static Summarizer;
-}
 
 /// Passes the report on, unless its function has had its share of reports of this kind for this while. Per kind, so that a
 /// flood of refusals does not hide a loss.
 ///
 /// What is left out is counted, and said when that while is over.
 pub(in crate::report) fn pass(
-    outlet: &dyn Outlet,
+    summarizer: &'static Summarizer,
     report: &Report<'_>,
     limit: Limit,
     on: impl FnOnce(),
 ) {
-    match outlet.windows().admit(report, limit) {
+    match summarizer.windows().admit(report, limit) {
         Verdict::Pass => on(),
         Verdict::PassAfter(left_out) => {
-            outlet.say(&Report::left_out(report.site(), left_out));
+            summarizer
+                .outlet()
+                .say(&Report::left_out(report.site(), left_out));
             on();
         }
         // How many is said when the window ends.
-        Verdict::LeaveOutFirst => outlet.summarizer().call(),
+        Verdict::LeaveOutFirst => summarizer.call(),
         Verdict::LeaveOut => {}
     }
 }

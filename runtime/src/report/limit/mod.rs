@@ -1,10 +1,12 @@
 //! Reports at a limited rate.
 
 mod limit;
+mod outlet;
 mod summarizer;
 mod windows;
 
-pub(super) use self::limit::{Outlet, pass};
+pub(super) use self::limit::pass;
 pub(crate) use self::limit::{flush, take_at_exit};
+pub(super) use self::outlet::Outlet;
 pub(super) use self::summarizer::Summarizer;
 pub(super) use self::windows::{Limit, Windows};

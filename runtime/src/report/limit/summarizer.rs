@@ -4,7 +4,8 @@
 use std::ptr;
 use std::sync::atomic::Ordering;
 
-use super::{Outlet, Windows};
+use super::outlet::Outlet;
+use super::windows::Windows;
 use crate::service::service::{self, Background};
 use crate::service::threads::ThreadSet;
 use crate::stop::phase;
@@ -69,7 +70,11 @@ impl Summarizer {
         windows.take_left_out(is_due, |left_out| self.outlet.say(left_out));
     }
 
-    fn windows(&self) -> &Windows {
+    pub(super) fn outlet(&self) -> &'static dyn Outlet {
+        self.outlet
+    }
+
+    pub(super) fn windows(&self) -> &Windows {
         self.outlet.windows()
     }
 

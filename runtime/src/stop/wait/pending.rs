@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::mem;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, PoisonError, Weak};
+use std::sync::{Arc, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use super::completing::Completing;
 use super::quiet;
 use super::scope::{self, Scope};
-use super::timer::{self, time_left};
+use super::timer::{self, Late, time_left};
 use super::unfinished::Unfinished;
 use crate::service::service;
 use crate::stop::phase;
@@ -63,7 +63,7 @@ impl Pending {
     }
 
     pub(super) fn is_done(&self) -> bool {
-        matches!(*self.progress(), Progress::Done(_))
+        self.shared.is_done()
     }
 
     /// Is there nothing more to do? A shutdown whose deadline another thread has kept is still to be ended.
@@ -127,16 +127,6 @@ impl Pending {
             wake(&wakers);
             drop_each(wakers);
         }
-    }
-
-    /// At the deadline, in place of a service thread that is held up.
-    pub(super) fn complete_late(&self) {
-        self.complete(self.shared.scope.late_result());
-    }
-
-    /// For whoever should not be counted among those that wait.
-    pub(super) fn downgrade(&self) -> WeakPending {
-        WeakPending(Arc::downgrade(&self.shared))
     }
 
     /// The handle of this number has gone away.
@@ -207,7 +197,10 @@ impl Pending {
         };
         drop(completing);
         drop(replaced);
-        let is_armed = self.shared.is_armed.load(Ordering::Relaxed) || timer::arm(self);
+        let is_armed = self.shared.is_armed.load(Ordering::Relaxed)
+            || self
+                .deadline()
+                .is_none_or(|deadline| timer::arm(deadline, &self.shared));
         if is_armed {
             self.shared.is_armed.store(true, Ordering::Relaxed);
         }
@@ -249,18 +242,14 @@ fn drop_each(wakers: Arc<Vec<Waker>>) {
     }
 }
 
-/// A wait that is not held: nobody may wait for it any more.
-pub(super) struct WeakPending(Weak<Shared>);
-
-impl WeakPending {
-    pub(super) fn is_forgotten(&self) -> bool {
-        self.0.strong_count() == 0
+impl Late for Shared {
+    fn is_done(&self) -> bool {
+        matches!(*lock(&self.progress), Progress::Done(_))
     }
 
-    /// Whoever drops it may be the last that holds it, and drop somebody's wakers.
-    pub(super) fn upgrade(self) -> Option<Pending> {
-        let shared = self.0.upgrade()?;
-        Some(Pending { shared })
+    fn complete_late(self: Arc<Self>) {
+        let result = self.scope.late_result();
+        Pending { shared: self }.complete(result);
     }
 }
 

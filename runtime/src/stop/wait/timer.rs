@@ -1,20 +1,16 @@
 //! The thread that keeps the deadlines of waits that are awaited: the service thread, which completes them, may be held up
 //! by code of the user's. Who blocks keeps the deadline itself.
 
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError, Weak};
 use std::time::Duration;
 
-use super::pending::{Pending, WeakPending};
 use crate::sync::lock;
 use crate::sync::process::{Condvar, Instant, Mutex, thread};
 use crate::thread::{body, unwind};
 
 /// Has the thread complete this wait where nobody else has, a while after its deadline. False if the system refuses the
 /// thread.
-pub(super) fn arm(pending: &Pending) -> bool {
-    let Some(deadline) = pending.deadline() else {
-        return true;
-    };
+pub(super) fn arm(deadline: Instant, wait: &Arc<impl Late>) -> bool {
     let mut timers = lock(&TIMERS);
     if timers.has_thread {
         if timers.next_at.is_none_or(|next_at| deadline < next_at) {
@@ -23,8 +19,18 @@ pub(super) fn arm(pending: &Pending) -> bool {
     } else if !timers.start() {
         return false;
     }
-    timers.add(deadline, pending.downgrade());
+    let wait: Arc<dyn Late> = Arc::clone(wait) as _;
+    timers.add(deadline, Arc::downgrade(&wait));
     true
+}
+
+/// A wait that may come to its deadline.
+pub(super) trait Late: Send + Sync + 'static {
+    /// Has it a result?
+    fn is_done(&self) -> bool;
+
+    /// Gives it the result that it has at its deadline, in place of a service thread that is held up.
+    fn complete_late(self: Arc<Self>);
 }
 
 /// Until the last of these deadlines has come, or nobody waits any more.
@@ -42,7 +48,7 @@ fn run() {
             // It wakes tasks of somebody's executor. Should that get stuck, another thread keeps the other deadlines.
             timers.has_thread = !timers.waits.is_empty() && timers.start();
             drop(timers);
-            let _ = unwind::catch(|| wait.complete_late());
+            let _ = unwind::catch(|| Arc::clone(&wait).complete_late());
             let _ = unwind::catch(|| drop(wait));
             timers = lock(&TIMERS);
             if timers.has_thread {
@@ -70,7 +76,7 @@ pub(super) fn time_left(deadline: Instant, now: Instant) -> Duration {
 }
 
 struct Timers {
-    waits: Vec<(Instant, WeakPending)>,
+    waits: Vec<(Instant, Weak<dyn Late>)>,
     /// So many may be in the list before those that are forgotten are sorted out.
     enough: usize,
     has_thread: bool,
@@ -87,7 +93,7 @@ impl Timers {
         self.has_thread
     }
 
-    fn add(&mut self, deadline: Instant, wait: WeakPending) {
+    fn add(&mut self, deadline: Instant, wait: Weak<dyn Late>) {
         if self.waits.len() >= self.enough {
             self.remove_forgotten();
             self.enough = 2 * self.waits.len() + FEW;
@@ -96,10 +102,10 @@ impl Timers {
     }
 
     fn remove_forgotten(&mut self) {
-        self.waits.retain(|(_, wait)| !wait.is_forgotten());
+        self.waits.retain(|(_, wait)| wait.strong_count() > 0);
     }
 
-    fn take_late(&mut self, now: Instant) -> Option<WeakPending> {
+    fn take_late(&mut self, now: Instant) -> Option<Weak<dyn Late>> {
         let late = |(deadline, _): &(Instant, _)| time_left(*deadline, now) == Duration::ZERO;
         let at = self.waits.iter().position(late)?;
         Some(self.waits.swap_remove(at).1)
