@@ -1,6 +1,8 @@
 //! What the ledger keeps of a function whose backend is chosen at each launch: a site for each backend that it has had.
 //!
-//! So a guard, which has its site, knows its backend, at no cost for the functions that have one alone.
+//! So a guard, which has its site, knows its backend, at no cost for the functions that have one alone: reports, metrics, spans
+//! and the wait for one pool are right without a word more in any task. The sites are a tree, and a look-up takes no lock. What
+//! there is once for a function, its permits and callsites, is in a site that counts nothing. The ledger adds the others up.
 
 use std::any::TypeId;
 use std::fmt;

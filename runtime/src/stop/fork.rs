@@ -1,4 +1,10 @@
 //! A process forked from one that had launched: it has a copy of everything but the threads.
+//!
+//! The copy has the queues and locks in whatever state they were. It cannot be mended from inside, so its first act is to set a
+//! fourth phase: nothing is admitted, waits end at once, and neither takes a lock that another thread may have held. The C
+//! library tells of a fork, which costs nothing; to ask for the number of the process would cost each launch a system call. It
+//! tells those first that registered first, who may launch then. So it also tells when a fork begins and when it is over, and
+//! while one is under way launches do ask. That is in the number that they compare anyway, so the others pay nothing for it.
 
 #![cfg_attr(
     unix,
