@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The sets of files in which each leads to each other one, with more than one file; the largest first.
-pub fn circles(arrows: &BTreeSet<(String, String)>) -> Vec<BTreeSet<String>> {
+pub(crate) fn circles(arrows: &BTreeSet<(String, String)>) -> Vec<BTreeSet<String>> {
     let mut forth = BTreeMap::<_, BTreeSet<_>>::new();
     let mut back = BTreeMap::<_, BTreeSet<_>>::new();
     for (from, to) in arrows {

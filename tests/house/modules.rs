@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::source::{Items, Token};
 
 /// All modules of a crate, by their paths.
-pub struct Modules(BTreeMap<Vec<String>, Module>);
+pub(crate) struct Modules(BTreeMap<Vec<String>, Module>);
 
 #[derive(Default)]
 struct Module {
@@ -28,7 +28,7 @@ enum End {
 
 impl Modules {
     /// Reads the crate in this folder.
-    pub fn read(folder: &Path) -> Self {
+    pub(crate) fn read(folder: &Path) -> Self {
         let mut modules = Self(BTreeMap::new());
         modules.read_file(folder, &[], "lib.rs");
         modules
@@ -52,17 +52,25 @@ impl Modules {
             _ => file.trim_end_matches(".rs").to_owned(),
         };
         for child in items.modules {
-            let path = [path, &[child.name.clone()]].concat();
+            let path = [path, std::slice::from_ref(&child.name)].concat();
             if let Some(items) = child.items {
                 self.add(folder, &path, file, items);
                 continue;
             }
-            let place = |name: &str| format!("{inside}/{name}").trim_start_matches('/').to_owned();
+            let place = |name: &str| {
+                format!("{inside}/{name}")
+                    .trim_start_matches('/')
+                    .to_owned()
+            };
             let mut files: Vec<_> = child.paths.iter().map(|path| place(path)).collect();
             if files.is_empty() {
                 let list = place(&format!("{}/mod.rs", child.name));
                 let is_list = folder.join(&list).exists();
-                files.push(if is_list { list } else { place(&format!("{}.rs", child.name)) });
+                files.push(if is_list {
+                    list
+                } else {
+                    place(&format!("{}.rs", child.name))
+                });
             }
             for file in files {
                 self.read_file(folder, &path, &file);
@@ -71,7 +79,7 @@ impl Modules {
     }
 
     /// From which file a path leads to which other one.
-    pub fn arrows(&self) -> BTreeSet<(String, String)> {
+    pub(crate) fn arrows(&self) -> BTreeSet<(String, String)> {
         let mut arrows = BTreeSet::new();
         // A module that only lists others is looked through.
         for (path, module) in self.0.iter().filter(|(_, module)| !module.code.is_empty()) {
@@ -101,7 +109,11 @@ impl Modules {
             }
             let mut found = vec![code[at].clone()];
             at += 1;
-            while at + 2 < code.len() && code[at] == ":" && code[at + 1] == ":" && is_name(&code[at + 2]) {
+            while at + 2 < code.len()
+                && code[at] == ":"
+                && code[at + 1] == ":"
+                && is_name(&code[at + 2])
+            {
                 found.push(code[at + 2].clone());
                 at += 3;
             }

@@ -3,29 +3,29 @@
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 /// A word, a sign, or a bracket.
-pub type Token = String;
+pub(crate) type Token = String;
 
 /// The items of one module.
 #[derive(Default)]
-pub struct Items {
-    pub modules: Vec<Module>,
+pub(crate) struct Items {
+    pub(crate) modules: Vec<Module>,
     /// What stands between `use` and `;`.
-    pub uses: Vec<Vec<Token>>,
+    pub(crate) uses: Vec<Vec<Token>>,
     /// All else.
-    pub code: Vec<Token>,
+    pub(crate) code: Vec<Token>,
 }
 
 /// A module that is declared here.
-pub struct Module {
-    pub name: String,
+pub(crate) struct Module {
+    pub(crate) name: String,
     /// The files that its attributes name.
-    pub paths: Vec<String>,
+    pub(crate) paths: Vec<String>,
     /// None: in a file of its own.
-    pub items: Option<Items>,
+    pub(crate) items: Option<Items>,
 }
 
 impl Items {
-    pub fn read(text: &str) -> Self {
+    pub(crate) fn read(text: &str) -> Self {
         Self::of(text.parse().expect("it is Rust"))
     }
 
@@ -41,12 +41,12 @@ impl Items {
                     attributes.push(group.stream());
                     continue;
                 }
-                TokenTree::Group(group) => {
-                    group.delimiter() == Delimiter::Brace && !is_use(&item)
-                }
+                TokenTree::Group(group) => group.delimiter() == Delimiter::Brace && !is_use(&item),
                 _ => false,
             };
-            if item.is_empty() && matches!(&token, TokenTree::Punct(sign) if "#!".contains(sign.as_char())) {
+            if item.is_empty()
+                && matches!(&token, TokenTree::Punct(sign) if "#!".contains(sign.as_char()))
+            {
                 continue;
             }
             item.push(token);
@@ -75,13 +75,15 @@ impl Items {
         } else if is_word(&item, 0, "use") {
             self.uses.push(flat(item.into_iter().skip(1).collect()));
         } else {
-            self.code.extend(flat(without_tests(item.into_iter().collect())));
+            self.code
+                .extend(flat(without_tests(item.into_iter().collect())));
         }
     }
 }
 
 fn is_word(item: &[TokenTree], place: usize, word: &str) -> bool {
-    item.get(place).is_some_and(|it| matches!(it, TokenTree::Ident(it) if it == word))
+    item.get(place)
+        .is_some_and(|it| matches!(it, TokenTree::Ident(it) if it == word))
 }
 
 /// A use ends with a semicolon, whatever braces are in it.
@@ -145,7 +147,9 @@ fn is_for_tests(attribute: &TokenStream) -> bool {
 fn paths(attribute: &TokenStream) -> Vec<String> {
     let text = attribute.to_string();
     let after = text.split("path = \"").skip(1);
-    after.filter_map(|it| Some(it.split_once('"')?.0.to_owned())).collect()
+    after
+        .filter_map(|it| Some(it.split_once('"')?.0.to_owned()))
+        .collect()
 }
 
 /// Words and signs, a bracket for each end of a group.
