@@ -15,7 +15,7 @@ pub(crate) fn write(report: &Report<'_>) {
 
 /// The same, with something more to say in the line.
 pub(crate) fn write_with(report: &Report<'_>, more: impl fmt::Display) {
-    let summarizer = STDERR.summarizer();
+    let summarizer = summarizer();
     summarizer.register();
     limit::pass(summarizer, report, Limit::DEFAULT, || {
         note_above(format_args!("{report}{more}"), report.backtrace());
@@ -45,8 +45,6 @@ impl Outlet for Stderr {
     }
 }
 
-impl Stderr {
-    fn summarizer(&self) -> &'static Summarizer {
-        get_or_make(&STDERR.summarizer, || Summarizer::new(&STDERR, "ff-stderr"))
-    }
+fn summarizer() -> &'static Summarizer {
+    get_or_make(&STDERR.summarizer, || Summarizer::new(&STDERR, "ff-stderr"))
 }
