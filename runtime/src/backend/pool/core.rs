@@ -30,7 +30,7 @@ pub(super) trait System {
     fn became_idle(&self);
 
     /// There is room in the queue for one more item.
-    fn has_room(&self);
+    fn made_room(&self);
 
     /// How many workers there may be, where [`Core::new`] was not told; at most [`DEFAULT_MAX_WORKERS`].
     fn max_workers(&self) -> NonZeroUsize;
@@ -268,7 +268,7 @@ impl<'core, T, S: System> Worker<'core, T, S> {
                     self.hand_over_search();
                 }
                 if has_room {
-                    self.system.has_room();
+                    self.system.made_room();
                 }
             });
         }
@@ -336,7 +336,7 @@ impl<'core, T, S: System> Worker<'core, T, S> {
             self.is_busy = false;
             self.core.queue.begin_anew();
             self.core.queue.end_busy();
-            self.system.has_room();
+            self.system.made_room();
             self.system.became_idle();
         }
     }

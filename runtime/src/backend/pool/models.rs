@@ -129,7 +129,7 @@ impl System for Model {
 
     fn became_idle(&self) {}
 
-    fn has_room(&self) {}
+    fn made_room(&self) {}
 
     fn max_workers(&self) -> NonZeroUsize {
         self.max_workers

@@ -1,34 +1,27 @@
-//! The bounded pool of worker threads: the public type, and how a pool is connected to launches, threads and the shutdown.
+//! The bounded pool of worker threads: the public type, and how a pool is connected to launches and the service thread.
 //!
-//! A [`Pool`] describes a pool in a `static`; its [`Shared`] part is made by the first launch. The workers' protocol is in
-//! `core.rs`. A worker asks for another thread by a flag and a call of the service thread, which creates it, joins it, and
-//! abandons what is queued at the end of a shutdown. Where the system refuses even the service thread, the caller runs what
-//! is queued.
+//! A [`Pool`] describes a pool in a `static`; its [`Shared`] part is made by the first launch. The service thread creates
+//! and joins the pool's threads, and abandons what is queued at the end of a shutdown.
 
-use std::cell::Cell;
 use std::num::NonZeroUsize;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use super::core::{Core, DEFAULT_MAX_WORKERS, System};
-use super::worker;
+use super::shared::Shared;
 use crate::account::site::Site;
 use crate::backend::thread_start::ThreadStart;
 use crate::backend::{Backend, ByLauncher};
-use crate::queue::capacity::{self, Room};
+use crate::queue::capacity::Room;
 use crate::queue::ring::Vacant;
-use crate::report::{Loss, line};
-use crate::service::evictions;
+use crate::report::Loss;
 use crate::service::service::{self, Background};
-use crate::service::threads::{SpawnedThread, ThreadSet};
 use crate::stop::phase;
 use crate::stop::wait::{self, Scope, Unfinished, Wait, WhyUnfinished};
 use crate::stop::waiting;
-use crate::sync::process::{AtomicBool, Instant, Mutex, OnceLock, thread, thread_local};
+use crate::sync::process::{Instant, OnceLock};
 use crate::sync::{get_or_make_large, lock};
 use crate::task::task::Task;
-use crate::thread::{nesting, thread_name};
 
 /// A fixed number of threads that take launches from a bounded queue, first in, first out.
 ///
@@ -231,8 +224,7 @@ impl Pool {
     /// # Examples
     ///
     /// ```
-    /// use std::cell::Cell;
-    /// use fire_and_forget::{Pool, fire_and_forget};
+    ///     /// use fire_and_forget::{Pool, fire_and_forget};
     ///
     /// thread_local! {
     ///     static IS_RENDERER: Cell<bool> = const { Cell::new(false) };
@@ -413,17 +405,7 @@ impl Pool {
     fn describe(&'static self) -> Option<&'static Shared> {
         get_or_make_large(&self.state, || {
             service::register(self);
-            Shared {
-                name: self.name,
-                keep_alive: self.keep_alive,
-                core: Core::new(self.capacity, self.threads),
-                room: Room::new(),
-                is_spawning: AtomicBool::new(false),
-                spawner: Mutex::new(Spawner {
-                    threads: ThreadSet::new(),
-                    is_spawn_paused: false,
-                }),
-            }
+            Shared::new(self.name, self.capacity, self.threads, self.keep_alive)
         })
     }
 }
@@ -550,187 +532,5 @@ impl Background for Pool {
     }
 }
 
-/// The pool behind `backend = "pool"`.
-#[must_use]
-pub fn built_in() -> &'static Pool {
-    match POOL.get() {
-        Some(pool) => pool,
-        None => configure(),
-    }
-}
-
-static POOL: OnceLock<Pool> = OnceLock::new();
-
-#[cold]
-fn configure() -> &'static Pool {
-    let value = std::env::var_os(THREADS_VARIABLE);
-    let threads = value
-        .as_ref()
-        .and_then(|value| value.to_str()?.trim().parse().ok())
-        .filter(|threads| (1..=MAX_THREADS).contains(threads));
-    let mut pool = Pool::new("pool");
-    if let Some(threads) = threads {
-        pool = pool.threads(threads);
-    }
-    // Written by the thread that has set the pool, and so once.
-    if POOL.set(pool).is_ok()
-        && threads.is_none()
-        && let Some(value) = value
-    {
-        line::note(format_args!(
-            "{THREADS_VARIABLE}=`{}` is ignored: it is not a number from 1 to {MAX_THREADS}",
-            value.display()
-        ));
-    }
-    built_in()
-}
-
-/// What a pool has once it is started.
-#[derive(Debug)]
-struct Shared {
-    name: &'static str,
-    keep_alive: Duration,
-    core: Core<Task>,
-    /// The callers that wait for room in the queue.
-    room: Room,
-    /// Set while a thread is asked for; there is never more than one.
-    is_spawning: AtomicBool,
-    /// Locked by the service thread alone, except at the very end of a shutdown.
-    spawner: Mutex<Spawner>,
-}
-
-/// What the service thread knows of the pool's threads.
-#[derive(Debug)]
-struct Spawner {
-    threads: ThreadSet,
-    /// Has the system refused a thread since spawning was last resumed?
-    is_spawn_paused: bool,
-}
-
-impl Shared {
-    /// Pushes a launch, and takes the oldest ones out until there is room. The last one taken out is evicted after the
-    /// push: its destructor may launch, and would take the room.
-    fn push_for_sure(&'static self, task: &mut Option<Task>) {
-        let mut oldest = None;
-        let mut in_vain = 0;
-        // Where the queue is empty and yet there is no room, callers run launches, because the system refuses threads.
-        // Their bodies may wait for this launch to return, so it is refused after `PATIENCE` attempts.
-        while !self.core.push(task, self) && in_vain < PATIENCE {
-            if let Some(next) = self.core.pop() {
-                self.has_room();
-                if let Some(older) = oldest.replace(next) {
-                    evictions::evict(older);
-                }
-            } else {
-                in_vain += 1;
-                thread::yield_now();
-            }
-        }
-        if let Some(oldest) = oldest {
-            evictions::evict(oldest);
-        }
-    }
-
-    /// Runs the oldest launch on this thread, which is not one of the pool's. False if the queue is empty.
-    fn run_one(&self) -> bool {
-        let has_run = self.core.run_one(Task::run_in_place);
-        if has_run {
-            self.has_room();
-            waiting::changed();
-        }
-        has_run
-    }
-
-    /// Runs what is queued on this thread: the pool has no worker, and the system refuses every thread that could create
-    /// one.
-    #[cold]
-    fn run_here(&self) {
-        if self.is_spawning.swap(false, Ordering::SeqCst) {
-            self.core.cancel_spawn(self);
-        }
-        // What a body launches on this very pool runs after that body, and not inside it.
-        let here = std::ptr::from_ref(self).addr();
-        let outer = RUN_HERE.with(|it| it.replace(here));
-        while outer != here
-            && self.core.live() == 0
-            && nesting::may_run_in_place()
-            && self.run_one()
-        {}
-        RUN_HERE.with(|it| it.set(outer));
-    }
-
-    /// Spawns a worker, on the service thread.
-    fn create(
-        &'static self,
-        threads: &ThreadSet,
-        start: &'static ThreadStart,
-    ) -> std::io::Result<SpawnedThread> {
-        // Asked for here, so that the first caller does not wait for the system's answer.
-        self.core.set_max_workers(|| self.max_workers());
-        let Some(worker_id) = self.core.claim_id() else {
-            unreachable!(
-                "threads are counted before they are spawned, and ids released before that"
-            )
-        };
-        let name = thread_name::numbered(self.name, worker_id);
-        let builder = thread::Builder::new().name(name);
-        let created = threads.spawn(builder, move || {
-            start.call(self.name);
-            worker::run(&self.core, self, worker_id);
-        });
-        if created.is_err() {
-            self.core.release_id(worker_id);
-        }
-        created
-    }
-}
-
-thread_local! {
-    /// The address of the pool whose launches this thread runs in place of workers.
-    static RUN_HERE: Cell<usize> = const { Cell::new(0) };
-}
-
-impl System for Shared {
-    fn spawn_worker(&self) {
-        // Before the wake-up: `maintain` takes the flag after it has been woken.
-        self.is_spawning.store(true, Ordering::SeqCst);
-        if !service::wake_or_retry() {
-            self.run_here();
-        }
-    }
-
-    fn has_ended(&self) -> bool {
-        phase::has_ended()
-    }
-
-    fn became_idle(&self) {
-        waiting::changed();
-    }
-
-    #[inline]
-    fn has_room(&self) {
-        // `freed` needs no fence: an exchange has just changed the queue.
-        self.room.freed();
-        // A backend of the user's may have this pool behind it.
-        if capacity::is_awaited() {
-            capacity::announce();
-        }
-    }
-
-    fn max_workers(&self) -> NonZeroUsize {
-        const AT_LEAST: NonZeroUsize = NonZeroUsize::new(4).unwrap();
-        const AT_MOST: NonZeroUsize = NonZeroUsize::new(DEFAULT_MAX_WORKERS).unwrap();
-        let parallel = thread::available_parallelism();
-        parallel.map_or(AT_LEAST, |threads| threads.clamp(AT_LEAST, AT_MOST))
-    }
-
-    fn retire_at(&self, now: Instant) -> Option<Instant> {
-        now.checked_add(self.keep_alive)
-    }
-}
-
-/// How often a push with nothing to evict is tried again.
-const PATIENCE: u32 = 64;
-
-const THREADS_VARIABLE: &str = "FIRE_AND_FORGET_POOL_THREADS";
-const MAX_THREADS: usize = 1 << 16;
+/// More than a system gives to a process.
+pub(super) const MAX_THREADS: usize = 1 << 16;

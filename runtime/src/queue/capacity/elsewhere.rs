@@ -41,13 +41,13 @@ pub(crate) fn is_awaited() -> bool {
 pub(crate) fn freed() {
     fence(Ordering::SeqCst);
     if is_awaited() {
-        announce();
+        wake_all();
     }
 }
 
 /// Wakes all callers that wait, once: a caller that finds no room announces itself again.
 #[cold]
-pub(crate) fn announce() {
+pub(crate) fn wake_all() {
     if IS_AWAITED.swap(false, Ordering::SeqCst) {
         let mut changes = lock(&CHANGES);
         *changes = changes.wrapping_add(1);

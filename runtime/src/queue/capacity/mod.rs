@@ -8,5 +8,5 @@ mod elsewhere;
 mod room;
 
 pub(crate) use self::capacity::{shut_down, wait_until_over};
-pub(crate) use self::elsewhere::{announce, freed, is_awaited};
+pub(crate) use self::elsewhere::{freed, is_awaited, wake_all};
 pub(crate) use self::room::{Attempt, Permit, Room};

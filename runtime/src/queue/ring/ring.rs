@@ -180,7 +180,7 @@ impl<T, N> Ring<T, N> {
             self.prefetch(position);
             Vacant {
                 slot,
-                filled: taken_in(lap),
+                filled: filled_in(lap),
             }
         }))
     }
@@ -198,7 +198,7 @@ impl<T, N> Ring<T, N> {
     /// not yet the head. A producer that has not yet filled the slot at the head looks the same.
     fn is_between(&self, head: u64, tail: u64) -> bool {
         let (lap, slot) = self.at(head & POSITIONS);
-        head & POSITIONS != tail && slot.stamp.load(Ordering::Relaxed) != taken_in(lap)
+        head & POSITIONS != tail && slot.stamp.load(Ordering::Relaxed) != filled_in(lap)
     }
 
     /// Moves the oldest item out. None if the queue is empty.
@@ -238,7 +238,7 @@ impl<T, N> Ring<T, N> {
             let (lap, slot) = self.at(position);
             // Acquire pairs with the store in `Vacant::fill`: the item has been written.
             let stamp = slot.stamp.load(Ordering::Acquire);
-            if stamp == taken_in(lap) {
+            if stamp == filled_in(lap) {
                 // SeqCst pairs with the fence in `Room::wait`, as in `end_busy`: going on to the next item makes room.
                 match head.compare_exchange_weak(
                     before,
@@ -297,7 +297,7 @@ impl<T, N> Ring<T, N> {
     /// producers.
     pub(crate) fn looks_ready(&self) -> bool {
         let (lap, slot) = self.at(self.head.0.load(Ordering::Relaxed) & POSITIONS);
-        slot.stamp.load(Ordering::Relaxed) == taken_in(lap)
+        slot.stamp.load(Ordering::Relaxed) == filled_in(lap)
     }
 
     /// Prefetches a slot that comes soon. Another core has written it, and the exchanges of a push and of a pop would wait
@@ -413,7 +413,7 @@ const BUSY: u64 = 1 << POSITION_BITS;
 
 /// The stamp of a slot whose item was pushed in this lap; never [`FREE`].
 #[inline]
-fn taken_in(lap: u64) -> u64 {
+fn filled_in(lap: u64) -> u64 {
     lap << 1 | 1
 }
 

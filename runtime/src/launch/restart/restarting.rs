@@ -1,12 +1,9 @@
-//! `restart`: launches a daemon again after an early end, with backoff.
+//! The body of a daemon that is launched again, with all that its next launch needs.
 //!
-//! `Restarting` holds the body and what its launch needs; each start clones it, and the clone launches the next one.
-//! While a body runs, `Again` holds that clone. An early end schedules it: the body's return by `settle_restarting`, a
-//! panic by the destructor of `Panics`. The service thread keeps the pauses (`RESTARTS`), 1 s at first, doubled up to 60
-//! s; a body that ran for over 60 s starts again with 1 s. A shutdown drops what is scheduled.
+//! Each start clones [`Restarting`]; while the body runs, [`Again`] holds the clone. An early end schedules it: a return by
+//! [`settle_restarting`], a panic by [`Again::watch`].
 
 use std::fmt;
-use std::mem;
 use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -14,28 +11,17 @@ use std::time::Duration;
 
 use pin_project_lite::pin_project;
 
+use super::again::{Again, MAX_BACKOFF, MIN_BACKOFF, Restart};
+use super::pauses::schedule;
 use crate::account::end::End;
 use crate::account::in_flight::InFlight;
 use crate::launch::launch::Start;
-use crate::service::service::{self, Background};
 use crate::stop::phase;
-use crate::sync::process::{AtomicBool, Instant, Mutex};
-use crate::sync::{lock, lock_with_room};
 use crate::task::daemon::{UntilStopped, settle_daemon};
 use crate::task::work::{MakeFuture, Work};
 #[cfg(feature = "testing")]
 use crate::testing::store::Begun;
 use crate::thread::block_on::block_on;
-use crate::thread::unwind;
-
-/// The ends after which a daemon is launched again.
-#[derive(Debug, Clone, Copy)]
-pub enum Restart {
-    /// An error and a panic.
-    OnFailure,
-    /// An error, a panic and a return.
-    Always,
-}
 
 /// The body of a `fn` daemon, with all that its next launch needs. Each start clones it before the body consumes it.
 pub struct Restarting<W, B: 'static, L, S> {
@@ -98,6 +84,26 @@ impl<W, B, L, S> Restarting<W, B, L, S> {
             settle: self.settle.clone(),
             launched_at: self.launched_at,
         }
+    }
+
+    /// The next launch.
+    fn again(self) -> Again
+    where
+        W: Send + 'static,
+        B: Sync,
+        L: Send + 'static,
+        S: Send + 'static,
+    {
+        #[cfg(feature = "tokio")]
+        let runtime = crate::backend::tokio::here();
+        let Self { restart, pause, .. } = self;
+        let launch = move |pause| {
+            // A daemon that ran in a tokio runtime is launched in the same one again.
+            #[cfg(feature = "tokio")]
+            let _entered = runtime.as_ref().map(|it| it.enter());
+            (self.start)(self.after(pause));
+        };
+        Again::new(restart, pause, Box::new(launch))
     }
 
     /// Doubles the pause for the next end, up to `MAX_BACKOFF`.
@@ -169,10 +175,8 @@ where
         if phase::has_begun() {
             return None;
         }
-        let mut again = Some(Again::of(self.clone()));
-        let panics = Panics(&mut again);
-        let value = self.work.execute();
-        mem::forget(panics);
+        let mut again = Some(self.clone().again());
+        let value = Again::watch(&mut again, || self.work.execute());
         Some((value, again))
     }
 
@@ -286,7 +290,7 @@ where
                 return Poll::Ready(None);
             }
             if !*this.is_in_a_test {
-                *this.again = Some(Again::of(start.clone()));
+                *this.again = Some(start.clone().again());
             }
             let body = UntilStopped::new(start.work.make(), *this.is_in_a_test);
             this.body.set(Some(body));
@@ -294,10 +298,7 @@ where
         let Some(body) = this.body.as_mut().as_pin_mut() else {
             return Poll::Ready(None);
         };
-        let panics = Panics(this.again);
-        let poll = body.poll(context);
-        mem::forget(panics);
-        match poll {
+        match Again::watch(this.again, || body.poll(context)) {
             Poll::Pending => Poll::Pending,
             Poll::Ready(value) => Poll::Ready(value.map(|value| (value, this.again.take()))),
         }
@@ -321,120 +322,3 @@ pub fn settle_restarting<R>(
     }
     end
 }
-
-/// The next launch of a running daemon: scheduled if the body ends early, otherwise dropped.
-pub struct Again {
-    restart: Restart,
-    launch: Box<dyn FnOnce(Duration) + Send>,
-    began: Instant,
-    pause: Duration,
-}
-
-impl Again {
-    fn of<W, B, L, S>(it: Restarting<W, B, L, S>) -> Self
-    where
-        W: Send + 'static,
-        B: Sync,
-        L: Send + 'static,
-        S: Send + 'static,
-    {
-        let Restarting { restart, pause, .. } = it;
-        #[cfg(feature = "tokio")]
-        let runtime = crate::backend::tokio::here();
-        let launch = move |pause| {
-            // A daemon that ran in a tokio runtime is launched in the same one again.
-            #[cfg(feature = "tokio")]
-            let _entered = runtime.as_ref().map(|it| it.enter());
-            (it.start)(it.after(pause));
-        };
-        Self {
-            restart,
-            launch: Box::new(launch),
-            began: Instant::now(),
-            pause,
-        }
-    }
-
-    fn after_a_failure(self) {
-        let has_lasted = self.began.elapsed() > MAX_BACKOFF;
-        let pause = if has_lasted { MIN_BACKOFF } else { self.pause };
-        let launch = self.launch;
-        schedule(pause, Box::new(move || launch(pause)));
-    }
-
-    fn after_a_return(self) {
-        if matches!(self.restart, Restart::Always) {
-            self.after_a_failure();
-        }
-    }
-}
-
-impl fmt::Debug for Again {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Again").finish_non_exhaustive()
-    }
-}
-
-/// Schedules the next launch when the body unwinds. Forgotten when the body returns.
-struct Panics<'a>(&'a mut Option<Again>);
-
-impl Drop for Panics<'_> {
-    fn drop(&mut self) {
-        if let Some(again) = self.0.take() {
-            again.after_a_failure();
-        }
-    }
-}
-
-/// Has the service thread call `launch` after a pause, unless a shutdown begins before.
-fn schedule(pause: Duration, launch: Box<dyn FnOnce() + Send>) {
-    if phase::has_begun() {
-        return;
-    }
-    service::register_once(&IS_REGISTERED, &RESTARTS);
-    let at = Instant::now() + pause;
-    lock_with_room(&RESTARTS.waiting).push((at, launch));
-    service::wake_or_retry();
-}
-
-/// The daemons whose pause is not over.
-struct Restarts {
-    waiting: Mutex<Vec<Waiting>>,
-}
-
-impl Background for Restarts {
-    /// Launches each daemon whose pause is over. Drops all of them once a shutdown has begun.
-    fn maintain(&'static self, now: Instant) -> Option<Instant> {
-        loop {
-            let is_over = phase::has_begun();
-            let mut waiting = lock(&self.waiting);
-            let Some(index) = waiting.iter().position(|(at, _)| is_over || *at <= now) else {
-                return waiting.iter().map(|(at, _)| *at).min();
-            };
-            let (_, launch) = waiting.swap_remove(index);
-            drop(waiting);
-            // Caught for each daemon alone: the arguments, and maybe the backend, are the user's and may panic.
-            let _ = unwind::catch(|| {
-                if is_over {
-                    drop(launch);
-                } else {
-                    launch();
-                }
-            });
-        }
-    }
-
-    fn has_threads(&self) -> bool {
-        false
-    }
-}
-
-type Waiting = (Instant, Box<dyn FnOnce() + Send>);
-static RESTARTS: Restarts = Restarts {
-    waiting: Mutex::new(Vec::new()),
-};
-static IS_REGISTERED: AtomicBool = AtomicBool::new(false);
-
-const MIN_BACKOFF: Duration = Duration::from_secs(1);
-/// The longest pause. Also the time that a body has to run for the pauses to begin with `MIN_BACKOFF` again.
-const MAX_BACKOFF: Duration = Duration::from_secs(60);
