@@ -1,4 +1,4 @@
-//! Those who launch: threads, and tokio runtimes that come and go.
+//! Those who launch.
 
 use std::future::pending;
 use std::sync::Arc;
@@ -6,13 +6,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::sleep;
 use std::time::Duration;
 
-use ::tokio::runtime::{Builder, Runtime};
+use ::tokio::runtime::Builder;
 use fire_and_forget::{WhyUnfinished, flush};
 use waiting::{Begun, Random, begin, spin_for};
 
 use crate::backends::{BRIEF, LATEST, ONE, RETIRING};
-use crate::functions::{self, Function, tokio, tokio_async, tokio_async_reject};
-use crate::{alarm, faults};
+use crate::runtimes::{built, come_and_go, expect_no_launchers};
+use crate::{faults, functions};
 
 /// Load from now on, until its end.
 pub(crate) struct Load {
@@ -20,10 +20,21 @@ pub(crate) struct Load {
     threads: Vec<Begun<()>>,
 }
 
+/// What the load is made of.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Kind {
+    Everything,
+    /// For the most part, runtimes that come and go.
+    Runtimes,
+}
+
 impl Load {
-    pub(crate) fn begin(random: &mut Random) -> Self {
+    pub(crate) fn begin(kind: Kind, random: &mut Random) -> Self {
         let is_over = Arc::new(AtomicBool::new(false));
-        let acts = [call, call, call, run_runtimes, wait_for_quiet];
+        let acts = match kind {
+            Kind::Everything => [call, call, call, come_and_go, wait_for_quiet],
+            Kind::Runtimes => [call, come_and_go, come_and_go, come_and_go, wait_for_quiet],
+        };
         let threads = acts
             .into_iter()
             .map(|act| {
@@ -44,6 +55,7 @@ impl Load {
         for thread in self.threads {
             thread.end("a caller goes on");
         }
+        expect_no_launchers();
     }
 }
 
@@ -62,52 +74,6 @@ fn call(random: &mut Random) {
         0 => sleep(random.shorter_than(LONGEST_SILENCE)),
         1..64 => spin_for(random.shorter_than(LONGEST_GAP)),
         _ => {}
-    }
-}
-
-/// Has a runtime for a moment, on which some launches wait until it is gone.
-fn run_runtimes(random: &mut Random) {
-    if random.one_in(2) {
-        let runtime = built(Builder::new_multi_thread().worker_threads(2));
-        let entered = runtime.enter();
-        launch_here(random);
-        drop(entered);
-        sleep(random.shorter_than(LONGEST_SILENCE));
-        go_away(runtime, random);
-    } else {
-        let runtime = built(&mut Builder::new_current_thread());
-        runtime.block_on(async {
-            launch_here(random);
-            for _ in 0..random.below(50) {
-                alarm::wait(random.one_in(4)).await;
-            }
-        });
-        go_away(runtime, random);
-    }
-}
-
-fn built(builder: &mut Builder) -> Runtime {
-    builder.build().expect("threads can be started")
-}
-
-fn launch_here(random: &mut Random) {
-    let here: [&'static Function; 3] = [
-        &tokio::FUNCTION,
-        &tokio_async::FUNCTION,
-        &tokio_async_reject::FUNCTION,
-    ];
-    for _ in 0..=random.below(100) {
-        let function = here[usize::try_from(random.below(3)).unwrap_or_default()];
-        let stays = random.one_in(8);
-        function.launch(Random::new(random.draw()), 0, stays);
-    }
-}
-
-fn go_away(runtime: Runtime, random: &mut Random) {
-    match random.below(4) {
-        0 => runtime.shutdown_background(),
-        1 => runtime.shutdown_timeout(random.shorter_than(LONGEST_SILENCE)),
-        _ => drop(runtime),
     }
 }
 

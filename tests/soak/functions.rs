@@ -17,6 +17,8 @@ pub(crate) struct Function {
     pub(crate) limit: Option<i64>,
     /// How many launches come at once at most.
     pub(crate) burst: u64,
+    /// Only who knows it launches it, and not whoever takes one of all.
+    is_apart: bool,
     pub(crate) tally: Tally,
     /// True if the arguments came back.
     call: fn(Parcel) -> bool,
@@ -53,6 +55,7 @@ impl Function {
             loses: Loses::Nobody,
             limit: None,
             burst: 200,
+            is_apart: false,
             tally: Tally::new(),
             call,
         }
@@ -78,6 +81,11 @@ impl Function {
         self
     }
 
+    const fn apart(mut self) -> Self {
+        self.is_apart = true;
+        self
+    }
+
     /// Launches it once, and counts the call before.
     pub(crate) fn launch(&'static self, random: Random, generation: u32, stays: bool) {
         self.tally.calls.add();
@@ -87,10 +95,15 @@ impl Function {
     }
 }
 
-/// One of all.
+/// One of all, but for those that are apart.
 pub(crate) fn any(random: &mut Random) -> &'static Function {
-    let index = usize::try_from(random.draw() >> 32).unwrap_or_default();
-    ALL[index % ALL.len()]
+    loop {
+        let index = usize::try_from(random.draw() >> 32).unwrap_or_default();
+        let function = ALL[index % ALL.len()];
+        if !function.is_apart {
+            return function;
+        }
+    }
 }
 
 pub(crate) fn named(name: &str) -> Option<&'static Function> {
@@ -99,7 +112,7 @@ pub(crate) fn named(name: &str) -> Option<&'static Function> {
 
 /// Lists functions under their names, with their options, their kind, their argument and how they run it, and what they promise.
 macro_rules! functions {
-    ($($module:ident $name:tt ($($option:tt)+) $kind:tt [$argument:ident $($run:tt)+] $($promise:ident($($what:tt)+))*;)+) => {
+    ($($module:ident $name:tt ($($option:tt)+) $kind:tt [$argument:ident $($run:tt)+] $($promise:ident($($what:tt)*))*;)+) => {
         pub(crate) static ALL: &[&Function] = &[$(&$module::FUNCTION),+];
 
         $(pub(crate) mod $module {
@@ -107,7 +120,7 @@ macro_rules! functions {
             use super::*;
 
             pub(crate) static FUNCTION: Function =
-                Function::new($name, |parcel| body($argument::from(parcel)).gives_back())$(.$promise($($what)+))*;
+                Function::new($name, |parcel| body($argument::from(parcel)).gives_back())$(.$promise($($what)*))*;
 
             functions! { @item (name = $name, $($option)+) $kind $argument [$($run)+] }
         })+
@@ -148,6 +161,7 @@ functions! {
     tokio_async "tokio async" (backend = "tokio", on_error = handle) [async fn] [Parcel.poll().await] loses(Loses::Runtimes);
     tokio_async_reject "tokio async reject" (on_full = "reject", max_in_flight = 20) [async fn] [Parcel.poll().await]
         refuses(Refuses::Back) loses(Loses::Runtimes) limit(20);
+    tokio_kept "tokio kept" (backend = "tokio") [async fn] [Parcel.poll().await] apart();
     fickle "fickle" (backend = FICKLE) [fn] [Parcel.run()] loses(Loses::Backend);
     fickle_reject "fickle reject" (backend = FICKLE, on_full = "reject", max_in_flight = 10) [fn] [Parcel.run()]
         refuses(Refuses::Back) loses(Loses::Backend) limit(10);

@@ -1,7 +1,9 @@
 //! Everything at once, for as long as is asked: `soak --seconds 600` mixes all backends and policies, counts each launch
 //! for itself, and holds the ledger against its own counts whenever all is quiet. At the end it shuts down under load.
 //!
-//! `cargo run --release -p tests --bin soak -- --seconds 60 [--seed N]`
+//! `cargo run --release -p tests --bin soak -- --seconds 60 [--seed N] [--only runtimes]`
+//!
+//! With `--only runtimes`, most of the load is on tokio runtimes that come and go.
 //!
 //! Prints a line every ten seconds and a table at the end. Exits with 1 if anything was wrong, and says what.
 
@@ -15,6 +17,7 @@ mod live_bytes;
 mod parcel;
 mod process;
 mod quiet;
+mod runtimes;
 mod snapshots;
 mod tally;
 
@@ -23,17 +26,20 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use fire_and_forget::{flush, ledger, shutdown};
+use tokio::runtime::Runtime;
 use waiting::{PATIENCE, Random, any_seed, begin};
 
+use crate::callers::{Kind, Load};
+
 fn main() -> ExitCode {
-    let Some((time, seed)) = arguments(std::env::args().skip(1)) else {
-        eprintln!("usage: soak [--seconds N] [--seed N]");
+    let Some(Arguments { time, seed, kind }) = Arguments::parse(std::env::args().skip(1)) else {
+        eprintln!("usage: soak [--seconds N] [--seed N] [--only runtimes]");
         return ExitCode::from(2);
     };
     println!("soak for {} s, with the seed {seed}", time.as_secs());
     tally::observe();
     // What waits in vain panics, and says what it waits for.
-    if catch_unwind(|| soak(time, seed)).is_err() {
+    if catch_unwind(|| soak(time, seed, kind)).is_err() {
         faults::add("gave up".to_owned());
     }
     println!("\n{}", ledger());
@@ -52,29 +58,42 @@ fn main() -> ExitCode {
     }
 }
 
-/// The time and the seed.
-fn arguments(mut words: impl Iterator<Item = String>) -> Option<(Duration, u64)> {
-    let (mut seconds, mut seed) = (60, any_seed());
-    while let Some(word) = words.next() {
-        let number = words.next()?.parse().ok()?;
-        match word.as_str() {
-            "--seconds" => seconds = number,
-            "--seed" => seed = number,
-            _ => return None,
+struct Arguments {
+    time: Duration,
+    seed: u64,
+    kind: Kind,
+}
+
+impl Arguments {
+    fn parse(mut words: impl Iterator<Item = String>) -> Option<Self> {
+        let (mut seconds, mut seed, mut kind) = (60, any_seed(), Kind::Everything);
+        while let Some(word) = words.next() {
+            let value = words.next()?;
+            match (&*word, &*value) {
+                ("--seconds", _) => seconds = value.parse().ok()?,
+                ("--seed", _) => seed = value.parse().ok()?,
+                ("--only", "runtimes") => kind = Kind::Runtimes,
+                _ => return None,
+            }
         }
+        Some(Self {
+            time: Duration::from_secs(seconds),
+            seed,
+            kind,
+        })
     }
-    Some((Duration::from_secs(seconds), seed))
 }
 
 /// Rounds of load, each with a moment of quiet after it.
-fn soak(time: Duration, seed: u64) {
+fn soak(time: Duration, seed: u64, kind: Kind) {
     let began = Instant::now();
     let mut random = Random::new(seed);
     let mut told = Duration::ZERO;
     let mut moments = quiet::Moments::new();
+    let given = runtimes::give(&mut random);
     let snapshots = snapshots::begin();
     while began.elapsed() < time && faults::all().is_empty() {
-        let load = callers::Load::begin(&mut random);
+        let load = Load::begin(kind, &mut random);
         std::thread::sleep(ROUND + random.shorter_than(ROUND));
         load.end();
         let waiting_since = Instant::now();
@@ -90,7 +109,7 @@ fn soak(time: Duration, seed: u64) {
         }
     }
     moments.check();
-    shut_down_under_load(&mut random);
+    shut_down_under_load(kind, given, &mut random);
     snapshots.end();
 }
 
@@ -106,9 +125,13 @@ fn becomes_quiet() -> bool {
     result.is_ok()
 }
 
-fn shut_down_under_load(random: &mut Random) {
-    let load = callers::Load::begin(random);
+fn shut_down_under_load(kind: Kind, given: Option<Runtime>, random: &mut Random) {
+    let load = Load::begin(kind, random);
     std::thread::sleep(ROUND / 4);
+    if let Some(runtime) = given {
+        runtimes::go_away(runtime, random);
+        std::thread::sleep(ROUND / 4);
+    }
     let began = Instant::now();
     if let Err(unfinished) = begin(|| shutdown(PATIENCE / 2).wait()).end("the shutdown") {
         faults::add(format!(

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use fire_and_forget::ledger;
 
-use crate::{faults, live_bytes, process};
+use crate::{faults, live_bytes, process, runtimes};
 
 /// All of them so far.
 pub(crate) struct Moments {
@@ -20,6 +20,8 @@ pub(crate) struct Moment {
     waited: Duration,
     launched: u64,
     per_second: u64,
+    /// How many have come and gone.
+    runtimes: usize,
     live_bytes: usize,
     /// None where the system does not tell.
     resident_kib: Option<usize>,
@@ -44,6 +46,7 @@ impl Moments {
             waited,
             launched,
             per_second: launched / self.began.elapsed().as_secs().max(1),
+            runtimes: runtimes::count(),
             live_bytes: live_bytes::now(),
             resident_kib: process::resident_kib(),
             threads: process::threads().map(|threads| threads.len()),
@@ -101,10 +104,11 @@ impl fmt::Display for Moment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "round {:>4}  launched {:>11}, {:>8} a second  live {:>5} KiB",
+            "round {:>4}  launched {:>11}, {:>8} a second  {:>7} runtimes  live {:>5} KiB",
             self.number,
             self.launched,
             self.per_second,
+            self.runtimes,
             self.live_bytes / 1024
         )?;
         if let (Some(resident), Some(threads)) = (self.resident_kib, self.threads) {
