@@ -70,12 +70,12 @@ impl<T> Core<T> {
         match self.state().pushed(by) {
             Notify::Nothing => {}
             Notify::Wake => system.wake(),
-            Notify::Spawn(is_mine) => {
+            Notify::Spawn => {
                 let spawned = self.spawn_all(system);
                 // The second item displaces the first to where all threads take it, and that wakes one of them. A single item
                 // is not enough: after `block_in_place` the dispatcher may not be in the slot of this thread, so that item
                 // displaced nothing and woke no thread.
-                if let Some(by) = by.filter(|_| is_mine && spawned > 1) {
+                if let Some(by) = by.filter(|_| spawned > 1) {
                     self.state().placed(by);
                 }
             }

@@ -66,6 +66,13 @@ impl Model {
         self.core.filled(by.map(token), &On(self, by));
     }
 
+    /// A launcher goes through `block_in_place`: what it keeps lies where the worker takes it, and the worker is not called.
+    fn block_in_place(&self, launcher: usize) {
+        let mut state = self.state.lock().unwrap();
+        let kept = state.kept[launcher].take();
+        state.ready.extend(kept);
+    }
+
     fn start_worker(lane: &Arc<Self>) -> thread::JoinHandle<()> {
         let lane = Arc::clone(lane);
         thread::spawn(move || lane.work())
@@ -126,8 +133,10 @@ impl On<'_> {
             Some(launcher) => state.kept[launcher].replace(it),
             None => Some(it),
         };
-        state.ready.extend(displaced);
-        self.0.changed.notify_all();
+        if displaced.is_some() {
+            state.ready.extend(displaced);
+            self.0.changed.notify_all();
+        }
     }
 }
 
@@ -195,6 +204,24 @@ fn launchers_that_block_keep_one_launch_each_at_most() {
 #[test]
 fn a_launcher_does_not_wait_for_another_that_blocks_with_our_task() {
     launchers_that_block([2, 1], Some(1));
+}
+
+#[test]
+fn a_launcher_that_blocks_after_block_in_place_keeps_one_launch_at_most() {
+    model(|| {
+        let lane = Model::new(None);
+        let worker = Model::start_worker(&lane);
+        let outside = thread::spawn({
+            let lane = Arc::clone(&lane);
+            move || (1..3).for_each(|it| lane.launch(None, it))
+        });
+        lane.launch(Some(0), 3);
+        lane.block_in_place(0);
+        lane.launch(Some(0), 4);
+        lane.finish(3);
+        outside.join().unwrap();
+        worker.join().unwrap();
+    });
 }
 
 #[test]

@@ -40,9 +40,9 @@ pub(in crate::backend) enum Notify {
     Nothing,
     /// Wake the dispatcher.
     Wake,
-    /// Take out what is queued, and spawn it, since it is unknown when the dispatcher will run. True if this thread has
-    /// woken the dispatcher: two spawned items then displace it, which [`State::placed`] notes.
-    Spawn(bool),
+    /// Take out what is queued, and spawn it, since it is unknown when the dispatcher will run. A thread of the runtime that
+    /// has spawned two items then calls [`State::placed`].
+    Spawn,
 }
 
 impl State {
@@ -69,16 +69,16 @@ impl State {
                     Ok(_) => return Notify::Wake,
                     Err(newer) => seen = newer,
                 },
-                CLOSED => return Notify::Spawn(false),
-                token => return Notify::Spawn(by.is_some_and(|by| by.0 == token)),
+                _ => return Notify::Spawn,
             }
         }
     }
 
-    /// Notes that this thread, which had woken the dispatcher, has displaced it: it is where any thread takes it.
+    /// Notes that this thread has spawned two items: if it had woken the dispatcher, that is displaced to where any thread
+    /// takes it.
     pub(in crate::backend) fn placed(&self, by: ThreadToken) {
         let mut seen = by.0;
-        // If the dispatcher has run meanwhile, the word is its own again, and this fails for good.
+        // If another thread has woken the dispatcher, or it has run meanwhile, the word is another, and this fails for good.
         while let Err(newer) = self.0.compare_exchange_weak(seen, AWAKE) {
             if newer != by.0 {
                 return;
