@@ -1,10 +1,11 @@
 //! Tasks that do not end: their runtime goes away, has gone, or has too many of them.
 
+use std::sync::mpsc::Sender;
 use std::time::Duration;
 
-use ::tokio::runtime::Runtime;
+use ::tokio::runtime::{Handle, Id, Runtime};
 use fire_and_forget::{Loss, Refusal, fire_and_forget};
-use waiting::{Gate, Pass};
+use waiting::{Gate, Pass, signal};
 
 use super::runtimes::{current_thread, multi_thread};
 use crate::recorder::{Class, row, watch};
@@ -204,6 +205,38 @@ fn a_launch_in_a_runtime_that_is_gone_is_lost_and_not_a_panic() {
     );
     plain.check(row!(launched: 1, ok: 1), &[]);
     assert_eq!(drops.count(), 2);
+}
+
+#[fire_and_forget(backend = "tokio", on_full = "caller_runs", max_in_flight = 1)]
+fn says_its_runtime(pass: Pass, ids: Sender<Id>) {
+    let _ = ids.send(Handle::current().id());
+    pass.wait();
+}
+
+/// Launches when it is dropped.
+struct Launches(Sender<Id>);
+
+impl Drop for Launches {
+    fn drop(&mut self) {
+        says_its_runtime(Pass::open(), self.0.clone());
+    }
+}
+
+// `tokio::spawn` drops the future, and meanwhile lets its thread enter no runtime.
+#[test]
+fn a_launch_by_a_future_that_comes_too_late_may_be_run_in_place() {
+    let watched = watch!(says_its_runtime);
+    let runtime = multi_thread();
+    let handle = runtime.handle().clone();
+    drop(runtime);
+    let _entered = handle.enter();
+    let (ids, runs) = signal();
+    let gate = Gate::holding(|pass| says_its_runtime(pass, ids.clone()));
+    let launches = Launches(ids);
+    ::tokio::spawn(async { drop(launches) });
+    assert_eq!([runs.receive(), runs.receive()], [handle.id(); 2]);
+    gate.open();
+    watched.check(row!(launched: 2, ok: 2), &[]);
 }
 
 #[fire_and_forget]

@@ -11,7 +11,7 @@ use std::sync::{Arc, LazyLock, Mutex, OnceLock};
 use std::thread;
 use std::time::Duration;
 
-use ::tokio::runtime::{Handle, Runtime};
+use ::tokio::runtime::{EnterGuard, Handle, Runtime};
 use ::tokio::task::JoinHandle;
 
 use super::{in_place, start};
@@ -38,6 +38,14 @@ pub(super) fn here() -> Option<Handle> {
 /// runtime.
 pub(super) fn can_be_entered() -> bool {
     !Handle::try_current().is_err_and(|error| error.is_thread_local_destroyed())
+}
+
+/// Enters a runtime, unless this thread is in it.
+///
+/// While tokio spawns, its thread can enter none; what it drops then may launch, and that body may run in place.
+pub(super) fn enter(handle: &Handle) -> Option<EnterGuard<'_>> {
+    let is_in_it = Handle::try_current().is_ok_and(|here| here.id() == handle.id());
+    (!is_in_it).then(|| handle.enter())
 }
 
 /// Returns the runtime for threads that are in none, if one was set or has started.

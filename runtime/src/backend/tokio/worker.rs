@@ -55,7 +55,7 @@ impl<W: Work> Work for CallInRuntime<W> {
             // Caught like a panic of the body, and reported with the function and the line that launched it.
             Err(error) => panic!("no tokio runtime can be started: {error}"),
         });
-        let _entered = handle.enter();
+        let _entered = runtime::enter(&handle);
         self.work.execute()
     }
 
@@ -92,7 +92,7 @@ impl<W: Work> Work for BlockInRuntime<W> {
             return self.work.execute();
         }
         let handle = self.handle.or_else(|| runtime::start().ok());
-        let _entered = handle.as_ref().map(Handle::enter);
+        let _entered = handle.as_ref().map(runtime::enter);
         self.work.execute()
     }
 
