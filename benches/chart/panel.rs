@@ -1,4 +1,4 @@
-//! One column of the results as bars, the best on top.
+//! One column of the results as bars. The best is on top, or of several contests each stays together.
 
 use std::error::Error;
 
@@ -10,9 +10,18 @@ use crate::results::{Better, Results, Value};
 use crate::theme;
 
 pub(crate) struct Panel<'a> {
-    title: &'a str,
+    title: String,
     subtitle: String,
     bars: Vec<Bar<'a>>,
+}
+
+/// What takes part, and what is shown of it.
+pub(crate) struct Contest {
+    pub(crate) title: &'static str,
+    /// As the benchmark has them.
+    pub(crate) names: &'static [&'static str],
+    /// A column, and what its numbers are, in reading order.
+    pub(crate) columns: &'static [(&'static str, &'static str)],
 }
 
 struct Bar<'a> {
@@ -23,27 +32,33 @@ struct Bar<'a> {
 
 impl<'a> Panel<'a> {
     /// None if the results do not have this column.
-    pub(crate) fn of(results: &'a Results, title: &'a str, subtitle: &str) -> Option<Self> {
+    pub(crate) fn of(
+        results: &'a Results,
+        contest: &Contest,
+        (title, subtitle): (&str, &str),
+    ) -> Option<Self> {
         let table = &results.launches;
         let column = table.columns.iter().find(|column| column.title == title)?;
         let bar = |row: &'a crate::results::Row| {
             Some(Bar {
                 name: &row.name,
                 value: *row.values.get(title)?,
-                is_ours: row.on_a_pool()?,
+                is_ours: row.is_ours_in(contest.names)?,
             })
         };
         let mut bars: Vec<_> = table.rows.iter().filter_map(bar).collect();
-        bars.sort_by(|one, other| one.value.measured.total_cmp(&other.value.measured));
-        if column.better == Better::More {
-            bars.reverse();
+        if let [_] = contest.names {
+            bars.sort_by(|one, other| one.value.measured.total_cmp(&other.value.measured));
+            if column.better == Better::More {
+                bars.reverse();
+            }
         }
         let better = match column.better {
             Better::Less => "less is better",
             Better::More => "more is better",
         };
         Some(Self {
-            title,
+            title: format!("{}: {title}", contest.title),
             subtitle: format!("{subtitle}; {better}"),
             bars,
         })
@@ -57,7 +72,7 @@ impl<'a> Panel<'a> {
         &self,
         area: &DrawingArea<SVGBackend<'_>, Shift>,
     ) -> Result<(), Box<dyn Error>> {
-        area.draw_text(self.title, &theme::bold(16, theme::FOREGROUND), (16, 14))?;
+        area.draw_text(&self.title, &theme::bold(16, theme::FOREGROUND), (16, 14))?;
         area.draw_text(&self.subtitle, &theme::text(12, theme::MUTED), (16, 36))?;
         let (start, end) = self.scale();
         let count = f64::from(self.bars());
@@ -65,7 +80,7 @@ impl<'a> Panel<'a> {
             .margin_top(56)
             .margin_right(16)
             .margin_bottom(8)
-            .set_label_area_size(LabelAreaPosition::Left, 178)
+            .set_label_area_size(LabelAreaPosition::Left, 206)
             .set_label_area_size(LabelAreaPosition::Bottom, 24)
             .build_cartesian_2d((start..end).log_scale(), count..0.0)?;
         chart

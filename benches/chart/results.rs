@@ -53,17 +53,16 @@ pub(crate) struct Row {
 }
 
 impl Row {
-    /// Whether it takes part in the contest of pools, and is ours there.
-    pub(crate) fn on_a_pool(&self) -> Option<bool> {
+    /// Whether it takes part in one of these contests, and is ours there.
+    pub(crate) fn is_ours_in(&self, contests: &[&str]) -> Option<bool> {
+        let is_one = |contest: &String| contests.contains(&contest.as_str());
         match &self.role {
-            Role::Ours(contest) if contest == POOL => Some(true),
-            Role::Peer(contests) if contests.iter().any(|contest| contest == POOL) => Some(false),
+            Role::Ours(contest) if is_one(contest) => Some(true),
+            Role::Peer(peers) if peers.iter().any(is_one) => Some(false),
             Role::Ours(_) | Role::Peer(_) | Role::Shown => None,
         }
     }
 }
-
-const POOL: &str = "Pool";
 
 #[derive(Debug, Deserialize)]
 enum Role {
