@@ -128,7 +128,7 @@
 //! # OpenTelemetry
 //!
 //! With the layer of `tracing-opentelemetry`, a launch is a trace with a link to that of the request, and an error if its
-//! body failed: the repository's `examples/trace.rs` prints both. Shut down the launches first, and then the exporter.
+//! body failed: the repository's `examples/trace` prints both. Shut down the launches first, and then the exporter.
 //!
 //! # What it costs
 //!

@@ -62,10 +62,10 @@ pub(crate) static THREADS: Threads = Threads::new("suite-threads").max_threads(3
 
 // The backends of the examples, as they are to be copied.
 #[allow(dead_code, reason = "the rest of the example")]
-#[path = "../../../examples/rayon.rs"]
+#[path = "../../../examples/executors/rayon.rs"]
 mod rayon;
 #[allow(dead_code, reason = "the rest of the example")]
-#[path = "../../../examples/smol.rs"]
+#[path = "../../../examples/executors/smol.rs"]
 mod smol;
 pub(crate) use rayon::RAYON;
 pub(crate) use smol::SMOL;

@@ -1,6 +1,8 @@
 //! Shows an async executor as a backend: smol spawns an `async fn`, and runs a `fn` where its blocking code runs.
 //!
-//! `cargo run --release --example smol`
+//! ```sh
+//! cargo run --release -p executors --bin smol
+//! ```
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;

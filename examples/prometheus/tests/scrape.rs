@@ -1,18 +1,16 @@
-//! The numbers that the example `metrics` serves are those of its ledger.
-
-mod example;
+//! The numbers that the example serves are those of its ledger.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 /// The columns at the end of each row of the ledger.
 const CLASSES: [&str; 5] = ["ok", "failed", "panicked", "lost", "refused"];
 
 #[test]
 fn what_prometheus_scrapes_is_what_the_ledger_says() {
-    let mut example = example::command("metrics")
-        .arg("serve")
+    let mut example = Command::new(env!("CARGO_BIN_EXE_prometheus"))
+        .env("METRICS_ADDRESS", "127.0.0.1:0")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())

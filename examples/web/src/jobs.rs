@@ -6,7 +6,6 @@ use std::sync::OnceLock;
 use fire_and_forget::{Pool, fire_and_forget};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use rusqlite::Connection;
-use tokio::sync::Notify;
 
 use crate::outside::Outside;
 
@@ -88,14 +87,4 @@ fn open(path: &Path) -> rusqlite::Result<Connection> {
     database.pragma_update(None, "journal_mode", "WAL")?;
     database.execute_batch("CREATE TABLE IF NOT EXISTS audit (number INTEGER, what TEXT)")?;
     Ok(database)
-}
-
-static DEMONSTRATED: Notify = Notify::const_new();
-
-pub(crate) fn demonstrated() {
-    DEMONSTRATED.notify_one();
-}
-
-pub(crate) async fn is_demonstrated() {
-    DEMONSTRATED.notified().await;
 }

@@ -1,6 +1,9 @@
 //! Hashes every file of a folder on a pool, and shows how far it is: a bar on a terminal, a line for each tenth elsewhere.
 //!
-//! `cargo run --release --example progress -- [FOLDER]` (default: this repository's sources)
+//! ```sh
+//! cargo run --release -p progress               # the crate's sources
+//! cargo run --release -p progress -- FOLDER
+//! ```
 //!
 //! The bar is fed from the ledger: nothing else counts.
 
@@ -35,7 +38,7 @@ fn hash(path: PathBuf) -> io::Result<()> {
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let sources = || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../runtime"));
+    let sources = || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../runtime"));
     let folder = std::env::args_os()
         .nth(1)
         .map_or_else(sources, PathBuf::from);

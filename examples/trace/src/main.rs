@@ -1,5 +1,9 @@
 //! Traces for OpenTelemetry: the job of a request has a trace of its own, with a link to that of the request.
 //!
+//! ```sh
+//! cargo run --release -p trace
+//! ```
+//!
 //! The exporter here keeps the spans in memory, to print them at the end; a service has one for OTLP in its place.
 
 use std::time::Duration;

@@ -1,8 +1,6 @@
-//! The example `web` under load, stopped by a real SIGTERM: of every order it accepted, each of the three jobs is done.
+//! The service under load, stopped by a real SIGTERM: of every order it accepted, each of the three jobs is done.
 
 #![cfg(unix)]
-
-mod example;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -66,8 +64,9 @@ fn of_every_accepted_request_all_three_jobs_are_done_after_a_sigterm() {
 
 /// Starts the service, and reads where it listens.
 fn start(folder: &Path) -> (Child, BufReader<ChildStdout>, String) {
-    let mut service = example::command("web")
+    let mut service = Command::new(env!("CARGO_BIN_EXE_web"))
         .arg(folder)
+        .env("SERVICE_ADDRESS", "127.0.0.1:0")
         .stdout(Stdio::piped())
         .spawn()
         .expect("the example starts");

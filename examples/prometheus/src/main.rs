@@ -1,6 +1,11 @@
 //! Metrics of each function, served to Prometheus at `/metrics`; nothing else knows of them.
 //!
-//! It shows them once and ends; with the word `serve`, it serves them until its standard input ends.
+//! ```sh
+//! cargo run --release -p prometheus
+//! curl http://127.0.0.1:9000/metrics
+//! ```
+//!
+//! It serves them until its standard input ends. The environment variable `METRICS_ADDRESS` says where: `127.0.0.1:9000`.
 
 use std::error::Error;
 use std::io::{self, Read};
@@ -37,7 +42,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .install_recorder()?;
     fire_and_forget::meters::describe();
     let routes = Router::new().route("/metrics", get(move || async move { recorder.render() }));
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    let address = std::env::var("METRICS_ADDRESS").unwrap_or_else(|_| "127.0.0.1:9000".to_owned());
+    let listener = tokio::net::TcpListener::bind(&address).await?;
     let address = format!("http://{}/metrics", listener.local_addr()?);
     tokio::spawn(async { axum::serve(listener, routes).await });
 
@@ -50,10 +56,6 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     println!("{}", fire_and_forget::ledger());
     println!("serving {address}");
-    if std::env::args().nth(1).as_deref() == Some("serve") {
-        tokio::task::spawn_blocking(|| io::stdin().read_to_end(&mut Vec::new())).await??;
-    } else {
-        print!("{}", reqwest::get(address).await?.text().await?);
-    }
+    tokio::task::spawn_blocking(|| io::stdin().read_to_end(&mut Vec::new())).await??;
     Ok(())
 }

@@ -1,6 +1,8 @@
 //! Shows a backend of one's own: bodies run on rayon's threads, and no more than ten thousand are taken at a time.
 //!
-//! `cargo run --release --example rayon`
+//! ```sh
+//! cargo run --release -p executors --bin rayon
+//! ```
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;

@@ -1,16 +1,16 @@
 //! A service whose answers do not wait for what follows from them: each order is answered at once, and then confirmed by
 //! mail, written down in an audit log, and announced to a webhook. SIGTERM and Ctrl-C stop it without losing any.
 //!
-//! `cargo run --release --example web -- [FOLDER]`, then `curl -X POST http://ADDRESS/order/1`
+//! ```sh
+//! cargo run --release -p web
+//! curl -X POST http://127.0.0.1:8080/order/1    # also `cancel`, `complain`; GET `ready`, `metrics`
+//! ```
 //!
-//! `.ci/run` passes: demo (which sends ten orders, and stops)
-//!
-//! The mail goes to an SMTP server of its own, the webhook to a receiver of its own (`web/outside.rs`), and the log into
-//! a database in the folder. It ends with the ledger, and with what is unfinished, if anything is.
+//! The mail goes to an SMTP server of its own, the webhook to a receiver of its own (`outside.rs`), and the log into
+//! a database in a temporary folder, or in the one that its argument names. The environment variable `SERVICE_ADDRESS`
+//! says where it listens: `127.0.0.1:8080`. It ends with the ledger, and with what is unfinished, if anything is.
 
-#[path = "web/jobs.rs"]
 mod jobs;
-#[path = "web/outside.rs"]
 mod outside;
 
 use std::path::PathBuf;
@@ -32,11 +32,9 @@ static IS_STOPPING: AtomicBool = AtomicBool::new(false);
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let word = std::env::args_os().nth(1);
-    let is_demo = word.as_deref().is_some_and(|word| word == "demo");
-    let folder = match word {
-        Some(folder) if !is_demo => PathBuf::from(folder),
-        _ => std::env::temp_dir().join(format!("fire-and-forget-web-{}", std::process::id())),
+    let folder = match std::env::args_os().nth(1) {
+        Some(folder) => PathBuf::from(folder),
+        None => std::env::temp_dir().join(format!("fire-and-forget-web-{}", std::process::id())),
     };
     std::fs::create_dir_all(&folder)?;
     let recorder = PrometheusBuilder::new().install_recorder()?;
@@ -49,12 +47,10 @@ async fn main() -> anyhow::Result<()> {
         .route("/complain/{number}", post(complain))
         .route("/ready", get(ready))
         .route("/metrics", get(move || async move { recorder.render() }));
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
-    let address = listener.local_addr()?;
-    println!("listening on {address}");
-    if is_demo {
-        tokio::spawn(demonstrate(format!("http://{address}")));
-    }
+    let address = std::env::var("SERVICE_ADDRESS").unwrap_or_else(|_| "127.0.0.1:8080".to_owned());
+    let listener = tokio::net::TcpListener::bind(&address).await;
+    let listener = listener.with_context(|| format!("cannot listen on {address}"))?;
+    println!("listening on {}", listener.local_addr()?);
 
     // In this order: no new requests, answers to the last ones, and then the work they left.
     axum::serve(listener, routes)
@@ -112,21 +108,7 @@ async fn stop() {
     tokio::select! {
         _ = interrupted => {}
         _ = terminated => {}
-        () = jobs::is_demonstrated() => {}
     }
     IS_STOPPING.store(true, Ordering::Relaxed);
     println!("stopping");
-}
-
-/// Sends ten orders, and has the service stop.
-async fn demonstrate(service: String) {
-    let client = reqwest::Client::new();
-    for number in 0..10 {
-        let answer = client
-            .post(format!("{service}/order/{number}"))
-            .send()
-            .await;
-        println!("order {number}: {:?}", answer.map(|answer| answer.status()));
-    }
-    jobs::demonstrated();
 }

@@ -1,4 +1,8 @@
 //! OpenTelemetry's context without spans: the baggage of a request reaches its jobs, on whichever thread they run.
+//!
+//! ```sh
+//! cargo run --release -p context
+//! ```
 
 use std::error::Error;
 use std::fmt;
