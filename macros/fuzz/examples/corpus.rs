@@ -11,7 +11,7 @@ use syn::visit::{self, Visit};
 use syn::{Attribute, ImplItemFn, ItemFn, Meta, TraitItemFn};
 
 const TARGETS: [&str; 2] = ["arguments", "items"];
-const TESTS: [&str; 2] = ["../../tests/ui", "../../tests/faithful/src"];
+const TESTS: [&str; 2] = ["../../tests/mistakes/ui", "../../tests/faithful/src"];
 
 fn main() -> io::Result<()> {
     env::set_current_dir(env!("CARGO_MANIFEST_DIR"))?;
