@@ -56,7 +56,7 @@ impl Args {
         // A key counts as seen even where its value is wrong: both are mistakes, and independent.
         if seen.contains(&entry.key) {
             let wrong = format!("`{key}` is given twice");
-            mistakes.at(key.span(), &wrong, "keep one of the two");
+            mistakes.at(key.span(), &wrong, "remove one of them");
         }
         seen.push(entry.key);
         match value {

@@ -31,7 +31,7 @@ pub(crate) fn check(args: Args, function: Function, mistakes: &mut Mistakes) -> 
             mistakes.at(
                 *semicolon,
                 "a function without a body cannot be launched",
-                "annotate the function where its body is, for a trait in each `impl`",
+                "annotate the function that has the body: for a method of a trait, the one in each `impl`",
             );
             return None;
         }
@@ -130,15 +130,15 @@ pub(crate) fn check_attributes(function: &Function, mistakes: &mut Mistakes) {
     if let Some(attr) = attrs::again(&function.attrs) {
         mistakes.over(
             attr.path(),
-            "`#[fire_and_forget]` is there twice: the launch would be launched",
-            "keep one, with the options of both",
+            "`#[fire_and_forget]` is given twice",
+            "remove one of them, and move its options to the other",
         );
     }
 }
 
 const ASYNC_TRAIT: [&str; 2] = [
-    "`#[async_trait]` has already made this method a `fn` that returns a boxed future",
-    "take the method out of `#[async_trait]`: a launcher is a plain `fn`; or call an annotated function from it",
+    "a method under `#[async_trait]` cannot be launched: it returns a boxed future",
+    "declare the method as a plain `fn` without `#[async_trait]`, or call an annotated function from it",
 ];
 
 fn is_async_trait(function: &Function) -> bool {
@@ -155,29 +155,29 @@ fn check_qualifiers(
     if let Some(safe) = safe {
         mistakes.over(
             safe,
-            "a `safe fn` is one of a foreign block, and has no body that could be launched",
+            "a `safe fn` cannot be launched: it belongs to an `extern` block and has no body",
             "remove `safe`",
         );
     }
     if let Some(constness) = &sig.constness {
         mistakes.over(
             constness,
-            "a `const fn` cannot be launched: there is nothing to run it on at compile time",
+            "a `const fn` cannot be launched: no thread runs at compile time",
             "remove `const`, or launch a function that calls this one",
         );
     }
     if let Safety::Unsafe(unsafety) = &sig.safety {
         mistakes.over(
             unsafety,
-            "an `unsafe fn` cannot be launched: its caller has gone on before the body runs, and cannot keep its contract",
-            "launch a safe function that has an `unsafe` block and keeps the contract by itself",
+            "an `unsafe fn` cannot be launched: its caller returns before the body runs, and cannot keep the contract",
+            "remove the attribute here, and annotate a safe function, which calls this one in an `unsafe` block",
         );
     }
     if let Some(variadic) = &sig.variadic {
         mistakes.over(
             variadic.dots,
-            "variable arguments cannot be launched: they are gone when the call has returned",
-            "take a `Vec` or a parameter for each",
+            "a variadic function cannot be launched: its arguments do not outlive the call",
+            "take a `Vec<_>`, or one parameter for each argument",
         );
     }
     if sig.ident == "main" && sig.inputs.is_empty() && matches!(vis, Visibility::Inherited) {
@@ -197,7 +197,8 @@ fn check_returns(
     let ReturnType::Type(_, ty) = output else {
         return Some(Returns::Unit);
     };
-    let help = "send the value through a channel or store it from inside the body, and return `()` or `Result<(), E>`";
+    let help =
+        "return `()` or `Result<(), E>`, and send the value through a channel inside the body";
     match judge(&ty) {
         Verdict::Unit => Some(Returns::Unit),
         Verdict::Never(bang) => Some(Returns::Never(bang)),
@@ -208,7 +209,7 @@ fn check_returns(
         Verdict::Opaque => {
             let is_future = ty.to_token_stream().to_string().contains("Future");
             let help = if is_future {
-                "write an `async fn`, which returns `()` or `Result<(), E>`"
+                "write an `async fn` that returns `()` or `Result<(), E>`"
             } else {
                 help
             };
@@ -248,8 +249,8 @@ fn route(
     if backend.is_none() && !cfg!(feature = "tokio") {
         mistakes.at(
             asyncness.span,
-            "an `async fn` runs on tokio by default, and the feature `tokio` of `fire-and-forget` is off",
-            "turn the feature on, or add `backend = \"pool\"`: a worker then blocks on the future",
+            "an `async fn` runs on `\"tokio\"` by default, which needs the feature `tokio` of `fire-and-forget`",
+            "enable the feature, or write `backend = \"pool\"`: a worker then blocks on the future",
         );
         return None;
     }

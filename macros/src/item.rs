@@ -163,11 +163,11 @@ fn misplaced(item: ParseStream<'_>) -> Error {
     let message = match kind.as_str() {
         "impl" | "trait" | "mod" => {
             format!(
-                "{MISPLACED}, and not on this `{kind}`\n\nhelp: put it on each `fn` inside that is to be launched"
+                "{MISPLACED}, not on this `{kind}`\n\nhelp: put it on each function inside that you want to launch"
             )
         }
         "struct" | "enum" | "union" | "static" | "const" | "type" | "use" | "macro_rules" => {
-            format!("{MISPLACED}, and not on this `{kind}`{HERE}")
+            format!("{MISPLACED}, not on this `{kind}`{HERE}")
         }
         _ => format!("{MISPLACED}{HERE}"),
     };
@@ -175,4 +175,4 @@ fn misplaced(item: ParseStream<'_>) -> Error {
 }
 
 const MISPLACED: &str = "`#[fire_and_forget]` goes on a function";
-const HERE: &str = "\n\nhelp: put it on the `fn` or `async fn` whose calls are to be launched";
+const HERE: &str = "\n\nhelp: put it on the `fn` or `async fn` that you want to launch";

@@ -43,14 +43,15 @@ const ELSEWHERE: [(&str, Meant); 23] = [
     ("false none disabled no", Word("off")),
 ];
 
-const THREAD_NAME: &str = "on `\"thread\"`, a thread has the name of the function: write `name = \"mail\"`; those of a `Pool` have the name of the pool";
-const LOCAL: &str = "a launch is sent to the runtime of its caller, also from a `LocalSet`: `fire_and_forget::guide::questions` shows how, and what stays a `spawn_local`";
-const RETRIES: &str = "a launch in memory runs once: try again inside the body, or write `backend = \"durable\", attempts = 5`";
-const TIMEOUT: &str = "a launch in memory is never cut off: watch the time inside the body, with `tokio::time::timeout` for example, or write `backend = \"durable\", timeout = Duration::from_secs(30)`";
-const PRIORITY: &str = "launches run in their order: put what must not wait on a `Pool` of its own";
-const DELAY: &str = "a launch starts as soon as it can: wait inside the body, or before the call";
-const PANIC: &str = "a panic is reported as any other failure: `set_observer` says to whom";
-const EXECUTOR: &str = "adapt it once, as the guide shows in `fire_and_forget::guide::executors`, and name your static: `backend = EXECUTOR`";
+const THREAD_NAME: &str = "write `name = \"mail\"`: on `\"thread\"`, a thread has the name of the function, and the threads of a `Pool` have the name of the pool";
+const LOCAL: &str = "write `backend = \"tokio\"`, in a `LocalSet`, too: the launch is a task of the runtime, as `fire_and_forget::guide::questions` shows";
+const RETRIES: &str = "retry inside the body, or write `backend = \"durable\", attempts = 5`";
+const TIMEOUT: &str = "use `tokio::time::timeout` inside the body, or write `backend = \"durable\", timeout = Duration::from_secs(30)`";
+const PRIORITY: &str = "a pool runs its launches in order: give urgent ones a `Pool` of their own";
+const DELAY: &str = "a launch starts as soon as possible: wait inside the body, or before the call";
+const PANIC: &str =
+    "remove the option: a panic is reported to the observer that you set with `set_observer`";
+const EXECUTOR: &str = "implement `Backend` for it, as `fire_and_forget::guide::executors` shows, and name your static: `backend = EXECUTOR`";
 
 /// What to write instead of a word.
 #[derive(Clone, Copy)]
@@ -80,7 +81,7 @@ pub(super) fn option(name: &str, has_value: bool) -> Wrong {
     };
     match elsewhere(name) {
         Some(Setting(backend, call)) => {
-            let wrong = format!("`{name}` is a setting of `{backend}`, and not of a function");
+            let wrong = format!("`{name}` is a setting of `{backend}`, not of a function");
             return Wrong::new(wrong, declare(backend, call));
         }
         Some(Instead(help)) => return Wrong::new(unknown, help),

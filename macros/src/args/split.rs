@@ -49,7 +49,7 @@ fn option(
         if known.is_some_and(|it| it.is_flag) {
             let written = rest(input)?;
             let wrong = format!("`{key}` takes no value");
-            let help = format!("write `{key}` alone, or leave it out");
+            let help = format!("write `{key}` alone, or remove it");
             mistakes.over(quote!(#equals #written), &wrong, &help);
             return Ok(Some((key, None)));
         }
@@ -186,7 +186,7 @@ fn begins_an_option(input: ParseStream<'_>) -> bool {
 fn end(input: ParseStream<'_>, mistakes: &mut Mistakes) -> Result<()> {
     if let Some((span, separator)) = separator(input)? {
         if separator == ';' {
-            let wrong = "options are separated by `,`, and not by `;`";
+            let wrong = "options are separated by `,`, not by `;`";
             let help = if input.is_empty() {
                 "remove the `;`"
             } else {

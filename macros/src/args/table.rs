@@ -71,22 +71,22 @@ options! {
             at: At::Value,
             when: |args, _| !cfg!(feature = "tokio") && args.is_on(BuiltIn::Tokio),
             wrong: "`backend = \"tokio\"` needs the feature `tokio` of `fire-and-forget`",
-            help: "turn the feature on, or choose `\"pool\"`, `\"thread\"` or a static",
+            help: "enable the feature, or write `\"pool\"`, `\"thread\"` or the path of a static",
         }, Refused {
             at: At::Value,
             when: |args, _| !cfg!(feature = "durable") && args.is_on(BuiltIn::Durable),
             wrong: "`backend = \"durable\"` needs the feature `durable` of `fire-and-forget`",
-            help: "turn the feature on, or choose a backend in memory: `\"pool\"`, for example",
+            help: "enable the feature, or name a backend in memory, such as `\"pool\"`",
         }, Refused {
             at: At::Value,
             when: |args, it| args.is_daemon(it) && args.is_on(BuiltIn::Pool),
-            wrong: "a daemon, or a function that returns `!`, would keep a thread of the pool for good, which is there for all",
-            help: "write `backend = \"thread\"`: a thread of its own",
+            wrong: "a daemon or a `-> !` function cannot run on the built-in pool: it would keep a shared thread forever",
+            help: "write `backend = \"thread\"`: each launch gets a thread of its own",
         }, Refused {
             at: At::Value,
             when: |args, it| !it.is_async && args.is_daemon(it) && args.is_on(BuiltIn::Tokio),
-            wrong: "a `fn` on `\"tokio\"` runs on the built-in pool, and a daemon, or one that returns `!`, would keep a thread of it for good",
-            help: "write `backend = \"thread\"`: a thread of its own; or an `async fn`, which is a task",
+            wrong: "a daemon or a `-> !` function on `\"tokio\"` must be an `async fn`: a `fn` would keep a shared thread forever",
+            help: "write `backend = \"thread\"`: each launch gets a thread of its own; or make it an `async fn`",
         }],
     }
     daemon("daemon"): Daemon {
@@ -95,8 +95,8 @@ options! {
         refused: [Refused {
             at: At::Key,
             when: |args, _| args.is_on(BuiltIn::Durable),
-            wrong: "a job that goes on until the process stops would never be done",
-            help: "remove `daemon`; what goes on for ever needs no store: `backend = \"thread\"`, or `\"tokio\"` for an `async fn`",
+            wrong: "a daemon cannot be stored: its job would never be done",
+            help: "write `backend = \"thread\"`, or `\"tokio\"` for an `async fn`; or remove `daemon`",
         }],
     }
     restart("restart"): Restart {
@@ -105,13 +105,13 @@ options! {
         refused: [Refused {
             at: At::Key,
             when: |args, it| !args.is_daemon(it),
-            wrong: "`restart` is for a daemon: another function has done its work when it ends",
-            help: "add `daemon`, or try again inside the body",
+            wrong: "`restart` needs a daemon: any other function is done when it ends",
+            help: "add `daemon`, or retry inside the body",
         }, Refused {
             at: At::Key,
             when: |args, _| args.context.is_some(),
-            wrong: "nobody is there whose `context` a daemon could capture when it is launched again",
-            help: "give the daemon what it needs as an argument, or remove one of the two options",
+            wrong: "`restart` cannot be combined with `context`: a restart has no caller to capture a context from",
+            help: "pass what the daemon needs as an argument, or remove one of the options",
         }],
     }
     on_full("on_full"): OnFull {
@@ -120,17 +120,17 @@ options! {
         refused: [Refused {
             at: At::Value,
             when: |args, it| it.is_async && (args.has(OnFull::Block) || args.has(OnFull::CallerRuns)),
-            wrong: "`\"block\"` and `\"caller_runs\"` are for a `fn`: the caller of an `async fn` may be a task, and would hold up its thread",
+            wrong: "`\"block\"` and `\"caller_runs\"` need a `fn`: the caller of an `async fn` may be a task, which must not block its thread",
             help: "write `\"drop\"` or `\"reject\"`",
         }, Refused {
             at: At::Value,
             when: |args, it| !it.is_async && args.is_on(BuiltIn::Durable) && args.has(OnFull::CallerRuns),
-            wrong: "the caller cannot run what is to be stored: it would be lost with the process",
+            wrong: "`\"caller_runs\"` needs a backend in memory: what the caller runs is not stored",
             help: "write `\"drop\"`, `\"reject\"` or `\"block\"`",
         }, Refused {
             at: At::Value,
             when: |args, it| !it.is_async && args.is_daemon(it) && (args.has(OnFull::Block) || args.has(OnFull::CallerRuns)),
-            wrong: "a daemon, or a function that returns `!`, may not run in its caller, as it could with `\"block\"` and `\"caller_runs\"`: the caller would never go on",
+            wrong: "`\"block\"` and `\"caller_runs\"` cannot be combined with a daemon or a `-> !` function: a caller that runs the body would never return",
             help: "write `\"drop\"` or `\"reject\"`",
         }],
     }
@@ -145,7 +145,7 @@ options! {
         refused: [],
     }
     context("context"): Contexts {
-        help: "write `context = Tenant`, the path of a type that implements `Context`; of several, `context = Tenant, RequestId`",
+        help: "write the path of a type that implements `Context`, `context = Tenant`; or several, `context = Tenant, RequestId`",
         mistaken: ["capture", "contexts", "scope", "task_local"],
         refused: [],
     }
@@ -155,7 +155,7 @@ options! {
         refused: [Refused {
             at: At::Key,
             when: |_, it| !it.may_fail,
-            wrong: "this function returns no error that `on_error` could take",
+            wrong: "`on_error` needs a function that returns an error",
             help: "return a `Result<(), E>`, or remove the option",
         }],
     }
@@ -166,7 +166,7 @@ options! {
             at: At::Value,
             when: |_, _| !cfg!(feature = "tracing"),
             wrong: "`trace` needs the feature `tracing` of `fire-and-forget`",
-            help: "turn the feature on, or remove the option",
+            help: "enable the feature, or remove the option",
         }],
     }
     queue("queue"): Queue {
@@ -176,7 +176,7 @@ options! {
             at: At::Key,
             when: |args, _| !args.is_on(BuiltIn::Durable),
             wrong: "`queue` needs `backend = \"durable\"`: it names a queue in the store",
-            help: "add `backend = \"durable\"`; in memory, a `Pool` of its own is a queue of its own: `backend = MAIL`",
+            help: "write `backend = \"durable\"`; in memory, give the function a `Pool` of its own: `backend = MAIL`",
         }],
     }
     attempts("attempts"): Attempts {
@@ -185,8 +185,8 @@ options! {
         refused: [Refused {
             at: At::Key,
             when: |args, _| !args.is_on(BuiltIn::Durable),
-            wrong: "`attempts` needs `backend = \"durable\"`: a queue in memory cannot keep such a promise",
-            help: "add `backend = \"durable\"`, or try again inside the body",
+            wrong: "`attempts` needs `backend = \"durable\"`: a launch in memory runs once",
+            help: "write `backend = \"durable\"`, or retry inside the body",
         }],
     }
     timeout("timeout"): Timeout {
@@ -195,13 +195,13 @@ options! {
         refused: [Refused {
             at: At::Key,
             when: |args, _| !args.is_on(BuiltIn::Durable),
-            wrong: "`timeout` needs `backend = \"durable\"`: a queue in memory cannot keep such a promise",
-            help: "add `backend = \"durable\"`, or watch the time inside the body, with `tokio::time::timeout` for example",
+            wrong: "`timeout` needs `backend = \"durable\"`: a launch in memory has no time limit",
+            help: "write `backend = \"durable\"`, or use `tokio::time::timeout` inside the body",
         }, Refused {
             at: At::Key,
             when: |args, it| !it.is_async && args.is_on(BuiltIn::Durable),
-            wrong: "`timeout` is for an `async fn`: a thread that runs a `fn` cannot be stopped",
-            help: "write an `async fn`, or watch the time inside the body",
+            wrong: "`timeout` needs an `async fn`: a thread that runs a `fn` cannot be stopped",
+            help: "write an `async fn`, or check the time inside the body",
         }],
     }
     krate("crate"): Krate {

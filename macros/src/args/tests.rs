@@ -217,13 +217,13 @@ fn fragments_are_looked_into() {
 }
 
 const BACKEND: &str = "`backend` takes a string, a path or a `&'static` reference to a backend";
-const ANEW: &str = "this would make a new backend at every launch, and keep each for ever";
-const NAME: &str = "`name` takes a string, or a constant that is one";
-const QUEUE: &str = "`queue` takes a string, or a constant that is one";
-const ATTEMPTS: &str = "`attempts` takes a number of attempts, a `u32`";
+const ANEW: &str = "this expression leaks a new backend at every launch";
+const NAME: &str = "`name` takes a string or a constant string";
+const QUEUE: &str = "`queue` takes a string or a constant string";
+const ATTEMPTS: &str = "`attempts` takes a number of attempts: a `u32`";
 const DURATION: &str = "`timeout` takes a `Duration`";
-const CONTEXT: &str = "`context` takes the path of a type, or several";
-const NUMBER: &str = "`max_in_flight` takes a number of launches, a `usize`";
+const CONTEXT: &str = "`context` takes the paths of types";
+const NUMBER: &str = "`max_in_flight` takes a number of launches: a `usize`";
 
 /// Arguments, and the first paragraph of the one error.
 const MISTAKES: &[(&str, &str)] = &[
@@ -258,7 +258,7 @@ const MISTAKES: &[(&str, &str)] = &[
         "name = \"n\",, backend = A",
         "an option is missing before this `,`",
     ),
-    ("backend = \"pol\"", "no built-in backend is called `pol`"),
+    ("backend = \"pol\"", "unknown built-in backend `\"pol\"`"),
     ("backend = 5", BACKEND),
     ("backend = true", BACKEND),
     ("backend = b\"pool\"", BACKEND),
@@ -273,10 +273,16 @@ const MISTAKES: &[(&str, &str)] = &[
     ),
     ("daemon backend = \"pool\"", "missing `,` before `backend`"),
     ("daemon, daemon", "`daemon` is given twice"),
-    ("restart = \"never\"", "`restart` cannot be `\"never\"`"),
+    (
+        "restart = \"never\"",
+        "unknown value `\"never\"` for `restart`",
+    ),
     ("restart = true", "`restart` takes a string"),
     ("restart", "`restart` needs a value"),
-    ("on_full = \"wait\"", "`on_full` cannot be `\"wait\"`"),
+    (
+        "on_full = \"wait\"",
+        "unknown value `\"wait\"` for `on_full`",
+    ),
     ("on_full = reject", "`on_full` takes a string"),
     ("on_full = 1", "`on_full` takes a string"),
     (
@@ -289,13 +295,13 @@ const MISTAKES: &[(&str, &str)] = &[
     ),
     (
         "max_in_flight = 1u8",
-        "`max_in_flight` is a `usize`, and not a `u8`",
+        "`max_in_flight` is a `usize`, not a `u8`",
     ),
     ("max_in_flight = 1.5", NUMBER),
     ("max_in_flight = \"1\"", NUMBER),
     ("max_in_flight = -1", NUMBER),
     ("max_in_flight = true", NUMBER),
-    ("name = \" \"", "the name is empty"),
+    ("name = \" \"", "`name` is empty"),
     ("name = mail", NAME),
     ("name = 5", NAME),
     ("name = |x| x", NAME),
@@ -326,11 +332,11 @@ const MISTAKES: &[(&str, &str)] = &[
     ("backend => \"pool\"", "expected `=` after `backend`"),
     (
         "backend = MAIL;",
-        "options are separated by `,`, and not by `;`",
+        "options are separated by `,`, not by `;`",
     ),
     (
         "backend = MAIL; name = \"n\"",
-        "options are separated by `,`, and not by `;`",
+        "options are separated by `,`, not by `;`",
     ),
     ("backend = MAIL now", "unexpected `now` after the value"),
     (
@@ -338,29 +344,29 @@ const MISTAKES: &[(&str, &str)] = &[
         "unexpected `\"now\"` after the value",
     ),
     ("deadline = 5 * SECOND now", "unknown option `deadline`"),
-    ("queue = \" \"", "the name is empty"),
+    ("queue = \" \"", "`queue` is empty"),
     ("queue = mail", QUEUE),
     ("queue = 10", QUEUE),
     ("attempts = 0", "`attempts = 0` would never run the body"),
-    (
-        "attempts = 5usize",
-        "`attempts` is a `u32`, and not a `usize`",
-    ),
+    ("attempts = 5usize", "`attempts` is a `u32`, not a `usize`"),
     ("attempts = \"5\"", ATTEMPTS),
     ("attempts = -1", ATTEMPTS),
     ("timeout = 30", DURATION),
     ("timeout = \"30s\"", DURATION),
     ("timeout = || SECOND", DURATION),
-    ("backend = \"\"", "the name of the backend is empty"),
+    ("backend = \"\"", "`backend` is empty"),
     (
         "threads = 4",
-        "`threads` is a setting of `Pool`, and not of a function",
+        "`threads` is a setting of `Pool`, not of a function",
     ),
     (
         "stack_size",
-        "`stack_size` is a setting of `Threads`, and not of a function",
+        "`stack_size` is a setting of `Threads`, not of a function",
     ),
-    ("trace = \"parent\"", "`trace` cannot be `\"parent\"`"),
+    (
+        "trace = \"parent\"",
+        "unknown value `\"parent\"` for `trace`",
+    ),
     ("trace = off", "`trace` takes a string"),
     ("trace = false", "`trace` takes a string"),
     ("trace = 0", "`trace` takes a string"),
@@ -383,7 +389,7 @@ const REMEDIES: &[(&str, &str)] = &[
     ("MAIL", "write `backend = MAIL`"),
     ("self::pools::MAIL", "write `backend = self::pools::MAIL`"),
     ("max-in-flight = 1", "write `max_in_flight`"),
-    ("daemon = false", "write `daemon` alone, or leave it out"),
+    ("daemon = false", "write `daemon` alone, or remove it"),
     ("deamon", "did you mean `daemon`? write `daemon`"),
     ("service", "did you mean `daemon`?"),
     (
@@ -392,7 +398,7 @@ const REMEDIES: &[(&str, &str)] = &[
     ),
     ("always", "write `restart = \"always\"`"),
     ("loop", "did you mean `daemon`?"),
-    ("retries = 3", "a launch in memory runs once"),
+    ("retries = 3", "retry inside the body"),
     (
         "threads = 4",
         "`static MAIL: Pool = Pool::new(\"mail\").threads(4);`",
@@ -417,18 +423,18 @@ const REMEDIES: &[(&str, &str)] = &[
         "queue = 10",
         "`static MAIL: Pool = Pool::new(\"mail\").queue(1024);`",
     ),
-    ("priority = 1", "a `Pool` of its own"),
+    ("priority = 1", "a `Pool` of their own"),
     ("delay = 1", "before the call"),
-    ("deadline = 1", "a launch in memory is never cut off"),
+    ("deadline = 1", "use `tokio::time::timeout` inside the body"),
     ("timeout = 5", "write `timeout = Duration::from_secs(30)`"),
     ("tries = 5", "did you mean `attempts`?"),
     ("attempts = 5usize", "write `attempts = 5`"),
-    ("attempts = -1", "without this option, it is 5"),
-    ("queue = mail", "write `queue = \"mail\"`; "),
+    ("attempts = -1", "the default is 5"),
+    ("queue = mail", "write `queue = \"mail\"`, or "),
     ("durable", "write `backend = \"durable\"`"),
     ("backend = \"sqlite\"", "did you mean `\"durable\"`?"),
-    ("name = mail", "write `name = \"mail\"`; "),
-    ("backend = \"mail\"", "write `backend = mail` if "),
+    ("name = mail", "write `name = \"mail\"`, or "),
+    ("backend = \"mail\"", "write `backend = mail` for a static"),
     ("backend = 5", "`backend = self.pool`"),
     ("backend = pool().leak()", "call `leak` once"),
     ("on_full = \"wait\"", "did you mean `\"block\"`?"),

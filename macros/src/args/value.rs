@@ -122,7 +122,7 @@ fn word_of<T>(entry: &Entry, written: &Expr, of: fn(&str) -> Option<T>) -> Resul
     };
     of(&name).ok_or_else(|| {
         let help = guess::value(&name, words, help).unwrap_or_else(|| (*help).to_owned());
-        Wrong::new(format!("`{key}` cannot be `\"{name}\"`"), help)
+        Wrong::new(format!("unknown value `\"{name}\"` for `{key}`"), help)
     })
 }
 
@@ -151,8 +151,8 @@ impl Value for Backend {
                 format!("{BACKENDS}; or an expression, such as `backend = self.pool`"),
             )),
             _ if leaks(value) => Err(Wrong::new(
-                "this would make a new backend at every launch, and keep each for ever",
-                "call `leak` once, keep the reference in a field or a map, and name that: `backend = self.pool`",
+                "this expression leaks a new backend at every launch",
+                "call `leak` once, store the reference, and name it: `backend = self.pool`",
             )),
             // With the fragment's invisible group, as a limit.
             _ => Ok(Self::Chosen(written.clone())),
@@ -171,7 +171,7 @@ impl Backend {
             Some(word) if BuiltIn::of(&word.to_string()).is_some() => Err(Wrong::new(
                 format!("the built-in backend `{word}` is written as a string"),
                 format!(
-                    "write `backend = \"{word}\"`; a static of that name is written with its module: `self::{word}`"
+                    "write `backend = \"{word}\"`, or `self::{word}` for a static of that name"
                 ),
             )),
             _ => Ok(self),
@@ -183,16 +183,16 @@ const BACKENDS: &str = "write `\"thread\"`, `\"pool\"`, `\"tokio\"`, `\"durable\
 
 fn no_built_in(name: &str) -> Wrong {
     if name.is_empty() {
-        return Wrong::new("the name of the backend is empty", BACKENDS);
+        return Wrong::new("`backend` is empty", BACKENDS);
     }
     let help = guess::value(name, BuiltIn::WORDS, BACKENDS).unwrap_or_else(|| {
         if is_path_text(name) {
-            format!("write `backend = {name}` if it is a static of yours; built in are `\"thread\"`, `\"pool\"`, `\"tokio\"` and `\"durable\"`")
+            format!("write `backend = {name}` for a static; the built-in backends are `\"thread\"`, `\"pool\"`, `\"tokio\"` and `\"durable\"`")
         } else {
             BACKENDS.to_owned()
         }
     });
-    Wrong::new(format!("no built-in backend is called `{name}`"), help)
+    Wrong::new(format!("unknown built-in backend `\"{name}\"`"), help)
 }
 
 /// Is it a call of `leak`?
@@ -223,7 +223,7 @@ pub(crate) struct Limit(pub(crate) Expr);
 
 impl Value for Limit {
     fn read(entry: &Entry, written: &Expr) -> Result<Self, Wrong> {
-        let without = "without this option, the backend alone sets a limit";
+        let without = "the default is the limit of the backend";
         let numbers = ("launches", "usize", "would refuse every launch", without);
         number(entry, written, numbers).map(Self)
     }
@@ -234,7 +234,7 @@ pub(crate) struct Attempts(pub(crate) Expr);
 
 impl Value for Attempts {
     fn read(entry: &Entry, written: &Expr) -> Result<Self, Wrong> {
-        let without = "without this option, it is 5";
+        let without = "the default is 5";
         let numbers = ("attempts", "u32", "would never run the body", without);
         number(entry, written, numbers).map(Self)
     }
@@ -247,16 +247,16 @@ fn number(
     (of, ty, zero, without): (&str, &str, &str, &str),
 ) -> Result<Expr, Wrong> {
     let no_number =
-        |help: String| Wrong::new(format!("`{key}` takes a number of {of}, a `{ty}`"), help);
+        |help: String| Wrong::new(format!("`{key}` takes a number of {of}: a `{ty}`"), help);
     match ungroup(written) {
         Expr::Lit(it) => match &it.lit {
             Lit::Int(int) if int.base10_digits() == "0" => Err(Wrong::new(
                 format!("`{key} = 0` {zero}"),
-                format!("allow at least one; {without}"),
+                format!("write at least 1, or remove the option: {without}"),
             )),
             Lit::Int(int) if int.suffix().is_empty() || int.suffix() == ty => Ok(written.clone()),
             Lit::Int(int) => Err(Wrong::new(
-                format!("`{key}` is a `{ty}`, and not a `{}`", int.suffix()),
+                format!("`{key}` is a `{ty}`, not a `{}`", int.suffix()),
                 format!("write `{key} = {}`", int.base10_digits()),
             )),
             Lit::Str(text) if text.value().parse::<usize>().is_ok() => Err(no_number(format!(
@@ -266,7 +266,9 @@ fn number(
             _ => Err(no_number((*help).to_owned())),
         },
         Expr::Unary(it) if matches!((it.op, &*it.expr), (UnOp::Neg(_), Expr::Lit(it)) if !matches!(it.lit, Lit::Bool(_))) => {
-            Err(no_number(format!("{help}; {without}")))
+            Err(no_number(format!(
+                "{help}, or remove the option: {without}"
+            )))
         }
         // With the fragment's invisible group, which keeps an `$e:expr` together.
         _ => Ok(written.clone()),
@@ -278,8 +280,8 @@ pub(crate) struct Name(pub(crate) Expr);
 
 impl Value for Name {
     fn read(entry: &Entry, written: &Expr) -> Result<Self, Wrong> {
-        let empty = "reports and the ledger need a name to show; without this option it is the path of the function";
-        text(entry, written, empty).map(Self)
+        let default = "the default is the path of the function";
+        text(entry, written, default).map(Self)
     }
 }
 
@@ -288,8 +290,8 @@ pub(crate) struct Queue(pub(crate) Expr);
 
 impl Value for Queue {
     fn read(entry: &Entry, written: &Expr) -> Result<Self, Wrong> {
-        let empty = "workers ask for a queue by its name; without this option it is `\"default\"`";
-        text(entry, written, empty).map(Self).map_err(|wrong| {
+        let default = "the default is `\"default\"`";
+        text(entry, written, default).map(Self).map_err(|wrong| {
             // A number is meant to be the length of a queue in memory.
             let is_number =
                 matches!(ungroup(written), Expr::Lit(it) if matches!(it.lit, Lit::Int(_)));
@@ -302,24 +304,25 @@ impl Value for Queue {
 }
 
 /// A string that says something, or a constant that is one, as far as can be seen.
-fn text(Entry { key, help, .. }: &Entry, written: &Expr, empty: &str) -> Result<Expr, Wrong> {
+fn text(Entry { key, help, .. }: &Entry, written: &Expr, default: &str) -> Result<Expr, Wrong> {
     let value = ungroup(written);
     let no_string = |help: String| {
-        let wrong = format!("`{key}` takes a string, or a constant that is one");
+        let wrong = format!("`{key}` takes a string or a constant string");
         Wrong::new(wrong, help)
     };
     match value {
         Expr::Lit(it) => match &it.lit {
-            Lit::Str(text) if text.value().trim().is_empty() => {
-                Err(Wrong::new("the name is empty", empty))
-            }
+            Lit::Str(text) if text.value().trim().is_empty() => Err(Wrong::new(
+                format!("`{key}` is empty"),
+                format!("{help}, or remove the option: {default}"),
+            )),
             Lit::Str(text) if text.suffix().is_empty() => Ok(written.clone()),
             _ => Err(no_string((*help).to_owned())),
         },
         Expr::Closure(_) | Expr::Verbatim(_) => Err(no_string((*help).to_owned())),
         _ => match word(value).filter(|it| it.chars().all(|it| !it.is_uppercase())) {
             Some(word) => Err(no_string(format!(
-                "write `{key} = \"{word}\"`; a constant of that name is written with its module: `self::{word}`"
+                "write `{key} = \"{word}\"`, or `self::{word}` for a constant of that name"
             ))),
             None => Ok(written.clone()),
         },
@@ -359,14 +362,11 @@ impl Value for Contexts {
                     format!("write it without quotes: `context = {text}`")
                 }
                 _ if is_call(value) => {
-                    "name the type without calling it: each launch calls `capture`".to_owned()
+                    "name the type without calling it: each launch calls its `capture`".to_owned()
                 }
                 _ => entry.help.to_owned(),
             };
-            Err(Wrong::new(
-                "`context` takes the path of a type, or several",
-                help,
-            ))
+            Err(Wrong::new("`context` takes the paths of types", help))
         };
         let paths: Vec<_> = match ungroup(written) {
             Expr::Tuple(it) => it.elems.iter().map(of).collect::<Result<_, _>>()?,

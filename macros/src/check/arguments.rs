@@ -42,7 +42,7 @@ pub(super) fn receiver(
                 if mutability.is_some() {
                     "take `self`, or `self: Arc<Self>` with a `Mutex` around what changes"
                 } else {
-                    "write `#[own]` before `&self`, and the launch copies it; or take `self: Arc<Self>` or `self`, or `&'static self` of a static"
+                    "take `self: Arc<Self>`, `self` or `&'static self`; or write `#[own]` before `&self`, and the launch copies it"
                 },
             );
             return None;
@@ -152,15 +152,15 @@ fn check_returnable(ty: &Type, attrs: &ParamAttrs, mistakes: &mut Mistakes) {
     if let Some(opaque) = opaque(ty) {
         mistakes.at(
             opaque.span(),
-            "`on_full = \"reject\"` gives the arguments back, and the type of this one has no name",
+            "`on_full = \"reject\"` returns the arguments, but an `impl Trait` type has no name",
             "make it a type parameter: `fn name<T: …>(argument: T)`",
         );
     }
     if let Some(condition) = attrs.conditions.first() {
         mistakes.over(
             condition,
-            "`on_full = \"reject\"` gives the arguments back in a tuple, which cannot have conditional parts",
-            "write the function once for each condition, with the `#[cfg]` above it",
+            "`on_full = \"reject\"` returns the arguments in a tuple, which cannot have conditional fields",
+            "write one function for each condition, with the `#[cfg]` above it",
         );
     }
 }
@@ -206,8 +206,7 @@ fn check_borrow(ty: &Type, what: &str, it: &str, borrowed: &Borrowed, mistakes: 
             mistakes.over(quote!(#and_token #lifetime #mutability), &wrong, &help);
         }
         Some(Borrow::Lifetime(lifetime)) => {
-            let wrong =
-                format!("{what} must be owned, and not borrowed for `{lifetime}`, {OUTLIVES}");
+            let wrong = format!("{what} must be owned, not borrowed for `{lifetime}`, {OUTLIVES}");
             let help = "use an owned type, or `'static` if the data is never freed";
             mistakes.over(lifetime, &wrong, help);
         }
@@ -217,19 +216,17 @@ fn check_borrow(ty: &Type, what: &str, it: &str, borrowed: &Borrowed, mistakes: 
 /// The owned counterpart of a reference.
 pub(super) fn owned(reference: &TypeReference) -> &'static str {
     if reference.mutability.is_some() {
-        return "take the value itself, or an `Arc<Mutex<_>>` if the caller keeps it";
+        return "take the value, or an `Arc<Mutex<_>>` if the caller keeps it";
     }
     match &*reference.elem {
         Type::Path(it) if it.path.is_ident("str") => {
-            "take a `String` or an `Arc<str>`; `&'static str` if it is always a literal"
+            "take a `String`, an `Arc<str>` or a `&'static str`"
         }
         Type::Path(it) if it.path.is_ident("Path") => "take a `PathBuf` or an `Arc<Path>`",
         Type::Path(it) if it.path.segments.last().is_some_and(|it| it.ident == "Arc") => {
-            "take the `Arc` itself, of which the caller makes a clone"
+            "take the `Arc` itself: the caller passes a clone of it"
         }
-        Type::Slice(_) => {
-            "take a `Vec<_>` or an `Arc<[_]>`; `&'static [_]` if it is always a constant"
-        }
-        _ => "take the value itself, a clone of it, or an `Arc`",
+        Type::Slice(_) => "take a `Vec<_>`, an `Arc<[_]>` or a `&'static [_]`",
+        _ => "take the value, or an `Arc` of it",
     }
 }

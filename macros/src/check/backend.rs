@@ -18,9 +18,10 @@ pub(super) fn resolve(
         Ok(Backend::Chosen(chosen)) => {
             if let Some(name) = borrows_from(&chosen).filter(|it| arguments.own(it)) {
                 let wrong = format!(
-                    "`backend` takes a `&'static` reference, and this one borrows from `{name}`, which goes with the launch"
+                    "`backend` takes a `&'static` reference, but this one borrows from `{name}`, which moves into the launch"
                 );
-                let help = "keep a `&'static Pool` there, which `Pool::leak` returns, and name it without a `&`";
+                let help =
+                    "store a `&'static Pool`, which `Pool::leak` returns, and name it without `&`";
                 mistakes.over(&backend.written, &wrong, help);
                 return None;
             }

@@ -11,12 +11,12 @@ pub(super) fn check(contexts: &[Path], is_stored: bool, mistakes: &mut Mistakes)
     for (index, path) in contexts.iter().enumerate() {
         let others = &contexts[..index];
         if others.iter().any(|it| text(it) == text(path)) {
-            let wrong = format!("the context `{}` is there twice", text(path));
-            mistakes.over(path, &wrong, "keep one of the two");
+            let wrong = format!("the context `{}` is given twice", text(path));
+            mistakes.over(path, &wrong, "remove one of them");
         } else if is_stored && others.iter().any(|it| stored_as(it) == stored_as(path)) {
             let name = stored_as(path);
             let wrong = format!("two contexts would be stored as `{name}`");
-            mistakes.over(path, &wrong, "give one of the types another name");
+            mistakes.over(path, &wrong, "rename one of the types");
         }
     }
 }

@@ -24,16 +24,16 @@ fn unstorable(tokens: TokenStream) -> Option<(Span, &'static str, &'static str)>
             TokenTree::Group(group) => return unstorable(group.stream()),
             token => match token.to_string().as_str() {
                 "&" => (
-                    "a reference cannot be stored: the body gets a value that was read back, and owns it",
-                    "take a `String`, a `Vec<_>` or the value itself; or write `#[own]` before a parameter that is a reference, and a copy is stored",
+                    "a reference cannot be stored: a worker reads values back, and owns them",
+                    "take a `String`, a `Vec<_>` or the value; or write `#[own]` before a parameter that is a reference, and the launch stores a copy",
                 ),
                 "impl" => (
-                    "an `impl Trait` argument cannot be stored: reading it back takes a type with a name",
-                    "write the type",
+                    "an `impl Trait` argument cannot be stored: a worker needs the name of its type to read it back",
+                    "name the type",
                 ),
                 "Self" => (
-                    "the job is an item of its own, in which there is no `Self`",
-                    "write the type's name, here and in the body",
+                    "a durable function cannot name `Self`: it becomes a separate item",
+                    "name the type, here and in the body",
                 ),
                 _ => return None,
             },
@@ -45,8 +45,8 @@ fn unstorable(tokens: TokenStream) -> Option<(Span, &'static str, &'static str)>
 pub(super) fn refuse_receiver(receiver: &Receiver, mistakes: &mut Mistakes) {
     mistakes.at(
         receiver.self_token.span,
-        "`self` cannot be stored: the process that runs the body does not have it",
-        "write a function without `self`, and take what it needs as arguments",
+        "`self` cannot be stored: a job is a function and its arguments",
+        "write a function without `self`, and pass what it needs as arguments",
     );
 }
 
@@ -66,7 +66,7 @@ pub(super) fn check(
         };
         mistakes.at(
             ident.span(),
-            "a generic function cannot be stored: a job has the function's name, and nothing else to find it by",
+            "a generic function cannot be stored: a worker finds a function by its name alone",
             help,
         );
     }
@@ -76,20 +76,21 @@ pub(super) fn check(
     if let Some(Returns::Never(bang)) = returns {
         mistakes.over(
             bang,
-            "a job that never returns would never be done",
-            "return `()` or `Result<(), E>`; what goes on for ever needs no store",
+            "a `-> !` function cannot be stored: its job would never be done",
+            "return `()` or `Result<(), E>`, or write `backend = \"thread\"`",
         );
     }
 }
 
-const FOR_EACH: &str = "write a function for each use, which calls this one without its attribute";
+const FOR_EACH: &str =
+    "remove the attribute here, and annotate a function for each type, which calls this one";
 
 fn check_name(param: &OwnedParam, others: &[OwnedParam], mistakes: &mut Mistakes) {
     let Some(name) = &param.name else {
         mistakes.over(
             &param.pattern,
-            "arguments are stored by the names of their parameters, and this one has none",
-            "name the parameter, and take it apart in the body: `let (a, b) = pair;`",
+            "arguments are stored by the names of their parameters, but this one has no name",
+            "name the parameter, and destructure it in the body: `let (a, b) = pair;`",
         );
         return;
     };
@@ -104,10 +105,6 @@ fn check_name(param: &OwnedParam, others: &[OwnedParam], mistakes: &mut Mistakes
     };
     if others.iter().any(|it| is_like(&it)) {
         let wrong = format!("two arguments would be stored as `{}`", name.unraw());
-        mistakes.at(
-            name.span(),
-            &wrong,
-            "give one of the parameters another name",
-        );
+        mistakes.at(name.span(), &wrong, "rename one of the parameters");
     }
 }

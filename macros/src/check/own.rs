@@ -86,8 +86,8 @@ impl Own {
         if is_trait_object(elem) {
             mistakes.over(
                 elem,
-                "`#[own]` cannot copy a trait object, whose type is not known",
-                "take an `Arc<dyn _>`, or make it a type parameter that is `Clone`",
+                "`#[own]` cannot copy a trait object: its type is not known",
+                "take an `Arc<dyn _>`, or use a type parameter that is `Clone`",
             );
             return Self::Refused;
         }
@@ -140,8 +140,8 @@ pub(super) fn rename(
     this::rename(&body, receiver.receiver.mutability.is_some()).unwrap_or_else(|at| {
         mistakes.at(
             at,
-            "the body has a copy of `self`, which a string cannot name",
-            "write `{}`, and `self` behind the string",
+            "a format string cannot name `self` here: the body has a copy of it",
+            "write `{}`, and pass `self` as an argument",
         );
         body
     })
@@ -169,10 +169,8 @@ fn check_lifetimes(body: &TokenTree, borrowed: &Borrowed, mistakes: &mut Mistake
     {
         mistakes.over(
             &lifetime,
-            &format!(
-                "the body borrows from a copy, and not for `{lifetime}`, which the caller chooses"
-            ),
-            "leave the lifetime out, or write `'_`",
+            &format!("the body cannot borrow for `{lifetime}`: it borrows from a copy"),
+            "remove the lifetime, or write `'_`",
         );
     }
 }
@@ -224,8 +222,7 @@ fn check_error(ty: &Type, borrowed: &Borrowed, mistakes: &mut Mistakes) {
     }
 }
 
-const BORROWS: &str =
-    "the error cannot borrow from what `#[own]` copies, which is gone when the error is reported";
+const BORROWS: &str = "the error cannot borrow from a copy that `#[own]` makes: the copy is dropped before the error is reported";
 
 /// The type behind the reference, if `#[own]` copies it.
 pub(super) fn stored(param: &PatType) -> &Type {
@@ -260,13 +257,13 @@ fn check_attributes(owns: &[Attribute], own: Own, mistakes: &mut Mistakes) -> Ow
     for (at, attribute) in owns.iter().enumerate() {
         let (wrong, help) = match &attribute.meta {
             Meta::Path(_) if at == 0 => continue,
-            Meta::Path(_) => ("`#[own]` is there twice", "remove one of them"),
+            Meta::Path(_) => ("`#[own]` is given twice", "remove one of them"),
             meta if meta.path().is_ident("own") => {
                 ("`#[own]` takes no arguments", "write `#[own]`")
             }
             _ => (
-                "`#[own]` cannot depend on a condition: the body owns its arguments, or it does not",
-                "write `#[own]`, or the function once for each condition, with the `#[cfg]` above it",
+                "`#[own]` cannot be conditional",
+                "write `#[own]`, or one function for each condition, with the `#[cfg]` above it",
             ),
         };
         mistakes.over(&attribute.meta, wrong, help);
@@ -276,19 +273,18 @@ fn check_attributes(owns: &[Attribute], own: Own, mistakes: &mut Mistakes) -> Ow
 }
 
 fn refuse_owned(own: &Attribute, what: &str, mistakes: &mut Mistakes) {
-    let wrong = format!("`#[own]` copies what a reference points to, and {what} is owned already");
+    let wrong = format!("`#[own]` goes before a reference, but {what} is owned");
     mistakes.over(&own.meta, &wrong, "remove `#[own]`");
 }
 
 fn refuse_static(own: &Attribute, mistakes: &mut Mistakes) {
     mistakes.over(
         &own.meta,
-        "`#[own]` is not needed: what is borrowed for `'static` outlives the call",
-        "remove `#[own]`; or the lifetime, for callers that have something shorter",
+        "`#[own]` is not needed: a `'static` reference outlives the call",
+        "remove `#[own]`; or remove the lifetime, to accept any reference",
     );
 }
 
-const INSIDE: &str = "`#[own]` copies what a reference points to, and no references inside a type";
+const INSIDE: &str = "`#[own]` goes before a reference, but this one is inside a type";
 const OWNED: &str = "use an owned type, or `'static` if the data is never freed";
-const CHANGED: &str =
-    "`#[own]` makes a copy, so that the caller would not see what the body changes";
+const CHANGED: &str = "`#[own]` makes a copy, so the caller would not see what the body changes";

@@ -179,7 +179,7 @@ fn check_body(
 }
 
 fn is_of_body(mistake: &str) -> bool {
-    mistake.starts_with("the body has a copy") || mistake.starts_with("the body borrows")
+    mistake.starts_with("a format string cannot") || mistake.starts_with("the body cannot borrow")
 }
 
 /// The tokens, in which a receiver is called `self`, though a body with a copy of it calls it otherwise.

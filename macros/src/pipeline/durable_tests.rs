@@ -41,18 +41,18 @@ fn arguments_are_stored_by_the_names_that_were_written() {
 }
 
 const DURABLE: &str = "backend = \"durable\"";
-const REFERENCE: &str =
-    "a reference cannot be stored: the body gets a value that was read back, and owns it";
-const GENERIC: &str = "a generic function cannot be stored: a job has the function's name, and nothing else to find it by";
+const REFERENCE: &str = "a reference cannot be stored: a worker reads values back, and owns them";
+const GENERIC: &str =
+    "a generic function cannot be stored: a worker finds a function by its name alone";
 const NAMELESS: &str =
-    "arguments are stored by the names of their parameters, and this one has none";
+    "arguments are stored by the names of their parameters, but this one has no name";
 
 /// Arguments besides the backend, item, and the one error.
 const NOT_STORED: &[(&str, &str, &str)] = &[
     (
         "daemon",
         "fn f() {}",
-        "a job that goes on until the process stops would never be done",
+        "a daemon cannot be stored: its job would never be done",
     ),
     ("", "fn f(x: &str) {}", REFERENCE),
     ("", "fn f(x: &'static str) {}", REFERENCE),
@@ -60,34 +60,34 @@ const NOT_STORED: &[(&str, &str, &str)] = &[
     (
         "on_full = \"reject\"",
         "fn f(x: impl Send) {}",
-        "an `impl Trait` argument cannot be stored: reading it back takes a type with a name",
+        "an `impl Trait` argument cannot be stored: a worker needs the name of its type to read it back",
     ),
     (
         "",
         "fn f(x: Vec<Self>) {}",
-        "the job is an item of its own, in which there is no `Self`",
+        "a durable function cannot name `Self`: it becomes a separate item",
     ),
     (
         "",
         "fn f<'a>(x: Cow<'a, str>) {}",
-        "parameters must be owned, and not borrowed for `'a`, because the body may run after the call has returned",
+        "parameters must be owned, not borrowed for `'a`, because the body may run after the call has returned",
     ),
     (
         "",
         "fn f(&self) {}",
-        "`self` cannot be stored: the process that runs the body does not have it",
+        "`self` cannot be stored: a job is a function and its arguments",
     ),
     (
         "",
         "fn f(self: Rc<Self>) {}",
-        "`self` cannot be stored: the process that runs the body does not have it",
+        "`self` cannot be stored: a job is a function and its arguments",
     ),
     ("", "fn f(#[own] x: &[&'static str]) {}", REFERENCE),
     ("", "fn f(#[own] x: &mut u8) {}", REFERENCE),
     (
         "",
         "fn f(#[own] &self) {}",
-        "`self` cannot be stored: the process that runs the body does not have it",
+        "`self` cannot be stored: a job is a function and its arguments",
     ),
     ("", "fn f(#[own] (a, b): &(u8, u8)) {}", NAMELESS),
     ("", "fn f<T>(x: T) {}", GENERIC),
@@ -110,18 +110,18 @@ const NOT_STORED: &[(&str, &str, &str)] = &[
     (
         "",
         "fn f() -> ! {}",
-        "a job that never returns would never be done",
+        "a `-> !` function cannot be stored: its job would never be done",
     ),
     (
         "on_full = \"caller_runs\"",
         "fn f() {}",
-        "the caller cannot run what is to be stored: it would be lost with the process",
+        "`\"caller_runs\"` needs a backend in memory: what the caller runs is not stored",
     ),
     ("on_full = \"caller_runs\"", "async fn f() {}", WAITS),
     ("on_full = \"block\"", "async fn f() {}", WAITS),
     (
         "timeout = T",
         "fn f() {}",
-        "`timeout` is for an `async fn`: a thread that runs a `fn` cannot be stopped",
+        "`timeout` needs an `async fn`: a thread that runs a `fn` cannot be stopped",
     ),
 ];

@@ -199,7 +199,7 @@ fn a_word_that_is_a_parameter_is_no_static_and_no_built_in_backend() {
 fn a_backend_that_borrows_from_an_argument_is_refused_where_that_is_sure() {
     let wrong = |name: &str| {
         format!(
-            "`backend` takes a `&'static` reference, and this one borrows from `{name}`, which goes with the launch"
+            "`backend` takes a `&'static` reference, but this one borrows from `{name}`, which moves into the launch"
         )
     };
     for (args, item, name) in [
@@ -331,7 +331,7 @@ fn an_async_fn_needs_a_backend_where_tokio_is_off() {
         assert_eq!(
             defaulted,
             [
-                "an `async fn` runs on tokio by default, and the feature `tokio` of `fire-and-forget` is off"
+                "an `async fn` runs on `\"tokio\"` by default, which needs the feature `tokio` of `fire-and-forget`"
             ]
         );
         assert_eq!(
@@ -373,20 +373,18 @@ const OWNED: &str =
 const SELF: &str = "`self` must be owned, because the body may run after the call has returned";
 const VALUE: &str = "the returned value would be thrown away: nobody waits for it";
 const MISPLACED: &str = "`#[fire_and_forget]` goes on a function";
-const TWICE: &str = "`#[fire_and_forget]` is there twice: the launch would be launched";
-const SHARED: &str = "a daemon, or a function that returns `!`, would keep a thread of the pool for good, which is there for all";
-const ON_TOKIO: &str = "a `fn` on `\"tokio\"` runs on the built-in pool, and a daemon, or one that returns `!`, would keep a thread of it for good";
-const IN_ITS_CALLER: &str = "a daemon, or a function that returns `!`, may not run in its caller, as it could with `\"block\"` and `\"caller_runs\"`: the caller would never go on";
-pub(super) const WAITS: &str = "`\"block\"` and `\"caller_runs\"` are for a `fn`: the caller of an `async fn` may be a task, and would hold up its thread";
+const TWICE: &str = "`#[fire_and_forget]` is given twice";
+const SHARED: &str = "a daemon or a `-> !` function cannot run on the built-in pool: it would keep a shared thread forever";
+const ON_TOKIO: &str = "a daemon or a `-> !` function on `\"tokio\"` must be an `async fn`: a `fn` would keep a shared thread forever";
+const IN_ITS_CALLER: &str = "`\"block\"` and `\"caller_runs\"` cannot be combined with a daemon or a `-> !` function: a caller that runs the body would never return";
+pub(super) const WAITS: &str = "`\"block\"` and `\"caller_runs\"` need a `fn`: the caller of an `async fn` may be a task, which must not block its thread";
 const TEST: &str = "a test cannot be launched: it would pass before its body has run";
 
-const CHANGED: &str =
-    "`#[own]` makes a copy, so that the caller would not see what the body changes";
-const INSIDE: &str = "`#[own]` copies what a reference points to, and no references inside a type";
-const STATIC: &str = "`#[own]` is not needed: what is borrowed for `'static` outlives the call";
-const OBJECT: &str = "`#[own]` cannot copy a trait object, whose type is not known";
-const ERROR: &str =
-    "the error cannot borrow from what `#[own]` copies, which is gone when the error is reported";
+const CHANGED: &str = "`#[own]` makes a copy, so the caller would not see what the body changes";
+const INSIDE: &str = "`#[own]` goes before a reference, but this one is inside a type";
+const STATIC: &str = "`#[own]` is not needed: a `'static` reference outlives the call";
+const OBJECT: &str = "`#[own]` cannot copy a trait object: its type is not known";
+const ERROR: &str = "the error cannot borrow from a copy that `#[own]` makes: the copy is dropped before the error is reported";
 
 /// Items with `#[own]`, and the one error.
 const REFUSED_OWN: &[(&str, &str)] = &[
@@ -399,15 +397,15 @@ const REFUSED_OWN: &[(&str, &str)] = &[
     ("fn f<'a>(#[own] x: &'a [&'a str]) {}", OWNED),
     (
         "fn f(#[own] x: u8) {}",
-        "`#[own]` copies what a reference points to, and this parameter is owned already",
+        "`#[own]` goes before a reference, but this parameter is owned",
     ),
     (
         "fn f(#[own] mut self) {}",
-        "`#[own]` copies what a reference points to, and this receiver is owned already",
+        "`#[own]` goes before a reference, but this receiver is owned",
     ),
     (
         "fn f(#[own] self: Arc<Self>) {}",
-        "`#[own]` copies what a reference points to, and this receiver is owned already",
+        "`#[own]` goes before a reference, but this receiver is owned",
     ),
     ("fn f(#[own] x: &'static str) {}", STATIC),
     ("fn f<'a: 'static>(#[own] x: &'a str) {}", STATIC),
@@ -416,20 +414,20 @@ const REFUSED_OWN: &[(&str, &str)] = &[
     ("fn f(#[own] x: &(dyn A + Send)) {}", OBJECT),
     ("fn f(#[own(x)] x: &str) {}", "`#[own]` takes no arguments"),
     ("fn f(#[own = x] &self) {}", "`#[own]` takes no arguments"),
-    ("fn f(#[own] #[own] x: &str) {}", "`#[own]` is there twice"),
+    ("fn f(#[own] #[own] x: &str) {}", "`#[own]` is given twice"),
     (
         "fn f(#[cfg_attr(unix, own)] x: &str) {}",
-        "`#[own]` cannot depend on a condition: the body owns its arguments, or it does not",
+        "`#[own]` cannot be conditional",
     ),
     ("fn f(#[own] x: &str) -> Result<(), &str> {}", ERROR),
     ("fn f<'a>(#[own] &'a self) -> Result<(), E<'a>> {}", ERROR),
     (
         "fn f(#[own] &self) { println!(\"{self}\") }",
-        "the body has a copy of `self`, which a string cannot name",
+        "a format string cannot name `self` here: the body has a copy of it",
     ),
     (
         "fn f<'a>(#[own] x: &'a str) { let y: Foo<u8, 'a> = x; }",
-        "the body borrows from a copy, and not for `'a`, which the caller chooses",
+        "the body cannot borrow for `'a`: it borrows from a copy",
     ),
     ("const fn f(#[own] &self) {}", REFUSED[0].2),
 ];
@@ -439,27 +437,27 @@ const REFUSED: &[(&str, &str, &str)] = &[
     (
         "",
         "const fn f() {}",
-        "a `const fn` cannot be launched: there is nothing to run it on at compile time",
+        "a `const fn` cannot be launched: no thread runs at compile time",
     ),
     (
         "",
         "unsafe fn f() {}",
-        "an `unsafe fn` cannot be launched: its caller has gone on before the body runs, and cannot keep its contract",
+        "an `unsafe fn` cannot be launched: its caller returns before the body runs, and cannot keep the contract",
     ),
     (
         "",
         "pub safe fn f(x: i32) {}",
-        "a `safe fn` is one of a foreign block, and has no body that could be launched",
+        "a `safe fn` cannot be launched: it belongs to an `extern` block and has no body",
     ),
     (
         "",
         "extern \"C\" fn f(x: i32, ...) {}",
-        "variable arguments cannot be launched: they are gone when the call has returned",
+        "a variadic function cannot be launched: its arguments do not outlive the call",
     ),
     (
         "",
         "extern \"C\" fn f(x: i32, y: ...) {}",
-        "variable arguments cannot be launched: they are gone when the call has returned",
+        "a variadic function cannot be launched: its arguments do not outlive the call",
     ),
     (
         "",
@@ -490,7 +488,7 @@ const REFUSED: &[(&str, &str, &str)] = &[
     (
         "",
         "fn f<'async_trait>(self) -> Pin<Box<dyn Future + 'async_trait>> {}",
-        "`#[async_trait]` has already made this method a `fn` that returns a boxed future",
+        "a method under `#[async_trait]` cannot be launched: it returns a boxed future",
     ),
     ("", "fn f() -> impl Sized {}", VALUE),
     ("", "fn f() -> u64 {}", VALUE),
@@ -530,43 +528,43 @@ const REFUSED: &[(&str, &str, &str)] = &[
     (
         "",
         "fn f(x: Cow<'_, str>) {}",
-        "parameters must be owned, and not borrowed for `'_`, because the body may run after the call has returned",
+        "parameters must be owned, not borrowed for `'_`, because the body may run after the call has returned",
     ),
     (
         "",
         "fn f<'a>(x: Foo<'a>) {}",
-        "parameters must be owned, and not borrowed for `'a`, because the body may run after the call has returned",
+        "parameters must be owned, not borrowed for `'a`, because the body may run after the call has returned",
     ),
     (
         "",
         "fn f<'a>(x: Box<dyn Fn() + 'a>) {}",
-        "parameters must be owned, and not borrowed for `'a`, because the body may run after the call has returned",
+        "parameters must be owned, not borrowed for `'a`, because the body may run after the call has returned",
     ),
     ("", "fn f<'a>(x: fn(&'a str)) {}", OWNED),
     (
         "on_full = \"reject\"",
         "fn f(x: impl Send) {}",
-        "`on_full = \"reject\"` gives the arguments back, and the type of this one has no name",
+        "`on_full = \"reject\"` returns the arguments, but an `impl Trait` type has no name",
     ),
     (
         "on_full = \"reject\"",
         "fn f(#[cfg(unix)] x: u8) {}",
-        "`on_full = \"reject\"` gives the arguments back in a tuple, which cannot have conditional parts",
+        "`on_full = \"reject\"` returns the arguments in a tuple, which cannot have conditional fields",
     ),
     (
         "on_error = f",
         "fn f() {}",
-        "this function returns no error that `on_error` could take",
+        "`on_error` needs a function that returns an error",
     ),
     (
         "on_error = f",
         "fn f() -> () {}",
-        "this function returns no error that `on_error` could take",
+        "`on_error` needs a function that returns an error",
     ),
     (
         "on_error = f",
         "fn f() -> ! {}",
-        "this function returns no error that `on_error` could take",
+        "`on_error` needs a function that returns an error",
     ),
     ("daemon, backend = \"pool\"", "fn f() {}", SHARED),
     ("daemon, backend = \"pool\"", "async fn f() {}", SHARED),
@@ -580,7 +578,7 @@ const REFUSED: &[(&str, &str, &str)] = &[
     (
         "context = a::Tenant, Request, a::Tenant",
         "fn f() {}",
-        "the context `a::Tenant` is there twice",
+        "the context `a::Tenant` is given twice",
     ),
     (
         "context = a::Tenant, b::Tenant, backend = \"durable\"",
@@ -590,12 +588,12 @@ const REFUSED: &[(&str, &str, &str)] = &[
     (
         "daemon, restart = \"always\", context = Tenant",
         "fn f() {}",
-        "nobody is there whose `context` a daemon could capture when it is launched again",
+        "`restart` cannot be combined with `context`: a restart has no caller to capture a context from",
     ),
     (
         "restart = \"always\"",
         "fn f() {}",
-        "`restart` is for a daemon: another function has done its work when it ends",
+        "`restart` needs a daemon: any other function is done when it ends",
     ),
     (
         "queue = \"q\"",
@@ -605,12 +603,12 @@ const REFUSED: &[(&str, &str, &str)] = &[
     (
         "attempts = 5, backend = MAIL",
         "fn f() {}",
-        "`attempts` needs `backend = \"durable\"`: a queue in memory cannot keep such a promise",
+        "`attempts` needs `backend = \"durable\"`: a launch in memory runs once",
     ),
     (
         "timeout = T, backend = \"thread\"",
         "fn f() {}",
-        "`timeout` needs `backend = \"durable\"`: a queue in memory cannot keep such a promise",
+        "`timeout` needs `backend = \"durable\"`: a launch in memory has no time limit",
     ),
     (
         "on_full = \"block\", backend = \"pool\"",
@@ -625,47 +623,47 @@ const REFUSED: &[(&str, &str, &str)] = &[
     (
         "",
         "struct S { x: u8 }",
-        "`#[fire_and_forget]` goes on a function, and not on this `struct`",
+        "`#[fire_and_forget]` goes on a function, not on this `struct`",
     ),
     (
         "",
         "pub struct S;",
-        "`#[fire_and_forget]` goes on a function, and not on this `struct`",
+        "`#[fire_and_forget]` goes on a function, not on this `struct`",
     ),
     (
         "",
         "impl S { fn f() {} }",
-        "`#[fire_and_forget]` goes on a function, and not on this `impl`",
+        "`#[fire_and_forget]` goes on a function, not on this `impl`",
     ),
     (
         "",
         "unsafe impl S {}",
-        "`#[fire_and_forget]` goes on a function, and not on this `impl`",
+        "`#[fire_and_forget]` goes on a function, not on this `impl`",
     ),
     (
         "",
         "mod m {}",
-        "`#[fire_and_forget]` goes on a function, and not on this `mod`",
+        "`#[fire_and_forget]` goes on a function, not on this `mod`",
     ),
     (
         "",
         "trait T { fn f(self) {} }",
-        "`#[fire_and_forget]` goes on a function, and not on this `trait`",
+        "`#[fire_and_forget]` goes on a function, not on this `trait`",
     ),
     (
         "",
         "const X: u8 = { 1 };",
-        "`#[fire_and_forget]` goes on a function, and not on this `const`",
+        "`#[fire_and_forget]` goes on a function, not on this `const`",
     ),
     (
         "",
         "static X: u8 = 1;",
-        "`#[fire_and_forget]` goes on a function, and not on this `static`",
+        "`#[fire_and_forget]` goes on a function, not on this `static`",
     ),
     (
         "",
         "use a::b;",
-        "`#[fire_and_forget]` goes on a function, and not on this `use`",
+        "`#[fire_and_forget]` goes on a function, not on this `use`",
     ),
     ("", "|| {}", MISPLACED),
     ("", "1 + 1", MISPLACED),
