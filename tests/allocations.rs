@@ -16,9 +16,9 @@ use std::cell::Cell;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Mutex, PoisonError};
-use std::thread;
 
 use fire_and_forget::{Pool, Task, fire_and_forget};
+use waiting::wait_until;
 
 struct Counting;
 
@@ -177,8 +177,8 @@ fn run(count: usize, launch: &dyn Fn()) -> usize {
     let bodies = BODIES.load(Ordering::SeqCst);
     let before = ALLOCATIONS.load(Ordering::SeqCst);
     (0..count).for_each(|_| launch());
-    while BODIES.load(Ordering::SeqCst) < bodies + count {
-        thread::yield_now();
-    }
+    wait_until("the bodies have run", || {
+        BODIES.load(Ordering::SeqCst) >= bodies + count
+    });
     ALLOCATIONS.load(Ordering::SeqCst) - before
 }

@@ -1,16 +1,16 @@
 //! The observer of this binary: keeps every report under its function's name, for the test that owns the function.
 
+use std::cell::Cell;
 use std::collections::HashMap;
+use std::fmt;
 use std::panic;
 use std::sync::{LazyLock, Mutex, MutexGuard, Once};
 use std::thread::{self, ThreadId};
-use std::time::Instant;
 
 use fire_and_forget::{Counts, Entry, Event, Loss, Observer, Refusal, Report, set_observer};
-use waiting::PATIENCE;
 
-use crate::around::around;
-use crate::tracked::is_deliberate;
+use crate::values::contexts::around;
+use crate::values::drops::is_deliberate;
 
 /// Watches the function, or the method as `Type::method`, of the module where this stands.
 macro_rules! watch {
@@ -74,22 +74,15 @@ impl Watched {
         self.wait_until(|counts| counts.in_flight() == 0)
     }
 
-    /// Waits until its row is as wanted. There is nothing in the public names to be woken by, hence the yielding.
+    /// Waits until its row is as wanted.
     #[track_caller]
     pub(crate) fn wait_until(self, is_met: impl Fn(&Counts) -> bool) -> Counts {
-        let begun = Instant::now();
-        loop {
-            let counts = self.counts();
-            if is_met(&counts) {
-                return counts;
-            }
-            assert!(
-                begun.elapsed() < PATIENCE,
-                "`{}` is still at {counts:?}",
-                self.function
-            );
-            thread::yield_now();
-        }
+        let seen = Cell::new(Counts::default());
+        waiting::wait_until(self, || {
+            seen.set(self.counts());
+            is_met(&seen.get())
+        });
+        seen.get()
     }
 
     /// Waits until it is quiet, and compares the row, and the reports as "class: text".
@@ -105,6 +98,12 @@ impl Watched {
 
     pub(crate) fn texts(self) -> Vec<String> {
         self.reports().into_iter().map(|seen| seen.text).collect()
+    }
+}
+
+impl fmt::Display for Watched {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}`, at {:?}", self.function, self.counts())
     }
 }
 

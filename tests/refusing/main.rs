@@ -1,5 +1,5 @@
 //! The system refuses single threads, or all of them for a while: `refusing SCENARIO NUMBER` plays it, and
-//! `behavior/process/refused_threads.rs` runs it.
+//! `behavior/system/refused_threads.rs` runs it.
 //!
 //! The C library's `pthread_create` is replaced for the whole process, so this is a program of its own.
 #![allow(unsafe_code)]

@@ -1,4 +1,6 @@
-//! Backends on which no launch ever runs.
+//! Backends that run no task by themselves.
+
+use std::sync::Mutex;
 
 use fire_and_forget::{Backend, Task};
 
@@ -34,5 +36,63 @@ impl Backend for Full {
 
     fn name(&self) -> &'static str {
         "full"
+    }
+}
+
+/// Keeps its tasks until they are taken.
+#[derive(Debug)]
+pub struct Shelf(Mutex<Vec<Task>>);
+
+/// The static for `backend = SHELF`.
+pub static SHELF: Shelf = Shelf(Mutex::new(Vec::new()));
+
+impl Shelf {
+    /// Takes the oldest task.
+    ///
+    /// # Panics
+    ///
+    /// When there is none.
+    #[must_use]
+    pub fn take(&self) -> Task {
+        self.0.lock().unwrap().remove(0)
+    }
+
+    /// Runs all tasks.
+    ///
+    /// # Panics
+    ///
+    /// When a thread has panicked inside.
+    pub fn run_all(&self) {
+        let tasks = std::mem::take(&mut *self.0.lock().unwrap());
+        tasks.into_iter().for_each(Task::run);
+    }
+}
+
+impl Backend for Shelf {
+    fn submit(&'static self, task: Task) -> Result<(), Task> {
+        self.0.lock().unwrap().push(task);
+        Ok(())
+    }
+
+    fn name(&self) -> &'static str {
+        "shelf"
+    }
+}
+
+/// Keeps its tasks for ever.
+#[derive(Debug)]
+pub struct Keeping;
+
+/// The static for `backend = KEEPING`.
+pub static KEEPING: Keeping = Keeping;
+
+impl Backend for Keeping {
+    fn submit(&'static self, task: Task) -> Result<(), Task> {
+        std::mem::forget(task);
+        Ok(())
+    }
+
+    fn name(&self) -> &'static str {
+        "keeping"
     }
 }

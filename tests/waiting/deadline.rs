@@ -1,4 +1,4 @@
-//! The patience of all waits.
+//! Waits that end in a failure, and never hang.
 
 use std::fmt::Display;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};

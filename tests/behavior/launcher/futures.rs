@@ -1,13 +1,13 @@
-//! A generic function that drives whatever future it is given.
+//! A generic `async fn` that takes any future.
 
 use std::rc::Rc;
 
 use fire_and_forget::fire_and_forget;
 use waiting::{Gate, signal};
 
-use crate::ending::Failure;
 use crate::recorder::{row, watch};
 use crate::suite::backends::{POOL, SMOL, THREADS};
+use crate::values::ends::Failure;
 
 /// Instantiates the tests for a backend, as a module.
 macro_rules! for_each_backend {

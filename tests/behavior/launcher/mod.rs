@@ -6,6 +6,7 @@ mod calls;
 mod copies;
 mod futures;
 mod generics;
+mod instrument;
 mod names;
 mod receivers;
 mod traits;

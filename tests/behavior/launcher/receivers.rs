@@ -1,4 +1,4 @@
-//! Receivers.
+//! `self`, `Arc<Self>`, `Box<Self>` and other receivers.
 
 use std::pin::Pin;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! What bodies say, compared.
+//! Compares the texts that bodies send.
 
 use std::sync::mpsc::Sender;
 

@@ -8,9 +8,9 @@ macro_rules! suite {
         use waiting::{Gate, Pass};
 
         use super::NONE;
-        use crate::ending::{End, Failure, end};
+        use crate::values::ends::{End, Failure, end};
         use crate::recorder::{row, watch};
-        use crate::tracked::{Drops, Tracked};
+        use crate::values::drops::{Drops, Tracked};
 
         struct Owner(&'static str);
 

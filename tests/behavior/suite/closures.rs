@@ -1,4 +1,4 @@
-//! A generic function that runs whatever closure it is given.
+//! A generic function that takes any closure.
 
 use super::backends::for_each_backend;
 
@@ -7,7 +7,7 @@ macro_rules! suite {
         use fire_and_forget::{Refusal, fire_and_forget};
         use waiting::{Gate, Pass, signal};
 
-        use crate::ending::Failure;
+        use crate::values::ends::Failure;
         use crate::recorder::{row, watch};
 
         #[fire_and_forget(backend = $backend)]

@@ -11,7 +11,7 @@ macro_rules! suite {
         use waiting::{Gate, Pass, signal};
 
         use super::Told;
-        use crate::around::{
+        use crate::values::contexts::{
             Barred, Brittle, Collapsing, Request, SaysWhereItIsDropped, Tenant, Uncapturable, around,
             call_as,
         };
@@ -266,7 +266,7 @@ for_each_backend!(suite);
 
 /// An error that says what is in force.
 #[derive(Debug)]
-struct Told(crate::around::SaysWhereItIsDropped);
+struct Told(crate::values::contexts::SaysWhereItIsDropped);
 
 impl std::fmt::Display for Told {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -11,8 +11,8 @@ macro_rules! suite {
         use waiting::{Gate, Pass, signal};
 
         use super::NONE;
-        use crate::copied::{Copied, Copies, PanicsWhenCopied};
-        use crate::ending::{End, Failure, end};
+        use crate::values::copies::{Copied, Copies, PanicsWhenCopied};
+        use crate::values::ends::{End, Failure, end};
         use crate::recorder::{row, watch};
 
         #[derive(Debug, Clone, PartialEq)]

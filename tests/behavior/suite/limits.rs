@@ -1,4 +1,4 @@
-//! `max_in_flight`.
+//! `max_in_flight`: no more launches are admitted, and each permit returns.
 
 use super::backends::for_each_backend;
 
@@ -7,7 +7,7 @@ macro_rules! suite {
         use fire_and_forget::{Refusal, fire_and_forget};
         use waiting::{Gate, Pass};
 
-        use crate::ending::{End, Failure, end};
+        use crate::values::ends::{End, Failure, end};
         use crate::recorder::{Class, row, watch};
 
         #[fire_and_forget(backend = $backend, max_in_flight = 3)]

@@ -10,7 +10,7 @@ macro_rules! suite {
         use waiting::{Gate, Pass};
 
         use crate::recorder::{row, watch};
-        use crate::tracked::{
+        use crate::values::drops::{
             PanicsWhenDropped, PanicsWhenShown, panic_with_a_payload_that_panics,
         };
 

@@ -1,6 +1,0 @@
-//! The pool.
-
-mod flush;
-mod queue;
-mod starts;
-mod workers;

@@ -1,0 +1,7 @@
+//! Daemons: functions that run until the process stops.
+
+mod bodies;
+pub(crate) mod ends;
+pub(crate) mod restarts;
+pub(crate) mod stopping;
+pub(crate) mod waits;
