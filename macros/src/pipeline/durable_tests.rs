@@ -1,6 +1,7 @@
 //! Durable functions: what is stored of them, and what cannot be.
 
-use crate::pipeline::tests::{WAITS, check_accepted, check_refused, expand};
+use crate::pipeline::tests::refusals::WAITS;
+use crate::pipeline::tests::{check_accepted, check_refused, expand};
 
 #[test]
 fn what_can_be_stored_is_accepted() {
