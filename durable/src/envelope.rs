@@ -37,7 +37,7 @@ impl Envelope {
         let number =
             |name: &str| text(name).and_then(|text| serde_json::from_str::<u32>(text).ok());
         if number("v") != Some(VERSION) {
-            return Err("its envelope is of another version");
+            return Err("its envelope has another version");
         }
         let function = text("f").and_then(|text| serde_json::from_str(text).ok());
         let function = function.ok_or("its envelope names no function")?;

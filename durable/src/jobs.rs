@@ -328,7 +328,7 @@ impl Jobs {
             Ok(())
         } else {
             Err(StoreError::new(
-                "the store was opened by the process that this one was forked from",
+                "the store belongs to the process that this one was forked from",
             ))
         }
     }
@@ -339,7 +339,7 @@ impl Jobs {
             0 => Ok(()),
             _ if self.0.offer.is_closed() => Err(StoreError::closed()),
             missing => Err(StoreError::new(format!(
-                "{missing} of the launches were refused, or cannot be written down: each was reported"
+                "{missing} of the launches were refused or cannot be stored; each was reported"
             ))),
         }
     }

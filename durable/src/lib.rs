@@ -94,7 +94,7 @@
 #![deny(missing_docs)]
 
 #[cfg(not(any(feature = "sqlite", feature = "postgres")))]
-compile_error!("turn on one of the features `sqlite` and `postgres` of fire-and-forget-durable");
+compile_error!("enable the feature `sqlite` or `postgres` of `fire-and-forget-durable`");
 
 mod jobs;
 #[cfg(feature = "metrics")]

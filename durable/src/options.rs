@@ -146,7 +146,7 @@ impl Options {
         #[cfg(feature = "opentelemetry")]
         crate::trace_context::propagate();
         let bodies = Handle::try_current().map_err(|_| {
-            OpenError::new("a store is opened inside a tokio runtime, in which bodies run")
+            OpenError::new("`open` must be called inside a tokio runtime, which runs the bodies")
         })?;
         let is_stopping = tokio::select! {
             biased;
@@ -155,7 +155,7 @@ impl Options {
         };
         if is_stopping {
             return Err(OpenError::new(
-                "a shutdown of this process has begun: nothing is launched or done any more",
+                "the process is shutting down: no store can be opened",
             ));
         }
         service::start(self, bodies).await

@@ -483,7 +483,7 @@ pub(crate) fn row(
 ) -> Result<Row, Box<dyn Error + Send + Sync>> {
     let job = envelope::seal(launch)?;
     if job.len() > MAX_BYTES {
-        return Err(format!("it takes {} bytes, and {MAX_BYTES} is the limit", job.len()).into());
+        return Err(format!("it has {} bytes; the limit is {MAX_BYTES}", job.len()).into());
     }
     Ok(Row {
         id: id(),

@@ -42,7 +42,7 @@ pub(crate) async fn start(options: Options, bodies: Handle) -> Result<Jobs, Open
         .map_err(|error| no_thread(&error))?;
     is_open
         .await
-        .unwrap_or_else(|_| Err(OpenError::new("the thread of the store is gone")))
+        .unwrap_or_else(|_| Err(OpenError::new("the thread of the store has ended")))
 }
 
 /// Runs the store's thread until a shutdown has ended and every outcome is written.
@@ -201,7 +201,7 @@ impl Service {
 async fn store_left(store: &Store, mut left: Left) -> Result<(), OpenError> {
     let failed = |error: sqlx::Error| {
         OpenError::new(format!(
-            "what is in the spool file cannot be stored: {}",
+            "the launches in the spool file cannot be stored: {}",
             describe(&error)
         ))
     };
@@ -223,7 +223,7 @@ async fn store_left(store: &Store, mut left: Left) -> Result<(), OpenError> {
     }
     if !rows.is_empty() {
         notice(format_args!(
-            "{} launches of the spool file are in the store now",
+            "{} launches from the spool file are now in the store",
             rows.len()
         ));
     }

@@ -159,7 +159,7 @@ impl Left {
             let kept = PathBuf::from(kept);
             std::fs::rename(&self.path, &kept)?;
             notice(format_args!(
-                "{} lines of the spool file cannot be stored; all of it stays in {}",
+                "{} lines of the spool file cannot be stored; the file stays at {}",
                 self.unreadable,
                 kept.display()
             ));

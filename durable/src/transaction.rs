@@ -215,11 +215,11 @@ pub(crate) async fn insert(
         }
         #[cfg(all(feature = "sqlite", feature = "postgres"))]
         (sealed::Borrowed::Sqlite(_), Store::Postgres(_)) => Err(StoreError::new(
-            "it is a connection to SQLite, and the store is in Postgres",
+            "the connection is to SQLite, but the store is in Postgres",
         )),
         #[cfg(all(feature = "sqlite", feature = "postgres"))]
         (sealed::Borrowed::Postgres(_), Store::Sqlite(_)) => Err(StoreError::new(
-            "it is a connection to Postgres, and the store is in SQLite",
+            "the connection is to Postgres, but the store is in SQLite",
         )),
     }
 }

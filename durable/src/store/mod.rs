@@ -194,15 +194,15 @@ impl Store {
             }
             #[cfg(not(feature = "sqlite"))]
             "sqlite" => Err(OpenError::new(
-                "the feature `sqlite` of fire-and-forget-durable is off",
+                "`sqlite:` needs the feature `sqlite` of `fire-and-forget-durable`",
             )),
             #[cfg(not(feature = "postgres"))]
             "postgres" | "postgresql" => Err(OpenError::new(
-                "the feature `postgres` of fire-and-forget-durable is off",
+                "`postgres:` needs the feature `postgres` of `fire-and-forget-durable`",
             )),
             // Without the URL, because it may contain a password.
             _ => Err(OpenError::new(
-                "the URL of a store begins with `sqlite:` or `postgres:`",
+                "the URL of a store must begin with `sqlite:` or `postgres:`",
             )),
         }
     }

@@ -88,7 +88,9 @@ impl Postgres {
         .fetch_optional(&mut connection)
         .await
         .map_err(|error| failed(describe(&error)))?;
-        let schema = schema.ok_or_else(|| failed("the extension hstore is missing".into()))?;
+        let schema = schema.ok_or_else(|| {
+            failed("the extension hstore is missing: run `CREATE EXTENSION hstore`".into())
+        })?;
         let _ = connection.close().await;
         let store = Self {
             pool: PgPoolOptions::new()
@@ -537,7 +539,7 @@ async fn create_indexes(connection: &mut PgConnection) {
             && !is_race(&error)
         {
             notice(format_args!(
-                "an index of the store is missing, and can be created by `CREATE INDEX CONCURRENTLY {name} {index}`: {}",
+                "the store lacks an index; create it with `CREATE INDEX CONCURRENTLY {name} {index}`: {}",
                 describe(&error)
             ));
         }
@@ -609,7 +611,7 @@ fn explain(error: &MigrateError) -> String {
     match error {
         MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => {
             let hint = if code(error).as_deref() == Some(NOT_THE_OWNER) {
-                "; creating apalis's tables takes the owner of the database"
+                "; only the owner of the database can create apalis's tables"
             } else {
                 ""
             };
@@ -617,7 +619,7 @@ fn explain(error: &MigrateError) -> String {
         }
         MigrateError::VersionMissing(version) | MigrateError::VersionMismatch(version) => {
             format!(
-                "its tables are of another version of apalis-postgres than 1.0 (migration {version})"
+                "its tables belong to another version of apalis-postgres than 1.0 (migration {version})"
             )
         }
         error => error.to_string(),

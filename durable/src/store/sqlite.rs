@@ -57,7 +57,7 @@ impl Sqlite {
         let file = file.strip_prefix("//").unwrap_or(file);
         if file.split('?').next().is_none_or(str::is_empty) {
             return Err(OpenError::new(
-                "the URL names no SQLite file: it is `sqlite:` and a path",
+                "the URL names no SQLite file: write `sqlite:` and a path",
             ));
         }
         let options = SqliteConnectOptions::from_str(url)
@@ -544,7 +544,7 @@ fn explain_migration(error: &MigrateError, file: &Path) -> String {
         }
         MigrateError::VersionMissing(version) | MigrateError::VersionMismatch(version) => {
             format!(
-                "its tables are of another version of apalis-sqlite than 1.0 (migration {version})"
+                "its tables belong to another version of apalis-sqlite than 1.0 (migration {version})"
             )
         }
         error => error.to_string(),

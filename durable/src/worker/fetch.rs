@@ -72,7 +72,7 @@ pub(super) async fn work(
                 while let Some(ran) = next {
                     pace.note(ran.took);
                     if ran.is_stranded {
-                        notice(format_args!("nothing is worked on any more: the tokio runtime that `open` was called in has ended"));
+                        notice(format_args!("the workers have stopped: the tokio runtime in which `open` was called has ended"));
                         hands.running -= 1;
                         send(&outcomes, ran.ending);
                         return stop(&shared, &worker, hands, ends, fetching, doubt.0.is_some(), outcomes, written, heart, hold).await;
@@ -96,7 +96,7 @@ pub(super) async fn work(
                 }
                 Err(error) => {
                     if !std::mem::replace(&mut is_away, true) {
-                        notice(format_args!("nothing can be fetched from {}: {}", shared.name, describe(&error)));
+                        notice(format_args!("jobs cannot be fetched from {}: {}", shared.name, describe(&error)));
                     }
                     doubt.raise();
                     next_look = Instant::now() + shared.poll_interval.max(AWAY_PAUSE);

@@ -116,7 +116,7 @@ async fn beat(
             Err(error) => {
                 if !std::mem::replace(&mut is_said, true) {
                     notice(format_args!(
-                        "no heartbeat of the worker on `{queue}` at {}: {}",
+                        "the worker on `{queue}` cannot send its heartbeat to {}: {}",
                         shared.name,
                         describe(&error)
                     ));

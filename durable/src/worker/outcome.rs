@@ -101,7 +101,7 @@ impl Writer {
         let others = (batch.len() as u64).saturating_sub(written);
         if others > 0 {
             notice(format_args!(
-                "{others} jobs ended here that {} had given to another worker meanwhile, or whose rows were changed",
+                "{others} jobs ended here after {} had given them to another worker, or their rows were changed",
                 self.shared.name
             ));
         }
@@ -115,7 +115,7 @@ impl Writer {
             return;
         }
         // The end of the job matters more than its text.
-        outcome.result = r#"{"Err":"its result could not be written"}"#.into();
+        outcome.result = r#"{"Err":"its result cannot be stored"}"#.into();
         outcome.job = None;
         let result = until_written(&self.shared, "outcomes", || {
             let outcome = std::slice::from_ref(&outcome);
@@ -124,7 +124,7 @@ impl Writer {
         .await;
         if let Err(error) = result {
             notice(format_args!(
-                "the outcome of the job {} cannot be written: {}",
+                "the outcome of the job {} cannot be stored: {}",
                 outcome.id,
                 describe(&error)
             ));

@@ -140,7 +140,7 @@ impl Run<'_> {
             }
             _ => {
                 ran.is_stranded = true;
-                let why = "the runtime of its body went away";
+                let why = "the runtime of its body has ended";
                 let job = Some(envelope.to_json());
                 let outcome = self.put_back(why, Duration::ZERO, Returns::default(), job);
                 (outcome, None)
@@ -161,7 +161,7 @@ impl Run<'_> {
             let (id, queue) = (self.id.clone(), self.queue.to_owned());
             let tell = move || {
                 notice(format_args!(
-                    "the job {id} of the queue `{queue}` is given up, as a row that nobody can read"
+                    "the job {id} of the queue `{queue}` is given up: its row cannot be read"
                 ));
             };
             Box::new(tell) as Tell
@@ -220,7 +220,7 @@ impl Run<'_> {
             Performed::Unknown => {
                 if self.returns.absent == 0 {
                     notice(format_args!(
-                        "the job {} of the queue `{}` is put back: there is no function `{}` here",
+                        "the job {} of the queue `{}` is put back: this program has no function `{}`",
                         self.id, self.queue, envelope.function
                     ));
                 }

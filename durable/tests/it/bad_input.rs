@@ -34,7 +34,7 @@ scenarios! {
             crate::scenario::next_process();
         }
         let error = store.options().open().await.unwrap_err().to_string();
-        assert!(error.contains("its tables are of another version of apalis-"), "{error}");
+        assert!(error.contains("its tables belong to another version of apalis-"), "{error}");
     }
 }
 
@@ -47,7 +47,7 @@ fn a_store_is_opened_inside_a_runtime() {
     };
     assert_eq!(
         error.to_string(),
-        "a store is opened inside a tokio runtime, in which bodies run"
+        "`open` must be called inside a tokio runtime, which runs the bodies"
     );
 }
 
@@ -64,11 +64,11 @@ async fn a_store_that_is_none_is_said_to_be_none() {
     let sqlite = |name: &str| format!("sqlite:{}", path(name));
     assert_eq!(
         refusal("").await,
-        "the URL of a store begins with `sqlite:` or `postgres:`"
+        "the URL of a store must begin with `sqlite:` or `postgres:`"
     );
     assert_eq!(
         refusal("mysql://root:hunter2@localhost/x").await,
-        "the URL of a store begins with `sqlite:` or `postgres:`"
+        "the URL of a store must begin with `sqlite:` or `postgres:`"
     );
     for in_memory in [
         "sqlite::memory:",
@@ -88,7 +88,7 @@ async fn a_store_that_is_none_is_said_to_be_none() {
     ] {
         assert_eq!(
             refusal(nameless).await,
-            "the URL names no SQLite file: it is `sqlite:` and a path"
+            "the URL names no SQLite file: write `sqlite:` and a path"
         );
     }
     std::fs::write(

@@ -50,7 +50,7 @@ scenarios! {
         jobs.work(2);
         jobs.stored(|| forked(0)).await.unwrap();
         in_a_fork(|| {
-            const SAID: &str = "the store was opened by the process that this one was forked from";
+            const SAID: &str = "the store belongs to the process that this one was forked from";
             assert_eq!(refusal(jobs.stored(|| forked(100))), SAID);
             assert_eq!(refusal(jobs.counts()), SAID);
             assert_eq!(refusal(jobs.dead()), SAID);

@@ -49,7 +49,7 @@ scenarios! {
             "it is not the envelope of a launch",
             "the argument `number` is no `u64`",
             "it is larger than 1114112 bytes",
-            "its envelope is of another version",
+            "its envelope has another version",
             "it is not the envelope of a launch",
         ]);
     }

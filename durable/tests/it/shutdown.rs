@@ -137,7 +137,7 @@ scenarios! {
         assert!(jobs.stored(|| quick(1)).await.unwrap_err().is_closed());
         jobs.work(2);
         let error = store.options().open().await.unwrap_err();
-        assert_eq!(error.to_string(), "a shutdown of this process has begun: nothing is launched or done any more");
+        assert_eq!(error.to_string(), "the process is shutting down: no store can be opened");
     }
 
     async fn what_is_awaited_is_bounded_while_the_store_is_away(store) {

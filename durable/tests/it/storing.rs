@@ -112,7 +112,7 @@ scenarios! {
             stored(1);
             remind("x".repeat(2 << 20));
         };
-        let says = "1 of the launches were refused, or cannot be written down: each was reported";
+        let says = "1 of the launches were refused or cannot be stored; each was reported";
         assert_eq!(jobs.stored(large).await.unwrap_err().to_string(), says);
         assert_eq!(jobs.later(Duration::from_mins(1), large).await.unwrap_err().to_string(), says);
         let error = if store.is_postgres() {
@@ -136,7 +136,7 @@ scenarios! {
         if store.is_postgres() {
             let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();
             let error = jobs.stored_in(&mut connection, || stored(1)).await.unwrap_err();
-            assert_eq!(error.to_string(), "it is a connection to SQLite, and the store is in Postgres");
+            assert_eq!(error.to_string(), "the connection is to SQLite, but the store is in Postgres");
         } else {
             let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();
             let error = jobs.stored_in(&mut connection, || stored(1)).await.unwrap_err();
