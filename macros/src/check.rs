@@ -224,7 +224,7 @@ fn check_returns(
     }
 }
 
-const THROWN_AWAY: &str = "the returned value would be thrown away: nobody waits for it";
+const THROWN_AWAY: &str = "the returned value would be thrown away: no caller waits for it";
 
 fn route(
     backend: Option<Backend>,

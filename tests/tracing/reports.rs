@@ -96,7 +96,7 @@ fn what_was_refused_is_a_warning_in_the_callers_span() {
         recorded.lines(),
         [
             "request: was refused: the queue is full",
-            "request: was refused: the function's limit of launches in flight is reached (`max_in_flight` sets it)",
+            "request: was refused: the function's limit of launches in flight is reached (see `max_in_flight`)",
         ]
     );
     for event in recorded.events() {

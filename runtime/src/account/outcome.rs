@@ -10,8 +10,8 @@ use crate::thread::unwind;
 /// A return type that says all there is to say: `()`, `!` or `Result<(), E>`.
 #[diagnostic::on_unimplemented(
     message = "a launched function returns `()`, `!` or `Result<(), E>`, not `{Self}`",
-    label = "this value would be thrown away: nobody waits for it",
-    note = "send the value through a channel, or store it where it is needed, from inside the body"
+    label = "this value would be thrown away: no caller waits for it",
+    note = "return `()` or `Result<(), E>`, and send the value through a channel inside the body"
 )]
 pub trait Outcome<E>: Sized {
     /// What it comes to.
@@ -81,7 +81,7 @@ impl<E> Outcome<E> for Result<(), E> {
 /// An error that a report can show.
 #[diagnostic::on_unimplemented(
     message = "the error `{Self}` cannot be reported, because it does not implement `Display`",
-    label = "nobody would learn of this error",
+    label = "this error would not be reported",
     note = "implement `Display` for it, or name a function that takes it: `on_error = handler`"
 )]
 pub trait Reported: Sized {

@@ -109,7 +109,7 @@ impl Site {
     #[must_use]
     #[track_caller]
     pub const fn new(name: &'static str) -> Self {
-        assert!(!name.trim_ascii().is_empty(), "the name is empty");
+        assert!(!name.trim_ascii().is_empty(), "`name` is empty");
         Self::fresh(name, Location::caller())
     }
 

@@ -60,9 +60,9 @@ use crate::thread::unwind;
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a backend",
-    label = "nothing can be launched on this",
-    note = "name a `static` such as `static MAIL: Pool = Pool::new(\"mail\");`, or one in a `LazyLock`",
-    note = "a type of yours is a backend if it implements `fire_and_forget::Backend`"
+    label = "this does not implement `Backend`",
+    note = "declare a static, such as `static MAIL: Pool = Pool::new(\"mail\");`, and write `backend = MAIL`",
+    note = "to launch on a type of your own, implement `fire_and_forget::Backend` for it"
 )]
 pub trait Backend: Sync + 'static {
     /// Takes a task: runs it once, on any thread, now or later; or drops it, which is reported.

@@ -25,10 +25,10 @@ pub struct Expression(());
 ///
 /// It is implemented by [`Expression`], and not by the values, so that the compiler does not suggest to borrow a value.
 #[diagnostic::on_unimplemented(
-    message = "`backend` takes a `&'static` reference to a backend, and this is a `{C}`",
-    label = "no reference to a backend that lives as long as the program",
-    note = "put the backend into a `static`; or call `Pool::leak` once, and keep the `&'static Pool` that it returns",
-    note = "a type of yours is a backend if it implements `fire_and_forget::Backend`"
+    message = "`backend` takes a `&'static` reference to a backend, not a `{C}`",
+    label = "not a `&'static` reference to a backend",
+    note = "declare the backend as a static; or call `Pool::leak` once, and store the `&'static Pool` that it returns",
+    note = "to launch on a type of your own, implement `fire_and_forget::Backend` for it"
 )]
 pub trait Choose<C> {
     /// The backend that is launched on.

@@ -66,9 +66,9 @@ impl<P: IsPool> IsPool for &'static P {}
 
 /// A backend that [`must_suit_a_daemon`] accepts.
 #[diagnostic::on_unimplemented(
-    message = "a daemon would keep a thread of this pool for good, which is there for others",
-    label = "a `Pool` runs no daemon, nor a function that returns `!`",
-    note = "write `backend = \"thread\"`, or name a static `Threads`: a new thread for each launch"
+    message = "a daemon or a `-> !` function cannot run on a pool: it would keep a shared thread forever",
+    label = "the threads of this pool are shared",
+    note = "write `backend = \"thread\"`, or the path of a static `Threads`: each launch gets a thread of its own"
 )]
 pub trait SuitsADaemon {}
 

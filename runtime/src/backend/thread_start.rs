@@ -30,7 +30,7 @@ impl ThreadStart {
             && !self.is_told.swap(true, Ordering::Relaxed)
         {
             line::note(format_args!(
-                "`on_thread_start` of `{backend}` {panic}; its threads run launches all the same"
+                "`on_thread_start` of `{backend}` {panic}; its threads still run launches"
             ));
         }
     }

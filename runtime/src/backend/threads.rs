@@ -102,10 +102,7 @@ impl Threads {
     #[must_use]
     pub const fn max_threads(mut self, threads: usize) -> Self {
         assert!(threads > 0, "`max_threads(0)`: no launch would ever run");
-        assert!(
-            threads <= 1 << 16,
-            "there are at most 65,536 threads of one backend"
-        );
+        assert!(threads <= 1 << 16, "`max_threads` is at most 65,536");
         self.limit = threads;
         self
     }
@@ -118,10 +115,7 @@ impl Threads {
     /// When `capacity` is above 16,777,216; in a `static`, that is a compile error.
     #[must_use]
     pub const fn queue(mut self, capacity: usize) -> Self {
-        assert!(
-            capacity <= 1 << 24,
-            "a queue holds at most 16,777,216 launches"
-        );
+        assert!(capacity <= 1 << 24, "`queue` is at most 16,777,216");
         self.capacity = capacity;
         self
     }
@@ -160,7 +154,7 @@ impl Threads {
 
     /// Makes a backend at run time that lives as long as the program and is never freed. [`Pool::leak`](crate::Pool::leak)
     /// has an example.
-    #[must_use = "the reference is all there is of it"]
+    #[must_use = "the reference is the only way to the threads"]
     pub fn leak(self) -> &'static Self {
         Box::leak(Box::new(self))
     }

@@ -24,9 +24,9 @@ pub fn cloneable(_: &dyn Cloneable) {}
 
 /// The bound of [`cloneable`]: `Clone`, with a message about `restart`.
 #[diagnostic::on_unimplemented(
-    message = "`restart` launches the daemon again with the same arguments, and `{Self}` cannot be cloned",
-    label = "not `Clone`",
-    note = "put it into an `Arc`, or remove `restart`"
+    message = "`restart` clones the arguments for each start, but `{Self}` is not `Clone`",
+    label = "this parameter cannot be cloned",
+    note = "wrap it in an `Arc`, or remove `restart`"
 )]
 pub trait Cloneable {}
 
@@ -89,7 +89,7 @@ impl<T: ?Sized> OfOneType for fn(T) {}
 /// The bound of [`must_be_owned`], with its message.
 #[diagnostic::on_unimplemented(
     message = "parameters must be owned, because the body may run after the call has returned",
-    label = "its type has a lifetime, which is left out here",
+    label = "its type has an elided lifetime",
     note = "use an owned type, or `'static` if the data is never freed"
 )]
 pub trait MustBeOwned {}

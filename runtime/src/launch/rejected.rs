@@ -35,17 +35,17 @@ impl fmt::Display for Refusal {
         f.write_str(match self {
             Self::Full => "the queue is full",
             Self::MaxInFlight => {
-                "the function's limit of launches in flight is reached (`max_in_flight` sets it)"
+                "the function's limit of launches in flight is reached (see `max_in_flight`)"
             }
             Self::TooDeep => {
-                "its caller is a body that is run in place, or a destructor, too many of which are in each other"
+                "too many bodies that run in their caller, or destructors that launch, are nested"
             }
             Self::StackTooSmall => {
-                "there is no room, and its caller has a smaller stack than its backend promises (`stack_size`)"
+                "there is no room, and the stack of the caller is smaller than the `stack_size` of the backend"
             }
-            Self::NoThread => "it is a daemon, and its backend has no thread of its own for it",
+            Self::NoThread => "a daemon needs a thread of its own, and the backend has none",
             Self::ShuttingDown if phase::is_forked() => {
-                "the process was forked from one that had launched, and has none of its threads"
+                "the process was forked after its parent had launched, and has no threads to run it"
             }
             Self::ShuttingDown => "the process is shutting down",
         })

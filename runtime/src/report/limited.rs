@@ -59,10 +59,10 @@ impl<O: Observer> Limited<O> {
     /// If either is zero.
     #[must_use]
     pub fn at_most(mut self, reports: u32, window: Duration) -> Self {
-        assert!(reports > 0, "`at_most(0, …)` would pass no report on");
+        assert!(reports > 0, "`at_most(0, …)`: no report would be passed on");
         assert!(
             window > Duration::ZERO,
-            "a window of no time would leave nothing out"
+            "`at_most(_, Duration::ZERO)`: every report would be passed on"
         );
         self.limit = Limit { reports, window };
         self

@@ -307,7 +307,7 @@ impl fmt::Display for Loss {
             Self::RolledBack => "the transaction it was stored in was rolled back",
             #[cfg(feature = "durable")]
             Self::Spooled => {
-                "not stored at the deadline of the shutdown; it is in the spool file, which the next program stores"
+                "not stored at the deadline of the shutdown; the spool file keeps it for the next program"
             }
         })
     }

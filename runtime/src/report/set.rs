@@ -41,7 +41,7 @@ use crate::thread::{body, unwind};
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an observer",
-    label = "takes no reports",
+    label = "this does not implement `Observer`",
     note = "pass a closure with the type of its argument, `|report: &fire_and_forget::Report<'_>| …`, or a type of yours \
             that implements `fire_and_forget::Observer`"
 )]

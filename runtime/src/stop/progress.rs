@@ -15,7 +15,7 @@ pub(crate) fn exits_early() -> Option<&'static str> {
     match phase::now() {
         OPEN => Some("the process exits without waiting for `shutdown`"),
         ENDED if ABANDONING.load(Ordering::SeqCst) == 0 => None,
-        DRAINING | ENDED => Some("the process exits before its shutdown is over"),
+        DRAINING | ENDED => Some("the process exits before its shutdown has ended"),
         _ => None,
     }
 }

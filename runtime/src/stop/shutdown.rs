@@ -170,8 +170,8 @@ impl Drop for ShutdownGuard {
         } else if may_not_block && !wait::is_quiet() {
             let unfinished = Unfinished::on_a_current_thread_runtime();
             line::note(format_args!(
-                "`shutdown_on_drop` does not wait inside a current-thread tokio runtime, whose tasks would stop: \
-                 end with `shutdown(timeout).await` instead{}",
+                "`shutdown_on_drop` cannot wait inside a current-thread tokio runtime, whose tasks would stop: \
+                 use `shutdown(timeout).await` instead{}",
                 unfinished.names()
             ));
         } else if let Err(unfinished) = wait.block() {

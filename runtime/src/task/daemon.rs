@@ -195,7 +195,7 @@ pub(crate) fn name_those_that_go_on() {
         .collect::<Vec<_>>();
     if !names.is_empty() && !IS_DONE.swap(true, Ordering::SeqCst) {
         line::note(format_args!(
-            "the shutdown is over; daemons that go on until the process ends: {}",
+            "the shutdown has ended; daemons that still run: {}",
             names.join(", ")
         ));
     }

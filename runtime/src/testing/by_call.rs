@@ -49,19 +49,17 @@ pub fn by_call<R: sealed::Returned>(call: impl FnOnce() -> R) -> ByCall {
     // Before a panic: one of a destructor must not come while that one unwinds.
     launches.discard();
     let Some(first) = entries.first() else {
-        panic!(
-            "the call has launched nothing on this thread, so it does not say which function is meant"
-        );
+        panic!("the call has launched nothing on this thread: call the function that you mean");
     };
     assert!(
         entries.iter().all(|it| ptr::eq(it.site(), first.site())),
-        "the call has launched more than one function, so it does not say which one is meant: {entries:?}"
+        "the call has launched more than one function: {entries:?}"
     );
     ByCall { site: first.site() }
 }
 
 /// A function that was named by a call, from [`by_call`].
-#[must_use = "it names a function, whose launches can be asked for"]
+#[must_use = "it names a function, and does nothing by itself"]
 #[derive(Debug, Clone, Copy)]
 pub struct ByCall {
     site: &'static Site,

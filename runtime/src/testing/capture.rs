@@ -302,7 +302,10 @@ impl Capture {
     #[track_caller]
     pub fn assert_empty(&self) {
         let left = self.left();
-        assert!(left.is_empty(), "captured launches are left:{left}");
+        assert!(
+            left.is_empty(),
+            "captured launches were neither taken nor run:{left}"
+        );
     }
 
     /// Drops the captured launches without running them.
@@ -402,7 +405,7 @@ impl Capture {
         });
         assert!(
             sites.iter().all(|it| std::ptr::eq(*it, sites[0])),
-            "two functions are called `{}` and have the same parameters: give one another name",
+            "two functions are called `{}` and have the same parameters: rename one of them",
             asked.name()
         );
         if sites.is_empty() {
@@ -416,8 +419,8 @@ impl Capture {
         let name = asked.name();
         if let Some(at) = elsewhere::since(self.since, asked) {
             say(format_args!(
-                "no launch of `{name}` is captured, and one was made at {}:{} on a thread that captures nothing: \
-                 `Capture::handle` reaches other threads",
+                "no launch of `{name}` is captured; one was made at {}:{}, on a thread that does not capture: \
+                 use `Capture::handle` there",
                 at.file(),
                 at.line()
             ));
@@ -428,7 +431,7 @@ impl Capture {
             ));
             if self.has_other_instance(asked) {
                 say(format_args!(
-                    "there are launches with arguments of other types: `testing::by_call` asks for those of all types"
+                    "launches with other argument types are captured: `testing::by_call` names all of them"
                 ));
             }
         }
@@ -475,7 +478,7 @@ impl Drop for Capture {
         if left.is_empty() {
             return;
         }
-        let left = format!("captured launches are left, neither taken nor run:{left}");
+        let left = format!("captured launches were neither taken nor run:{left}");
         match self.strict_at {
             // A destructor is called by the compiler, at no place of the test's.
             Some(place) if !std::thread::panicking() => {

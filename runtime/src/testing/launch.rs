@@ -152,7 +152,7 @@ where
             // Before the panic: one in a destructor must not come while this one unwinds.
             discard(of_function, launched_at, body);
             fail(format_args!(
-                "`{}` was launched, and `fire_and_forget::testing::{}` does not allow it here",
+                "`{}` was launched, but `fire_and_forget::testing::{}` forbids it here",
                 of_function.name(),
                 match mode.coverage {
                     Coverage::Only(_) => "forbid_only",
@@ -180,7 +180,7 @@ impl<B: Launch + 'static> Refused<B> {
             Consequence::Wait => {
                 discard(self.site, self.launched_at, self.body);
                 fail(format_args!(
-                    "`{}` has `on_full = \"block\"`: refused by `fire_and_forget::testing::refuse`, it would wait for ever",
+                    "`{}` has `on_full = \"block\"`: refused by `fire_and_forget::testing::refuse`, it would block forever",
                     self.site.name()
                 ));
             }

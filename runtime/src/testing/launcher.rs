@@ -15,17 +15,17 @@ use crate::launch::rejected::Rejected;
 /// It is implemented for functions of up to 12 parameters without an `extern "…"`, and for the result of
 /// [`by_call`](super::by_call). You cannot implement it.
 #[diagnostic::on_unimplemented(
-    message = "the launches of `{Self}` cannot be asked for",
+    message = "`{Self}` is not a launcher that a test can name",
     label = "not a launcher",
     note = "name an annotated function: `welcome`, `Mailer::send`, `<Mailer as Send>::send`, `store::<u8>`",
-    note = "it has at most 12 parameters and no `extern \"…\"`, and returns `()` or, under `on_full = \"reject\"`, a `Result`",
-    note = "`testing::by_call(|| …)` names any other by a call"
+    note = "the function has at most 12 parameters and no `extern \"…\"`; its launcher returns `()` or, under `on_full = \"reject\"`, a `Result`",
+    note = "for any other function, write `testing::by_call(|| …)`"
 )]
 pub trait Launcher<Args>: sealed::Launcher<Args> {}
 
 /// The parameters of a function, in a tuple. Not to be implemented elsewhere.
 #[diagnostic::on_unimplemented(
-    message = "launches of a function that is named by a call cannot be taken",
+    message = "the launches of a function that is named by a call cannot be taken",
     label = "the types of their arguments are not known",
     note = "the function may be generic, and each launch may have arguments of other types",
     note = "count or run the launches, or take those of one instance by its name: `take(store::<u8>)`"

@@ -74,7 +74,7 @@ fn tell(launch: &InFlight) {
     static TOLD: OnceLock<()> = OnceLock::new();
     if TOLD.set(()).is_ok() {
         line::note(format_args!(
-            "arguments of `{}` are leaked: their destructors launch, and drop each other's arguments, too deep for the stack",
+            "arguments of `{}` are leaked: their destructors launch each other too deep for the stack",
             launch.function()
         ));
     }

@@ -12,7 +12,7 @@ fn a_limited_observer_gets_its_share_of_each_function_and_kind_and_is_told_of_th
     let played = play("limited_observer_gets_its_share_and_what_was_left_out");
     assert_eq!((played.code, &*played.stderr), (Some(0), ""), "{played:?}");
     let mut lines: Vec<_> = played.stdout.lines().collect();
-    let refused = "refused was refused: the function's limit of launches in flight is reached (`max_in_flight` sets it)";
+    let refused = "refused was refused: the function's limit of launches in flight is reached (see `max_in_flight`)";
     let panicked = "panics panicked: without a word from the hook";
     let passed = [
         "fails failed: number 0",

@@ -25,7 +25,7 @@ fn the_default_observer_writes_a_line_for_each_report() {
                 ),
                 (
                     "`mail.refused` (tests/scenario/account/observer.rs:",
-                    ") was refused: the function's limit of launches in flight is reached (`max_in_flight` sets it); launched at ",
+                    ") was refused: the function's limit of launches in flight is reached (see `max_in_flight`); launched at ",
                 ),
                 (
                     "`mail.panics` (tests/scenario/account/observer.rs:",
@@ -200,7 +200,7 @@ fn an_observer_may_launch_and_does_not_call_itself() {
 fn an_observer_is_set_once() {
     check(
         "observer_is_set_once",
-        "already set\nfirst: was refused: the function's limit of launches in flight is reached (`max_in_flight` sets it)\n",
+        "already set\nfirst: was refused: the function's limit of launches in flight is reached (see `max_in_flight`)\n",
         "",
     );
 }
@@ -209,7 +209,7 @@ fn an_observer_is_set_once() {
 fn an_observer_may_be_a_closure() {
     check(
         "observer_that_is_a_closure",
-        "seen: failed: number 1\nseen: was refused: the function's limit of launches in flight is reached (`max_in_flight` sets it)\n",
+        "seen: failed: number 1\nseen: was refused: the function's limit of launches in flight is reached (see `max_in_flight`)\n",
         "",
     );
 }

@@ -141,7 +141,7 @@ fn a_name_replaces_the_path_in_reports_and_ledger() {
     has_a_name_and_is_refused(Pass::open());
     watched.check(
         row!(launched: 1, refused: 1),
-        &["was refused: the function's limit of launches in flight is reached (`max_in_flight` sets it)"],
+        &["was refused: the function's limit of launches in flight is reached (see `max_in_flight`)"],
     );
     let line = &watched.reports()[0].line;
     assert!(
@@ -181,7 +181,7 @@ fn a_limit_may_be_an_argument() {
     has_a_limit_among_its_arguments(1, vec![0]);
     watched.check(
         row!(launched: 2, ok: 1, refused: 1),
-        &["was refused: the function's limit of launches in flight is reached (`max_in_flight` sets it)"],
+        &["was refused: the function's limit of launches in flight is reached (see `max_in_flight`)"],
     );
 }
 

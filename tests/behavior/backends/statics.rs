@@ -119,7 +119,7 @@ fn a_pool_behind_another_backend_refuses_daemons() {
     would_keep_its_thread();
     watched.check(
         row!(launched: 1, refused: 1),
-        &["was refused: it is a daemon, and its backend has no thread of its own for it"],
+        &["was refused: a daemon needs a thread of its own, and the backend has none"],
     );
     let rejected = would_keep_its_thread_too("a".into()).unwrap_err();
     assert_eq!(rejected.reason(), Refusal::NoThread);

@@ -20,6 +20,6 @@ fn a_panic_at_the_start_of_threads_is_said_once() {
     check(
         "a_panic_at_the_start_of_threads_is_said_once",
         "",
-        "fire-and-forget: `on_thread_start` of `unlucky` panicked: no such processor; its threads run launches all the same\n",
+        "fire-and-forget: `on_thread_start` of `unlucky` panicked: no such processor; its threads still run launches\n",
     );
 }

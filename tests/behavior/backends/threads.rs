@@ -101,7 +101,7 @@ fn what_was_promised_a_larger_stack_is_not_run_in_place() {
     launched.receive();
     needs_a_large_stack_in_its_caller();
     gate.open();
-    let reason = "was refused: there is no room, and its caller has a smaller stack than its backend promises (`stack_size`)";
+    let reason = "was refused: there is no room, and the stack of the caller is smaller than the `stack_size` of the backend";
     in_a_worker.check(row!(launched: 1, refused: 1), &[reason]);
     in_its_caller.check(row!(launched: 1, refused: 1), &[reason]);
 }

@@ -23,7 +23,7 @@ fn a_body_that_launches_its_successor_does_so_until_the_stack_would_not_reach() 
     assert_eq!(played.code, Some(0), "{played:?}");
     let mut lines: Vec<_> = played.stderr.lines().collect();
     lines.sort_unstable();
-    let reason = "was refused: its caller is a body that is run in place, or a destructor, too many of which are in each other; launched at";
+    let reason = "was refused: too many bodies that run in their caller, or destructors that launch, are nested; launched at";
     check_lines(
         &lines.join("\n"),
         &[

@@ -102,7 +102,7 @@ fn a_limit_of_zero_is_not_waited_for() {
     has_a_limit_from_a_file(1);
     watched.check(
         row!(launched: 2, ok: 1, refused: 1),
-        &["was refused: the function's limit of launches in flight is reached (`max_in_flight` sets it)"],
+        &["was refused: the function's limit of launches in flight is reached (see `max_in_flight`)"],
     );
 }
 

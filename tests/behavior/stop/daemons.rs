@@ -21,7 +21,7 @@ silent! {
     stopping_whose_waker_is_stuck_keeps_no_caller
 }
 
-const GO_ON: &str = "the shutdown is over; daemons that go on until the process ends: ";
+const GO_ON: &str = "the shutdown has ended; daemons that still run: ";
 
 #[test]
 fn shutdown_does_not_wait_for_a_daemon_that_never_looks() {

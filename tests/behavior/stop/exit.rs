@@ -29,7 +29,7 @@ fn what_is_launched_after_the_line_is_refused_and_reported() {
 const EXITS: &str =
     "fire-and-forget: the process exits without waiting for `shutdown`; unfinished:";
 const EXITS_BEFORE: &str =
-    "fire-and-forget: the process exits before its shutdown is over; unfinished:";
+    "fire-and-forget: the process exits before its shutdown has ended; unfinished:";
 
 #[test]
 fn a_process_that_exits_without_shutdown_names_what_is_unfinished() {

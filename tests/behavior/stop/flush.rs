@@ -17,7 +17,8 @@ silent! {
     flush_whose_deadline_another_thread_keeps
 }
 
-pub(super) const INSIDE: &str = "waiting inside a launched body would wait for that body, or hold up its thread: call it from outside";
+pub(super) const INSIDE: &str =
+    "a wait inside a launched body would wait for itself: wait outside of launched bodies";
 pub(super) const CURRENT_THREAD: &str = "blocking the thread of a current-thread tokio runtime would stop its tasks: \
                               use `.await` in place of `.wait()`";
 

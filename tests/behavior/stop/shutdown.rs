@@ -162,8 +162,8 @@ fn the_guard_of_main_does_not_block_a_current_thread_runtime() {
         "",
         &[
             (
-                "`shutdown_on_drop` does not wait inside a current-thread tokio runtime, whose tasks would stop: \
-                 end with `shutdown(timeout).await` instead",
+                "`shutdown_on_drop` cannot wait inside a current-thread tokio runtime, whose tasks would stop: \
+                 use `shutdown(timeout).await` instead",
                 "; unfinished: `scenario::stop::shutdown::guard::begins_and_is_stuck` (1 in flight)",
             ),
             (

@@ -32,7 +32,7 @@ macro_rules! suite {
             assert_eq!(rejected.reason(), Refusal::MaxInFlight);
             assert_eq!(
                 rejected.to_string(),
-                "launch refused: the function's limit of launches in flight is reached (`max_in_flight` sets it)"
+                "launch refused: the function's limit of launches in flight is reached (see `max_in_flight`)"
             );
             let (owner, text, (number, pass)) = rejected.into_args();
             assert_eq!((owner.0, &*text, number), ("second", "b", 2));

@@ -231,7 +231,7 @@ macro_rules! suite {
                 row!(launched: 1, refused: 1),
                 &[
                     "panicked: deliberate, before the code",
-                    "was refused: the function's limit of launches in flight is reached (`max_in_flight` sets it)",
+                    "was refused: the function's limit of launches in flight is reached (see `max_in_flight`)",
                 ],
             );
             assert_eq!(said.iter().collect::<Vec<_>>(), ["dropped: "]);

@@ -129,7 +129,7 @@ macro_rules! suite {
                 row!(launched: 2, ok: 1, refused: 1),
                 &[
                     "panicked: deliberate, in a destructor",
-                    "was refused: the function's limit of launches in flight is reached (`max_in_flight` sets it)",
+                    "was refused: the function's limit of launches in flight is reached (see `max_in_flight`)",
                 ],
             );
         }

@@ -32,7 +32,7 @@ pub(super) fn check_refusals(name: &str) {
     check_reports(name, "", &reports);
 }
 
-pub(super) const REFUSED: &str = "was refused: the process was forked from one that had launched, and has none of its threads; launched at ";
+pub(super) const REFUSED: &str = "was refused: the process was forked after its parent had launched, and has no threads to run it; launched at ";
 
 const UNFINISHED: &str = "this process was forked from the one in which the launches are in flight; \
                           unfinished: `scenario::system::fork::passes` (1 in flight)\n";

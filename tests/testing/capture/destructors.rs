@@ -61,10 +61,10 @@ fn a_launch_that_is_not_allowed_panics_once_though_its_destructor_does_too() {
         panic_of(|| launch(PanicsWhenDropped(Arc::clone(&dropped))))
     };
     let forbidding = testing::forbid();
-    assert!(launch(bad).ends_with("does not allow it here"));
+    assert!(launch(bad).ends_with("forbids it here"));
     drop(forbidding);
     let _refusing = testing::refuse(Refusal::Full);
-    assert!(launch(bad_and_waits).ends_with("it would wait for ever"));
+    assert!(launch(bad_and_waits).ends_with("it would block forever"));
     assert_eq!(dropped.load(SeqCst), 2);
 }
 

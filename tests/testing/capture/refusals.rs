@@ -100,7 +100,7 @@ fn a_caller_that_would_wait_for_ever_panics_instead() {
 
     let refusing = testing::refuse(Refusal::Full);
     let message = panic_of(waits);
-    assert!(message.contains("it would wait for ever"), "{message}");
+    assert!(message.contains("it would block forever"), "{message}");
     drop(refusing);
     let _refusing = testing::refuse(Refusal::ShuttingDown);
     waits();
@@ -256,10 +256,10 @@ fn of_two_that_mean_one_function_the_innermost_decides() {
     assert!(rejecting("a".into()).is_err());
     drop(refusing);
     let message = panic_of(|| rejecting("b".into()));
-    let end = "`fire_and_forget::testing::forbid_only` does not allow it here";
+    let end = "`fire_and_forget::testing::forbid_only` forbids it here";
     assert!(message.ends_with(end), "{message}");
     let message = panic_of(|| audit("c"));
-    let end = "`fire_and_forget::testing::forbid` does not allow it here";
+    let end = "`fire_and_forget::testing::forbid` forbids it here";
     assert!(message.ends_with(end), "{message}");
 }
 

@@ -144,7 +144,7 @@ fn an_empty_capture_passes_and_one_with_launches_names_them() {
     let message = panic_of(|| launches.assert_empty());
     let name = concat!(module_path!(), "::welcome");
     let expected = format!(
-        "captured launches are left:\n  `{name}`, launched at {}:{line}",
+        "captured launches were neither taken nor run:\n  `{name}`, launched at {}:{line}",
         file!()
     );
     assert_eq!(message, expected);

@@ -41,13 +41,10 @@ fn output_of(test: &str) -> String {
 fn who_asks_for_what_another_thread_has_launched_is_told_where() {
     let output = output_of("threads::a_launch_that_is_missed");
     assert!(
-        output.contains("no launch of `capture::threads::answer` is captured, and one was made at"),
+        output.contains("no launch of `capture::threads::answer` is captured; one was made at"),
         "{output}"
     );
-    assert!(
-        output.contains("`Capture::handle` reaches other threads"),
-        "{output}"
-    );
+    assert!(output.contains("use `Capture::handle` there"), "{output}");
     assert!(output.contains(file!()), "{output}");
 }
 
@@ -60,7 +57,8 @@ fn who_asks_for_what_was_not_launched_is_told_what_was() {
         "::webhook` is captured, but:\n"
     );
     assert!(output.contains(none), "{output}");
-    let left = "captured launches are left, neither taken nor run:\n  `capture::threads::answer`, launched at";
+    let left =
+        "captured launches were neither taken nor run:\n  `capture::threads::answer`, launched at";
     assert!(output.contains(left), "{output}");
 }
 
@@ -68,7 +66,9 @@ fn who_asks_for_what_was_not_launched_is_told_what_was() {
 fn who_asks_for_an_instance_is_told_how_to_ask_for_all() {
     let output = output_of("threads::launches_of_another_instance");
     assert!(
-        output.contains("there are launches with arguments of other types: `testing::by_call` asks for those of all types"),
+        output.contains(
+            "launches with other argument types are captured: `testing::by_call` names all of them"
+        ),
         "{output}"
     );
     let output = output_of("threads::launches_that_are_not_meant");

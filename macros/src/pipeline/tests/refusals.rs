@@ -23,7 +23,7 @@ fn refusals_of_own() {
 const OWNED: &str =
     "parameters must be owned, because the body may run after the call has returned";
 const SELF: &str = "`self` must be owned, because the body may run after the call has returned";
-const VALUE: &str = "the returned value would be thrown away: nobody waits for it";
+const VALUE: &str = "the returned value would be thrown away: no caller waits for it";
 const MISPLACED: &str = "`#[fire_and_forget]` goes on a function";
 const TWICE: &str = "`#[fire_and_forget]` is given twice";
 const SHARED: &str = "a daemon or a `-> !` function cannot run on the built-in pool: it would keep a shared thread forever";

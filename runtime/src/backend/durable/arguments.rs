@@ -25,9 +25,8 @@ pub const DEEPEST: usize = 64;
 /// An argument that can be stored by one process and read back by another.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be stored",
-    label = "a worker could not read this back",
-    note = "with `backend = \"durable\"` arguments and contexts go through a store: derive `serde::Serialize` and `serde::Deserialize` for \
-            this type, and own what it has"
+    label = "a worker cannot read this back",
+    note = "derive `serde::Serialize` and `serde::Deserialize` for this type, and let it own its data"
 )]
 pub trait Storable: Sized {
     /// Writes the argument to the record.

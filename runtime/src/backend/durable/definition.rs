@@ -50,11 +50,8 @@ impl Definition {
         options: JobOptions,
         run: fn(&Arguments<'_>) -> Result<Run, Undecodable>,
     ) -> Self {
-        assert!(
-            !options.queue.trim_ascii().is_empty(),
-            "the name of the queue is empty"
-        );
-        assert!(options.attempts > 0, "the number of attempts is 0");
+        assert!(!options.queue.trim_ascii().is_empty(), "`queue` is empty");
+        assert!(options.attempts > 0, "`attempts` is 0");
         Self {
             launches,
             executions,

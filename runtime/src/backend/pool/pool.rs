@@ -115,7 +115,7 @@ impl Pool {
     #[must_use]
     pub const fn threads(mut self, threads: usize) -> Self {
         assert!(threads > 0, "`threads(0)`: no launch would ever run");
-        assert!(threads <= MAX_THREADS, "a pool has at most 65,536 threads");
+        assert!(threads <= MAX_THREADS, "`threads` is at most 65,536");
         self.threads = NonZeroUsize::new(threads);
         self
     }
@@ -153,10 +153,7 @@ impl Pool {
     /// ```
     #[must_use]
     pub const fn queue(mut self, capacity: usize) -> Self {
-        assert!(
-            capacity <= 1 << 24,
-            "a queue holds at most 16,777,216 launches"
-        );
+        assert!(capacity <= 1 << 24, "`queue` is at most 16,777,216");
         self.capacity = capacity;
         self.checked()
     }
@@ -255,7 +252,7 @@ impl Pool {
     const fn checked(self) -> Self {
         assert!(
             self.capacity > 0 || !self.drops_oldest,
-            "`queue(0)` with `drop_oldest()`: there is never one to drop"
+            "`queue(0)` with `drop_oldest()`: there is no oldest launch to drop"
         );
         self
     }
@@ -295,7 +292,7 @@ impl Pool {
     /// # fire_and_forget::flush(std::time::Duration::from_secs(5)).wait()?;
     /// # Ok::<(), fire_and_forget::Unfinished>(())
     /// ```
-    #[must_use = "the reference is all there is of it"]
+    #[must_use = "the reference is the only way to the pool"]
     pub fn leak(self) -> &'static Self {
         Box::leak(Box::new(self))
     }

@@ -168,7 +168,7 @@ impl fmt::Display for WhyUnfinished {
         f.write_str(match self {
             Self::Deadline => "the deadline has passed",
             Self::InsideBody => {
-                "waiting inside a launched body would wait for that body, or hold up its thread: call it from outside"
+                "a wait inside a launched body would wait for itself: wait outside of launched bodies"
             }
             Self::Forked => {
                 "this process was forked from the one in which the launches are in flight"

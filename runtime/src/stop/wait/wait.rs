@@ -46,7 +46,7 @@ use crate::thread::body;
 /// # Ok::<(), Unfinished>(())
 /// ```
 #[derive(Debug)]
-#[must_use = "call `.wait()`, or `.await` it: it says what is unfinished"]
+#[must_use = "call `.wait()` or `.await` it: the result names what is unfinished"]
 pub struct Wait {
     inner: Inner,
 }

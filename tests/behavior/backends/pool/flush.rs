@@ -101,6 +101,6 @@ fn flush_of_a_pool_inside_a_body_fails_at_once() {
     let (done, texts) = signal();
     flushes_its_own_pool(done);
     let text = texts.receive();
-    assert!(text.starts_with("waiting inside a launched body"), "{text}");
+    assert!(text.starts_with("a wait inside a launched body"), "{text}");
     watched.check(row!(launched: 1, ok: 1), &[]);
 }
