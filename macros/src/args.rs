@@ -1,4 +1,4 @@
-//! The attribute's arguments: tokens in, options out.
+//! Parses the attribute's arguments: tokens in, options out.
 
 mod guess;
 mod split;
@@ -16,19 +16,19 @@ pub(crate) use crate::args::value::{
     Restart, Timeout, Trace,
 };
 
-/// An option's value and where it stands.
+/// An option's value, and where it is written.
 pub(crate) struct Given<T> {
     pub(crate) key: Ident,
-    /// The value as written, for messages about it.
+    /// The value as written, for messages.
     pub(crate) written: Expr,
     pub(crate) value: T,
 }
 
-/// The argument that this macro adds to itself; see [`Args::is_last`].
+/// The argument that this macro adds when it moves itself; see [`Args::is_last`].
 pub(crate) const LAST: &str = "__last";
 
 impl Args {
-    /// Reads every option that can be read; what cannot is among the mistakes.
+    /// Parses every option that it can, and reports the others.
     pub(crate) fn parse(tokens: TokenStream, mistakes: &mut Mistakes) -> Self {
         let mut args = Self::default();
         let mut seen = Vec::new();
@@ -53,7 +53,7 @@ impl Args {
             let it = guess::option(&key.to_string(), value.is_some());
             return mistakes.at(key.span(), &it.wrong, &it.help);
         };
-        // A key counts as seen even where its value is wrong: both are mistakes, and independent.
+        // The key counts as given even if its value is wrong: the two mistakes are independent.
         if seen.contains(&entry.key) {
             let wrong = format!("`{key}` is given twice");
             mistakes.at(key.span(), &wrong, "remove one of them");
@@ -70,7 +70,7 @@ impl Args {
     }
 }
 
-/// An option without a value stands for itself.
+/// A flag has no value, so its key stands in for one.
 fn word(key: &Ident) -> Expr {
     Expr::Path(ExprPath {
         attrs: Vec::new(),

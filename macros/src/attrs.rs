@@ -1,4 +1,4 @@
-//! Which of the user's attributes go where.
+//! Sorts the user's attributes: by what they are, and by where they go in the launcher.
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use syn::parse::{ParseStream, Parser};
@@ -7,27 +7,27 @@ use syn::{Attribute, Meta, Path, Token, parse_quote_spanned};
 
 use crate::item::{in_groups, is_punct};
 
-/// The first attribute that makes the function a test or a benchmark.
+/// Returns the first attribute that makes the function a test or a benchmark.
 pub(crate) fn test(attrs: &[Attribute]) -> Option<&Attribute> {
     let is_test = |meta: &Meta| TESTS.contains(&last_segment(meta).as_str());
     attrs.iter().find(|attr| applies(&attr.meta, &is_test))
 }
 
-/// This attribute, a second time; under a condition, it may be the only one.
+/// Returns a second `#[fire_and_forget]`. Under a `cfg_attr`, it may be the only one, and is left alone.
 pub(crate) fn again(attrs: &[Attribute]) -> Option<&Attribute> {
     attrs
         .iter()
         .find(|attr| last_segment(&attr.meta) == "fire_and_forget")
 }
 
-/// Is there an attribute that is a macro?
+/// Returns whether an attribute is a macro.
 ///
-/// It would see the launcher instead of the function, if it came after this one.
+/// A macro that expands after this one would see the launcher instead of the function.
 pub(crate) fn has_macro(attrs: &[Attribute]) -> bool {
     attrs.iter().any(|attr| applies(&attr.meta, &is_macro))
 }
 
-/// Does the function say by itself how its callers are located, be it under a condition?
+/// Returns whether the function has `#[track_caller]`, also under a condition.
 pub(crate) fn has_track_caller(attrs: &[Attribute]) -> bool {
     let is_track_caller = |meta: &Meta| meta.path().is_ident("track_caller");
     attrs
@@ -35,9 +35,9 @@ pub(crate) fn has_track_caller(attrs: &[Attribute]) -> bool {
         .any(|attr| applies(&attr.meta, &is_track_caller))
 }
 
-/// The attributes of the launcher: all of the function's, but for a `#[must_use]` about a value that is not there.
+/// Returns the attributes of the launcher: all but a `#[must_use]` whose value is not returned.
 pub(crate) fn of_launcher(attrs: Vec<Attribute>, returns_result: bool) -> Vec<Attribute> {
-    // `Result` is `#[must_use]` by itself, so that only a reason of the user's adds to it.
+    // `Result` is `#[must_use]` already, so only a `#[must_use]` with a reason is kept.
     let is_useless = |meta: &Meta| {
         meta.path().is_ident("must_use") && !(returns_result && matches!(meta, Meta::NameValue(_)))
     };
@@ -51,13 +51,13 @@ pub(crate) fn of_launcher(attrs: Vec<Attribute>, returns_result: bool) -> Vec<At
 /// The attributes of a parameter.
 #[derive(Default)]
 pub(crate) struct ParamAttrs {
-    /// Decide whether the parameter exists: on it, and on every statement about it.
+    /// They decide whether the parameter exists, so they go on the parameter and on every statement about it.
     pub(crate) conditions: Vec<Attribute>,
-    /// On the binding that the body sees, and nowhere else.
+    /// Lint levels go only on the binding that the body sees.
     pub(crate) lints: Vec<Attribute>,
-    /// `#[own]`, which nobody else knows.
+    /// `#[own]`, which is removed.
     pub(crate) owns: Vec<Attribute>,
-    /// On the parameter, where the compiler says what it thinks of them.
+    /// All others stay on the parameter, where the compiler checks them.
     pub(crate) others: Vec<Attribute>,
 }
 
@@ -82,7 +82,7 @@ impl ParamAttrs {
     }
 }
 
-/// The item without `#[own]`, for which the compiler knows no macro.
+/// Returns the item without `#[own]`, which the compiler does not know.
 pub(crate) fn without_own(item: TokenStream) -> TokenStream {
     in_groups(item, |delimiter, inside| match delimiter {
         Delimiter::None => Some(without_own(inside)),
@@ -91,7 +91,7 @@ pub(crate) fn without_own(item: TokenStream) -> TokenStream {
     })
 }
 
-/// The parameters without it, if it is there.
+/// Returns the parameters without `#[own]`, or `None` if there is none.
 fn without_own_here(params: TokenStream) -> Option<TokenStream> {
     let tokens: Vec<TokenTree> = params.into_iter().collect();
     let is_own = |at: usize| match &tokens[at..] {
@@ -122,7 +122,7 @@ fn has_own(tokens: TokenStream) -> bool {
 
 const OWN: &str = "own";
 
-/// By the last segment of their paths: `#[tokio::test]` is one, too.
+/// Matched by the last segment of the path, so that `#[tokio::test]` is one.
 const TESTS: [&str; 7] = [
     "test",
     "bench",
@@ -135,8 +135,8 @@ const TESTS: [&str; 7] = [
 
 const LINT_LEVELS: [&str; 5] = ["allow", "expect", "warn", "deny", "forbid"];
 
-/// The attributes that the compiler knows by these names. They describe the item and see no tokens of it, so that it
-/// does not matter which side of this macro they are on. An attribute with any other name is a macro.
+/// The built-in attributes. They do not see the tokens of the item, so it does not matter whether this macro is above
+/// or below. Any other attribute is taken for a macro.
 const BUILT_IN: [&str; 42] = [
     "allow",
     "automatically_derived",
@@ -182,7 +182,7 @@ const BUILT_IN: [&str; 42] = [
     "warn",
 ];
 
-/// `#[rustfmt::skip]`: attributes that tools read, and macros of no crate.
+/// Attributes of tools, such as `#[rustfmt::skip]`: the first segment is no crate.
 const TOOLS: [&str; 6] = [
     "rustfmt",
     "clippy",
@@ -192,7 +192,7 @@ const TOOLS: [&str; 6] = [
     "rustdoc",
 ];
 
-/// Does it hold for the attribute, or for one that it becomes under a condition?
+/// Returns whether `holds` is true for the attribute, or for one inside its `cfg_attr`.
 fn applies(meta: &Meta, holds: &dyn Fn(&Meta) -> bool) -> bool {
     match conditional(meta) {
         Some((_, payload)) => payload.iter().any(|meta| applies(meta, holds)),
@@ -207,7 +207,7 @@ fn is_macro(meta: &Meta) -> bool {
     } = meta.path();
     let first = segments[0].ident.to_string();
     let is_known = match segments.len() {
-        // `::cold` is a macro of a crate called so.
+        // `::cold` is a macro of a crate called `cold`.
         _ if leading_colon.is_some() => false,
         1 => BUILT_IN.contains(&first.as_str()) || first.starts_with("rustc_"),
         _ => TOOLS.contains(&first.as_str()),
@@ -220,8 +220,8 @@ fn last_segment(meta: &Meta) -> String {
     last.map_or_else(String::new, |it| it.ident.to_string())
 }
 
-/// `#[cfg_attr(condition, a, b)]` as `#[cfg_attr(condition, a)]` and `#[cfg_attr(condition, b)]`, which may then go
-/// to different places.
+/// Splits `#[cfg_attr(condition, a, b)]` into one `cfg_attr` for each attribute, because they may go to different
+/// places.
 fn split_conditional(attr: Attribute) -> Vec<Attribute> {
     let here = attr.pound_token.spans[0];
     match conditional(&attr.meta) {
@@ -233,7 +233,7 @@ fn split_conditional(attr: Attribute) -> Vec<Attribute> {
     }
 }
 
-/// The condition of a `cfg_attr`, and the attributes behind it.
+/// Returns the condition of a `cfg_attr`, and its attributes.
 fn conditional(meta: &Meta) -> Option<(Meta, Punctuated<Meta, Token![,]>)> {
     let Meta::List(list) = meta else {
         return None;

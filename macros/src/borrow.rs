@@ -1,4 +1,4 @@
-//! Finds what a type borrows from the caller, and what it may borrow.
+//! Finds what a type borrows from the caller, as far as tokens show it.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
@@ -14,7 +14,7 @@ use crate::returns::VALUES;
 
 type Bounds = Punctuated<TypeParamBound, Token![+]>;
 
-/// A place in a type that ties it to the caller's stack.
+/// A place at which a type borrows from the caller.
 pub(crate) enum Borrow<'t> {
     /// `&T`, or `&'a T` with a lifetime that does not outlive the call.
     Reference(&'t TypeReference),
@@ -22,12 +22,12 @@ pub(crate) enum Borrow<'t> {
     Lifetime(&'t Lifetime),
 }
 
-/// What a function takes from its callers and does not bound by `'static`.
+/// The lifetimes and type parameters of a function that may be shorter than `'static`.
 pub(crate) struct Borrowed {
     lifetimes: Vec<Ident>,
-    /// Lifetime parameters that are bounded by `'static`.
+    /// Lifetime parameters with the bound `'static`.
     outlive: Vec<Ident>,
-    /// A bound may also come from a trait: these are suspects, and the compiler judges.
+    /// Type parameters without the bound `'static`. A trait may imply it, so the compiler decides.
     types: Vec<Ident>,
 }
 
@@ -67,7 +67,7 @@ impl Borrowed {
         borrowed
     }
 
-    /// Why values of the type may borrow, though nothing is to be seen of it.
+    /// Returns why the type may borrow although its tokens show no borrow.
     pub(crate) fn suspect(&self, ty: &Type) -> Option<Suspicion> {
         let words = words(ty.to_token_stream());
         let has = |word: &str| words.iter().any(|it| it == word);
@@ -80,24 +80,25 @@ impl Borrowed {
             || has_macro(ty.to_token_stream())
             || (words.iter()).all(|it| VALUES.iter().any(|value| it == value))
         {
-            // Or it cannot be said in the type of a function, or for how long what is left out lives.
+            // No suspicion: all its words are types without lifetimes, or it cannot be written in the type of a
+            // function, which the compiler's check needs.
             None
         } else {
             Some(Suspicion::LeftOut)
         }
     }
 
-    /// Does the lifetime end with the call?
+    /// Returns whether the lifetime may end with the call.
     pub(crate) fn contains(&self, lifetime: &Lifetime) -> bool {
         lifetime.ident == "_" || self.lifetimes.contains(&lifetime.ident)
     }
 
-    /// Does it never end?
+    /// Returns whether the lifetime is, or outlives, `'static`.
     pub(crate) fn is_static(&self, lifetime: &Lifetime) -> bool {
         is_static(lifetime) || self.outlive.contains(&lifetime.ident)
     }
 
-    /// The first place where the type borrows.
+    /// Returns the first place at which the type borrows.
     pub(crate) fn find<'t>(&self, ty: &'t Type) -> Option<Borrow<'t>> {
         let mut search = Search {
             borrowed: self,
@@ -122,7 +123,7 @@ fn is_named(ty: &Type, name: &Ident) -> bool {
     matches!(ty, Type::Path(it) if it.path.is_ident(name))
 }
 
-/// The words of the tokens, those of lifetimes among them.
+/// Returns all identifiers in the tokens, names of lifetimes included.
 fn words(tokens: TokenStream) -> Vec<Ident> {
     let words = tokens.into_iter().map(|token| match token {
         TokenTree::Ident(word) => vec![word],
@@ -141,9 +142,9 @@ fn has_macro(tokens: TokenStream) -> bool {
 
 struct Search<'b, 't> {
     borrowed: &'b Borrowed,
-    /// The lifetimes of the `for<…>` around the place.
+    /// The lifetimes that an enclosing `for<…>` binds.
     bound: Vec<&'t Ident>,
-    /// Inside `fn(&T)` and `Fn(&T)`, where an elided lifetime belongs to whoever makes the call.
+    /// Set inside `fn(&T)` and `Fn(&T)`, where each call of that function chooses an elided lifetime.
     is_signature: bool,
 }
 
@@ -156,7 +157,7 @@ impl<'t> Search<'_, 't> {
             Type::Ptr(it) => self.ty(&it.elem),
             Type::Slice(it) => self.ty(&it.elem),
             Type::Tuple(it) => it.elems.iter().find_map(|elem| self.ty(elem)),
-            // What is borrowed for ever holds nothing that is not.
+            // A `'static` reference points to nothing shorter.
             Type::Reference(it) if it.lifetime.as_ref().is_some_and(is_static) => None,
             Type::Reference(it) => {
                 let is_borrow = match &it.lifetime {
@@ -171,7 +172,7 @@ impl<'t> Search<'_, 't> {
             Type::FnPtr(it) => self.inside(it.lifetimes.as_ref(), |search| {
                 search.signature(it.inputs.iter().map(|input| &input.ty), &it.output)
             }),
-            // It stands for a type parameter: what the bounds name is not in the type.
+            // It is a type parameter: its value does not contain what the bounds name.
             Type::ImplTrait(it) if has_static(&it.bounds) => None,
             Type::ImplTrait(it) => self.bounds(&it.bounds),
             Type::TraitObject(it) => self.bounds(&it.bounds),
@@ -179,7 +180,7 @@ impl<'t> Search<'_, 't> {
                 let of_self = it.qself.as_ref().and_then(|qself| self.ty(&qself.ty));
                 of_self.or_else(|| self.path(&it.path))
             }
-            // Macros, and types that syn does not know: the compiler's business.
+            // Macros, and types that `syn` does not know, are left to the compiler.
             _ => None,
         }
     }
@@ -241,7 +242,7 @@ impl<'t> Search<'_, 't> {
         found
     }
 
-    /// Searches what stands behind `for<…>`.
+    /// Searches behind a `for<…>`.
     fn inside(
         &mut self,
         binder: Option<&'t BoundLifetimes>,

@@ -1,4 +1,4 @@
-//! Every refusal: what was written goes in, and what can be generated comes out.
+//! Checks the function and the options: the result can be expanded without another check.
 
 mod arguments;
 mod backend;
@@ -18,7 +18,7 @@ use crate::item::{Body, Function};
 use crate::launcher::{Job, Launcher, Returns, Route};
 use crate::returns::{Failure, Verdict, judge};
 
-/// Turns what was written into what will be generated, or reports why not.
+/// Builds the model of the launcher, or reports why there is none.
 pub(crate) fn check(args: Args, function: Function, mistakes: &mut Mistakes) -> Option<Launcher> {
     if is_async_trait(&function) {
         mistakes.at(function.sig.ident.span(), ASYNC_TRAIT[0], ASYNC_TRAIT[1]);
@@ -26,7 +26,7 @@ pub(crate) fn check(args: Args, function: Function, mistakes: &mut Mistakes) -> 
     }
     let body = match &function.body {
         Body::Block(body) => body.clone(),
-        // Nothing else is said: what is wrong with the rest may be right without this attribute.
+        // Only this is reported: without the attribute, the rest may be right.
         Body::Missing(semicolon) => {
             mistakes.at(
                 *semicolon,
@@ -82,7 +82,7 @@ pub(crate) fn check(args: Args, function: Function, mistakes: &mut Mistakes) -> 
         attempts: args.attempts.map(|it| it.value.0),
         timeout: args.timeout.map(|it| it.value.0),
     });
-    // What is launched for a job is a `fn`, which stores the arguments.
+    // A durable launch is always a `fn`, which stores the arguments.
     let asyncness = sig.asyncness.filter(|_| !is_stored);
     let backend = match args.backend {
         Some(given) => backend::resolve(given, receiver.as_ref(), &params, mistakes).map(Some),
@@ -118,7 +118,7 @@ pub(crate) fn check(args: Args, function: Function, mistakes: &mut Mistakes) -> 
     })
 }
 
-/// Refuses what other attributes make of the function.
+/// Refuses functions that another attribute has changed, or will change.
 pub(crate) fn check_attributes(function: &Function, mistakes: &mut Mistakes) {
     if let Some(attr) = attrs::test(&function.attrs) {
         mistakes.over(
@@ -235,7 +235,7 @@ fn route(
 ) -> Option<Route> {
     let on_full = on_full.map_or(OnFull::Drop, |it| it.value);
     let Some(asyncness) = asyncness else {
-        // The threads of the pool are there for all.
+        // A daemon would keep a thread of the shared pool.
         let default = if is_daemon {
             BuiltIn::Thread
         } else {

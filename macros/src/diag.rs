@@ -1,4 +1,4 @@
-//! Mistakes: collected, so that all are reported at once, and worded alike.
+//! Collects mistakes, so that all are reported at once, in the same form.
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
@@ -17,12 +17,12 @@ impl Mistakes {
         self.found.is_none()
     }
 
-    /// Reports what is wrong at one token, and the remedy.
+    /// Reports a mistake at one token, with its help.
     pub(crate) fn at(&mut self, span: Span, wrong: &str, help: &str) {
         self.add(Error::new(span, message(wrong, help)));
     }
 
-    /// Reports what is wrong with a run of tokens, and the remedy.
+    /// Reports a mistake over several tokens, with its help.
     pub(crate) fn over(&mut self, tokens: impl ToTokens, wrong: &str, help: &str) {
         self.add(Error::new_spanned(tokens, message(wrong, help)));
     }
@@ -34,7 +34,7 @@ impl Mistakes {
         }
     }
 
-    /// The mistakes, then the item as it was written, so that its callers still resolve.
+    /// Returns the errors, and then the item as it was written, so that calls of it still resolve.
     pub(crate) fn beside(self, item: TokenStream) -> TokenStream {
         let mut output = self
             .found
@@ -45,7 +45,7 @@ impl Mistakes {
     }
 }
 
-/// What is wrong with a part of the arguments, and the remedy.
+/// A mistake in the arguments, and its help.
 pub(crate) struct Wrong {
     pub(crate) wrong: String,
     pub(crate) help: String,

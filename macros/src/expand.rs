@@ -1,4 +1,4 @@
-//! The checked function, written as a launcher.
+//! Writes the checked function as a launcher.
 
 mod arguments;
 mod context;
@@ -36,7 +36,7 @@ impl Launcher {
         let track_caller = self.tracks_caller.then(|| quote!(#[track_caller]));
         let receiver = self.receiver.iter().map(OwnedReceiver::declare);
         let params = receiver.chain(self.params.iter().map(OwnedParam::declare));
-        // Behind these parentheses the compiler would write a `where`.
+        // With the span of the user's parentheses, because rustc proposes a `where` clause behind them.
         let mut inputs = Group::new(Delimiter::Parenthesis, quote!(#(#params),*));
         inputs.set_span(paren_token.span.join());
         let output = self.route.rejects().then(|| self.output());
@@ -48,7 +48,7 @@ impl Launcher {
         }
     }
 
-    /// The hidden module that the expansion names.
+    /// Returns the path of the hidden module that expansions use.
     fn private(&self) -> TokenStream {
         match &self.krate {
             Some(path) => quote!(#path::__private),
@@ -100,7 +100,7 @@ impl Launcher {
         }
     }
 
-    /// Can the arguments be had back? Under `reject` by the caller; with the feature `testing`, by a test.
+    /// Returns whether the launch can give the arguments back: to the caller under `reject`, or to a test.
     fn gives_back(&self) -> bool {
         self.route.rejects() || cfg!(feature = "testing")
     }
@@ -111,7 +111,8 @@ impl Launcher {
         receiver.chain(params).any(|it| !it.conditions.is_empty())
     }
 
-    /// The arguments in pairs, `((((), a), b), c)`: a tuple cannot have conditional parts, statements can be.
+    /// Returns the arguments in nested pairs, `((((), a), b), c)`: statements can be conditional, and the fields of a
+    /// tuple cannot.
     fn one_by_one(&self) -> TokenStream {
         let k = self.private();
         let args = local("args");
@@ -134,21 +135,21 @@ impl Launcher {
         }
     }
 
-    /// The body with its arguments: a closure for a `fn`, a future for an `async fn`.
+    /// Returns the body with its arguments: a closure for a `fn`, a future for an `async fn`.
     fn run(&self) -> TokenStream {
         let k = self.private();
         let returns = self.returns();
         let ret = local("ret");
         let of_receiver = self.receiver.iter().map(|it| it.ask(&k));
         let of_params = self.params.iter().map(|it| it.ask(&k));
-        // Of a job, what stores the arguments asks.
+        // For a job, the code that stores the arguments has these statements.
         let asks = of_receiver.chain(of_params).filter(|_| self.job.is_none());
         let receiver = self.receiver.iter().filter_map(|it| it.bind(&k));
         let bindings = receiver.chain(self.params.iter().map(|it| it.bind(&k)));
         let body = &self.body;
         let asyncness = self.asyncness();
         let pin_output = asyncness.map(|_| {
-            // The compiler calls this value the one that the type was inferred from.
+            // rustc points at this value when it explains from where it inferred the type.
             let value = call_over(self.returns_at(), quote!(#k::identity), quote!(#ret));
             quote! {
                 if let #k::Some(#ret) = #k::None::<#returns> {
@@ -156,14 +157,15 @@ impl Launcher {
                 }
             }
         });
-        // As the last thing there is, so that a body that never ends leaves nothing behind it unreachable. An arm drops
-        // what its value borrows from before the bindings go, as a function does before its parameters.
+        // The body is the arm of a `match` at the very end, so that no code behind a body that never ends is
+        // unreachable. An arm drops its temporaries before its bindings, as a function drops them before its
+        // parameters.
         let here = Span::mixed_site().located_at(self.body.span());
         let value = quote_spanned!(here=> match () { () => #body });
         let uses = self.uses();
         let captures = self.captures();
         let content = match (&self.returns, asyncness) {
-            // A closure that says `!`, for clippy to know that the body means to go on.
+            // The closure has the return type `!`, so that clippy knows that the body is meant to go on.
             (Returns::Never(bang), None) => {
                 let braces = self.braces(quote!(#(#bindings)* #uses #value));
                 quote!(#captures #(#asks)* (move || -> #bang #braces)())
@@ -172,7 +174,7 @@ impl Launcher {
         };
         let braces = self.braces(content);
         match asyncness {
-            // What the compiler says about the future, it says at the user's `async`.
+            // rustc points at the user's `async` for errors about the future.
             Some(asyncness) => {
                 let here = Span::mixed_site().located_at(asyncness.span);
                 quote_spanned!(here=> async move #braces)
@@ -184,8 +186,8 @@ impl Launcher {
         }
     }
 
-    /// The content in the braces of the user's body: only what has its braces in the user's file is seen by coverage,
-    /// and by the lint for functions that are never called.
+    /// Puts the content into the braces of the user's body. Coverage, and the lint for unused functions, see only code
+    /// whose braces are in the user's file.
     fn braces(&self, content: TokenStream) -> Group {
         let mut braces = Group::new(Delimiter::Brace, content);
         braces.set_span(block(&self.body).map_or_else(|| self.body.span(), |it| it.span()));
@@ -213,7 +215,7 @@ impl Launcher {
             Returns::Written(_, failure) => {
                 let here = failure.at;
                 let error = quote_spanned!(here=> _);
-                // A trait of ours says more, but is not what to bound a type parameter by.
+                // Our own trait gives the better message, but a type parameter is bounded by `Display`.
                 if failure.is_generic {
                     quote!(#k::report::<#error>)
                 } else {
@@ -239,7 +241,7 @@ impl Launcher {
         }
     }
 
-    /// Where the return type begins and ends; the function's name, where nothing is written.
+    /// Returns the span of the return type; that of the function's name, if there is none.
     fn returns_at(&self) -> (Span, Span) {
         match &self.returns {
             Returns::Written(ty, _) => ends(ty),
@@ -251,7 +253,7 @@ impl Launcher {
         let k = self.private();
         let arguments = self.tuple(|receiver| receiver.ty(&k), |param| param.ty(&k));
         let output = quote!(-> #k::Result<(), #k::Rejected<#arguments>>);
-        // That something cannot be copied is said of this type, too.
+        // A type that cannot be copied is reported here, too.
         let receiver = self.receiver.iter().filter_map(|it| it.copied.as_ref());
         let params = self.params.iter().filter_map(|it| it.copied.as_ref());
         match receiver.chain(params).next() {
@@ -260,7 +262,7 @@ impl Launcher {
         }
     }
 
-    /// A tuple with a part for the receiver and one for each parameter.
+    /// Returns a tuple with an element for the receiver and for each parameter.
     fn tuple(
         &self,
         of_receiver: impl Fn(&OwnedReceiver) -> TokenStream,
@@ -284,8 +286,8 @@ impl Route {
     }
 }
 
-/// A variable of the expansion: invisible to the body, and named like no item that the body sees. A binding called
-/// `launch` would be a pattern where there is a constant or a unit struct of that name.
+/// Makes a variable that the body cannot see, with a name that no item in scope has: a binding called `launch` would
+/// be a pattern, if a constant or a unit struct had that name.
 fn local(name: &str) -> Ident {
     format_ident!("__{name}", span = Span::mixed_site())
 }

@@ -1,7 +1,7 @@
-//! Hostile input: what must hold of every expansion, whatever was written.
+//! Fuzz checks: what must hold of every expansion, whatever the input is.
 //!
-//! `macros/fuzz` searches for inputs without end. Those that it found to differ from each other are kept in
-//! `fuzz/arguments.txt` and `fuzz/items.txt`, one in a line, and run here; as do some mutations of them.
+//! `macros/fuzz` generates inputs without end. Those that behave differently from each other are kept in
+//! `fuzz/arguments.txt` and `fuzz/items.txt`, one on each line. The tests run them, and some mutations of them.
 
 mod borrowed;
 pub(crate) mod grammar;
@@ -13,7 +13,7 @@ use proc_macro2::TokenStream;
 
 use crate::fuzz::soundness::Expansion;
 
-/// The functions that arguments are tried on; the first one takes any option.
+/// The functions that arguments are tried on. The first one accepts any option.
 const FUNCTIONS: [&str; 4] = [
     "fn f(x: u8) -> Result<(), E> { x; Ok(()) }",
     "async fn f(self: Arc<Self>, (a, b): (A, B)) -> Result<(), E> { a }",
@@ -21,7 +21,7 @@ const FUNCTIONS: [&str; 4] = [
     "struct S { x: u8 }",
 ];
 
-/// The arguments that items are tried with; the first ones are taken by every function.
+/// The arguments that items are tried with. Every function accepts the first ones.
 const ARGUMENTS: [&str; 6] = [
     "",
     "name = \"n\", backend = \"pool\", max_in_flight = 1 + N, __last",
@@ -31,14 +31,14 @@ const ARGUMENTS: [&str; 6] = [
     "backend = pol, on_full = \"drop_oldest\"",
 ];
 
-/// Tries arguments on functions, and says what became of the first one.
+/// Tries arguments on each function, and returns the expansion of the first one.
 pub(crate) fn check_arguments(args: &TokenStream) -> Expansion {
     let expansions = FUNCTIONS.map(|item| soundness::check(args, &item.parse().expect("tokens")));
     let [first, ..] = expansions;
     first
 }
 
-/// Tries an item with arguments, and says what became of it without any.
+/// Tries an item with each of the arguments, and returns the expansion without any.
 pub(crate) fn check_item(item: &TokenStream) -> Expansion {
     let expansions = ARGUMENTS.map(|args| {
         let args = args.parse().expect("tokens");

@@ -1,7 +1,6 @@
-//! The function under the attribute: its signature, and its body as it came.
+//! The annotated function: a parsed signature, and the tokens of its body.
 //!
-//! The body is not parsed: half-typed code keeps its tokens, and expanding a long function costs no more than a
-//! short one.
+//! The body is not parsed. So half-typed code keeps its tokens, and a long function expands as fast as a short one.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
@@ -12,16 +11,16 @@ use syn::{Abi, AttrStyle, Attribute, Error, Ident, Result, Signature, Token, Vis
 pub(crate) struct Function {
     pub(crate) attrs: Vec<Attribute>,
     pub(crate) vis: Visibility,
-    /// Of an associated function that may be specialized.
+    /// The word `default` of an associated function that may be specialized.
     pub(crate) default: Option<Token![default]>,
-    /// Of a function in a foreign block.
+    /// The word `safe` of a function in an `extern` block.
     pub(crate) safe: Option<Token![safe]>,
     pub(crate) sig: Signature,
     pub(crate) body: Body,
 }
 
 pub(crate) enum Body {
-    /// A block; in an invisible group if a `macro_rules!` fragment matched it.
+    /// A block, in an invisible group if it is a `macro_rules!` fragment.
     Block(TokenTree),
     /// `;`
     Missing(Span),
@@ -30,7 +29,7 @@ pub(crate) enum Body {
 impl Function {
     /// # Errors
     ///
-    /// When the item is something else, or its signature is not Rust.
+    /// If the item is no function, or its signature is not Rust.
     pub(crate) fn parse(item: &TokenStream) -> Result<Self> {
         let mut head: Vec<TokenTree> = strip(item).into_iter().collect();
         let (inner, body) = match head.pop() {
@@ -64,7 +63,7 @@ impl Function {
     }
 }
 
-/// Takes the invisible groups off that `macro_rules!` puts around what its fragments matched.
+/// Removes the invisible groups of `macro_rules!` fragments around all of the tokens.
 pub(crate) fn strip(tokens: &TokenStream) -> TokenStream {
     let mut iter = tokens.clone().into_iter();
     match (iter.next(), iter.next()) {
@@ -75,7 +74,7 @@ pub(crate) fn strip(tokens: &TokenStream) -> TokenStream {
     }
 }
 
-/// The block, without invisible groups around it.
+/// Returns the block without invisible groups around it.
 pub(crate) fn block(token: &TokenTree) -> Option<Group> {
     let mut inside = strip(&token.clone().into()).into_iter();
     match inside.next() {
@@ -84,7 +83,7 @@ pub(crate) fn block(token: &TokenTree) -> Option<Group> {
     }
 }
 
-/// `#![…]` at the start of a body belongs to the function; in the block of an expression it would be an error.
+/// Moves `#![…]` from the start of the body to the function: in the block of an expression it would be an error.
 fn split_inner_attributes(body: TokenTree) -> (Vec<Attribute>, Body) {
     let Some(block) = block(&body) else {
         return (Vec::new(), Body::Block(body));
@@ -111,7 +110,7 @@ fn split_inner_attributes(body: TokenTree) -> (Vec<Attribute>, Body) {
     (attrs, Body::Block(rest.into()))
 }
 
-/// The tokens, with another content in the groups for which there is one.
+/// Replaces the content of the groups for which there is a replacement.
 pub(crate) fn in_groups(
     tokens: TokenStream,
     mut content: impl FnMut(Delimiter, TokenStream) -> Option<TokenStream>,
@@ -126,7 +125,7 @@ pub(crate) fn in_groups(
     changed.collect()
 }
 
-/// Another content between the same delimiters.
+/// Returns a group with other content, and the same delimiters and span.
 pub(crate) fn with_content(group: &Group, content: TokenStream) -> Group {
     let mut changed = Group::new(group.delimiter(), content);
     changed.set_span(group.span());
@@ -151,7 +150,7 @@ fn is_function(input: ParseStream<'_>) -> bool {
     qualifiers().is_ok() && ahead.peek(Token![fn])
 }
 
-/// At the word that says what the item is.
+/// Makes the error for an item that is no function, at the word that says what it is.
 fn misplaced(item: ParseStream<'_>) -> Error {
     let ahead = item.fork();
     let word = || ahead.call(Ident::parse_any).map(|it| it.to_string());

@@ -1,4 +1,4 @@
-//! The model of a launcher: whatever it can say, can be written down.
+//! The model of a launcher. Every value of it can be expanded.
 
 use proc_macro2::{Span, TokenTree};
 use syn::ext::IdentExt;
@@ -11,10 +11,10 @@ use crate::args::{Backend, Given, Limit, OnFull, Restart, Trace};
 use crate::attrs::ParamAttrs;
 use crate::returns::Failure;
 
-/// A function that can be launched, and how.
+/// A checked function, and how it is launched.
 pub(crate) struct Launcher {
     pub(crate) attrs: Vec<Attribute>,
-    /// Add `#[track_caller]`?
+    /// Whether to add `#[track_caller]`.
     pub(crate) tracks_caller: bool,
     pub(crate) vis: Visibility,
     pub(crate) default: Option<Token![default]>,
@@ -26,24 +26,24 @@ pub(crate) struct Launcher {
     pub(crate) receiver: Option<OwnedReceiver>,
     pub(crate) params: Vec<OwnedParam>,
     pub(crate) returns: Returns,
-    /// In which a receiver that is copied has the name of [`this`](crate::this).
+    /// In it, a copied receiver has the name that [`this`](crate::this) gives it.
     pub(crate) body: TokenTree,
     pub(crate) route: Route,
-    /// Does it go on until the process stops?
+    /// Whether it runs until the process stops.
     pub(crate) is_daemon: bool,
     pub(crate) restart: Option<Restart>,
-    /// Of a durable function, whose body does not run where the route leads.
+    /// The job of a durable function, whose body a worker runs.
     pub(crate) job: Option<Job>,
     pub(crate) name: Option<Expr>,
     pub(crate) limit: Option<Given<Limit>>,
-    /// What is captured, the outermost first.
+    /// The contexts to capture, outermost first.
     pub(crate) contexts: Vec<Path>,
     pub(crate) on_error: Option<ExprPath>,
     pub(crate) trace: Option<Trace>,
     pub(crate) krate: Option<Path>,
 }
 
-/// What workers run, and how.
+/// What a worker runs for a durable function.
 pub(crate) struct Job {
     pub(crate) asyncness: Option<Token![async]>,
     pub(crate) queue: Option<Expr>,
@@ -51,30 +51,31 @@ pub(crate) struct Job {
     pub(crate) timeout: Option<Expr>,
 }
 
-/// A receiver that does not borrow, or is copied.
+/// A receiver that is owned, or is copied.
 pub(crate) struct OwnedReceiver {
     pub(crate) attrs: ParamAttrs,
-    /// Without its attributes. Its `self` is the user's own token: only that one names the receiver inside
-    /// `macro_rules!`.
+    /// Without its attributes. It keeps the user's `self` token, because inside `macro_rules!` only that token names
+    /// the receiver.
     pub(crate) receiver: Receiver,
-    /// What it refers to, if the launch copies that.
+    /// The type behind the reference, if the launch copies it.
     pub(crate) copied: Option<Type>,
 }
 
-/// A parameter that does not borrow, as far as can be seen, or is copied.
+/// A parameter that is owned, as far as tokens show it, or is copied.
 pub(crate) struct OwnedParam {
     pub(crate) attrs: ParamAttrs,
-    /// What only the expansion calls it, so that no lint takes it and the body's variable for one that shadows the other.
+    /// The name in the signature of the launcher. The body cannot see it, so that no lint takes the body's binding for
+    /// one that shadows it.
     pub(crate) ident: Ident,
-    /// What the body sees.
+    /// The pattern that the body binds.
     pub(crate) pattern: Pat,
-    /// The name, if that is all there is in the pattern.
+    /// The name, if it is the whole pattern.
     pub(crate) name: Option<Ident>,
-    /// Where that is.
+    /// The span of the name, or else of the pattern.
     pub(crate) at: Span,
-    /// As written.
+    /// The type as written.
     pub(crate) ty: Type,
-    /// What it refers to, if the launch copies that.
+    /// The type behind the reference, if the launch copies it.
     pub(crate) copied: Option<Type>,
     pub(crate) suspicion: Option<Suspicion>,
 }
@@ -82,11 +83,11 @@ pub(crate) struct OwnedParam {
 /// Why only the compiler knows whether a parameter borrows.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Suspicion {
-    /// It depends on what a type parameter stands for.
+    /// A type parameter may stand for a type that borrows.
     Generic,
-    /// A lifetime of the `impl` may be in `Self`.
+    /// `Self` may contain a lifetime of the `impl`.
     OfSelf,
-    /// A lifetime may have been left out.
+    /// The type may have an elided lifetime.
     LeftOut,
 }
 
@@ -96,11 +97,11 @@ pub(crate) enum Returns {
     Written(Box<Type>, Failure),
 }
 
-/// The way from the launcher to the body.
+/// The call into the runtime that launches the body.
 pub(crate) enum Route {
-    /// A `fn`.
+    /// For a `fn`.
     Call { on: Backend, on_full: OnFull },
-    /// An `async fn`.
+    /// For an `async fn`.
     Make {
         asyncness: Token![async],
         on: Backend,
@@ -108,7 +109,7 @@ pub(crate) enum Route {
     },
 }
 
-/// What a context is called in a store: the last word of its path.
+/// Returns the name of a context in a store: the last segment of its path.
 pub(crate) fn stored_as(context: &Path) -> String {
     let last = context.segments.last();
     last.map(|it| it.ident.unraw().to_string())

@@ -1,4 +1,4 @@
-//! The attribute of the `fire-and-forget` crate, which re-exports it.
+//! The attribute macro of the `fire-and-forget` crate, which re-exports it. Do not depend on this crate directly.
 
 mod args;
 mod attrs;

@@ -1,4 +1,4 @@
-//! From the compiler's tokens to the launcher's, or to the mistakes beside the item as it was.
+//! Expands the attribute: into the launcher, or into errors and the item as it was written.
 
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -9,7 +9,7 @@ use crate::check::{check, check_attributes};
 use crate::diag::Mistakes;
 use crate::item::{Function, is_punct, strip};
 
-/// What the attribute leaves in place of the item.
+/// Returns what replaces the item.
 pub(crate) fn run(args: &TokenStream, item: &TokenStream) -> TokenStream {
     let mut mistakes = Mistakes::default();
     let options = Args::parse(args.clone(), &mut mistakes);
@@ -30,7 +30,7 @@ pub(crate) fn run(args: &TokenStream, item: &TokenStream) -> TokenStream {
     }
 }
 
-/// The item with this attribute last, so that the macros above it see the function and not the launcher.
+/// Moves this attribute below the others, so that their macros see the function and not the launcher.
 fn move_behind_attributes(options: &Args, args: &TokenStream, item: &TokenStream) -> TokenStream {
     let tokens: Vec<TokenTree> = strip(item).into_iter().collect();
     let is_attribute = |tokens: &[TokenTree]| {

@@ -1,10 +1,10 @@
-//! What a return type says about a launched function, as far as it can be read off the tokens.
+//! Judges return types, as far as tokens show them.
 
 use proc_macro2::{Ident, Span};
 use syn::spanned::Spanned;
 use syn::{GenericArgument, Generics, Path, PathArguments, Token, Type, TypePath};
 
-/// What a return type plainly is.
+/// The judgement of a return type.
 pub(crate) enum Verdict<'t> {
     /// `()`
     Unit,
@@ -12,9 +12,9 @@ pub(crate) enum Verdict<'t> {
     Never(Token![!]),
     /// `impl Trait`
     Opaque,
-    /// A value that nobody would receive: the whole type, or the value in `Result<T, E>`.
+    /// A value that no caller would receive: the whole type, or the value in `Result<T, E>`.
     ThrownAway(&'t Type),
-    /// `Result<(), E>`, or a name that only the compiler can look up.
+    /// `Result<(), E>`, or a type that only the compiler can judge.
     Other,
 }
 
@@ -32,7 +32,7 @@ pub(crate) fn judge(ty: &Type) -> Verdict<'_> {
         | Type::Slice(_)
         | Type::Ptr(_)
         | Type::FnPtr(_) => Verdict::ThrownAway(ty),
-        // With or without `dyn`.
+        // A sum of traits is a trait object, with or without `dyn`.
         Type::TraitObject(it) if it.bounds.len() > 1 || it.bounds.trailing_punct() => {
             Verdict::ThrownAway(ty)
         }
@@ -56,7 +56,7 @@ fn judge_path<'t>(ty: &'t Type, path: &'t Path) -> Verdict<'t> {
         PathArguments::AngleBracketed(_) if is_std && is_named(&CONTAINERS) => {
             Verdict::ThrownAway(ty)
         }
-        // With one argument it is an alias, which may mean anything by it.
+        // With a single argument, `Result` is an alias, which may have any meaning.
         PathArguments::AngleBracketed(it)
             if is_std && is_named(&["Result"]) && it.args.len() == 2 =>
         {
@@ -71,11 +71,11 @@ fn judge_path<'t>(ty: &'t Type, path: &'t Path) -> Verdict<'t> {
     }
 }
 
-/// The error of a function, as far as it can be read off the return type.
+/// The error of a function, as far as tokens show it.
 pub(crate) struct Failure {
-    /// Where the type of the error is written; the return type, if it does not show the error.
+    /// The span of the error type; of the return type, if that does not show the error.
     pub(crate) at: Span,
-    /// Is it a type parameter, or an associated type? The compiler then proposes a bound for it.
+    /// Whether it is a type parameter or an associated type. rustc can then propose a bound for it.
     pub(crate) is_generic: bool,
 }
 
@@ -103,7 +103,7 @@ impl Failure {
     }
 }
 
-/// `E` of `Result<(), E>`.
+/// Returns `E` of `Result<(), E>`.
 fn error(ty: &Type) -> Option<&Type> {
     let Type::Path(it) = ty else {
         return None;
@@ -127,7 +127,7 @@ fn may_be_unit(ty: &Type) -> bool {
     }
 }
 
-/// Types that have no lifetime.
+/// Types without a lifetime.
 pub(crate) const VALUES: [&str; 18] = [
     "bool", "char", "str", "String", "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16",
     "i32", "i64", "i128", "isize", "f32", "f64",

@@ -1,19 +1,20 @@
-//! The receiver in the body, where the launch has copied it: there it is a variable, which cannot be called `self`.
+//! Renames the receiver in the body, if the launch copies it: the copy is a variable, and no variable can be called
+//! `self`.
 
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 
 use crate::item::{is_punct, with_content};
 
-/// What the body calls the receiver.
+/// The name of the receiver in the body.
 pub(crate) fn name(at: Span) -> Ident {
     Ident::new("__self", at)
 }
 
-/// The body with this name in place of `self`. Items inside that have a `self` of their own keep it.
+/// Returns the body with this name in place of `self`. Items inside that have their own `self` keep it.
 ///
 /// # Errors
 ///
-/// Where a string in the arguments of a macro names the receiver, as that of `println!("{self}")` does.
+/// If a string in the input of a macro names the receiver, such as `println!("{self}")`.
 pub(crate) fn rename(body: &TokenTree, is_mutable: bool) -> Result<TokenTree, Span> {
     let renaming = Renaming {
         is_mutable,
@@ -25,13 +26,13 @@ pub(crate) fn rename(body: &TokenTree, is_mutable: bool) -> Result<TokenTree, Sp
 
 #[derive(Clone, Copy)]
 struct Renaming {
-    /// May the body write `self = …`?
+    /// Whether the body may assign to `self`.
     is_mutable: bool,
     is_in_macro: bool,
 }
 
 impl Renaming {
-    /// The tokens, if one of them changes.
+    /// Returns the renamed tokens, or `None` if none changes.
     fn tokens(self, tokens: &[TokenTree]) -> Result<Option<TokenStream>, Span> {
         let mut renamed = tokens.to_vec();
         let mut is_changed = false;
@@ -49,7 +50,7 @@ impl Renaming {
         Ok(is_changed.then(|| renamed.into_iter().collect()))
     }
 
-    /// The token, if it changes.
+    /// Returns the renamed token, or `None` if it does not change.
     fn token(
         self,
         before: &[TokenTree],
@@ -78,7 +79,8 @@ impl Renaming {
         }
     }
 
-    /// Is it neither the start of a path, nor a name in the input of a macro?
+    /// Returns whether this `self` is the receiver, and neither the start of a path nor a name in the input of a
+    /// macro.
     fn is_receiver(self, before: &[TokenTree], behind: &[TokenTree]) -> bool {
         let is_variable = before.last().is_some_and(|it| is_punct(it, '$'));
         let is_name = match behind {
@@ -92,14 +94,14 @@ impl Renaming {
     }
 }
 
-/// How many tokens are an item, or a part of one, that has no receiver of the body's in it.
+/// Returns how many tokens from here on are an item, or a part of one, in which `self` is not the receiver.
 fn kept(first: &TokenTree, behind: &[TokenTree]) -> usize {
     let TokenTree::Ident(word) = first else {
         return 0;
     };
     let end = match word.to_string().as_str() {
         "impl" | "trait" => (0..behind.len()).find(|at| ends_item(&behind[*at..])),
-        // Of an import, and not of a bound: `impl Sized + use<'a>`.
+        // An import, and not a bound such as `impl Sized + use<'a>`.
         "use" if !behind.first().is_some_and(|it| is_punct(it, '<')) => {
             behind.iter().position(|it| is_punct(it, ';'))
         }
@@ -110,7 +112,8 @@ fn kept(first: &TokenTree, behind: &[TokenTree]) -> usize {
     end.map_or(behind.len(), |end| end + 1) + 1
 }
 
-/// The block of an `impl` or a `trait`, and none of a constant in its generic arguments.
+/// Returns whether the block of an `impl` or a `trait` begins here. The block of a constant in generic arguments does
+/// not count.
 fn ends_item(tokens: &[TokenTree]) -> bool {
     match tokens {
         [TokenTree::Group(it), behind @ ..] if it.delimiter() == Delimiter::Brace => !behind
@@ -121,12 +124,12 @@ fn ends_item(tokens: &[TokenTree]) -> bool {
     }
 }
 
-/// Is it a string with `{self}` or `{self:…}` in it, as it is written?
+/// Returns whether the literal is a string with `{self}` or `{self:…}` in it.
 fn names_receiver(literal: &str) -> bool {
     if !literal.ends_with(['"', '#']) {
         return false;
     }
-    // A brace that is there twice is one of the text.
+    // A doubled brace is text.
     let text = literal.replace("{{", "");
     let mut names = text.split('{').skip(1);
     names.any(|it| {

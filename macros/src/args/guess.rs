@@ -1,10 +1,10 @@
-//! What was probably meant by a word that is no option, or no value of one.
+//! Guesses what a user meant by a word that is no option, or no value of an option.
 
 use self::Meant::{Instead, Setting, Word};
 use crate::args::table::TABLE;
 use crate::diag::{Wrong, one_of};
 
-/// Words that people try who come from elsewhere, and what to write here.
+/// Words from other crates and tools, and what to write instead.
 const ELSEWHERE: [(&str, Meant); 23] = [
     ("queue_size capacity buffer", Setting("Pool", "queue(1024)")),
     ("threads workers num_threads", Setting("Pool", "threads(4)")),
@@ -60,11 +60,11 @@ enum Meant {
     Word(&'static str),
     /// A backend with this setting: its type, and the call.
     Setting(&'static str, &'static str),
-    /// Something else than an option.
+    /// An advice.
     Instead(&'static str),
 }
 
-/// Explains a word that stands where an option is expected.
+/// Explains a word in the place of an option.
 pub(super) fn option(name: &str, has_value: bool) -> Wrong {
     let unknown = format!("unknown option `{name}`");
     let takes = |word: &str| {
@@ -99,7 +99,8 @@ pub(super) fn option(name: &str, has_value: bool) -> Wrong {
     Wrong::new(unknown, help)
 }
 
-/// What to write instead of a word that is no value of an option, if that can be guessed; `help` says how it is written.
+/// Returns the help for a word that is no value of an option, if there is a guess. `help` says how the option is
+/// written.
 pub(super) fn value(name: &str, words: &[&'static str], help: &str) -> Option<String> {
     let name = name.to_lowercase();
     let word = match elsewhere(&name) {
@@ -124,7 +125,7 @@ fn declare(backend: &str, call: &str) -> String {
     )
 }
 
-/// The closest of the candidates, if it is close enough to be a slip of the finger.
+/// Returns the closest candidate, if it is close enough to be a typo.
 fn did_you_mean<'c>(written: &str, candidates: &[&'c str]) -> Option<&'c str> {
     candidates
         .iter()
@@ -134,11 +135,11 @@ fn did_you_mean<'c>(written: &str, candidates: &[&'c str]) -> Option<&'c str> {
         .map(|(_, candidate)| candidate)
 }
 
-/// Insertions, deletions, substitutions and swaps of neighbors that turn one string into the other.
+/// Returns the number of insertions, deletions, substitutions and swaps of neighbors between two strings.
 fn edit_distance(from: &str, to: &str) -> usize {
     let from: Vec<char> = from.chars().collect();
     let to: Vec<char> = to.chars().collect();
-    // A macro argument can be any text: nothing that long is a slip.
+    // A macro argument may be of any length, and the distance takes quadratic time. A text that long is no typo.
     if from.len() > to.len() + 8 {
         return usize::MAX;
     }

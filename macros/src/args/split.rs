@@ -1,4 +1,4 @@
-//! Cuts the attribute's arguments into keys and values, so that one broken option does not hide the next.
+//! Splits the attribute's arguments into keys and values, so that a broken option does not hide the next one.
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -10,7 +10,7 @@ use syn::{Expr, ExprPath, ExprTuple, Ident, Path, Result, Token, bracketed, pare
 use crate::args::table::{TABLE, entry};
 use crate::diag::Mistakes;
 
-/// Keys, and the values behind them. What has no key is reported and left out.
+/// Returns keys with their values. Arguments without a key are reported and left out.
 pub(super) fn options(tokens: TokenStream, mistakes: &mut Mistakes) -> Vec<(Ident, Option<Expr>)> {
     let parser = |input: ParseStream<'_>| all(input, mistakes);
     parser.parse2(tokens).unwrap_or_else(|error| {
@@ -33,7 +33,7 @@ fn all(input: ParseStream<'_>, mistakes: &mut Mistakes) -> Result<Vec<(Ident, Op
     Ok(options)
 }
 
-/// The key and the value of the option at the start.
+/// Parses the key and the value of the next option.
 fn option(
     input: ParseStream<'_>,
     mistakes: &mut Mistakes,
@@ -62,7 +62,7 @@ fn option(
             })
         };
         if known.is_none() {
-            // Of what is no option, the value may be anything.
+            // The value of an unknown option may be any tokens, so they are skipped.
             rest(input)?;
         }
         return Ok(Some((key, value)));
@@ -90,7 +90,7 @@ fn option(
     Ok(None)
 }
 
-/// One value or several, which are paths of types: the next option ends them. A single word that begins in lower case is one.
+/// Parses one or several paths of types, up to the next option. A single lower-case word is the next option.
 fn list(input: ParseStream<'_>) -> Result<Expr> {
     let ahead = input.fork();
     if delimited(&ahead).is_ok() && ends(&ahead) {
@@ -109,7 +109,7 @@ fn list(input: ParseStream<'_>) -> Result<Expr> {
     Ok(values.remove(0))
 }
 
-/// Paths in parentheses or brackets.
+/// Parses paths in parentheses or brackets.
 fn delimited(input: ParseStream<'_>) -> Result<Punctuated<Path, Token![,]>> {
     let content;
     if input.peek(token::Bracket) {
@@ -120,7 +120,7 @@ fn delimited(input: ParseStream<'_>) -> Result<Punctuated<Path, Token![,]>> {
     content.parse_terminated(Path::parse, Token![,])
 }
 
-/// The path of a type, in which `<` opens arguments; or what is none.
+/// Parses the path of a type, in which `<` opens generic arguments, or else an expression.
 fn element(input: ParseStream<'_>) -> Result<Expr> {
     let ahead = input.fork();
     if ahead.parse::<Path>().is_ok() && ends(&ahead) {
@@ -137,7 +137,7 @@ fn of_path(path: Path) -> Expr {
     })
 }
 
-/// What is wrong with it is said at the span.
+/// Messages about the tuple point at the span.
 fn tuple(at: Span, values: impl IntoIterator<Item = Expr>) -> Expr {
     Expr::Tuple(ExprTuple {
         attrs: Vec::new(),
@@ -156,7 +156,7 @@ fn is_element_next(input: ParseStream<'_>) -> bool {
     is_path && ends(&ahead) && !path.get_ident().is_some_and(is_word)
 }
 
-/// An expression; what is none is up to the compiler, or wrong as the value of anything.
+/// Parses an expression. Other tokens are kept verbatim, and every kind of value refuses them.
 fn value(input: ParseStream<'_>) -> Result<Expr> {
     let ahead = input.fork();
     if ahead.parse::<Expr>().is_ok() {
@@ -169,7 +169,7 @@ fn ends(input: ParseStream<'_>) -> bool {
     input.is_empty() || input.peek(Token![,]) || input.peek(Token![;])
 }
 
-/// A comma; or a semicolon, which is a mistake and separates nevertheless.
+/// Parses a comma, or a semicolon: that is a mistake, but separates options, too.
 fn separator(input: ParseStream<'_>) -> Result<Option<(Span, char)>> {
     if let Some(comma) = input.parse::<Option<Token![,]>>()? {
         return Ok(Some((comma.span, ',')));
@@ -182,7 +182,7 @@ fn begins_an_option(input: ParseStream<'_>) -> bool {
     input.peek(Ident::peek_any) && input.peek2(Token![=])
 }
 
-/// Goes on to the next option.
+/// Skips to the next option, and reports what is between.
 fn end(input: ParseStream<'_>, mistakes: &mut Mistakes) -> Result<()> {
     if let Some((span, separator)) = separator(input)? {
         if separator == ';' {
@@ -209,7 +209,7 @@ fn end(input: ParseStream<'_>, mistakes: &mut Mistakes) -> Result<()> {
     Ok(())
 }
 
-/// What is left of an option that cannot be read.
+/// Takes the remaining tokens of an option that cannot be parsed.
 fn rest(input: ParseStream<'_>) -> Result<TokenStream> {
     let mut tokens = TokenStream::new();
     while !ends(input) {
@@ -218,7 +218,7 @@ fn rest(input: ParseStream<'_>) -> Result<TokenStream> {
     Ok(tokens)
 }
 
-/// `"pool"` or `pools::MAIL` where an option is expected.
+/// Reports a value without a key, such as `"pool"` or `pools::MAIL`.
 fn nameless(option: TokenStream, mistakes: &mut Mistakes) {
     let text = option.to_string().replace(' ', "");
     let first = option.clone().into_iter().next();
@@ -240,7 +240,7 @@ fn nameless(option: TokenStream, mistakes: &mut Mistakes) {
     mistakes.over(option, "an option starts with its name", &help);
 }
 
-/// The words of `max-in-flight`, and the option that they are.
+/// Returns the tokens of a name with hyphens, such as `max-in-flight`, and the option that it means.
 fn hyphenated(option: TokenStream) -> Option<(TokenStream, String)> {
     let is_name = |it: &TokenTree| match it {
         TokenTree::Ident(_) => true,

@@ -1,4 +1,4 @@
-//! The options: all that is known of each, but for what it makes of the function.
+//! The table of options: the value, the help and the conflicts of each. Only the effect on the launcher is elsewhere.
 
 use syn::{Expr, Ident};
 
@@ -9,18 +9,18 @@ use crate::args::{
 };
 use crate::diag::Mistakes;
 
-/// Writes down the table, the options of an attribute in a field each, and what goes through all of them.
+/// Defines the table, a struct with a field for each option, and the functions that treat all options alike.
 macro_rules! options {
     ($($field:ident($key:literal): $value:ident {
         help: $help:literal,
         mistaken: $mistaken:expr,
         refused: $refused:expr,
     })*) => {
-        /// What was written in the parentheses of the attribute.
+        /// The parsed arguments of the attribute.
         #[derive(Default)]
         pub(crate) struct Args {
             $(pub(crate) $field: Option<Given<$value>>,)*
-            /// Set by this macro, when it has put itself below the item's other attributes.
+            /// Set if this macro has moved itself below the other attributes of the item.
             pub(crate) is_last: bool,
         }
 
@@ -35,8 +35,8 @@ macro_rules! options {
         }),*];
 
         impl Args {
-            /// Keeps the value, if it is one. Of two for one key the first counts; that there is a second is a mistake
-            /// anyway.
+            /// Stores the value, or reports that it is none. If a key is given twice, the first value is kept; the
+            /// repetition is reported elsewhere.
             pub(super) fn keep(&mut self, entry: &'static Entry, key: Ident, written: Expr, mistakes: &mut Mistakes) {
                 match entry.key {
                     $($key => match <$value as Value>::read(entry, &written) {
@@ -47,7 +47,7 @@ macro_rules! options {
                 }
             }
 
-            /// Reports the options that contradict the function or each other.
+            /// Reports options that conflict with the function or with each other.
             pub(crate) fn check(&self, function: Shape, mistakes: &mut Mistakes) {
                 let mut entries = TABLE.iter();
                 $(if let (Some(entry), Some(given)) = (entries.next(), &self.$field) {
@@ -211,24 +211,24 @@ options! {
     }
 }
 
-/// What is known of an option.
+/// One option.
 pub(crate) struct Entry {
     pub(crate) key: &'static str,
-    /// The words that it takes, if it takes words.
+    /// The strings that it accepts, if it accepts only some.
     pub(crate) words: &'static [&'static str],
-    /// Does it take several values, with commas between them?
+    /// Whether it accepts several values with commas between them.
     pub(crate) is_list: bool,
-    /// Is it written without a value?
+    /// Whether it is written without a value.
     pub(crate) is_flag: bool,
-    /// How it is written.
+    /// The help: how it is written.
     pub(crate) help: &'static str,
-    /// What it is called elsewhere.
+    /// Names of the same thing in other crates.
     pub(crate) mistaken: &'static [&'static str],
-    /// With which functions and other options it makes no sense.
+    /// The functions and options that it conflicts with.
     pub(crate) refused: &'static [Refused],
 }
 
-/// A contradiction between an option and the rest.
+/// A conflict between an option and the rest.
 pub(crate) struct Refused {
     at: At,
     when: fn(&Args, Shape) -> bool,
@@ -236,19 +236,19 @@ pub(crate) struct Refused {
     help: &'static str,
 }
 
-/// The token that a contradiction is reported at.
+/// The tokens at which a conflict is reported.
 enum At {
     Key,
     Value,
 }
 
-/// What options ask of a function.
+/// The properties of a function that conflicts depend on.
 #[derive(Clone, Copy)]
 pub(crate) struct Shape {
     pub(crate) is_async: bool,
-    /// Does it return an error?
+    /// Whether it returns an error.
     pub(crate) may_fail: bool,
-    /// Does it return `!`?
+    /// Whether it returns `!`.
     pub(crate) never_returns: bool,
 }
 
@@ -261,12 +261,12 @@ impl Args {
         matches!(&self.backend, Some(it) if matches!(&it.value, Backend::BuiltIn(it) if *it == built_in))
     }
 
-    /// Does it go on until the process stops?
+    /// Returns whether the function runs until the process stops.
     pub(crate) fn is_daemon(&self, function: Shape) -> bool {
         self.daemon.is_some() || function.never_returns
     }
 
-    /// Is this what a launch does that does not fit?
+    /// Returns whether `on_full` has this value.
     pub(crate) fn has(&self, policy: OnFull) -> bool {
         matches!(&self.on_full, Some(it) if it.value == policy)
     }

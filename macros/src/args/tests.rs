@@ -1,4 +1,4 @@
-//! Arguments: every option in every order, and every mistake in them.
+//! Tests of the arguments: every option in every order, and each mistake.
 
 use proc_macro2::{Delimiter, Group, TokenTree};
 use quote::ToTokens;

@@ -1,4 +1,4 @@
-//! The values of the options: what each kind of value may be, and what is said about everything else.
+//! The kinds of values: what each accepts, and the message for anything else.
 
 use proc_macro2::TokenTree;
 use quote::ToTokens;
@@ -8,22 +8,22 @@ use crate::args::guess;
 use crate::args::table::Entry;
 use crate::diag::Wrong;
 
-/// What an option takes.
+/// A kind of value.
 pub(super) trait Value: Sized {
-    /// The words that it may be.
+    /// The strings that it accepts, if it accepts only some.
     const WORDS: &'static [&'static str] = &[];
 
-    /// May there be several?
+    /// Whether an option accepts several of it.
     const IS_LIST: bool = false;
 
-    /// Is it there or not, without a value?
+    /// Whether an option is written without it.
     const IS_FLAG: bool = false;
 
-    /// Reads what was written for the option of the entry.
+    /// Parses the value of this option.
     fn read(entry: &Entry, written: &Expr) -> Result<Self, Wrong>;
 }
 
-/// An enum whose variants are words of the user's.
+/// Defines an enum whose variants are strings in the attribute.
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($variant:ident = $word:literal,)* }) => {
         $(#[$doc])*
@@ -46,7 +46,7 @@ macro_rules! words {
 }
 
 words! {
-    /// A backend that needs no declaration.
+    /// A built-in backend.
     BuiltIn {
         Thread = "thread",
         Pool = "pool",
@@ -56,7 +56,7 @@ words! {
 }
 
 words! {
-    /// What a launch does that does not fit.
+    /// What happens to a launch that does not fit.
     OnFull {
         Drop = "drop",
         Reject = "reject",
@@ -66,7 +66,7 @@ words! {
 }
 
 words! {
-    /// What the span of a launch is to that of its caller.
+    /// How the span of a launch relates to the span of its caller.
     Trace {
         Follows = "follows",
         Child = "child",
@@ -130,7 +130,7 @@ fn word_of<T>(entry: &Entry, written: &Expr, of: fn(&str) -> Option<T>) -> Resul
 pub(crate) enum Backend {
     BuiltIn(BuiltIn),
     Static(ExprPath),
-    /// What the expression says at each launch.
+    /// The backend that this expression returns at each launch.
     Chosen(Expr),
 }
 
@@ -154,14 +154,14 @@ impl Value for Backend {
                 "this expression leaks a new backend at every launch",
                 "call `leak` once, store the reference, and name it: `backend = self.pool`",
             )),
-            // With the fragment's invisible group, as a limit.
+            // The invisible group is kept, as in a limit.
             _ => Ok(Self::Chosen(written.clone())),
         }
     }
 }
 
 impl Backend {
-    /// What a path means in a function with parameters: a word is one of them, if it is called so.
+    /// Decides what a path means. A single word is a parameter, if the function has one of that name.
     pub(crate) fn resolve(self, is_parameter: impl Fn(&Ident) -> bool) -> Result<Self, Wrong> {
         let Self::Static(path) = &self else {
             return Ok(self);
@@ -195,7 +195,7 @@ fn no_built_in(name: &str) -> Wrong {
     Wrong::new(format!("unknown built-in backend `\"{name}\"`"), help)
 }
 
-/// Is it a call of `leak`?
+/// Returns whether it is a call of `leak`.
 fn leaks(value: &Expr) -> bool {
     match value {
         Expr::MethodCall(it) => it.method == "leak",
@@ -207,7 +207,7 @@ fn leaks(value: &Expr) -> bool {
     }
 }
 
-/// That the function goes on until the process stops.
+/// The flag of a function that runs until the process stops.
 pub(crate) struct Daemon;
 
 impl Value for Daemon {
@@ -218,7 +218,7 @@ impl Value for Daemon {
     }
 }
 
-/// How many launches may be in flight: a `usize`, as far as can be seen.
+/// A limit of launches in flight: a `usize`, as far as tokens show it.
 pub(crate) struct Limit(pub(crate) Expr);
 
 impl Value for Limit {
@@ -229,7 +229,7 @@ impl Value for Limit {
     }
 }
 
-/// How often a body may begin: a `u32`, as far as can be seen.
+/// A number of attempts: a `u32`, as far as tokens show it.
 pub(crate) struct Attempts(pub(crate) Expr);
 
 impl Value for Attempts {
@@ -240,7 +240,8 @@ impl Value for Attempts {
     }
 }
 
-/// A number from 1 on, as far as can be seen: of what, of which type, what 0 would do, and what holds without it.
+/// Checks a number of at least 1, as far as tokens show it. The strings are for messages: what is counted, its type,
+/// what 0 would do, and the default.
 fn number(
     Entry { key, help, .. }: &Entry,
     written: &Expr,
@@ -270,12 +271,12 @@ fn number(
                 "{help}, or remove the option: {without}"
             )))
         }
-        // With the fragment's invisible group, which keeps an `$e:expr` together.
+        // The invisible group of an `$e:expr` fragment is kept, because it holds the expression together.
         _ => Ok(written.clone()),
     }
 }
 
-/// What the function is called in reports: a constant `&'static str`, as far as can be seen.
+/// The name of a function: a constant `&'static str`, as far as tokens show it.
 pub(crate) struct Name(pub(crate) Expr);
 
 impl Value for Name {
@@ -285,14 +286,14 @@ impl Value for Name {
     }
 }
 
-/// The queue that the function's jobs wait in: a constant `&'static str`, as far as can be seen.
+/// The name of a queue: a constant `&'static str`, as far as tokens show it.
 pub(crate) struct Queue(pub(crate) Expr);
 
 impl Value for Queue {
     fn read(entry: &Entry, written: &Expr) -> Result<Self, Wrong> {
         let default = "the default is `\"default\"`";
         text(entry, written, default).map(Self).map_err(|wrong| {
-            // A number is meant to be the length of a queue in memory.
+            // A number is probably meant as the length of a queue in memory.
             let is_number =
                 matches!(ungroup(written), Expr::Lit(it) if matches!(it.lit, Lit::Int(_)));
             match guess::value("queue_size", Self::WORDS, entry.help).filter(|_| is_number) {
@@ -303,7 +304,7 @@ impl Value for Queue {
     }
 }
 
-/// A string that says something, or a constant that is one, as far as can be seen.
+/// Checks a string that is not blank, or a constant, as far as tokens show it.
 fn text(Entry { key, help, .. }: &Entry, written: &Expr, default: &str) -> Result<Expr, Wrong> {
     let value = ungroup(written);
     let no_string = |help: String| {
@@ -329,7 +330,7 @@ fn text(Entry { key, help, .. }: &Entry, written: &Expr, default: &str) -> Resul
     }
 }
 
-/// How long an attempt may take: a `Duration`, as far as can be seen.
+/// The time limit of an attempt: a `Duration`, as far as tokens show it.
 pub(crate) struct Timeout(pub(crate) Expr);
 
 impl Value for Timeout {
@@ -343,7 +344,7 @@ impl Value for Timeout {
     }
 }
 
-/// What a launch takes along from its caller: paths of types, as the splitter finds them.
+/// The types of contexts: their paths, as `split` collects them.
 pub(crate) struct Contexts(pub(crate) Vec<Path>);
 
 impl Value for Contexts {
@@ -379,7 +380,7 @@ impl Value for Contexts {
     }
 }
 
-/// What takes the error of the function.
+/// The path of the function that takes the error.
 pub(crate) struct Handler(pub(crate) ExprPath);
 
 impl Value for Handler {
@@ -402,7 +403,7 @@ impl Value for Handler {
     }
 }
 
-/// Where `fire_and_forget` is.
+/// The path of the crate `fire_and_forget`.
 pub(crate) struct Krate(pub(crate) Path);
 
 impl Value for Krate {
@@ -424,7 +425,7 @@ impl Value for Krate {
     }
 }
 
-/// The value, without the invisible groups that `macro_rules!` puts around what its fragments matched.
+/// Returns the value without the invisible groups of `macro_rules!` fragments.
 fn ungroup(value: &Expr) -> &Expr {
     match value {
         Expr::Group(it) => ungroup(&it.expr),
@@ -442,7 +443,7 @@ fn string(value: &Expr) -> Option<String> {
     }
 }
 
-/// The value, if it is one word.
+/// Returns the value, if it is a single word.
 fn word(value: &Expr) -> Option<String> {
     match value {
         Expr::Path(it) => it.path.get_ident().map(ToString::to_string),
@@ -450,7 +451,7 @@ fn word(value: &Expr) -> Option<String> {
     }
 }
 
-/// The last token, if it is a word: `Reject` of `OnFull::Reject`, as it would be written here.
+/// Returns the last token in lower case, if it is a word: `reject` for `OnFull::Reject`.
 fn last_word(value: &Expr) -> Option<String> {
     match value.to_token_stream().into_iter().last()? {
         TokenTree::Ident(word) => Some(word.to_string().to_lowercase()),

@@ -1,4 +1,4 @@
-//! Refusals of receivers and parameters.
+//! Checks receivers and parameters.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
@@ -12,7 +12,7 @@ use crate::check::own::{self, Own};
 use crate::diag::Mistakes;
 use crate::launcher::{OwnedParam, OwnedReceiver};
 
-/// A receiver that does not borrow, or is copied.
+/// Checks a receiver: it is owned, or copied.
 pub(super) fn receiver(
     mut receiver: Receiver,
     borrowed: &Borrowed,
@@ -67,12 +67,12 @@ pub(super) fn receiver(
     })
 }
 
-/// The `Rc` of `Rc<Self>` and `Pin<Rc<Self>>`.
+/// Returns the `Rc` of `Rc<Self>` or `Pin<Rc<Self>>`.
 fn rc(ty: &Type) -> Option<Ident> {
     find(ty.to_token_stream(), "Rc")
 }
 
-/// A parameter that does not borrow, as far as can be seen, or is copied. The others come before it.
+/// Checks a parameter: it is owned, as far as tokens show it, or copied. `others` come before it.
 pub(super) fn param(
     param: PatType,
     others: &[OwnedParam],
@@ -112,7 +112,7 @@ pub(super) fn param(
     }
 }
 
-/// The name that is the whole pattern. One that begins with a capital letter may be a constant.
+/// Returns the name, if it is the whole pattern. A capitalized name may be a constant, so it does not count.
 fn name(pattern: &Pat) -> Option<Ident> {
     match pattern {
         Pat::Ident(PatIdent {
@@ -127,14 +127,14 @@ fn name(pattern: &Pat) -> Option<Ident> {
     }
 }
 
-/// The name of the launcher's parameter, in the context of the expansion: the user's, if it is none of ours, and not that
-/// of another parameter, from which only the context of a macro told it.
+/// Returns the name of the launcher's parameter, in the hygiene context of the expansion. It is the user's name,
+/// unless it is reserved for the expansion, or another parameter has it in another hygiene context.
 fn hidden(name: Option<&Ident>, others: &[OwnedParam]) -> Ident {
     let free = |it: &&Ident| {
         !it.to_string().starts_with("__") && others.iter().all(|other| other.ident != **it)
     };
     match name.filter(free) {
-        // A word of an edition that is later than the user's.
+        // A keyword of a later edition than the user's.
         Some(name)
             if ["async", "await", "dyn", "gen", "try"]
                 .iter()
@@ -147,7 +147,7 @@ fn hidden(name: Option<&Ident>, others: &[OwnedParam]) -> Ident {
     }
 }
 
-/// Under `reject`, the arguments' types are written down in the launcher's return type.
+/// Refuses parameters whose types cannot be written in the return type of the launcher, which `reject` needs.
 fn check_returnable(ty: &Type, attrs: &ParamAttrs, mistakes: &mut Mistakes) {
     if let Some(opaque) = opaque(ty) {
         mistakes.at(
@@ -165,12 +165,12 @@ fn check_returnable(ty: &Type, attrs: &ParamAttrs, mistakes: &mut Mistakes) {
     }
 }
 
-/// `impl Trait`, anywhere in the type.
+/// Returns an `impl Trait` anywhere in the type.
 pub(super) fn opaque(ty: &Type) -> Option<Ident> {
     find(ty.to_token_stream(), "impl")
 }
 
-/// The word, in whatever groups.
+/// Returns the first identifier with this text, inside groups, too.
 fn find(tokens: TokenStream, word: &str) -> Option<Ident> {
     tokens.into_iter().find_map(|token| match token {
         TokenTree::Ident(ident) if ident == word => Some(ident),
@@ -181,7 +181,7 @@ fn find(tokens: TokenStream, word: &str) -> Option<Ident> {
 
 const OUTLIVES: &str = "because the body may run after the call has returned";
 
-/// Reports what the type borrows. Where all of it is a reference, `#[own]` before `it` helps.
+/// Reports what the type borrows. If the type is a reference, the help proposes `#[own]` before `it`.
 fn check_borrow(ty: &Type, what: &str, it: &str, borrowed: &Borrowed, mistakes: &mut Mistakes) {
     match borrowed.find(ty) {
         None => {}
@@ -213,7 +213,7 @@ fn check_borrow(ty: &Type, what: &str, it: &str, borrowed: &Borrowed, mistakes: 
     }
 }
 
-/// The owned counterpart of a reference.
+/// Returns the help that names an owned type in place of the reference.
 pub(super) fn owned(reference: &TypeReference) -> &'static str {
     if reference.mutability.is_some() {
         return "take the value, or an `Arc<Mutex<_>>` if the caller keeps it";

@@ -1,4 +1,4 @@
-//! What the expression of a backend means in its function, and refusals of it.
+//! Resolves the `backend` option, and refuses expressions that borrow from an argument.
 
 use syn::{Expr, GenericArgument, Ident, PathArguments, ReceiverKind, Type};
 
@@ -6,7 +6,7 @@ use crate::args::{Backend, Given};
 use crate::diag::Mistakes;
 use crate::launcher::{OwnedParam, OwnedReceiver};
 
-/// A path of one word may be a parameter; and a reference may borrow from one.
+/// Resolves a single word, which may name a parameter, and refuses a reference that borrows from one.
 pub(super) fn resolve(
     backend: Given<Backend>,
     receiver: Option<&OwnedReceiver>,
@@ -35,7 +35,7 @@ pub(super) fn resolve(
     }
 }
 
-/// The arguments of a launch, by the names that an expression may have for them.
+/// The arguments of a launch, by the names that the expression may use.
 struct Arguments<'a> {
     receiver: Option<&'a OwnedReceiver>,
     params: &'a [OwnedParam],
@@ -46,7 +46,7 @@ impl Arguments<'_> {
         (word == "self" && self.receiver.is_some()) || self.param(word).is_some()
     }
 
-    /// Is what this argument leads to freed with it, for sure? A type of the user's may be a reference.
+    /// Returns whether the value behind this argument is certainly freed with it. A user's type may be a reference.
     fn own(&self, word: &Ident) -> bool {
         let of_receiver = self.receiver.filter(|_| word == "self");
         let ty = match of_receiver.map(|it| &it.receiver.kind) {
@@ -63,7 +63,7 @@ impl Arguments<'_> {
     }
 }
 
-/// The word that `&word.field` borrows from.
+/// Returns the word that `&word.field` borrows from.
 fn borrows_from(chosen: &Expr) -> Option<&Ident> {
     match chosen {
         Expr::Group(it) => borrows_from(&it.expr),
@@ -83,7 +83,7 @@ fn root(place: &Expr) -> Option<&Ident> {
     }
 }
 
-/// An `Arc` or a `Box` of what is no reference itself.
+/// Returns whether the type is an `Arc` or a `Box` of something that is not a reference.
 fn is_owner(ty: &Type) -> bool {
     let Type::Path(it) = ty else {
         return false;

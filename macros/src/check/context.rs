@@ -1,4 +1,4 @@
-//! Refusals of contexts that are named twice, or would be stored under one name.
+//! Refuses contexts that are given twice, or would be stored under the same name.
 
 use quote::ToTokens;
 use syn::Path;

@@ -1,4 +1,4 @@
-//! Refusals of what cannot be stored, and run by another process.
+//! Refuses functions whose launches cannot be stored, or cannot be run by another process.
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -9,7 +9,7 @@ use crate::borrow::Borrowed;
 use crate::diag::Mistakes;
 use crate::launcher::{OwnedParam, Returns};
 
-/// Reports a type whose values cannot be read back.
+/// Reports a type whose values cannot be read back. Returns whether it did.
 pub(super) fn refuses(ty: &Type, mistakes: &mut Mistakes) -> bool {
     let found = unstorable(ty.to_token_stream());
     if let Some((at, wrong, help)) = found {
@@ -94,7 +94,7 @@ fn check_name(param: &OwnedParam, others: &[OwnedParam], mistakes: &mut Mistakes
         );
         return;
     };
-    // Those under conditions may exclude each other.
+    // Two parameters under conditions may exclude each other.
     let is_like = |it: &&OwnedParam| {
         let is_certain = it.attrs.conditions.is_empty() || param.attrs.conditions.is_empty();
         is_certain

@@ -1,4 +1,4 @@
-//! `#[own]`: what it copies, and where it is refused.
+//! Checks `#[own]`: which type it copies, and where it is refused.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -15,13 +15,13 @@ use crate::item::is_punct;
 use crate::launcher::{OwnedReceiver, Returns};
 use crate::this;
 
-/// What `#[own]` makes of a parameter.
+/// The effect of `#[own]` on a parameter.
 pub(super) enum Own {
-    /// It is not there.
+    /// The parameter has no `#[own]`.
     Not,
-    /// The launch copies this.
+    /// The launch copies a value of this type.
     Copy(Box<Type>),
-    /// It is a mistake, which has been reported.
+    /// It is refused, and has been reported.
     Refused,
 }
 
@@ -116,7 +116,7 @@ impl Own {
                 refuse_static(own, mistakes);
             }
             ReceiverKind::Reference(..) => {
-                // As the receiver's macro context resolves it.
+                // `Self`, in the hygiene context of the receiver.
                 let this = Ident::new("Self", receiver.self_token.span);
                 let this = Type::Path(TypePath {
                     attrs: Vec::new(),
@@ -131,7 +131,7 @@ impl Own {
     }
 }
 
-/// The body, in which the receiver has another name.
+/// Renames the receiver in the body.
 pub(super) fn rename(
     body: TokenTree,
     receiver: &OwnedReceiver,
@@ -147,7 +147,7 @@ pub(super) fn rename(
     })
 }
 
-/// Refuses what does not fit a body that borrows from copies.
+/// Refuses bodies and errors that would outlive the copies.
 pub(super) fn check(
     body: &TokenTree,
     returns: Option<&Returns>,
@@ -160,8 +160,8 @@ pub(super) fn check(
     }
 }
 
-/// Refuses a body that names the lifetime of what is borrowed, as far as can be seen: an item inside may have one of the
-/// same name.
+/// Refuses a body that names a lifetime of the caller. The search is textual and skips bodies with binders, because an
+/// item inside may bind the same name.
 fn check_lifetimes(body: &TokenTree, borrowed: &Borrowed, mistakes: &mut Mistakes) {
     let tokens = body.to_token_stream();
     if !has_binder(tokens.clone())
@@ -175,7 +175,7 @@ fn check_lifetimes(body: &TokenTree, borrowed: &Borrowed, mistakes: &mut Mistake
     }
 }
 
-/// Is there a function inside, or a `for<…>`?
+/// Returns whether the tokens contain a function or a `for<…>`.
 fn has_binder(tokens: TokenStream) -> bool {
     let tokens: Vec<_> = tokens.into_iter().collect();
     tokens.iter().enumerate().any(|(at, token)| match token {
@@ -188,7 +188,7 @@ fn has_binder(tokens: TokenStream) -> bool {
     })
 }
 
-/// The first lifetime in a type that ends with the call.
+/// Returns the first lifetime of the caller in a type.
 fn lifetime(tokens: TokenStream, borrowed: &Borrowed) -> Option<Lifetime> {
     let tokens: Vec<_> = tokens.into_iter().collect();
     let groups = tokens.iter().filter_map(|token| match token {
@@ -196,7 +196,7 @@ fn lifetime(tokens: TokenStream, borrowed: &Borrowed) -> Option<Lifetime> {
         _ => None,
     });
     let here = tokens.windows(3).filter_map(|it| match it {
-        // Others are labels.
+        // Other lifetimes are labels.
         [before, TokenTree::Punct(mark), TokenTree::Ident(ident)]
             if mark.as_char() == '\''
                 && ['&', '<', ',', '+'].iter().any(|it| is_punct(before, *it)) =>
@@ -212,7 +212,7 @@ fn lifetime(tokens: TokenStream, borrowed: &Borrowed) -> Option<Lifetime> {
     found.next().or_else(|| groups.into_iter().next())
 }
 
-/// Refuses an error that borrows: the copies are gone when it is reported.
+/// Refuses an error that borrows, because the copies are dropped before it is reported.
 fn check_error(ty: &Type, borrowed: &Borrowed, mistakes: &mut Mistakes) {
     let help = "return an owned error, such as a `String`";
     match borrowed.find(ty) {
@@ -224,7 +224,7 @@ fn check_error(ty: &Type, borrowed: &Borrowed, mistakes: &mut Mistakes) {
 
 const BORROWS: &str = "the error cannot borrow from a copy that `#[own]` makes: the copy is dropped before the error is reported";
 
-/// The type behind the reference, if `#[own]` copies it.
+/// Returns the type behind the reference, if `#[own]` copies it.
 pub(super) fn stored(param: &PatType) -> &Type {
     let has_own = (param.attrs.iter()).any(|it| it.path().is_ident("own"));
     match reference(&param.ty) {
@@ -233,7 +233,7 @@ pub(super) fn stored(param: &PatType) -> &Type {
     }
 }
 
-/// The reference that the type is.
+/// Returns the reference, if the type is one.
 pub(super) fn reference(ty: &Type) -> Option<&TypeReference> {
     match ty {
         Type::Reference(it) => Some(it),
@@ -252,7 +252,7 @@ fn is_trait_object(ty: &Type) -> bool {
     }
 }
 
-/// Refuses it with arguments, under a condition, and twice.
+/// Refuses `#[own]` with arguments, under a condition, and given twice.
 fn check_attributes(owns: &[Attribute], own: Own, mistakes: &mut Mistakes) -> Own {
     for (at, attribute) in owns.iter().enumerate() {
         let (wrong, help) = match &attribute.meta {

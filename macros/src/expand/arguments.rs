@@ -1,4 +1,4 @@
-//! Receivers and parameters: in the launcher's signature, and as the body sees them.
+//! Writes receivers and parameters: in the signature of the launcher, and as bindings of the body.
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -8,7 +8,7 @@ use crate::expand::place::{call_over, method_over};
 use crate::launcher::{OwnedParam, OwnedReceiver, Suspicion};
 
 impl OwnedReceiver {
-    /// As in the launcher's signature. With its `mut`: the body's closure captures this very variable.
+    /// Writes it for the signature. Its `mut` stays, because the body's closure captures this variable.
     pub(super) fn declare(&self) -> TokenStream {
         let Self {
             attrs, receiver, ..
@@ -21,7 +21,7 @@ impl OwnedReceiver {
         quote!(#(#conditions)* #(#lints)* #(#others)* #receiver)
     }
 
-    /// Statements under which the compiler says that it cannot be sent, or is not owned.
+    /// Writes statements whose errors say that it is not `Send`, or not owned.
     pub(super) fn ask(&self, k: &TokenStream) -> TokenStream {
         let here = self.receiver.self_token.span;
         let this = self.held().value(k);
@@ -32,7 +32,7 @@ impl OwnedReceiver {
     }
 
     pub(super) fn written_ty(&self) -> TokenStream {
-        // As the receiver's macro context resolves it.
+        // `Self`, in the hygiene context of the receiver.
         let this = Ident::new("Self", self.receiver.self_token.span);
         match &self.receiver.kind {
             ReceiverKind::Typed(_, ty) => ty.to_token_stream(),
@@ -45,14 +45,14 @@ impl OwnedReceiver {
 }
 
 impl OwnedParam {
-    /// As in the launcher's signature.
+    /// Writes it for the signature.
     pub(super) fn declare(&self) -> TokenStream {
         let Self { ident, ty, .. } = self;
         let (conditions, others) = (&self.attrs.conditions, &self.attrs.others);
         quote!(#(#conditions)* #(#others)* #ident: #ty)
     }
 
-    /// Statements under which the compiler says that it cannot be sent, or is not owned.
+    /// Writes statements whose errors say that it is not `Send`, or not owned.
     pub(super) fn ask(&self, k: &TokenStream) -> TokenStream {
         let conditions = &self.attrs.conditions;
         let sendable = sendable(k, &self.held().value(k), self.at);
@@ -60,7 +60,7 @@ impl OwnedParam {
         quote!(#(#conditions)* { #sendable #owned })
     }
 
-    /// Statements under which the compiler says that it is not owned.
+    /// Writes a statement whose error says that it is not owned.
     pub(super) fn ask_owned(&self, k: &TokenStream) -> Option<TokenStream> {
         let Self { ty, at, .. } = self;
         let ty = self.copied.as_ref().unwrap_or(ty);
@@ -79,8 +79,8 @@ impl OwnedParam {
         }
     }
 
-    /// As the body sees it. Bound once more in the order of the parameters, so that the arguments are dropped in the
-    /// order of a plain call.
+    /// Writes the binding of the body. The parameters are bound again in their order, so that arguments are dropped in
+    /// the order of a plain call.
     pub(super) fn bind(&self, k: &TokenStream) -> TokenStream {
         let Self { ident, pattern, .. } = self;
         let (conditions, lints) = (&self.attrs.conditions, &self.attrs.lints);
@@ -88,8 +88,8 @@ impl OwnedParam {
             return quote!(#(#conditions)* #(#lints)* let #pattern = #k::lend(&#ident););
         }
         if let Some(name) = &self.name {
-            // In braces the name is an expression with an effect for clippy, which takes others for needless where
-            // they begin with an underscore.
+            // Braces around the name keep clippy's lint for needless bindings quiet if the name begins with an
+            // underscore.
             let is_unused = name.to_string().starts_with('_');
             let value = if is_unused {
                 quote!({ #ident })
@@ -98,7 +98,7 @@ impl OwnedParam {
             };
             return quote!(#(#conditions)* #(#lints)* let #pattern = #value;);
         }
-        // What a pattern leaves in the argument is dropped after what it takes out.
+        // The remainder of a destructured argument is dropped after the parts that the pattern takes out.
         let borrows_mutably = pattern.to_token_stream().to_string().contains("ref mut ");
         let mutability = borrows_mutably.then(|| quote!(mut));
         quote! {
@@ -111,7 +111,7 @@ impl OwnedParam {
     }
 }
 
-/// A statement that is at the argument altogether, so that a message leads there and to nothing else.
+/// Writes a statement whose tokens all have the span of the argument, so that its error points there and nowhere else.
 fn sendable(k: &TokenStream, argument: &dyn ToTokens, at: Span) -> TokenStream {
     let mut argument = Group::new(Delimiter::Parenthesis, argument.to_token_stream());
     argument.set_span(at);

@@ -1,4 +1,4 @@
-//! The contexts of a launch: captured before it, around its body, and around what settles it.
+//! Writes the contexts of a launch: captured before it, in force around its body and its end.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
@@ -9,7 +9,7 @@ use crate::expand::place::{call_over, ends};
 use crate::launcher::{Launcher, stored_as};
 
 impl Launcher {
-    /// The body, in what is captured.
+    /// Wraps the body in its captured contexts.
     pub(super) fn work_in_context(&self) -> TokenStream {
         let k = self.private();
         let work = self.as_daemon(self.work());
@@ -28,7 +28,7 @@ impl Launcher {
         }
     }
 
-    /// What runs a stored body, in the contexts that were stored with it.
+    /// Wraps the code that runs a stored body in the contexts that were stored with it.
     pub(super) fn run_in_context(&self, run: TokenStream, arguments: &dyn ToTokens) -> TokenStream {
         let k = self.private();
         let restored = self.contexts(|path| {
@@ -43,14 +43,14 @@ impl Launcher {
         }
     }
 
-    /// One around the other; none if there are none.
+    /// Nests the contexts; `None` if there are none.
     fn contexts(&self, of: impl Fn(&Path) -> TokenStream) -> Option<TokenStream> {
         let k = self.private();
         let contexts = self.contexts.iter().rev().map(of);
         contexts.reduce(|inner, outer| quote!(#k::both(#outer, #inner)))
     }
 
-    /// A call at whose type the compiler says that it is no context, or cannot be stored.
+    /// Writes a call whose error, at the type, says that it is no context, or cannot be stored.
     fn capture(&self, path: &Path) -> TokenStream {
         let k = self.private();
         let capture = quote!(<#path as #k::Context>::capture);
@@ -66,7 +66,7 @@ impl Launcher {
         quote!(#k::to_store(#captured, |#context, #record| #put))
     }
 
-    /// A context beside its scope.
+    /// Writes a context with its scope function.
     fn captured(&self, path: &Path, value: &TokenStream) -> TokenStream {
         let k = self.private();
         let [context, code] = [local("context"), local("code")];
@@ -76,7 +76,7 @@ impl Launcher {
     }
 }
 
-/// No parameter is called so.
+/// Returns a key that no parameter can have.
 fn name(path: &Path) -> String {
     format!("context:{}", stored_as(path))
 }

@@ -1,4 +1,4 @@
-//! What makes a launcher one of a daemon.
+//! Writes what is special about the launcher of a daemon.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -10,7 +10,7 @@ use crate::expand::own::Held;
 use crate::expand::place::{call_over, ends, method_over};
 use crate::launcher::{Launcher, Route};
 
-/// What a launch consists of.
+/// The parts of a launch.
 pub(super) struct Parts {
     pub(super) site: TokenStream,
     pub(super) backend: TokenStream,
@@ -20,7 +20,7 @@ pub(super) struct Parts {
 }
 
 impl Launcher {
-    /// The body, which is told when the process stops.
+    /// Wraps the body in the code that tells it about a shutdown.
     pub(super) fn as_daemon(&self, work: TokenStream) -> TokenStream {
         let k = self.private();
         match &self.route {
@@ -30,7 +30,7 @@ impl Launcher {
         }
     }
 
-    /// Where it is to be launched again: the statements before, and in place of those that were, the parts of the launch.
+    /// Writes a launch with `restart`: the statements before it, and the parts that replace the given ones.
     pub(super) fn as_restarting(&self, parts: Parts) -> (TokenStream, Parts) {
         let k = self.private();
         let restart = match self.restart {
@@ -82,7 +82,7 @@ impl Launcher {
         (before, parts)
     }
 
-    /// Statements under which the compiler says that an argument cannot be cloned.
+    /// Writes statements whose errors say that an argument cannot be cloned.
     pub(super) fn ask_of_arguments(&self) -> Option<TokenStream> {
         self.restart?;
         let k = self.private();
@@ -97,7 +97,7 @@ impl Launcher {
         Some(of_receiver.chain(of_params).collect())
     }
 
-    /// What turns the value into an end, for which it is too early before the process stops.
+    /// Wraps the function that turns the value into an end: a daemon that ends before a shutdown has failed.
     pub(super) fn settle_daemon(&self, settle: TokenStream) -> TokenStream {
         if !self.is_daemon {
             return settle;
@@ -111,13 +111,13 @@ impl Launcher {
         quote!(|#value, #guard| #k::#function(#value, #guard, #settle))
     }
 
-    /// A part of the site.
+    /// Writes the mark of a daemon on the site.
     pub(super) fn daemon_site(&self) -> Option<TokenStream> {
         let is_async = matches!(self.route, Route::Make { .. });
         self.is_daemon.then(|| quote!(.daemon(#is_async)))
     }
 
-    /// A statement under which the compiler says that the backend is a pool.
+    /// Writes a statement whose error says that the backend is a pool.
     pub(super) fn ask_of_backend(&self) -> Option<TokenStream> {
         let (Route::Call { on, .. } | Route::Make { on, .. }) = &self.route;
         match on {
@@ -141,7 +141,7 @@ impl Launcher {
     }
 }
 
-/// A statement whose argument is at the user's type altogether.
+/// Writes a statement whose argument has the span of the user's type.
 fn cloneable(k: &TokenStream, held: &Held<'_>, (begin, end): (Span, Span)) -> TokenStream {
     let conditions = held.conditions();
     let mut argument = Group::new(Delimiter::Parenthesis, held.value(k));

@@ -1,4 +1,4 @@
-//! The job of a durable function: what stores its arguments, and what runs its body with those that were read back.
+//! Writes the job of a durable function: how its arguments are stored, and how its body runs with them.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
@@ -10,7 +10,7 @@ use crate::expand::place::{call_over, ends};
 use crate::launcher::{Job, Launcher, OwnedParam};
 
 impl Launcher {
-    /// The item that workers find the body by, and that the launches are counted at.
+    /// Writes the static by which workers find the body, and at which its launches are counted.
     pub(super) fn job(&self) -> Option<TokenStream> {
         let Job {
             asyncness,
@@ -58,7 +58,7 @@ impl Launcher {
         })
     }
 
-    /// A closure that writes the arguments down.
+    /// Writes a closure that stores the arguments.
     pub(super) fn record(&self) -> TokenStream {
         let k = self.private();
         let record = local("record");
@@ -92,7 +92,7 @@ impl OwnedParam {
         quote!(#(#conditions)* let #ident: #ty = #take?; #copied)
     }
 
-    /// A call with the argument's name, at whose type the compiler says that it cannot be stored.
+    /// Writes a call whose error, at the type, says that it cannot be stored.
     fn storable(
         &self,
         k: &TokenStream,

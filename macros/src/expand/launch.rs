@@ -1,4 +1,4 @@
-//! The call that launches: where it goes, and where the compiler says what is wrong with it.
+//! Writes the launch: the call into the runtime, with spans at which rustc reports what does not fit.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
@@ -13,7 +13,7 @@ use crate::expand::place::{call_over, ends, method_over};
 use crate::launcher::{Launcher, OwnedParam, Route, Suspicion};
 
 impl Launcher {
-    /// `return` where there is something to return: clippy can be told to ask for it.
+    /// Writes the launch. It ends with `return` if it has a value, because a clippy lint can demand that.
     pub(super) fn launch(&self) -> TokenStream {
         let k = self.private();
         let (job, site, settle) = match self.job() {
@@ -52,7 +52,7 @@ impl Launcher {
                 let function = format_ident!("spawn{or_reject}");
                 call_over(at, quote!(#k::#function), arguments)
             }
-            // Whether it spawns the future or blocks a thread on it depends on the type of the backend.
+            // The type of the backend decides whether it spawns the future, or a thread blocks on it.
             Route::Make { .. } => {
                 let method = format!("__launch{or_reject}");
                 method_over(at, quote!(#k::on(#backend)), &method, arguments)
@@ -66,28 +66,29 @@ impl Launcher {
             }
         };
         if rejects {
-            // Something that changes, so that clippy does not ask for `#[must_use]` above a `Result`, which has it.
+            // The assignment keeps clippy from asking for `#[must_use]` on a function that returns a `Result`, which
+            // has it already.
             quote!(#job #before #copies #asks let _ = &mut #k::None::<()>; return { #call };)
         } else {
             quote!(#job #before #copies #asks #call;)
         }
     }
 
-    /// The statements that work out what the options say in expressions of the user's, which may name the parameters.
+    /// Writes the statement that evaluates the expressions of the options, which may name the parameters.
     fn works_out(&self) -> TokenStream {
         let k = self.private();
-        // In the launcher, only the expansion sees the parameters: those that an expression names have their names for a
-        // moment.
+        // The parameters of the launcher are hidden from the user's code, so those that an expression names get their
+        // names for this statement.
         let params = self.params_named();
         let hidden: Vec<_> = params.iter().map(|it| &it.ident).collect();
         let names: Vec<_> = params.iter().filter_map(|it| it.name.as_ref()).collect();
-        // In parentheses of the expansion, so that clippy does not take it for a use of the user's.
+        // The parentheses are the expansion's, so that clippy does not count a use of the user's.
         let back = names.iter().map(|it| quote!((#it)));
         let (mut items, mut statements, mut results) = (Vec::new(), Vec::new(), Vec::new());
         if let Some(chosen) = self.chosen() {
             let [site, backend] = [local("site"), local("backend")];
             let new = self.new_site();
-            // As for the limit.
+            // With the spans of the expression, as for the limit.
             let value = call_over(ends(chosen), quote!(#k::choose), quote!(&__SITES, #chosen));
             items.push(quote! {
                 type __Site = #k::Site;
@@ -98,8 +99,8 @@ impl Launcher {
         }
         if let Some(Given { key, value, .. }) = &self.limit {
             let (limit, value) = (local("limit"), &value.0);
-            // The compiler says at the key that a `usize` is expected. An alias, as for the site; the user's expression
-            // sees it, hence the name.
+            // The span of the key makes rustc say there that a `usize` is expected. An alias is used, as for the site.
+            // The user's expression can see it, hence its name.
             let here = key.span();
             let expected = quote_spanned!(here=> __Limit);
             items.push(quote!(type __Limit = #k::Limit;));
@@ -119,7 +120,7 @@ impl Launcher {
         }
     }
 
-    /// The expression that chooses the backend.
+    /// Returns the expression that chooses the backend.
     fn chosen(&self) -> Option<&Expr> {
         let (Route::Call { on, .. } | Route::Make { on, .. }) = &self.route;
         match on {
@@ -139,7 +140,7 @@ impl Launcher {
         }
     }
 
-    /// The parameters that the expressions of the options may name.
+    /// Returns the parameters that the expressions of the options name.
     fn params_named(&self) -> Vec<&OwnedParam> {
         let limit = self.limit.iter().map(|it| &it.value.0);
         let expressions = limit.chain(self.chosen());
@@ -154,7 +155,8 @@ impl Launcher {
         self.params.iter().filter(is_named).collect()
     }
 
-    /// A parameter that only an option names is not unused: the body's own binding counts as used, too.
+    /// Marks parameters that only an option names as used. The body's own binding of the same parameter counts as
+    /// used, too.
     pub(super) fn uses(&self) -> TokenStream {
         let k = self.private();
         let params = self.params_named();
@@ -163,8 +165,8 @@ impl Launcher {
         names.map(|it| quote!(#k::uses(&(#it));)).collect()
     }
 
-    /// Where the compiler says what the launch asks of the body or of a type parameter: at the argument that may not
-    /// outlive the caller, else at the function's name.
+    /// Returns the span for errors about what the launch asks of the body or of a type parameter: the argument that
+    /// may not outlive the caller, or else the function's name.
     fn suspect(&self) -> (Span, Span) {
         let suspect = |why| self.params.iter().find(|it| it.suspicion == Some(why));
         let of_self = || {
@@ -185,7 +187,7 @@ impl Launcher {
             Backend::BuiltIn(BuiltIn::Tokio) => quote!(#k::tokio()),
             Backend::BuiltIn(BuiltIn::Durable) => quote!(#k::durable()),
             Backend::Static(path) => self.backend_at(path),
-            // At the expression, where the compiler has said already what is wrong with it.
+            // At the expression, where rustc has already reported what is wrong with it.
             Backend::Chosen(chosen) => {
                 let backend = local("backend");
                 call_over(ends(chosen), quote!(#k::identity), quote!(#backend))
@@ -193,7 +195,7 @@ impl Launcher {
         }
     }
 
-    /// `&PATH`, which the compiler checks at the path.
+    /// Writes `&PATH`, with an error at the path if it is no backend.
     fn backend_at(&self, path: &ExprPath) -> TokenStream {
         let k = self.private();
         let here = path.span();
@@ -208,7 +210,7 @@ impl Launcher {
         }
         let k = self.private();
         let new = self.new_site();
-        // A default name gets its type at run time, from the path that the compiler has for an item in here.
+        // A default name gets the type of a method at run time, from the compiler's path of this item.
         let (item, around) = match &self.name {
             Some(_) => (None, None),
             None => (
@@ -228,7 +230,7 @@ impl Launcher {
         }
     }
 
-    /// A site, where `__Site` is its type.
+    /// Writes a call that makes a site. `__Site` must name its type.
     pub(super) fn new_site(&self) -> TokenStream {
         let k = self.private();
         let name = match &self.name {
@@ -238,9 +240,9 @@ impl Launcher {
                 quote!(#k::concat!(#k::module_path!(), #name))
             }
         };
-        // `Location::caller()` is where the whole call is: at the function's name. A span from the expansion would
-        // lead back to the attribute, so all tokens have the name's own; through an alias, because a path of the
-        // user's would be linted at that place.
+        // `Location::caller()` is the place of the whole call, which is to be the function's name. A span of the
+        // expansion would lead to the attribute, so all tokens have the span of the name. The type is named by an
+        // alias, because lints would fire on a path at that span.
         let here = self.ident.span();
         let new = quote_spanned!(here=> __Site::new);
         let mut arguments = Group::new(Delimiter::Parenthesis, name);
@@ -251,7 +253,8 @@ impl Launcher {
         quote!(#new #arguments #in_module #trace #daemon)
     }
 
-    /// The filters of traces go by modules, and a name of the user's does not say which one it is.
+    /// Writes the module of a function with a name of the user's: trace filters select by module, and such a name does
+    /// not have it.
     fn in_module(&self) -> Option<TokenStream> {
         let k = self.private();
         let has_name = cfg!(feature = "tracing") && self.name.is_some();
@@ -270,7 +273,7 @@ impl Launcher {
     }
 }
 
-/// The words of an expression, and what is written in its strings: a name may be meant there, too.
+/// Returns the identifiers in an expression, and the text of its strings, which may name one, too.
 fn words(tokens: TokenStream) -> Vec<String> {
     let words = tokens.into_iter().map(|token| match token {
         TokenTree::Group(group) => words(group.stream()),
@@ -280,7 +283,7 @@ fn words(tokens: TokenStream) -> Vec<String> {
     words.flatten().collect()
 }
 
-/// What a refused launch does, if it does not come back.
+/// Returns the policy for a refused launch whose arguments are not given back.
 fn policy(on_full: OnFull) -> TokenStream {
     match on_full {
         OnFull::Block => quote!(Block),

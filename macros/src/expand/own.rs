@@ -1,4 +1,4 @@
-//! Copies of what is borrowed: made in the launcher, and lent to the body.
+//! Writes copies of borrowed arguments: made in the launcher, and lent to the body.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
@@ -10,7 +10,7 @@ use crate::launcher::{Launcher, OwnedParam, OwnedReceiver};
 use crate::this;
 
 impl Launcher {
-    /// Statements of the launcher that make the copies. What they call is the user's, so nothing has begun yet.
+    /// Writes the statements that make the copies. They run the user's `clone` before the launch is counted.
     pub(super) fn copies(&self) -> TokenStream {
         let k = self.private();
         let receiver = self.receiver.iter().filter_map(|it| it.copy(&k));
@@ -18,8 +18,8 @@ impl Launcher {
         receiver.chain(params).collect()
     }
 
-    /// Statements at the start of the body. What it captures is dropped at its end, in the order in which it names that
-    /// first: the copies behind all else, the last one first, as the temporary values of a call are.
+    /// Writes statements at the start of the body that fix the drop order: a closure drops its captures in the order
+    /// in which they are named. The copies come last, in reverse, like the temporaries of a call.
     pub(super) fn captures(&self) -> TokenStream {
         let receiver = self.receiver.iter().map(OwnedReceiver::held);
         let params = self.params.iter().map(OwnedParam::held);
@@ -37,7 +37,7 @@ impl Launcher {
     }
 }
 
-/// What the launch owns of an argument.
+/// The value that the launch owns for an argument.
 pub(super) struct Held<'a> {
     conditions: &'a [Attribute],
     variable: TokenStream,
@@ -45,7 +45,7 @@ pub(super) struct Held<'a> {
 }
 
 impl Held<'_> {
-    /// The value, as an expression to borrow from.
+    /// Writes the value as an expression to borrow from.
     pub(super) fn value(&self, k: &TokenStream) -> TokenStream {
         let variable = &self.variable;
         if self.is_copied {
@@ -59,7 +59,7 @@ impl Held<'_> {
         self.conditions
     }
 
-    /// The value on its way back.
+    /// Writes the value as it is given back.
     pub(super) fn give(&self, k: &TokenStream) -> TokenStream {
         let variable = &self.variable;
         if self.is_copied {
@@ -91,7 +91,7 @@ impl OwnedReceiver {
         Some(quote!(#(#conditions)* let #copied = #copy;))
     }
 
-    /// The type of what the launch owns.
+    /// Writes the type of the owned value.
     pub(super) fn ty(&self, k: &TokenStream) -> TokenStream {
         match &self.copied {
             Some(ty) => owned(k, ty),
@@ -99,7 +99,7 @@ impl OwnedReceiver {
         }
     }
 
-    /// As the body sees it, if it has another name there.
+    /// Writes the binding of the body, if the body uses another name.
     pub(super) fn bind(&self, k: &TokenStream) -> Option<TokenStream> {
         self.copied.as_ref()?;
         let conditions = &self.attrs.conditions;
@@ -126,7 +126,7 @@ impl OwnedParam {
         Some(quote!(#(#conditions)* let #ident = #copy;))
     }
 
-    /// The type of what the launch owns.
+    /// Writes the type of the owned value.
     pub(super) fn ty(&self, k: &TokenStream) -> TokenStream {
         match &self.copied {
             Some(ty) => owned(k, ty),
@@ -135,12 +135,12 @@ impl OwnedParam {
     }
 }
 
-/// The copy of what is borrowed. That there is none, the compiler says of the tokens.
+/// Writes the copy of a borrowed value. An error about a missing `Clone` points at the tokens.
 fn copy_at(k: &TokenStream, tokens: &dyn ToTokens, borrowed: &dyn ToTokens) -> TokenStream {
     let tokens = tokens.to_token_stream();
     let here = ends(&tokens);
-    // At a single token, the compiler says it once, of both the type and the value. At more than one, it would say it of
-    // each, where the function is named by the type; but the other way it proposes another `&` before a `self`.
+    // With a single token, rustc reports a missing `Clone` once, for type and value. With several, it would report it
+    // for each, if the function were named by the type; the other form makes it propose another `&` before a `self`.
     let to_owned = if tokens.into_iter().count() == 1 {
         let ty = quote_spanned!(here.0=> _);
         quote!(<#ty as #k::ToOwned>::to_owned)
@@ -152,7 +152,7 @@ fn copy_at(k: &TokenStream, tokens: &dyn ToTokens, borrowed: &dyn ToTokens) -> T
     quote!(#k::copied(#borrowed, #copy))
 }
 
-/// The type of the copy of what has this type, in its place.
+/// Writes the type of the copy of a value of this type, at its span.
 fn owned(k: &TokenStream, ty: &Type) -> TokenStream {
     let (begin, end) = ends(ty);
     let open = quote_spanned!(begin=> <);

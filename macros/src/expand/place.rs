@@ -1,17 +1,17 @@
-//! Puts what is generated in places of the user's.
+//! Gives generated code the spans of the user's code, so that errors point there.
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
 
-/// The places of the first and the last token.
+/// Returns the spans of the first and the last token.
 pub(super) fn ends(tokens: &impl ToTokens) -> (Span, Span) {
     let mut spans = tokens.to_token_stream().into_iter().map(|it| it.span());
     let begin = spans.next().unwrap_or_else(Span::call_site);
     (begin, spans.last().unwrap_or(begin))
 }
 
-/// A call that begins and ends in the user's code, so that the compiler says there what is wrong with it, and does not
-/// lead to the attribute.
+/// Writes a call that begins and ends at spans of the user's code, so that its errors point there, and not at the
+/// attribute.
 pub(super) fn call_over(
     (begin, end): (Span, Span),
     function: TokenStream,
@@ -24,7 +24,7 @@ pub(super) fn call_over(
     quote!(#function #arguments)
 }
 
-/// The same of a method.
+/// Writes a method call in the same way.
 pub(super) fn method_over(
     (begin, end): (Span, Span),
     receiver: TokenStream,
@@ -39,7 +39,7 @@ pub(super) fn method_over(
     quote!(#receiver.#method #arguments)
 }
 
-/// The tokens with all that they mean, at another place.
+/// Returns the tokens at another place, with their hygiene unchanged.
 pub(super) fn located(tokens: TokenStream, at: Span) -> TokenStream {
     let located = tokens.into_iter().map(|mut token| {
         token.set_span(token.span().located_at(at));

@@ -1,4 +1,4 @@
-//! Which parameters of a function borrow: what every lifetime and reference in them says, wherever it stands.
+//! A second, simpler answer to whether a function borrows, to compare with `borrow.rs`.
 
 use quote::ToTokens;
 use syn::visit::{self, Visit};
@@ -8,7 +8,7 @@ use syn::{
     Type, TypeFnPtr, TypeImplTrait, TypeParamBound, TypeReference, WherePredicate,
 };
 
-/// Does a parameter borrow from the caller, or the receiver? One that is copied does not, unless the copy does.
+/// Returns whether a parameter or the receiver borrows from the caller. A copied one borrows only if its copy does.
 pub(crate) fn any(sig: &Signature) -> bool {
     let borrows = |arg: &FnArg| {
         let mut search = Search {
@@ -35,7 +35,7 @@ fn has_own(attrs: &[Attribute]) -> bool {
     attrs.iter().any(|it| it.path().is_ident("own"))
 }
 
-/// The lifetime parameters that are not bounded by `'static`.
+/// Returns the lifetime parameters without the bound `'static`.
 fn short_lifetimes(generics: &Generics) -> Vec<String> {
     let is_static = |it: &Lifetime| it.ident == "static";
     let is_bounded = |lifetime: &Lifetime| {
@@ -59,9 +59,9 @@ fn short_lifetimes(generics: &Generics) -> Vec<String> {
 }
 
 struct Search {
-    /// Those that end with the call, and are not bound by a `for<…>` around this place.
+    /// The lifetimes that end with the call, without those that an enclosing `for<…>` binds.
     lifetimes: Vec<String>,
-    /// In `fn(…)` and `Fn(…)`, where an elided lifetime is whatever it is called with.
+    /// Set inside `fn(…)` and `Fn(…)`, where each call chooses an elided lifetime.
     is_signature: bool,
     found: bool,
 }
@@ -108,7 +108,7 @@ impl Visit<'_> for Search {
 
     fn visit_type_reference(&mut self, reference: &TypeReference) {
         self.found |= reference.lifetime.is_none() && !self.is_signature;
-        // What is borrowed for ever holds nothing that is not.
+        // A `'static` reference points to nothing shorter.
         if reference
             .lifetime
             .as_ref()
@@ -136,7 +136,7 @@ impl Visit<'_> for Search {
     }
 
     fn visit_type_impl_trait(&mut self, opaque: &TypeImplTrait) {
-        // It stands for a type parameter: what the bounds name is not in the type.
+        // It is a type parameter: its value does not contain what the bounds name.
         let is_static = |it: &TypeParamBound| matches!(it, TypeParamBound::Lifetime(it) if it.ident == "static");
         if !opaque.bounds.iter().any(is_static) {
             visit::visit_type_impl_trait(self, opaque);

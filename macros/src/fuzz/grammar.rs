@@ -1,4 +1,4 @@
-//! Writes functions and options at random: those that are meant to be launched, and odd ones.
+//! Generates functions and options at random: valid ones and odd ones.
 
 use crate::fuzz::mutation::Random;
 
@@ -25,7 +25,7 @@ pub(crate) enum Part {
     Option,
 }
 
-/// What an item is made of.
+/// The parts of an item.
 pub(crate) const OF_ITEMS: [Part; 14] = [
     Part::Function,
     Part::Attribute,
@@ -43,7 +43,7 @@ pub(crate) const OF_ITEMS: [Part; 14] = [
     Part::Path,
 ];
 
-/// What arguments are made of.
+/// The parts of arguments.
 pub(crate) const OF_ARGUMENTS: [Part; 6] = [
     Part::Options,
     Part::Option,
@@ -53,7 +53,7 @@ pub(crate) const OF_ARGUMENTS: [Part; 6] = [
     Part::Type,
 ];
 
-/// A part in the notation of [`notation`](crate::fuzz::notation).
+/// Generates a part, in the notation of [`notation`](crate::fuzz::notation).
 pub(crate) fn write(part: Part, random: &mut Random) -> String {
     Writer { random, depth: 0 }.part(part)
 }
@@ -69,7 +69,7 @@ impl Writer<'_> {
         let template = self.template(part);
         let text = self.fill(template);
         self.depth -= 1;
-        // As a fragment that `macro_rules!` matched.
+        // Sometimes as a fragment of `macro_rules!`, in an invisible group.
         let is_fragment = matches!(
             part,
             Part::Visibility | Part::Pattern | Part::Type | Part::Block | Part::Expression
@@ -89,7 +89,7 @@ impl Writer<'_> {
         templates[self.random.below(templates.len())]
     }
 
-    /// Replaces each `$X` by a part.
+    /// Replaces each `$X` with a generated part.
     fn fill(&mut self, template: &str) -> String {
         let mut text = String::new();
         let mut pieces = template.split('$');
@@ -123,7 +123,8 @@ impl Writer<'_> {
     }
 }
 
-/// The templates of a part: in them, `$` and a letter stand for another one. The first template needs none.
+/// Returns the templates of a part. `$` and a letter stand for another part. The first template has none, so that
+/// generation can end.
 fn templates(part: Part) -> &'static [&'static str] {
     match part {
         Part::Function => &FUNCTIONS,

@@ -1,11 +1,11 @@
-//! Changes tokens at random, in a way that leaves most of a function a function.
+//! Mutates tokens at random, so that most of a function stays a function.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
 use crate::fuzz::grammar::{self, Part};
 use crate::fuzz::notation;
 
-/// One change: at this level, or inside one of the groups. What is put in is one of the parts, or punctuation.
+/// Makes one change, at this level or inside a group. It inserts a generated part, or punctuation.
 pub(crate) fn mutate(tokens: TokenStream, parts: &[Part], random: &mut Random) -> TokenStream {
     let mut tokens = units(tokens);
     let groups: Vec<usize> = (0..tokens.len())
@@ -47,7 +47,7 @@ pub(crate) fn mutate(tokens: TokenStream, parts: &[Part], random: &mut Random) -
 fn inside(group: &Group, parts: &[Part], random: &mut Random) -> Group {
     let inside = match random.below(16) {
         0 => TokenStream::new(),
-        // A group in itself: deeper and deeper.
+        // Puts a group into itself, so that nesting grows.
         1 => TokenTree::Group(group.clone()).into(),
         _ => mutate(group.stream(), parts, random),
     };
@@ -59,7 +59,7 @@ fn inside(group: &Group, parts: &[Part], random: &mut Random) -> Group {
     Group::new(delimiter, inside)
 }
 
-/// A few neighbors, or none.
+/// Picks a few neighbors, or none.
 fn range(length: usize, random: &mut Random) -> (usize, usize) {
     let start = random.below(length + 1);
     let most = match random.below(4) {
@@ -86,7 +86,7 @@ const PUNCTUATION: [&str; 40] = [
     "where", "for", "mut", "self", "()", "{}", "[]",
 ];
 
-/// Tokens, with each lifetime in one piece: the compiler never hands over half of one.
+/// Splits tokens into units. A lifetime is one unit, because the compiler never passes half of one.
 pub(crate) fn units(tokens: TokenStream) -> Vec<Vec<TokenTree>> {
     let mut units: Vec<Vec<TokenTree>> = Vec::new();
     for token in tokens {
@@ -106,7 +106,7 @@ pub(crate) struct Random(u64);
 
 impl Random {
     pub(crate) fn new(seed: u32) -> Self {
-        // Neighboring seeds begin far apart, and none of them at zero, where it would stay.
+        // Neighboring seeds must start far apart, and none at zero, where the sequence would stay.
         Self((u64::from(seed) + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15))
     }
 

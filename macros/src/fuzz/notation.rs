@@ -1,8 +1,8 @@
-//! Tokens as a line of text: `⟦…⟧` are the invisible groups that `macro_rules!` puts around what its fragments matched.
+//! Writes tokens as a line of text. `⟦…⟧` are the invisible groups of `macro_rules!` fragments.
 
 use proc_macro2::{Delimiter, Group, Spacing, TokenStream, TokenTree};
 
-/// The tokens of a text, if it has any meaning as tokens.
+/// Parses a text, or returns `None` if it is no sequence of tokens.
 pub(crate) fn read(text: &str) -> Option<TokenStream> {
     let text = text
         .replace('⟦', &format!("({INVISIBLE} "))
@@ -10,7 +10,7 @@ pub(crate) fn read(text: &str) -> Option<TokenStream> {
     Some(hide(text.parse().ok()?))
 }
 
-/// The text from which the same tokens can be read.
+/// Returns a text that parses to the same tokens.
 pub(crate) fn write(tokens: &TokenStream) -> String {
     let mut text = String::new();
     write_to(&mut text, tokens);
@@ -47,7 +47,7 @@ fn write_to(text: &mut String, tokens: &TokenStream) {
     }
 }
 
-/// A word that stands for the missing delimiter while the text is being read.
+/// Stands for the missing delimiter while the text is parsed.
 const INVISIBLE: &str = "__invisible";
 
 fn hide(tokens: TokenStream) -> TokenStream {

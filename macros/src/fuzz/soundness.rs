@@ -14,11 +14,11 @@ use crate::item::{block, is_punct, strip};
 use crate::pipeline;
 use crate::this;
 
-/// What the attribute made of an item.
+/// An expansion, by its kind.
 pub(crate) enum Expansion {
-    /// What is wrong, in the words of the messages, beside the item as it was.
+    /// The errors, with the item as it was.
     Refused(Vec<String>),
-    /// The item, with this attribute below its other attributes.
+    /// The item, with this attribute moved below its other attributes.
     Moved,
     Launcher(TokenStream),
 }
@@ -34,7 +34,7 @@ impl fmt::Debug for Expansion {
 }
 
 impl Expansion {
-    /// Is the same wrong with both, if anything is?
+    /// Returns whether both are of the same kind, with the same errors.
     pub(crate) fn is_like(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Refused(one), Self::Refused(other)) => one == other,
@@ -44,7 +44,7 @@ impl Expansion {
     }
 }
 
-/// Holds the expansion against what was written.
+/// Checks the expansion against the input.
 pub(crate) fn check(args: &TokenStream, item: &TokenStream) -> Expansion {
     let expansion = expand(args, item);
     if let Some((bare, body)) = without_body(item) {
@@ -56,7 +56,7 @@ pub(crate) fn check(args: &TokenStream, item: &TokenStream) -> Expansion {
     expansion
 }
 
-/// The expansion, which is one of three things.
+/// Expands, and checks that the result is of one of the three kinds.
 pub(crate) fn expand(args: &TokenStream, item: &TokenStream) -> Expansion {
     let output = pipeline::run(args, item);
     let (mistakes, rest) = refusal(&output);
@@ -73,7 +73,7 @@ pub(crate) fn expand(args: &TokenStream, item: &TokenStream) -> Expansion {
     Expansion::Launcher(output)
 }
 
-/// The mistakes at the start of an expansion, in their first paragraphs, and what stands behind them.
+/// Returns the first paragraphs of the errors at the start of an expansion, and the rest.
 pub(crate) fn refusal(output: &TokenStream) -> (Vec<String>, TokenStream) {
     let tokens = list(output);
     let mut rest = tokens.as_slice();
@@ -98,7 +98,7 @@ fn first_paragraph(message: &str) -> String {
     wrong.to_owned()
 }
 
-/// The item, if the attribute is there once more, told that it is the last one.
+/// Returns the item, if the expansion is the item with this attribute and its mark of being last.
 fn without_last(args: &TokenStream, output: &TokenStream) -> Option<TokenStream> {
     let tokens = list(output);
     let mut rest = tokens.as_slice();
@@ -129,7 +129,7 @@ fn says_last(args: &TokenStream, options: &Group) -> bool {
     is_word(last, LAST) && is_same
 }
 
-/// The body is a tree that nobody looks into: all else is the same without it.
+/// Checks that the body does not influence the rest: an expansion with another body differs only there.
 fn check_body(
     args: &TokenStream,
     item: &TokenStream,
@@ -138,7 +138,7 @@ fn check_body(
     body: &TokenTree,
 ) {
     let expected = expand(args, bare);
-    // With `#[own]`, a body is looked into for what its arguments were called, and for how long they lived.
+    // With `#[own]`, the body is searched for names and lifetimes of arguments, and may be refused.
     let mut expansion = expansion;
     let rest;
     if let Expansion::Refused(mistakes) = expansion
@@ -182,7 +182,7 @@ fn is_of_body(mistake: &str) -> bool {
     mistake.starts_with("a format string cannot") || mistake.starts_with("the body cannot borrow")
 }
 
-/// The tokens, in which a receiver is called `self`, though a body with a copy of it calls it otherwise.
+/// Returns the tokens with the receiver called `self`, whatever the body calls its copy.
 fn written(tokens: &TokenStream) -> Vec<String> {
     let renamed = this::name(Span::call_site()).to_string();
     let mut written = flat(tokens);
@@ -192,9 +192,9 @@ fn written(tokens: &TokenStream) -> Vec<String> {
     written
 }
 
-/// A launcher is a function with the same name, generics and parameters, none of which borrows.
+/// Checks that the launcher has the name, generics and parameters of the function, and that nothing borrows.
 pub(crate) fn check_function(args: &TokenStream, item: &TokenStream) {
-    // The body may be anything else than Rust.
+    // The body may be something else than Rust, so it is replaced.
     let mut item = list(&strip(item));
     if item.last().is_some_and(|it| block(it).is_some()) {
         item.pop();
@@ -213,13 +213,13 @@ pub(crate) fn check_function(args: &TokenStream, item: &TokenStream) {
     assert!(!borrowed::any(&function.sig), "{}", shown(args, &item));
 }
 
-/// What a launcher has in common with its function.
+/// Returns the parts of a signature that launcher and function must share.
 fn in_common(sig: &Signature) -> Vec<Vec<String>> {
     let inputs = sig.inputs.iter().map(|it| match it {
         FnArg::Receiver(it) => {
             let mut receiver = it.clone();
             if receiver.attrs.iter().any(|it| it.path().is_ident("own")) {
-                // It is the body's variable that changes.
+                // `mut` belongs to the body's variable.
                 receiver.mutability = None;
             }
             receiver.attrs.clear();
@@ -236,7 +236,7 @@ fn in_common(sig: &Signature) -> Vec<Vec<String>> {
     inputs.chain(rest).map(|it| flat(&it)).collect()
 }
 
-/// The item with an empty body, and the body; each with the inner attributes that belong to the function where they do.
+/// Returns the item with an empty body, and the body. Inner attributes that belong to the function stay with it.
 fn without_body(item: &TokenStream) -> Option<(TokenStream, TokenTree)> {
     let mut tokens = list(&strip(item));
     let body = tokens.pop()?;
@@ -249,7 +249,7 @@ fn without_body(item: &TokenStream) -> Option<(TokenStream, TokenTree)> {
     {
         end += 3;
     }
-    // What is no attribute, though it begins like one, is the compiler's business.
+    // Tokens that begin like an attribute, but are none, are left to the compiler.
     if Attribute::parse_inner
         .parse2(stream(&inside[..end]))
         .is_err()
@@ -268,7 +268,7 @@ pub(crate) fn shown(args: &TokenStream, item: &TokenStream) -> String {
     format!("#[fire_and_forget({args})] {item}")
 }
 
-/// Tokens one after the other: equal, if they are the same for the compiler.
+/// Returns the tokens as a list that is equal if the compiler sees the same tokens.
 pub(crate) fn flat(tokens: &TokenStream) -> Vec<String> {
     let mut flat = Vec::new();
     flatten(tokens, &mut flat);
@@ -292,7 +292,7 @@ fn is_word(token: &TokenTree, expected: &str) -> bool {
     matches!(token, TokenTree::Ident(word) if word == expected)
 }
 
-/// The content of a group with these delimiters.
+/// Returns the group with these delimiters.
 fn group(token: &TokenTree, delimiter: Delimiter) -> Option<&Group> {
     match token {
         TokenTree::Group(group) if group.delimiter() == delimiter => Some(group),

@@ -1,3 +1,5 @@
+//! Runs the inputs that are kept, and some mutations of them.
+
 use super::*;
 use crate::fuzz::grammar::{OF_ARGUMENTS, OF_ITEMS, Part};
 use crate::fuzz::mutation::{Random, mutate};
@@ -33,7 +35,7 @@ fn replay(kept: &str, check: fn(&TokenStream) -> Expansion) {
     check_both_sides(tokens.map(|it| check(&it)));
 }
 
-/// Other ones than the fuzzer has tried, and the same in every run.
+/// Mutates with seeds that the fuzzer does not use, the same in every run.
 fn mutate_kept(kept: &str, parts: &[Part], check: fn(&TokenStream) -> Expansion) {
     let kept: Vec<_> = kept.lines().filter_map(notation::read).collect();
     let expansions = (0..ROUNDS).map(|round| {
@@ -49,7 +51,7 @@ fn mutate_kept(kept: &str, parts: &[Part], check: fn(&TokenStream) -> Expansion)
 
 const ROUNDS: u32 = 150;
 
-/// Neither side of the macro is left out.
+/// Checks that some inputs expand and some are refused.
 fn check_both_sides(expansions: impl Iterator<Item = Expansion>) {
     let (refused, others): (Vec<_>, Vec<_>) =
         expansions.partition(|it| matches!(it, Expansion::Refused(_)));

@@ -1,4 +1,4 @@
-//! Durable functions: what is stored of them, and what cannot be.
+//! Tests of durable functions: which ones can be stored, and the error for each other one.
 
 use crate::pipeline::tests::refusals::WAITS;
 use crate::pipeline::tests::{check_accepted, check_refused, expand};
@@ -48,7 +48,7 @@ const GENERIC: &str =
 const NAMELESS: &str =
     "arguments are stored by the names of their parameters, but this one has no name";
 
-/// Arguments besides the backend, item, and the one error.
+/// Arguments besides the backend, the item, and its one error.
 const NOT_STORED: &[(&str, &str, &str)] = &[
     (
         "daemon",

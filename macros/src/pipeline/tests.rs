@@ -1,11 +1,11 @@
-//! Expansions of whole functions: what goes through, and what does not.
+//! Tests of whole expansions: which functions are accepted, and what the launcher keeps of them.
 
 pub(super) mod refusals;
 
 use super::*;
 use crate::fuzz::soundness::refusal;
 
-/// The first paragraphs of the errors in an expansion.
+/// Returns the first paragraphs of the errors in an expansion.
 pub(crate) fn errors(output: &TokenStream) -> Vec<String> {
     refusal(output).0
 }
@@ -15,7 +15,7 @@ pub(super) fn expand(args: &str, item: &str) -> TokenStream {
     run(&args.parse().expect("args"), &item.parse().expect("item"))
 }
 
-/// One mistake, one error; and the item is still there, all of it but for `#[own]`.
+/// Checks that there is one error, and that the item follows, all of it but `#[own]`.
 #[track_caller]
 pub(super) fn check_refused(args: &str, item: &str, expected: &str) {
     let output = expand(args, item);
@@ -54,7 +54,7 @@ fn what_is_copied_is_accepted() {
     }
 }
 
-/// `self` is another variable in the body, and in nothing else that is written there.
+/// Only the receiver is renamed, and no other `self` in the body.
 #[test]
 fn a_copied_receiver_is_renamed_in_the_body() {
     for (written, renamed) in [
@@ -376,7 +376,7 @@ fn the_launcher_and_its_closure_have_the_braces_of_the_body() {
         };
         let line = body.span_open().start().line;
         let output = run(&"backend = \"pool\"".parse().unwrap(), &item);
-        // The launcher's, the closure's or the future's, those of the `match` around the body, and the body's own.
+        // The braces of the launcher, of the closure or the future, of the `match` around the body, and of the body.
         assert_eq!(braces_at(line, output), 4, "{function}");
     }
 }
