@@ -12,7 +12,7 @@ pub(crate) enum Class {
 
 #[cfg(feature = "metrics")]
 impl Class {
-    /// As the ledger's field is called.
+    /// Returns the name of the field in the ledger.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Ok => "ok",

@@ -7,21 +7,21 @@ use crate::durable::Record;
 use crate::task::context::Kept;
 use crate::thread::unwind::Panic;
 
-/// How a body that came to its end ended, without the types of its function: what is done about it is compiled once.
+/// How a body ended, without the types of its function: the code that handles it is compiled once.
 #[derive(Debug)]
 pub enum End {
     /// It went well.
     Ok,
-    /// With an error, which says this. Boxed, so that an end is two words, which go from hand to hand in registers:
-    /// through memory, in pieces of another size than they were written in, cost a worker 15 ns per launch.
+    /// The body returned an error with this text. Boxed, so that an `End` is two words and travels in registers:
+    /// through memory, written and read in different sizes, it cost a worker 15 ns per launch.
     Failed(Box<String>),
-    /// With an error that the function's own handler has had.
+    /// The body returned an error, which its own handler has taken.
     Handled,
-    /// In a context, in which it is to be reported.
+    /// The body ran in a context, in which its end is to be reported.
     Within(Box<Ended>),
-    /// Though it is a daemon, and no shutdown has begun.
+    /// The body returned although it is a daemon, and no shutdown has begun.
     Returned,
-    /// Not yet: with this in a store, which is up to an adapter.
+    /// The body wrote this record; the launch ends when an adapter has stored it.
     #[cfg(feature = "durable")]
     Recorded(Box<Recorded>),
 }

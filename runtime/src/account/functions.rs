@@ -1,4 +1,4 @@
-//! The list of all functions that have launched: it grows without a lock, at the same cost for the last as for the first.
+//! The list of all functions that have launched. It grows without a lock, and appending costs the same at any length.
 
 use std::sync::atomic::Ordering;
 
@@ -7,14 +7,14 @@ use crate::sync::process::{AtomicUsize, OnceLock, fence};
 
 /// Appends a function. Once this returns, [`all`] has it.
 ///
-/// Nobody waits for anybody: two threads that append the same function take a place each, and the function keeps the number
-/// of one of them. The allocator that is called may launch that function, too.
+/// Appending never waits. Two threads that append the same function take a slot each, and the function keeps the
+/// number of one slot. The allocator may launch the same function while this runs.
 pub(crate) fn append(site: &'static Site) {
     if site.number().load(Ordering::Acquire) == NOT_LISTED {
         take_a_place(site);
     }
-    // Pairs with that in `all`: either whoever looks for launches sees the function, or the launch sees what they changed
-    // before.
+    // Pairs with the fence in `all`: either `all` returns this function, or its first launch sees what the caller of
+    // `all` wrote before.
     fence(Ordering::SeqCst);
 }
 
@@ -25,7 +25,7 @@ fn take_a_place(site: &'static Site) {
         unreachable!("there is no memory for so many functions");
     };
     if block.get().is_none() {
-        // Of two that are made at once, one is dropped.
+        // If two threads allocate the same block, one of the two is dropped.
         let fresh = (0..FIRST << number_of_block)
             .map(|_| OnceLock::new())
             .collect();
@@ -39,38 +39,38 @@ fn take_a_place(site: &'static Site) {
         .compare_exchange(NOT_LISTED, index, Ordering::AcqRel, Ordering::Acquire);
 }
 
-/// Every function that has launched, in the order of their first launches; where a function has several backends, once for
-/// each.
+/// Returns every function that has launched, in the order of first launches. A function with several backends is
+/// returned once for each.
 pub(crate) fn all() -> impl Iterator<Item = &'static Site> {
     fence(Ordering::SeqCst);
     (0..LEN.load(Ordering::Acquire)).filter_map(at)
 }
 
-/// Every function that has launched, once.
+/// Returns every function that has launched, once each.
 pub(crate) fn rows() -> impl Iterator<Item = &'static Site> {
     all().filter(|site| site.has_row())
 }
 
-/// How many there are at most: one whose first launches raced is counted more than once.
+/// Returns an upper bound on the number of functions: one whose first launches raced is counted more than once.
 pub(crate) fn len() -> usize {
     LEN.load(Ordering::Relaxed)
 }
 
-/// The function of this number; none where nobody has it.
+/// Returns the function with this number, if there is one.
 pub(crate) fn at(index: usize) -> Option<&'static Site> {
     let (block, place) = place_of(index);
     let site = BLOCKS.get(block)?.get()?.get(place)?.get()?;
     (site.number().load(Ordering::Acquire) == index).then_some(*site)
 }
 
-/// Blocks of 64, 128, 256, … places: which one, and the place in it.
+/// Returns the block of a number, and the slot in that block. The blocks have 64, 128, 256, … slots.
 fn place_of(index: usize) -> (usize, usize) {
     let shifted = index + FIRST;
     let block = (shifted.ilog2() - FIRST.ilog2()) as usize;
     (block, shifted - (FIRST << block))
 }
 
-/// How many places are taken.
+/// The number of slots taken.
 static LEN: AtomicUsize = AtomicUsize::new(0);
 
 type Block = Box<[OnceLock<&'static Site>]>;

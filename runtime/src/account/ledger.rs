@@ -40,7 +40,8 @@ use crate::report::line::in_one_line;
 /// ```
 #[must_use]
 pub fn ledger() -> Ledger {
-    // In one piece: grown step by step, a megabyte for 10,000 functions is copied and faulted in anew at each step.
+    // The full capacity at once: growing the vector would copy and fault in a megabyte again and again for 10,000
+    // functions.
     let mut entries = Vec::with_capacity(functions::len());
     entries.extend(functions::rows().map(Entry::of_function));
     Ledger { entries }
@@ -135,7 +136,7 @@ impl fmt::Display for Ledger {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let all = self.entries.iter();
         let namesakes = Namesakes::among(all.map(|entry| (entry.function, entry.defined_at)));
-        // A name may be anything, and each function has one line.
+        // A name may contain line breaks, but each function has one line.
         let cells = self.entries.iter().map(|entry| {
             let place = namesakes.place_of(entry.function, entry.defined_at);
             [
@@ -255,7 +256,7 @@ impl Entry {
         self.is_daemon
     }
 
-    /// What the table says behind the backend.
+    /// Returns what the table appends to the name of the backend.
     fn mark(&self) -> &'static str {
         if self.is_daemon { ", daemon" } else { "" }
     }

@@ -1,19 +1,19 @@
-//! The whole name of a function: with the type, if it is a method. The attribute sees the function alone, and a static cannot
-//! name `Self`; the compiler's text for an item inside the function has both, and is there at run time.
+//! The full name of a function, with the type of a method. The attribute sees only the function, and a static cannot
+//! name `Self`, so the type is read at run time from the compiler's path of an item inside the function.
 
 use crate::sync::get_or_make;
 use crate::sync::process::OnceLock;
 
-/// What makes a whole name of the one that is written in the code: part of a [`Site`](crate::account::site::Site).
+/// Completes the written name of a function: part of a [`Site`](crate::account::site::Site).
 #[derive(Debug)]
 pub(crate) struct WholeName {
-    /// The path of an item in the function, as the compiler puts it. None: the name stays as it is written.
+    /// Returns the compiler's path of an item in the function. `None` keeps the name as it is written.
     item: Option<fn() -> &'static str>,
-    /// None: likewise.
+    /// The full name, once it has been made. `None` keeps the name as it is written.
     made: OnceLock<Option<Box<Made>>>,
 }
 
-/// Behind a pointer of one word: a site is full.
+/// Boxed to one word, because a site is full.
 #[derive(Debug)]
 struct Made(String);
 
@@ -25,12 +25,12 @@ impl WholeName {
         }
     }
 
-    /// Says which item the function contains.
+    /// Sets the item that the function contains.
     pub(crate) const fn contains<T>(&mut self) {
         self.item = Some(std::any::type_name::<T>);
     }
 
-    /// Made when it is first asked for, and the same ever after; without an allocation from then on.
+    /// Returns the full name. The first call allocates it; later calls return the same text.
     pub(crate) fn get(&'static self, written: &'static str) -> &'static str {
         let Some(item) = self.item else {
             return written;
@@ -43,19 +43,19 @@ impl WholeName {
     }
 }
 
-/// `app::mail::Mail::send`, of `app::mail::send` and `app::mail::Mail<_>::send::{{closure}}::Item`.
+/// Returns `app::mail::Mail::send` for `app::mail::send` and `app::mail::Mail<_>::send::{{closure}}::Item`.
 ///
-/// The compiler promises no text: where it is not as expected, there is none.
+/// The compiler promises no format for this text, so an unexpected one gives no name.
 fn with_type(written: &str, item: &str) -> Option<String> {
     let (module, function) = written.rsplit_once("::")?;
     let of = type_around(item, function)?;
     Some(format!("{module}::{of}::{function}"))
 }
 
-/// The name of the type, or of the trait, that the function is a method of.
+/// Returns the name of the type, or of the trait, that the function is a method of.
 fn type_around<'a>(item: &'a str, function: &str) -> Option<&'a str> {
     let mut parts = parts(item)?;
-    // The item, and the closures that it is in.
+    // The item itself, and the closures around it.
     parts.pop();
     while parts.pop_if(|part| *part == "{{closure}}").is_some() {}
     if without_raw(parts.pop()?) != function {
@@ -63,11 +63,11 @@ fn type_around<'a>(item: &'a str, function: &str) -> Option<&'a str> {
     }
     let around = parts.pop()?;
     let Some(implementation) = around.strip_prefix('<').and_then(|it| it.strip_suffix('>')) else {
-        // A module or a function is written in small letters: it is not part of the name.
+        // A lower-case part is a module or a function, which the written name already has.
         let name = without_parameters(around);
         return Some(name).filter(|it| it.starts_with(char::is_uppercase) && is_name(it));
     };
-    // `<app::Mail as app::Send>`, or `<impl app::Send for app::Mail>`, or without the trait.
+    // The text is `<app::Mail as app::Send>`, `<impl app::Send for app::Mail>`, or either without the trait.
     let (of_type, of_trait) = match implementation.strip_prefix("impl ") {
         Some(rest) => match split_once(rest, " for ") {
             Some((of_trait, of_type)) => (of_type, Some(of_trait)),
@@ -78,11 +78,11 @@ fn type_around<'a>(item: &'a str, function: &str) -> Option<&'a str> {
             None => (implementation, None),
         },
     };
-    // An array or a type parameter has no name.
+    // An array or a type parameter has no name, so the trait's name is used.
     last_name(of_type).or_else(|| last_name(of_trait?))
 }
 
-/// `Mail`, of `&mut app::Mail<u8>` and of `dyn app::Mail + Send`.
+/// Returns `Mail` for `&mut app::Mail<u8>` and for `dyn app::Mail + Send`.
 fn last_name(ty: &str) -> Option<&str> {
     let ty = ["&", "mut ", "dyn "]
         .iter()
@@ -107,7 +107,7 @@ fn is_name(text: &str) -> bool {
         && text.chars().all(is_part)
 }
 
-/// The parts of a path. None if its brackets do not match.
+/// Returns the parts of a path, or `None` if its brackets do not match.
 fn parts(path: &str) -> Option<Vec<&str>> {
     let mut parts = Vec::new();
     let mut rest = path;
@@ -122,14 +122,14 @@ fn parts(path: &str) -> Option<Vec<&str>> {
         .then_some(parts)
 }
 
-/// Splits the text where the separator first is outside of all brackets.
+/// Splits the text at the first separator that is outside of all brackets.
 fn split_once<'a>(text: &'a str, separator: &str) -> Option<(&'a str, &'a str)> {
     text.match_indices(separator)
         .map(|(at, _)| (&text[..at], &text[at + separator.len()..]))
         .find(|(before, _)| depth(before) == Some(0))
 }
 
-/// How many brackets are open at the end. None if one was closed that was not open.
+/// Returns how many brackets are open at the end, or `None` if one was closed that was not open.
 fn depth(text: &str) -> Option<u32> {
     let mut depth = 0_u32;
     let mut before = ' ';

@@ -1,4 +1,4 @@
-//! What a body may return, and how that ends its launch.
+//! Return types that a launched function may have, and how each value ends the launch.
 
 use std::convert::Infallible;
 use std::fmt::Display;
@@ -7,21 +7,21 @@ use crate::account::end::End;
 use crate::account::in_flight::InFlight;
 use crate::thread::unwind;
 
-/// A return type that says all there is to say: `()`, `!` or `Result<(), E>`.
+/// A return type that loses nothing when the launch ends: `()`, `!` or `Result<(), E>`.
 #[diagnostic::on_unimplemented(
     message = "a launched function returns `()`, `!` or `Result<(), E>`, not `{Self}`",
     label = "this value would be thrown away: no caller waits for it",
     note = "return `()` or `Result<(), E>`, and send the value through a channel inside the body"
 )]
 pub trait Outcome<E>: Sized {
-    /// What it comes to.
+    /// Converts the value into a result.
     ///
     /// # Errors
     ///
-    /// When it is an error.
+    /// If the body returned an error.
     fn into_result(self) -> Result<(), E>;
 
-    /// How the launch ends: as the value says. An error goes to `report`, which puts it into words.
+    /// Ends the launch with this value. `report` formats an error.
     #[inline]
     fn settle(self, launch: &InFlight, report: fn(E, &InFlight) -> End) -> End {
         match self.into_result() {
@@ -30,10 +30,10 @@ pub trait Outcome<E>: Sized {
         }
     }
 
-    /// The same of a function with `on_error`: its handler takes the error instead of the observer.
+    /// Ends the launch with this value; the handler of `on_error` takes an error in place of the observer.
     ///
-    /// The handler is no `impl Fn(E)`: for one that does not fit, the compiler would propose a closure, which
-    /// `on_error` does not take.
+    /// The handler is a `dyn Fn(E)`: with `impl Fn(E)`, the compiler would suggest a closure for a handler that does
+    /// not fit, and `on_error` takes no closure.
     #[inline]
     fn settle_with(self, launch: &InFlight, handler: &dyn Fn(E)) -> End {
         match self.into_result() {
@@ -43,8 +43,7 @@ pub trait Outcome<E>: Sized {
     }
 }
 
-/// Gives the error to its handler, which is the user's: a panic in it goes no further than a report, or to the test that
-/// runs the launch.
+/// Calls the user's error handler. A panic in it is caught and reported, or reaches the test that runs the launch.
 #[cold]
 #[inline(never)]
 fn handle<E>(error: E, launch: &InFlight, handler: &dyn Fn(E)) -> End {
@@ -63,7 +62,7 @@ impl Outcome<Infallible> for () {
     }
 }
 
-/// Stands for `!`, whose values the compiler would take for anything.
+/// Stands for `!`: an `impl` for `!` itself would make the compiler infer `!` for any value.
 #[diagnostic::do_not_recommend]
 impl Outcome<Self> for Infallible {
     fn into_result(self) -> Result<(), Self> {
@@ -78,7 +77,7 @@ impl<E> Outcome<E> for Result<(), E> {
     }
 }
 
-/// An error that a report can show.
+/// An error that can be shown in a report.
 #[diagnostic::on_unimplemented(
     message = "the error `{Self}` cannot be reported, because it does not implement `Display`",
     label = "this error would not be reported",
@@ -97,17 +96,17 @@ impl<E: Display> Reported for E {
     }
 }
 
-/// Puts the error into words, and drops it.
+/// Formats the error, and drops it.
 ///
-/// The compiler shows the line of the bound to whoever returns a generic error that does not meet it.
+/// rustc prints the line of the bound when a function returns a generic error that is not `Display`.
 #[cold]
 #[inline(never)]
 pub fn report<E>(error: E, launch: &InFlight) -> End
 where
     E: Display, // to be reported, unless a function takes it: `on_error = handler`
 {
-    // `{:#}` is how `anyhow` and `eyre` print the whole chain of causes. Rendered here, so that an observer never runs
-    // a `Display` that panics.
+    // `{:#}` makes `anyhow` and `eyre` print the whole chain of causes. The text is made here, so that no observer
+    // runs a `Display` that panics.
     let text = unwind::catch_to_report(|| format!("{error:#}"))
         .unwrap_or_else(|panic| format!("an error whose `Display` {panic}"));
     launch.discard(error);

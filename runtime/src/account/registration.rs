@@ -12,10 +12,10 @@ use crate::thread::unwind;
 impl Site {
     /// Counts a launch; the first one also enters the function into the ledger.
     ///
-    /// `SeqCst`: shutdown stores its state and then reads this counter, a launch increments it and then reads
-    /// that state, so one of them sees the other.
+    /// `SeqCst`: a launch increments this counter and then reads the state of the shutdown; a shutdown writes its
+    /// state and then reads the counter. So one of the two sees the other.
     ///
-    /// Returns how many there were before.
+    /// Returns how many launches there were before.
     #[inline]
     pub(crate) fn launch(&'static self, backend: &dyn Fn() -> On) -> u64 {
         if !self.starts.registered.load(Ordering::Acquire) {
@@ -32,33 +32,34 @@ impl Site {
         }
     }
 
-    /// Enters the function into the list. Two first launches may race: both do, and one of the two entries counts.
+    /// Adds the function to the list. If two first launches race, both add it, and one of the entries counts.
     #[cold]
     fn register(&'static self, backend: &dyn Fn() -> On) {
         fork::install();
         exit::install();
-        // Now, because the exit of the process must not allocate.
+        // The name is made now, because the exit handler must not allocate.
         self.name();
         if self.backend.get().is_none()
             && let Some(on) = ask(backend)
         {
-            // A racing first launch may have set the same.
+            // A racing first launch may have set the same value.
             let _ = self.backend.set(on);
         }
         if let Some(family) = self.family {
-            // Whoever sees this site in the list sees the row of its function.
+            // The first site must be set before the append: code that finds this site in the list looks for the row
+            // there.
             functions::append(family.sites.first_or(self));
         }
         functions::append(self);
-        // Otherwise the next launch asks again.
+        // If the backend is still unknown, the next launch asks again.
         if self.backend.get().is_some() {
             self.starts.registered.store(true, Ordering::Release);
         }
     }
 }
 
-/// Asks for the backend of a function. It may be one of the user's: it may panic even here; and launch, which asks again, of the
-/// same or another function. So that it does not go on so for ever, nothing is asked by what is launched there in its turn.
+/// Asks the backend for its name. A backend of the user's may panic here, or launch, which asks again. A launch made
+/// inside that second call does not ask, so the recursion ends.
 fn ask(backend: &dyn Fn() -> On) -> Option<On> {
     let asking = ASKING.with(Cell::get);
     if asking >= 2 {
@@ -74,6 +75,6 @@ fn ask(backend: &dyn Fn() -> On) -> Option<On> {
 }
 
 thread_local! {
-    /// How many backends this thread asks, one in the other.
+    /// How many of these calls are nested on this thread.
     static ASKING: Cell<u32> = const { Cell::new(0) };
 }

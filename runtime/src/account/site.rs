@@ -1,4 +1,4 @@
-//! What the ledger keeps per annotated function, and the list of all functions that have launched.
+//! The counters and constants of one annotated function: one static for each.
 
 use std::fmt;
 use std::panic::{Location, RefUnwindSafe};
@@ -21,24 +21,25 @@ use crate::trace::callsite::{Function, OfFunction};
 #[cfg(feature = "tracing")]
 use crate::trace::{Origin, Trace};
 
-/// One annotated function: the only `static` that the attribute emits. Where the backend is chosen at each launch, that is
-/// [`Sites`], and a site is the function on one backend.
+/// One annotated function: the only `static` that the attribute emits. If the backend is chosen at each launch, the
+/// static is a [`Sites`], and a site is the function on one backend.
 ///
-/// Instances of a generic function share it.
+/// All instances of a generic function share one site.
 ///
-/// In two pairs of cache lines: what a launch reads and writes, with what is only read in reports beside it; and what
-/// those write that run bodies. With the feature `tracing`, what is known of its spans comes in a third.
+/// The fields lie on two pairs of cache lines, so that launching threads and threads that run bodies do not share one:
+/// the first has what a launch writes, and what only reports read; the second has what the end of a body writes. The
+/// feature `tracing` adds a third pair.
 #[derive(Debug)]
 #[repr(C, align(128))]
 pub struct Site {
     pub(super) starts: Starts,
-    /// As it is written.
+    /// The name as it is written.
     name: &'static str,
     defined_at: &'static Location<'static>,
     pub(super) backend: OnceLock<On>,
-    /// Its number in the list of all functions.
+    /// The number of the function in the list of all functions.
     number: AtomicUsize,
-    /// All of the function's sites, where its backend is chosen at each launch and this is the site of one.
+    /// All sites of the function, if its backend is chosen at each launch.
     pub(super) family: Option<&'static Family>,
     #[cfg(feature = "metrics")]
     labels: OnceLock<Box<Labels>>,
@@ -47,39 +48,39 @@ pub struct Site {
     origin: Origin,
 }
 
-/// The backend of a function.
+/// A backend: its name and its queue.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct On {
     pub(crate) name: &'static str,
     pub(crate) queue: Queue,
 }
 
-/// In which queue the launches of a function wait.
+/// The queue in which the launches of a function wait.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Queue {
-    /// In that of a backend of this crate, known by who waits for room there.
+    /// The queue of a backend of this crate, identified by the `Room` in which callers wait for it.
     Of(&'static Room),
-    /// In that of an executor.
+    /// The queue of an executor.
     OfExecutor,
-    /// A backend of the user's knows; it may hand them to a pool of this crate.
+    /// Unknown: a backend of the user's may hand its tasks to a pool of this crate.
     Unknown,
 }
 
-/// Written by launching threads.
+/// The fields that launching threads write.
 #[derive(Debug)]
 pub(super) struct Starts {
     pub(super) launched: AtomicU64,
     /// Set, together with `Site::backend`, by the first launch.
     pub(super) registered: AtomicBool,
-    /// Here because there is room for it beside that.
+    /// Not written by launches: this cache line has space for it.
     marks: Marks,
-    /// How many had ended when that was last looked up: the count itself lies on a line that others write.
+    /// The number of ended launches when it was last read. The counter itself is on a line that other threads write.
     ended_before: AtomicU64,
-    /// Admitted and not ended, counted only for functions with a limit of their own.
+    /// The number of launches admitted and not ended. Only functions with a limit of their own count it.
     permits: AtomicUsize,
 }
 
-/// Written by the threads that run bodies.
+/// The fields that threads write when a body ends.
 #[derive(Debug)]
 #[repr(align(128))]
 struct Ends {
@@ -88,24 +89,26 @@ struct Ends {
     panicked: AtomicU64,
     lost: AtomicU64,
     refused: AtomicU64,
-    /// Who waits for a permit.
+    /// The callers that wait for a permit.
     room: Room,
-    /// Not theirs: it has room here, and is made once.
+    /// Written once, and not by bodies: this cache line has space for it.
     whole_name: WholeName,
 }
 
 #[cfg(not(fire_and_forget_shuttle))]
 const _: () = assert!(size_of::<Site>() == if cfg!(feature = "tracing") { 384 } else { 256 });
 
-// No panic leaves it half changed. By itself it would be so only without the feature `tracing`, and features take nothing away.
+// A panic leaves no field half written. Without this `impl`, the feature `tracing` would take the auto trait away, and
+// a feature must only add.
 impl RefUnwindSafe for Site {}
 
 impl Site {
-    /// The place is the caller's: the expansion gives the call the span of the function's name.
+    /// Makes the site of a function. The place is that of the call, to which the expansion gives the span of the
+    /// function's name.
     ///
     /// # Panics
     ///
-    /// When the name is blank, and so at compile time.
+    /// If the name is blank. In a `static`, that is an error at compile time.
     #[must_use]
     #[track_caller]
     pub const fn new(name: &'static str) -> Self {
@@ -113,7 +116,7 @@ impl Site {
         Self::fresh(name, Location::caller())
     }
 
-    /// The site of a function on one of the backends that it is launched on.
+    /// Makes the site of a function on one of its backends.
     pub(super) const fn on_one_backend(family: &'static Family) -> Self {
         let function = family.function;
         let mut site = Self::fresh(function.name, function.defined_at);
@@ -152,21 +155,21 @@ impl Site {
         }
     }
 
-    /// Says that the function has this item inside, from whose path its own is read: a method has its type in its name.
+    /// Sets an item inside the function. The path of that item has the type of a method.
     #[must_use]
     pub const fn around<T>(mut self) -> Self {
         self.ends.whole_name.contains::<T>();
         self
     }
 
-    /// Says that the function is a daemon. An `async fn` learns of a shutdown by itself, a `fn` by asking.
+    /// Marks the function as a daemon. A shutdown drops an `async fn` at its next poll; a `fn` has to ask for it.
     #[must_use]
     pub const fn daemon(mut self, is_async: bool) -> Self {
         self.starts.marks = Marks::of_daemon(is_async);
         self
     }
 
-    /// Says what its spans are to those of its callers.
+    /// Sets how the spans of its launches relate to the spans of its callers.
     #[cfg(feature = "tracing")]
     #[must_use]
     pub const fn trace(mut self, trace: Trace) -> Self {
@@ -174,9 +177,10 @@ impl Site {
         self
     }
 
-    /// Says in which module it is, where its name does not.
+    /// Sets the module, if the name does not begin with it.
     ///
-    /// There without the feature, too: cargo may build the runtime twice, and the macros once with the features of both.
+    /// It exists without the feature, too: cargo may build the runtime without it and the macros with it, and the
+    /// expansion must compile.
     #[cfg_attr(not(feature = "tracing"), expect(unused_mut, unused_variables))]
     #[must_use]
     pub const fn in_module(mut self, module: &'static str) -> Self {
@@ -187,12 +191,13 @@ impl Site {
         self
     }
 
-    /// With the type, if it is a method. Allocates the first time, which is the registration at the latest.
+    /// Returns the name, with the type of a method. The first call allocates, and registration makes that call.
     pub(crate) fn name(&'static self) -> &'static str {
         self.function().ends.whole_name.get(self.name)
     }
 
-    /// That of a durable function, which is the key of its jobs in a store: no text of the compiler's is in it.
+    /// Returns the name that a store uses as the key of jobs. It has no text of the compiler's, which may change
+    /// between versions.
     #[cfg(feature = "durable")]
     pub(crate) fn name_in_store(&self) -> &'static str {
         self.name
@@ -218,12 +223,12 @@ impl Site {
         self.backend_if_known().unwrap_or("?")
     }
 
-    /// None before the first launch.
+    /// `None` before the first launch.
     pub(crate) fn backend_if_known(&self) -> Option<&'static str> {
         Some(self.backend.get()?.name)
     }
 
-    /// The site of the function as a whole: what is there once for all its backends.
+    /// Returns the site that holds what all backends of the function share.
     #[inline]
     pub(crate) fn function(&self) -> &Self {
         match self.family {
@@ -232,12 +237,13 @@ impl Site {
         }
     }
 
-    /// Does the row of its function stand where this site is in the list? Of the sites of one function, only the first does.
+    /// Returns whether the list shows the row of the function at this site. That is the first site of each function.
     pub(crate) fn has_row(&self) -> bool {
         self.family.is_none_or(|family| family.sites.is_first(self))
     }
 
-    /// Do its launches wait in the queue that this belongs to? None where a backend of the user's knows.
+    /// Returns whether launches of this function wait in the queue of this `Room`, or `None` if only a backend of the
+    /// user's knows.
     pub(crate) fn is_in(&self, room: &Room) -> Option<bool> {
         match self.backend.get()?.queue {
             Queue::Of(own) => Some(std::ptr::eq(own, room)),
@@ -246,7 +252,7 @@ impl Site {
         }
     }
 
-    /// The labels of the function's metrics; after its first launch, which sets the name of the backend.
+    /// Returns the labels of the function's metrics. The first launch must have set the name of the backend.
     #[cfg(feature = "metrics")]
     pub(crate) fn labels(&'static self) -> &'static Labels {
         let make = || Box::new(Labels::new(self.name(), self.backend(), self.defined_at));
@@ -278,8 +284,8 @@ impl Site {
         self.origin().module.unwrap_or_else(of_name)
     }
 
-    /// Counts an end. What the launch did before (its report, its destructors) happens before a snapshot that
-    /// sees this increment.
+    /// Counts an end. Everything that the launch did before, reports and destructors included, happens before a
+    /// snapshot that sees this increment.
     pub(crate) fn end(&self, class: Class) {
         let counter = match class {
             Class::Ok => &self.ends.ok,
@@ -293,16 +299,16 @@ impl Site {
         waiting::ended(|| self.is_quiet());
     }
 
-    /// Has everything ended that this function launched? Both are read after the end that was counted last by this thread:
-    /// of several ends, the last one finds it so.
+    /// Returns whether every launch of this function has ended. The two counters are read after this thread has
+    /// counted its end, so of several last ends at least one sees the function quiet.
     pub(crate) fn is_quiet(&self) -> bool {
         self.counts().in_flight() == 0
     }
 
-    /// Are fewer than `limit` launches in flight, of those before this number?
+    /// Returns whether fewer than `limit` launches with a smaller number are in flight.
     ///
-    /// Costs no exchange, and one look at a foreign cache line in `limit` launches. Callers that race for the last
-    /// place may all get one; who needs exactly as many takes a permit.
+    /// It needs no read-modify-write, and reads a cache line of other threads once in `limit` launches. Callers that
+    /// race for the last place may all get one; an exact limit needs a permit.
     #[inline]
     pub(crate) fn has_room(&self, number: u64, limit: u64) -> bool {
         let ended = self.starts.ended_before.load(Ordering::Relaxed);
@@ -316,7 +322,7 @@ impl Site {
         number.saturating_sub(ended) < limit
     }
 
-    /// Takes one of `limit` permits, exactly: never more than `limit` are out, and one that is free is given.
+    /// Takes one of `limit` permits. Never more than `limit` are taken, and a free permit is never refused.
     pub(crate) fn try_acquire(&self, limit: usize) -> bool {
         self.permits()
             .fetch_update(Ordering::AcqRel, Ordering::Relaxed, |out| {
@@ -331,23 +337,23 @@ impl Site {
         self.room().freed_permit(before - 1);
     }
 
-    /// The limit is one of the function, whatever backends it has.
+    /// The permits belong to the function, whatever backends it has.
     #[inline]
     fn permits(&self) -> &AtomicUsize {
         &self.function().starts.permits
     }
 
-    /// Where to wait for a permit.
+    /// Returns the `Room` in which callers wait for a permit.
     pub(crate) fn room(&self) -> &Room {
         &self.function().ends.room
     }
 
-    /// One of `limit`, to be waited for.
+    /// Returns one of `limit` permits, for a caller that waits for it.
     pub(crate) fn permit(&'static self, limit: usize) -> Permit {
         Permit::new(limit, self.permits())
     }
 
-    /// A consistent row: ended is read before launched, so the difference is never negative.
+    /// Reads a consistent row: ended before launched, so the difference is never negative.
     pub(crate) fn counts(&self) -> Counts {
         let mut counts = Counts {
             launched: 0,
@@ -373,7 +379,7 @@ impl Site {
         }
     }
 
-    /// Its number in the list of all functions, once it is in there.
+    /// The number of the function in the list, once it is registered.
     pub(crate) fn number(&self) -> &AtomicUsize {
         &self.number
     }

@@ -1,4 +1,4 @@
-//! What the ledger keeps of a function whose backend is chosen at each launch: a site for each backend that it has had.
+//! The sites of a function whose backend is chosen at each launch: one site for each backend that it has had.
 //!
 //! So a guard, which has its site, knows its backend, at no cost for the functions that have one alone: reports, metrics, spans
 //! and the wait for one pool are right without a word more in any task. The sites are a tree, and a look-up takes no lock. What
@@ -16,12 +16,12 @@ use crate::sync::process::OnceLock;
 
 /// One annotated function with `backend = EXPR`: the `static` that the attribute emits.
 ///
-/// A tree that only grows, whose branches are chosen by the hash of a backend's address. A look-up takes no lock; one of
-/// 1,000 backends passes five nodes.
+/// The sites form a tree that only grows, ordered by the hash of the backend's address. A look-up takes no lock, and
+/// passes five nodes for 1,000 backends.
 pub struct Sites {
-    /// Counts no launches. Its name, permits and callsites are those of all sites.
+    /// Counts no launches. All sites share its name, permits and callsites.
     function: Site,
-    /// The site that was entered into the ledger first: the row of the function stands there.
+    /// The site that was registered first. The list shows the row of the function there.
     first: OnceLock<&'static Site>,
     /// What the sites know of each other; made with the first of them.
     family: OnceLock<Family>,
@@ -30,7 +30,7 @@ pub struct Sites {
 
 type Branch = OnceLock<Box<Node>>;
 
-/// A backend, and what is known of the function on it.
+/// A backend, and the site of the function on it.
 struct Node {
     key: Key,
     backend: &'static dyn Backend,
@@ -39,7 +39,7 @@ struct Node {
 }
 
 impl Sites {
-    /// The sites of this function.
+    /// Makes an empty tree for this function.
     #[must_use]
     pub const fn new(function: Site) -> Self {
         Self {
@@ -50,7 +50,7 @@ impl Sites {
         }
     }
 
-    /// The site of the function on this backend, and where the backend is kept.
+    /// Returns the site of the function on this backend, and the reference to the backend that the tree keeps.
     pub(crate) fn on(
         &'static self,
         backend: &'static dyn Backend,
@@ -84,7 +84,7 @@ impl Sites {
         }
     }
 
-    /// Allocates nothing.
+    /// Calls `look` with each site. It allocates nothing.
     fn each(&self, look: &mut dyn FnMut(&Site)) {
         if let Some(node) = self.root.get() {
             node.each(look);
@@ -93,7 +93,7 @@ impl Sites {
 }
 
 impl AllSites for Sites {
-    /// The first site in the list of all functions; this one, if none is.
+    /// Returns the first registered site; sets it to this one if there is none.
     fn first_or(&self, site: &'static Site) -> &'static Site {
         get_or_make::<&Site>(&self.first, || site)
     }
@@ -102,14 +102,14 @@ impl AllSites for Sites {
         self.first.get().is_some_and(|first| ptr::eq(*first, site))
     }
 
-    /// The sum over all backends. Each number in flight is of one moment, so the sum is never negative.
+    /// Returns the sum over all backends. Each row is consistent, so the sum is never negative.
     fn counts(&self) -> Counts {
         let mut counts = Counts::default();
         self.each(&mut |site| counts = counts + site.counts());
         counts
     }
 
-    /// The name that its backends have; [`SEVERAL`] if they have not one and the same.
+    /// Returns the name that all its backends share, or [`SEVERAL`].
     fn backend(&self) -> &'static str {
         let mut name = None;
         self.each(&mut |site| {
@@ -148,8 +148,8 @@ impl fmt::Debug for Sites {
     }
 }
 
-/// Which backend it is: it lives for ever, so no other comes to its address. A field may have the address of the whole, and
-/// what has no size that of anything.
+/// The identity of a backend. A backend lives forever, so its address is never reused. The type is part of the key,
+/// because a field may have the address of its struct, and a zero-sized value that of anything.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Key {
     address: usize,
@@ -164,9 +164,10 @@ impl Key {
         }
     }
 
-    /// Addresses come in steps: each round has the high bits of a product, which depend on all of its factors, change the low ones.
+    /// Mixes the address. Addresses are multiples of their alignment, so each round moves the high bits of a product,
+    /// which depend on all bits, into the low ones.
     fn hash(self) -> usize {
-        // About the golden ratio of all numbers, and odd.
+        // Odd, and near the golden ratio of the word's range, which spreads neighboring values.
         const SPREAD: usize = (usize::MAX / 55 * 34) | 1;
         let round = |word: usize| {
             let product = word.wrapping_mul(SPREAD);
@@ -176,8 +177,8 @@ impl Key {
     }
 }
 
-/// So many bits of the hash choose a branch.
+/// The number of hash bits that choose a branch.
 const BITS: u32 = 2;
 
-/// What the ledger says in place of a backend's name.
+/// The name that the ledger shows in place of several backends.
 pub(crate) const SEVERAL: &str = "(several)";

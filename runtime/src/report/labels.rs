@@ -36,7 +36,7 @@ impl Labels {
     }
 }
 
-/// In the order of their numbers.
+/// In the order of their discriminants.
 const CLASSES: [Class; 5] = [
     Class::Ok,
     Class::Failed,

@@ -90,7 +90,7 @@ impl<O> fmt::Debug for Limited<O> {
     }
 }
 
-/// What the thread has a share of that says what was left out.
+/// The state that the observer shares with the thread that reports what was left out.
 struct Shared<O> {
     observer: O,
     windows: Windows,
@@ -98,7 +98,7 @@ struct Shared<O> {
 }
 
 impl<O: Observer> Shared<O> {
-    /// It lives as long as the program from the first report on, as the service thread does, which looks after it.
+    /// Created with the first report, and never freed, because the service thread keeps a reference to it.
     fn summarizer(self: &Arc<Self>) -> &'static Summarizer {
         get_or_make::<&Summarizer>(&self.summarizer, || {
             let outlet = Box::leak(Box::new(Arc::clone(self)));

@@ -10,21 +10,21 @@ use std::time::Duration;
 
 use crate::stop::phase;
 
-/// Writes one line of our own.
+/// Writes one line that begins with our prefix.
 pub(crate) fn note(line: fmt::Arguments<'_>) {
     note_above(line, None);
 }
 
-/// Writes one line of our own, and the backtrace below it, in one piece: what others write to the same file, a panic hook for example, comes before
-/// or after it. An error is ignored: there is nowhere left to write it to.
+/// Writes one line with our prefix, and the backtrace below it, in one call: so no other thread's output comes
+/// between. An error is ignored, because it could be reported nowhere.
 ///
-/// It stays one line whatever is in it: an error whose text has a line of ours in it does not pass for one.
+/// The text is escaped to one line, so that no error can forge another line with our prefix.
 pub(crate) fn note_above(line: fmt::Arguments<'_>, backtrace: Option<&Backtrace>) {
     let mut text = String::from("fire-and-forget: ");
     text.extend(in_one_line(&line.to_string()));
     text.push('\n');
     if let Some(backtrace) = backtrace {
-        // An error would be one of ours, and there is none.
+        // Writing to a `String` never fails.
         let _ = writeln!(
             text,
             "stack backtrace:\n{}",
@@ -40,7 +40,7 @@ pub(crate) fn note_above(line: fmt::Arguments<'_>, backtrace: Option<&Backtrace>
     }
 }
 
-/// The text with its control characters, line breaks among them, escaped. Allocates nothing.
+/// Returns the text with its control characters, line breaks included, escaped. It allocates nothing.
 pub(crate) fn in_one_line(text: &str) -> impl Iterator<Item = char> {
     text.chars().flat_map(|char| {
         let (plain, control) = if char.is_control() {
@@ -52,8 +52,8 @@ pub(crate) fn in_one_line(text: &str) -> impl Iterator<Item = char> {
     })
 }
 
-/// Writes past the lock of standard error, which another thread may hold for ever, if that takes it soon. Where there is
-/// no descriptor left for that, with the lock, if it can be had soon.
+/// Writes without the lock of standard error, which another thread may hold forever, if `takes` says that the write
+/// will not block for long. If no descriptor is left for that, it waits a moment for the lock.
 pub(crate) fn write_at_exit(text: &[u8], takes: impl Fn(&File, Duration) -> bool) {
     if let Some(mut copy) = copy() {
         if takes(&copy, SOON) {
@@ -69,7 +69,7 @@ pub(crate) fn write_at_exit(text: &[u8], takes: impl Fn(&File, Duration) -> bool
     }
 }
 
-/// A duplicate of standard error, without its lock; none if no descriptor is left.
+/// Duplicates the descriptor of standard error, which has no lock; `None` if no descriptor is left.
 fn copy() -> Option<File> {
     #[cfg(unix)]
     let copy = std::os::fd::AsFd::as_fd(&io::stderr()).try_clone_to_owned();
@@ -81,5 +81,5 @@ fn copy() -> Option<File> {
     return None;
 }
 
-/// How long the exit of a process may be held up by who has the lock, or does not read the pipe.
+/// How long the exit of a process may wait for the lock or for the reader of a pipe.
 const SOON: Duration = Duration::from_secs(1);

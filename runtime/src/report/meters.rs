@@ -1,4 +1,4 @@
-//! What is measured of each launch, for whatever the process sends its metrics to (feature `metrics`).
+//! Metrics of each launch, for any exporter (feature `metrics`).
 //!
 //! The numbers go to the recorder of the [`metrics`] crate that the process has installed; without one, nowhere. A
 //! process that is scraped by Prometheus, for example, installs the recorder of `metrics-exporter-prometheus` and has
@@ -101,7 +101,7 @@ pub fn describe() {
     );
 }
 
-/// When something happened, in nanoseconds since the first launch.
+/// A time, in nanoseconds since the first launch.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Time(u64);
 
@@ -122,13 +122,13 @@ impl Time {
     }
 }
 
-/// Is this thread in the recorder? Of a launch that it makes there, nothing is recorded: not its beginning, because the
-/// recorder would call itself, and so not its end.
+/// Returns whether this thread is inside the recorder. A launch made there is not recorded, neither its beginning nor
+/// its end: the recorder would call itself.
 pub(crate) fn is_recording() -> bool {
     RECORDING.get()
 }
 
-/// A launch began.
+/// Records that a launch began.
 pub(crate) fn launched(site: &'static Site) {
     record(|recorder| {
         let labels = site.labels();
@@ -139,7 +139,7 @@ pub(crate) fn launched(site: &'static Site) {
     });
 }
 
-/// The body of a launch begins.
+/// Records that the body of a launch began.
 pub(crate) fn began(site: &'static Site, launched: Time, now: Time) {
     record(|recorder| {
         let labels = site.labels();
@@ -147,7 +147,7 @@ pub(crate) fn began(site: &'static Site, launched: Time, now: Time) {
     });
 }
 
-/// A launch ended; its body began at that time, if it did.
+/// Records that a launch ended, and when its body began, if it did.
 pub(crate) fn ended(site: &'static Site, class: Class, began: Option<Time>) {
     record(|recorder| {
         let labels = site.labels();
@@ -187,8 +187,8 @@ fn measure(recorder: &dyn Recorder, name: &'static str, labels: &'static [Label]
     );
 }
 
-/// Updates one metric. Each step may panic, the drop of what the recorder handed out among them, and keeps no other
-/// from being taken: two panics in one unwinding would abort the process.
+/// Updates one metric. Each step, the drop of the recorder's handle included, is caught by itself: two panics in one
+/// unwinding would abort the process.
 fn update<T>(register: impl FnOnce() -> T, update: impl FnOnce(&T)) {
     if let Ok(metric) = unwind::catch(register) {
         let _ = unwind::catch(|| update(&metric));
@@ -196,9 +196,9 @@ fn update<T>(register: impl FnOnce() -> T, update: impl FnOnce(&T)) {
     }
 }
 
-/// The recorder is code of the user's: a panic in it harms no launch.
+/// Calls the recorder. Its panic is caught, so that no launch fails because of it.
 fn record(record: impl FnOnce(&dyn Recorder)) {
-    // An end may come while it is called, too: that of a launch that it runs in place.
+    // The recorder may run a launch in place, so an end may be recorded while it is called.
     let is_nested = RECORDING.replace(true);
     if !is_nested {
         let _ = unwind::catch(|| with_recorder(record));

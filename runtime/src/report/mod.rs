@@ -1,4 +1,4 @@
-//! What is told outwards: reports and who takes them, standard error, events and metrics.
+//! Everything that leaves the crate about a launch: reports, observers, standard error, events and metrics.
 
 #[cfg(feature = "metrics")]
 pub(crate) mod labels;

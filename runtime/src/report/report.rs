@@ -1,4 +1,4 @@
-//! A report: which launch, from where, and what became of it.
+//! A report: which function, called from where, and what happened to the launch.
 
 use std::backtrace::Backtrace;
 use std::fmt;
@@ -42,7 +42,7 @@ pub struct Report<'a> {
     told: Told<'a>,
 }
 
-/// What a report tells: an event, and of a panic more.
+/// The content of a report: an event, and for a panic its place and backtrace.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Told<'a> {
     event: Event<'a>,
@@ -70,7 +70,7 @@ impl<'a> From<&'a Panic> for Told<'a> {
     }
 }
 
-/// As the event, and with the place of a panic.
+/// Prints the event, and the place of a panic.
 impl fmt::Display for Told<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.panic {
@@ -93,7 +93,7 @@ impl<'a> Report<'a> {
         }
     }
 
-    /// That so many reports of this function have been left out.
+    /// Makes the report that so many reports of this function were left out.
     pub(crate) fn left_out(site: &'static Site, reports: u64) -> Self {
         Self::new(site, site.defined_at(), Event::LeftOut(reports))
     }

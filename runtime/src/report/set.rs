@@ -1,4 +1,4 @@
-//! Where reports go: an observer of the user's, or standard error.
+//! The observer that gets all reports; without one, standard error.
 
 use std::cell::Cell;
 use std::error::Error;
@@ -117,8 +117,8 @@ impl fmt::Display for AlreadySet {
 
 impl Error for AlreadySet {}
 
-/// Hands a report to the observer; but not one of what it launched itself, directly or further on: it would launch again,
-/// and go on so for ever.
+/// Hands a report to the observer, unless the observer launched it, directly or through other launches: reporting that
+/// could launch again, without an end.
 #[cold]
 pub(crate) fn emit(report: &Report<'_>, is_of_observer: bool) {
     let is_nested = REPORTING.with(|reporting| reporting.replace(true));
@@ -129,7 +129,7 @@ pub(crate) fn emit(report: &Report<'_>, is_of_observer: bool) {
     REPORTING.with(|reporting| reporting.set(is_nested));
 }
 
-/// Hands a report to an observer, and bears what that may do.
+/// Calls an observer. Its panic is caught, and the report goes to standard error.
 pub(super) fn hand(observer: &dyn Observer, report: &Report<'_>) {
     let is_nested = REPORTING.with(|reporting| reporting.replace(true));
     let _inside = body::enter_observer();

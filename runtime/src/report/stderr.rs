@@ -1,4 +1,4 @@
-//! The default observer: one line per report on standard error, at a limited rate per function and kind.
+//! The default observer: a line per report on standard error, at most ten a second for each function and kind.
 
 use std::fmt;
 
@@ -8,12 +8,12 @@ use super::line::{note, note_above};
 use crate::sync::get_or_make;
 use crate::sync::process::OnceLock;
 
-/// Writes the report, unless its function has written its share of lines of this kind for this second.
+/// Writes the report, unless its function has used up its share of this second.
 pub(crate) fn write(report: &Report<'_>) {
     write_with(report, "");
 }
 
-/// The same, with something more to say in the line.
+/// Writes the report with an addition to the line.
 pub(crate) fn write_with(report: &Report<'_>, more: impl fmt::Display) {
     let summarizer = summarizer();
     summarizer.register();

@@ -1,4 +1,4 @@
-//! The observer for `tracing`.
+//! The observer that turns reports into `tracing` events.
 
 use ::tracing::dispatcher::{self, Dispatch};
 use ::tracing::field::display;
@@ -43,7 +43,8 @@ pub struct Tracing;
 
 impl Observer for Tracing {
     fn report(&self, report: &Report<'_>) {
-        // First: subscribers are not asked about a function that is launched where there is none.
+        // This check comes first: without a subscriber on this thread, other subscribers must not be asked about the
+        // callsite.
         if dispatcher::get_default(Dispatch::is::<NoSubscriber>) {
             return stderr::write(report);
         }
@@ -58,7 +59,8 @@ impl Observer for Tracing {
         };
         let wanted = callsite.wanted();
         let message = display(report.told());
-        // Asked once more, and told at once: whether this thread has a subscriber may change from one call to the next.
+        // The check is repeated where the event is sent, because the subscriber of a thread may change between two
+        // calls.
         let is_told = dispatcher::get_default(|dispatch| {
             if dispatch.is::<NoSubscriber>() {
                 return false;

@@ -1,4 +1,4 @@
-//! A function that is named by a call of it.
+//! Names a function by a call of it, for functions that cannot be passed by name.
 
 use std::ptr;
 
@@ -46,7 +46,7 @@ pub fn by_call<R: sealed::Returned>(call: impl FnOnce() -> R) -> ByCall {
     let launches = Capture::new(Coverage::Call);
     drop(call());
     let entries = launches.entries();
-    // Before a panic: one of a destructor must not come while that one unwinds.
+    // The launches are dropped before the panic: a destructor that panics during an unwinding would abort the process.
     launches.discard();
     let Some(first) = entries.first() else {
         panic!("the call has launched nothing on this thread: call the function that you mean");

@@ -52,14 +52,14 @@ pub fn capture() -> Capture {
 pub struct Capture {
     store: Arc<Store>,
     scope: Scope,
-    /// Launches from other threads count from here on.
+    /// Missed launches of other threads count from this moment on.
     since: u64,
-    /// Where the test said that none may be left.
+    /// Where the test called `strict`, if it did.
     strict_at: Option<&'static Location<'static>>,
 }
 
 impl Capture {
-    /// Begins to capture. See [`capture`] for its panic.
+    /// Starts to capture. See [`capture`] for its panic.
     pub(super) fn new(coverage: Coverage) -> Self {
         assert!(
             names_are_known(),
@@ -414,7 +414,8 @@ impl Capture {
         asked
     }
 
-    /// No failure: a test may well ask for launches that there are not to be, and run beside one that makes them.
+    /// Prints what the test may have meant. It does not panic: a test may ask for launches that must not exist, while
+    /// another test makes some.
     fn say_what_may_be_meant(&self, asked: Asked) {
         let name = asked.name();
         if let Some(at) = elsewhere::since(self.since, asked) {
@@ -442,7 +443,7 @@ impl Capture {
         self.store.look(|launches| launches.iter().any(is_one))
     }
 
-    /// A line for each launch that is left.
+    /// Lists the launches that are left, a line for each.
     fn left(&self) -> String {
         lines(&self.entries())
     }
@@ -451,13 +452,13 @@ impl Capture {
 fn lines(entries: &[Entry]) -> String {
     let mut lines = String::new();
     for entry in entries {
-        // Nothing fails to be written to a string.
+        // Writing to a `String` never fails.
         let _ = write!(lines, "\n  {entry}");
     }
     lines
 }
 
-/// On the standard error of the test, not of the process: the harness shows it where the test fails.
+/// Prints to the captured standard error of the test, which the harness shows if the test fails.
 fn say(what: fmt::Arguments<'_>) {
     eprintln!("fire-and-forget: {what}");
 }
@@ -470,17 +471,17 @@ impl fmt::Debug for Capture {
 
 impl Drop for Capture {
     fn drop(&mut self) {
-        // Whatever is launched from here on is not captured any more.
+        // Launches from here on are no longer captured.
         let launches = self.store.close();
         let left = lines(&launches.iter().map(Captured::entry).collect::<Vec<_>>());
-        // Destructors of the user's, which may launch.
+        // This runs destructors of the user's, which may launch.
         drop_each(launches);
         if left.is_empty() {
             return;
         }
         let left = format!("captured launches were neither taken nor run:{left}");
         match self.strict_at {
-            // A destructor is called by the compiler, at no place of the test's.
+            // The panic names the place of `strict`, because the compiler, and not the test, calls this destructor.
             Some(place) if !std::thread::panicking() => {
                 panic!("{left}\nthe capture at {place} is strict")
             }

@@ -1,4 +1,4 @@
-//! Launches from threads that capture nothing, made while another thread captures: what a test may have missed.
+//! Launches of threads that do not capture, made while another thread captures: a test may have missed them.
 
 use std::panic::Location;
 use std::sync::Mutex;
@@ -8,20 +8,20 @@ use crate::account::site::Site;
 use crate::sync::{lock, lock_with_room};
 use crate::testing::launcher::{Asked, Launched};
 
-/// The launches of one function.
+/// The missed launches of one function.
 #[derive(Clone, Copy)]
 struct Missed {
     function: Launched,
     site: &'static Site,
     launched_at: &'static Location<'static>,
-    /// When the last of them was, counted in launches.
+    /// The moment of the last one, counted in launches.
     last: u64,
 }
 
-/// An entry per function, so bounded. None is ever removed.
+/// One entry for each function, so the list is bounded. No entry is removed.
 static MISSED: Mutex<Vec<Missed>> = Mutex::new(Vec::new());
 
-/// How many launches there have been.
+/// The number of launches so far.
 static NOW: AtomicU64 = AtomicU64::new(0);
 
 /// Notes a launch.
@@ -45,14 +45,15 @@ pub(super) fn note(
     }
 }
 
-/// The moment from which on launches count.
+/// Returns the current moment, for `since`.
 pub(super) fn now() -> u64 {
     NOW.load(Ordering::Relaxed)
 }
 
-/// The line of the last launch of this function since that moment.
+/// Returns the line of the last launch of this function after that moment.
 pub(super) fn since(moment: u64, asked: Asked) -> Option<&'static Location<'static>> {
-    // Off the lock, and so one by one: to compare names may allocate.
+    // Entries are copied one by one, so that no lock is held: comparing names may allocate, and an allocator of the
+    // user's may launch.
     let at = |index: usize| lock(&MISSED).get(index).copied();
     let mut missed = (0..).map_while(at);
     let found = missed.find(|it| it.last > moment && asked.is(it.function, it.site));

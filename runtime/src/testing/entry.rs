@@ -1,4 +1,4 @@
-//! What there is to see of a captured launch.
+//! The public view of one captured launch: its function and its places.
 
 use std::fmt;
 use std::panic::Location;

@@ -1,11 +1,11 @@
-//! A mode of one thread, and what takes it to others.
+//! Handles, which carry a capture, a refusal or a ban to other threads and tasks.
 
 use std::future::poll_fn;
 use std::sync::{Arc, Weak};
 
 use crate::testing::mode::{self, Action, Coverage, Guard, Mode};
 
-/// A mode, and the thread that asked for it.
+/// The mode of the thread that created it, until it is dropped.
 #[derive(Debug)]
 pub(super) struct Scope {
     mode: Arc<Mode>,
@@ -13,7 +13,7 @@ pub(super) struct Scope {
 }
 
 impl Scope {
-    /// Enters the mode.
+    /// Creates a mode, and enters it on this thread.
     pub(super) fn new(coverage: Coverage, action: Action) -> Self {
         let mode = Arc::new(Mode { coverage, action });
         Self {

@@ -1,4 +1,4 @@
-//! What the expansion calls while the feature is on: asks what the thread's launches do, and launches.
+//! What expansions call while the feature `testing` is on: a launch first asks which mode its thread is in.
 
 use std::any::Any;
 use std::mem::{self, ManuallyDrop};
@@ -53,7 +53,7 @@ pub fn launch<B, L, W, S>(
 ///
 /// # Errors
 ///
-/// When the launch is refused.
+/// If the launch is refused.
 #[inline]
 #[track_caller]
 pub fn launch_or_reject<B, L, W, S>(
@@ -79,17 +79,17 @@ where
     }
 }
 
-/// A body with its arguments, and what turns its value into an end.
+/// A body with its arguments, and the function that turns its value into an end.
 pub(super) struct Body<W, S> {
     pub(super) work: W,
     pub(super) settle: S,
 }
 
-/// What becomes of a launch.
+/// What a launch does.
 pub(super) enum Intercepted<L, B> {
-    /// What always does.
+    /// It runs as usual.
     No(L, B),
-    /// It waits in a capture, or is not allowed and has been dropped.
+    /// A capture has it, or it was forbidden and dropped.
     Captured,
     /// A test refuses it.
     Refused(Refused<B>, Refusal),
@@ -102,7 +102,8 @@ pub(super) struct Refused<B> {
     launched_at: &'static Location<'static>,
 }
 
-/// Asks what this thread's launches do, and captures or forbids. One look at a word where no test has begun to do so.
+/// Asks for the mode of this thread, and captures or forbids the launch. If no test has used a mode yet, this is one
+/// load.
 #[inline]
 #[track_caller]
 pub(super) fn intercept<L, B>(site: L, body: B) -> Intercepted<L, B>
@@ -126,7 +127,7 @@ where
 {
     let function = Launched::by::<L, B::Tuple>();
     let launched_at = Location::caller();
-    // Whichever backend would have been launched on.
+    // The site of the function, whatever backend it would have had.
     let of_function = site().function();
     let Some(mode) = mode::here(function, of_function) else {
         elsewhere::note(function, of_function, launched_at);
@@ -149,7 +150,8 @@ where
             Intercepted::Refused(refused, refusal)
         }
         Action::Forbid => {
-            // Before the panic: one in a destructor must not come while this one unwinds.
+            // The arguments are dropped before the panic: a destructor that panics during an unwinding would abort the
+            // process.
             discard(of_function, launched_at, body);
             fail(format_args!(
                 "`{}` was launched, but `fire_and_forget::testing::{}` forbids it here",
@@ -164,13 +166,13 @@ where
     }
 }
 
-/// The tuple of arguments of a body.
+/// The arguments of a body, as a tuple.
 pub(super) trait Arguments {
     type Tuple: 'static;
 }
 
 impl<B: Launch + 'static> Refused<B> {
-    /// As for a launch that the backend or a limit refuses, but outside the ledger.
+    /// Does what `on_full` says, as for a real refusal, but outside the ledger.
     #[cold]
     #[track_caller]
     fn act_on_policy(self, on_full: OnFull, refusal: Refusal) {
@@ -198,7 +200,7 @@ impl<B: Launch + 'static> Refused<B> {
         emit(&report, context);
     }
 
-    /// Only the bodies of a `fn` are run by their callers, and those do not wait.
+    /// Only the body of a `fn` runs in its caller, and a `fn` does not wait.
     fn run(self) {
         let Self {
             body,
@@ -212,8 +214,8 @@ impl<B: Launch + 'static> Refused<B> {
     }
 }
 
-/// Drops what is not launched as in a real refusal: a panic of a destructor goes no further, and one that launches again does so
-/// only as deep as the stack bears.
+/// Drops a refused body, as a real refusal does: a panic of a destructor is caught and reported, and destructors that
+/// launch are nested only as deep as the stack allows.
 fn discard<B>(site: &'static Site, launched_at: &'static Location<'static>, body: B) {
     let in_flight = outside(site, launched_at);
     match nesting::enter(&in_flight) {
@@ -222,7 +224,8 @@ fn discard<B>(site: &'static Site, launched_at: &'static Location<'static>, body
     }
 }
 
-/// Fails the test. One that fails already would be aborted by a second panic: then it is said and no more.
+/// Fails the test. If the thread is already panicking, a second panic would abort the process, so the text is only
+/// printed.
 #[track_caller]
 fn fail(text: fmt::Arguments<'_>) {
     if thread::panicking() {
@@ -232,7 +235,7 @@ fn fail(text: fmt::Arguments<'_>) {
     }
 }
 
-/// To the caller.
+/// Returns the arguments to the caller.
 pub(super) fn give_back<A>(args: Option<A>, refusal: Refusal) -> Result<(), Rejected<A>> {
     match args {
         Some(args) => Err(Rejected::new(args, refusal)),
@@ -240,7 +243,7 @@ pub(super) fn give_back<A>(args: Option<A>, refusal: Refusal) -> Result<(), Reje
     }
 }
 
-/// Reports how a body ended, if that is to be reported; returns what its error says.
+/// Reports how a body ended, unless it ended well, and returns the text of its error.
 pub(super) fn report(
     end: End,
     site: &'static Site,
@@ -263,7 +266,7 @@ pub(super) fn report(
     }
 }
 
-/// A panic of the context's scope reaches the test.
+/// A panic in the scope of a context reaches the test.
 fn emit(report: &Report<'_>, mut context: Option<Kept>) {
     let emit = || report::emit(report, body::is_of_observer());
     if let Some(panic) = run_anyway(&mut context, emit).also {
@@ -271,7 +274,7 @@ fn emit(report: &Report<'_>, mut context: Option<Kept>) {
     }
 }
 
-/// The guard of a launch that is outside the ledger: it is never dropped, so it never ends.
+/// Makes a guard outside of the ledger. It is never dropped, because a drop would count an end.
 pub(super) fn outside(
     site: &'static Site,
     launched_at: &'static Location<'static>,

@@ -1,9 +1,9 @@
-//! Which function was launched: what `take(function)` and a captured launch know of each other.
+//! Matches a function that a test names with the captured launches of that function.
 //!
-//! A launcher cannot name itself: in the `impl` of a trait, `Self::method` may be another function. But the closure
-//! that it hands to every launch, the one that leads to its `Site`, is written in it, so the name of that closure's
-//! type is the launcher's own with `::{{closure}}` behind. Generic arguments are part of either name. With the type of
-//! the arguments, that tells functions apart without anything in the expansion.
+//! A launcher cannot name itself: in the `impl` of a trait, `Self::method` may be another function. But each launch
+//! has a closure, which leads to its `Site`, and the launcher contains that closure. So the compiler's name of the
+//! closure is the name of the launcher, followed by `::{{closure}}`. Both names have the generic arguments. The name
+//! and the types of the arguments identify a function, and the expansion needs nothing for it.
 
 use std::any::{TypeId, type_name};
 
@@ -38,22 +38,23 @@ pub mod sealed {
 
     pub use super::Asked;
 
-    /// What names a function whose launches are asked for.
+    /// A value that names a function.
     pub trait Launcher<Args> {
-        /// The function.
+        /// Returns the function that it names.
         #[track_caller]
         fn asked(self) -> Asked;
     }
 
-    /// A tuple.
+    /// A tuple of parameters.
     pub trait Arguments: Sized + 'static {
-        /// The same one by one, as a function with conditional parameters puts them together: `((((), A), B), C)`.
+        /// The same types in nested pairs, as a function with conditional parameters collects them: `((((), A), B),
+        /// C)`.
         type OneByOne: 'static;
 
-        /// All in one tuple.
+        /// Converts nested pairs into a tuple.
         fn flat(one_by_one: Self::OneByOne) -> Self;
 
-        /// From either form.
+        /// Converts either form into a tuple.
         #[must_use]
         fn of(arguments: Box<dyn Any>) -> Option<Self> {
             match arguments.downcast::<Self>() {
@@ -63,7 +64,7 @@ pub mod sealed {
         }
     }
 
-    /// What a launcher returns.
+    /// The return type of a launcher.
     #[diagnostic::on_unimplemented(
         message = "no annotated function returns `{Self}`",
         label = "not a call of a launcher",
@@ -133,17 +134,17 @@ arguments!(A B C D E F G H I J);
 arguments!(A B C D E F G H I J K);
 arguments!(A B C D E F G H I J K L);
 
-/// A launched function, as its launches know it.
+/// The identity of a launched function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Launched {
     name: &'static str,
     arguments: TypeId,
-    /// The same in words.
+    /// The types of its arguments, as text for messages.
     types: &'static str,
 }
 
 impl Launched {
-    /// The function in which the closure `L` is written.
+    /// Identifies the function that contains the closure `L`.
     pub(super) fn by<L, Args: 'static>() -> Self {
         Self {
             name: type_name::<L>().trim_end_matches(CLOSURE),
@@ -152,7 +153,7 @@ impl Launched {
         }
     }
 
-    /// Was it launched with these types? Says which, if not.
+    /// Returns an error with the real types, if the function was not launched with these.
     pub(super) fn takes<Args: Arguments>(self) -> Result<(), &'static str> {
         if both_forms::<Args>().contains(&self.arguments) {
             Ok(())
@@ -162,7 +163,7 @@ impl Launched {
     }
 }
 
-/// A tuple, and the same one by one.
+/// The type of the tuple, and of its nested pairs.
 fn both_forms<Args: Arguments>() -> [TypeId; 2] {
     [
         TypeId::of::<Args>(),
@@ -170,7 +171,7 @@ fn both_forms<Args: Arguments>() -> [TypeId; 2] {
     ]
 }
 
-/// A function whose launches are asked for.
+/// The identity of a function that a test names.
 #[derive(Debug, Clone, Copy)]
 pub struct Asked {
     named: Named,
@@ -178,21 +179,22 @@ pub struct Asked {
 
 #[derive(Debug, Clone, Copy)]
 enum Named {
-    /// By the type of the item: one instance, if it is generic. The arguments have two forms.
+    /// One instance, named by the type of the function item. The arguments have two forms.
     Instance {
         name: &'static str,
         arguments: [TypeId; 2],
-        /// Is there a reference among the types of the parameters? It may be to what `#[own]` copies.
+        /// Whether a parameter has a reference in its type. `#[own]` may copy what it refers to.
         may_be_copied: bool,
     },
-    /// By a call of it: every instance.
+    /// Every instance, named by a call.
     Every(&'static Site),
 }
 
 impl Asked {
     /// # Panics
     ///
-    /// When it is a function pointer, a closure or a method of a trait object, which do not say which function they call.
+    /// If it is a function pointer, a closure or a method of a trait object: their types do not say which function
+    /// they call.
     #[track_caller]
     fn by_name<F, Args: Arguments>(_: &F) -> Self {
         let name = type_name::<F>();
@@ -215,14 +217,14 @@ impl Asked {
         }
     }
 
-    /// Every instance of the function.
+    /// Names every instance of the function.
     pub(super) fn every(site: &'static Site) -> Self {
         Self {
             named: Named::Every(site),
         }
     }
 
-    /// Was it this function?
+    /// Returns whether it names the launched function.
     pub(super) fn is(self, launched: Launched, site: &'static Site) -> bool {
         match self.named {
             Named::Instance {
@@ -237,7 +239,7 @@ impl Asked {
         }
     }
 
-    /// Was it another instance of this function?
+    /// Returns whether it names another instance of the launched function.
     pub(super) fn is_another_instance(self, launched: Launched) -> bool {
         match self.named {
             Named::Instance { name, .. } => {
@@ -247,7 +249,7 @@ impl Asked {
         }
     }
 
-    /// As messages call it.
+    /// Returns the name for messages.
     pub(super) fn name(self) -> &'static str {
         match self.named {
             Named::Instance { name, .. } => name,
@@ -256,10 +258,10 @@ impl Asked {
     }
 }
 
-/// Do an item's type and a closure in it name the same function?
+/// Returns whether the type of a function item and the type of a closure name the same function.
 ///
-/// They do in the same words, but for a method of a trait whose `impl` is neither where the trait is nor where the type
-/// is: `<Type as Trait>::method` is then written `module::<impl Trait for Type>::method`.
+/// The two texts are equal, except for a method of a trait whose `impl` is in a third module: `<Type as
+/// Trait>::method` is then written `module::<impl Trait for Type>::method`.
 fn is_same(asked: &str, launched: &str) -> bool {
     if asked == launched {
         return true;
@@ -267,7 +269,7 @@ fn is_same(asked: &str, launched: &str) -> bool {
     let Some(inside) = asked.strip_prefix('<') else {
         return false;
     };
-    // Types and traits may have either word in them, so each split is tried.
+    // The words may be part of a type or a trait, too, so each split is tried.
     inside.match_indices(" as ").any(|(at, word)| {
         let (ty, rest) = (&inside[..at], &inside[at + word.len()..]);
         rest.match_indices(">::").any(|(at, _)| {
@@ -279,7 +281,7 @@ fn is_same(asked: &str, launched: &str) -> bool {
     })
 }
 
-/// The name of a function without its generic arguments: `app::store` of `app::store<fn() -> u8>`.
+/// Returns the name without its generic arguments: `app::store` for `app::store<fn() -> u8>`.
 fn without_generics(name: &str) -> &str {
     if !name.ends_with('>') {
         return name;
@@ -287,7 +289,7 @@ fn without_generics(name: &str) -> &str {
     let mut open = 0_u32;
     for (at, byte) in name.bytes().enumerate().rev() {
         match byte {
-            // An arrow closes nothing.
+            // The `>` of an arrow closes no bracket.
             b'>' if !name[..at].ends_with('-') => open += 1,
             b'<' => open -= 1,
             _ => {}
@@ -299,7 +301,7 @@ fn without_generics(name: &str) -> &str {
     name
 }
 
-/// Is it `<dyn Trait as Trait>::method`?
+/// Returns whether the text is `<dyn Trait as Trait>::method`.
 fn is_of_its_own_trait_object(asked: &str) -> bool {
     let Some(inside) = asked.strip_prefix("<dyn ") else {
         return false;
@@ -313,7 +315,7 @@ fn is_of_its_own_trait_object(asked: &str) -> bool {
     })
 }
 
-/// Asks the compiler whether it names types in these words: they are its own choice.
+/// Returns whether this compiler names types as the functions above expect: it promises no format.
 pub(super) fn names_are_known() -> bool {
     fn function<T>(_: T) -> &'static str {
         name(&|| {})
@@ -325,5 +327,5 @@ pub(super) fn names_are_known() -> bool {
     launched.is_some_and(|launched| is_same(name(&function::<u8>), launched))
 }
 
-/// What the type of a closure has behind the name of the function around it.
+/// What the name of a closure's type has after the name of the function around it.
 const CLOSURE: &str = "::{{closure}}";

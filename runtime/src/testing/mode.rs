@@ -1,4 +1,4 @@
-//! What a launch from this thread does: as ever, or as a test asked.
+//! The mode of a thread: whether its launches run, are captured, are refused or panic.
 
 use std::cell::RefCell;
 use std::marker::PhantomData;
@@ -12,49 +12,50 @@ use crate::sync::with_room;
 use crate::testing::launcher::{Asked, Launched};
 use crate::testing::store::Store;
 
-/// What a test asked of the launches of its threads.
+/// A mode that a test asked for.
 #[derive(Debug)]
 pub(super) struct Mode {
     pub(super) coverage: Coverage,
     pub(super) action: Action,
 }
 
-/// Which launches of its threads a mode means.
+/// The launches that a mode affects.
 #[derive(Debug)]
 pub(super) enum Coverage {
-    /// All of them.
+    /// All launches of the thread.
     All,
-    /// Those of one function. Goes before all others, so that it does not matter which of them was entered first.
+    /// The launches of one function. This mode comes before the others, in whatever order they were entered.
     Only(Asked),
-    /// Those of a call that names a function. No mode around it reaches into the call.
+    /// The launches of a call that names a function. No outer mode affects that call.
     Call,
 }
 
-/// What becomes of those launches.
+/// What a mode does with a launch.
 #[derive(Debug)]
 pub(super) enum Action {
-    /// They wait here.
+    /// Puts it into this capture.
     Capture(Arc<Store>),
-    /// They are refused.
+    /// Refuses it.
     Refuse(Refusal),
-    /// They panic.
+    /// Panics.
     Forbid,
 }
 
-/// Does any thread have a mode? If not, a launch looks no further.
+/// Returns whether any thread has a mode. If not, a launch looks no further.
 #[inline]
 pub(super) fn is_used() -> bool {
-    // A thread sees what it has added itself, and what was added before it was created, in whatever order.
+    // `Relaxed` is enough: a thread sees its own additions, and those made before it was created.
     MODES.load(Ordering::Relaxed) > 0
 }
 
-/// What this thread's launches of a function do, if it is not what they always do: what the innermost mode of that function
-/// says, or else the innermost of all functions.
+/// Returns what a launch of this function does on this thread, if it does not run as usual. The innermost mode of the
+/// function decides, or else the innermost mode of all functions.
 #[cold]
 pub(super) fn here(function: Launched, site: &'static Site) -> Option<Arc<Mode>> {
-    // A thread that is ending has none any more.
+    // A thread that is ending has no modes.
     let depth = HERE.try_with(|here| here.borrow().len()).unwrap_or(0);
-    // One by one, outside the borrow: to compare names may allocate, and an allocator of the user's may launch.
+    // Modes are copied one by one, so that nothing is borrowed: comparing names may allocate, and an allocator of the
+    // user's may launch.
     let at = |index: usize| HERE.try_with(|here| here.borrow().get(index).and_then(Entered::mode));
     let mut of_all = None;
     for index in (0..depth).rev() {
@@ -71,7 +72,7 @@ pub(super) fn here(function: Launched, site: &'static Site) -> Option<Arc<Mode>>
     of_all
 }
 
-/// Has this thread's launches go by `mode` while there is one, until the guard is dropped.
+/// Puts this thread into a mode until the guard is dropped. A mode that has ended has no effect.
 pub(super) fn enter(mode: Weak<Mode>) -> Guard {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let id = NEXT.fetch_add(1, Ordering::Relaxed);
@@ -83,11 +84,11 @@ pub(super) fn enter(mode: Weak<Mode>) -> Guard {
     }
 }
 
-/// Until it is dropped, the thread is in a mode.
+/// The thread is in a mode while this exists.
 #[derive(Debug)]
 pub(super) struct Guard {
     id: u64,
-    /// It is this thread that leaves.
+    /// Only the thread that entered the mode may leave it.
     not_send: PhantomData<*const ()>,
 }
 
@@ -100,13 +101,13 @@ impl Guard {
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        // Guards may be dropped in any order, and with the thread.
+        // Guards may be dropped in any order, also by the end of the thread.
         let left = HERE.try_with(|here| {
             let mut modes = here.borrow_mut();
             let place = modes.iter().position(|it| it.id == self.id);
             place.map(|place| modes.remove(place))
         });
-        // It may have been the last that knew of its mode, and releases it, which calls an allocator of the user's.
+        // This may free the mode, which calls an allocator of the user's, so the borrow has ended.
         drop(left);
         MODES.fetch_sub(1, Ordering::Relaxed);
     }
@@ -119,7 +120,7 @@ struct Entered {
 }
 
 impl Entered {
-    /// Its mode, unless what it belongs to has gone.
+    /// Returns the mode, unless its owner has been dropped.
     fn mode(&self) -> Option<Arc<Mode>> {
         let mode = self.mode.upgrade()?;
         match &mode.action {
@@ -129,7 +130,7 @@ impl Entered {
     }
 }
 
-/// How many there are in the process.
+/// The number of modes that threads are in, in the whole process.
 static MODES: AtomicUsize = AtomicUsize::new(0);
 
 thread_local! {

@@ -1,4 +1,4 @@
-//! Launches that are refused, or not allowed, because a test says so.
+//! Launches that a test refuses or forbids.
 
 use crate::launch::rejected::Refusal;
 use crate::testing::handle::{Handle, Scope};

@@ -1,4 +1,4 @@
-//! Captured launches that run in the test.
+//! Runs captured launches on the thread of the test.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -27,14 +27,14 @@ use crate::thread::{body, unwind};
 /// The running body is dropped at its `.await`. Launches that have not begun are captured again.
 pub struct Run<'a> {
     store: &'a Store,
-    /// What has not begun.
+    /// The launches that have not begun.
     left: VecDeque<Captured>,
     running: Option<Running>,
     errors: Vec<String>,
     has_been_polled: bool,
 }
 
-/// The body of an `async fn`.
+/// The running body of an `async fn`.
 struct Running {
     future: Pin<Box<dyn Future<Output = End>>>,
     site: &'static Site,
@@ -42,7 +42,7 @@ struct Running {
 }
 
 impl<'a> Run<'a> {
-    /// Runs launches of this store up to the first that has to be awaited.
+    /// Runs launches of this store, up to the first that has to be awaited.
     pub(super) fn new(store: &'a Store, launches: Vec<Captured>) -> Self {
         let mut run = Self {
             store,
@@ -69,7 +69,7 @@ impl<'a> Run<'a> {
         std::mem::take(&mut self.errors)
     }
 
-    /// Runs bodies until one has to be awaited.
+    /// Runs bodies, up to the first that has to be awaited.
     fn advance(&mut self) {
         while self.running.is_none()
             && let Some(captured) = self.left.pop_front()
@@ -94,7 +94,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// What there is to say of an `async fn` that nobody has awaited.
+    /// Returns the message for an `async fn` that was not awaited.
     fn unawaited(&self) -> Option<String> {
         let running = self.running.as_ref().filter(|_| !self.has_been_polled)?;
         Some(format!(
@@ -118,7 +118,7 @@ impl Future for Run<'_> {
                 return Poll::Pending;
             };
             let (site, launched_at) = (running.site, running.launched_at);
-            // Dropped as a part of the body.
+            // The future is dropped where a panic counts as the body's.
             this.running = None;
             drop(inside);
             this.errors.extend(report(end, site, launched_at));
@@ -134,7 +134,8 @@ impl Drop for Run<'_> {
         self.store.put_back(std::mem::take(&mut self.left).into());
         let unawaited = self.unawaited();
         let running = self.running.take();
-        // By itself: the body is the user's, and a panic in it must not come while another unwinds.
+        // Caught by itself: the future is the user's, and a panic of its destructor during an unwinding would abort
+        // the process.
         let dropped = unwind::catch(|| drop(running));
         if std::thread::panicking() {
             return;

@@ -1,4 +1,4 @@
-//! The same for an `async fn` that becomes a task.
+//! What expansions call for an `async fn` on an executor while the feature `testing` is on.
 
 use std::any::Any;
 use std::panic::Location;
@@ -38,7 +38,7 @@ where
 ///
 /// # Errors
 ///
-/// When the launch is refused.
+/// If the launch is refused.
 #[inline]
 #[track_caller]
 pub fn spawn_or_reject<E, L, M, S>(
@@ -65,7 +65,7 @@ where
     }
 }
 
-/// What makes the future, and what turns its value into an end.
+/// The function that makes the future, and the function that turns its value into an end.
 struct Body<M, S> {
     body: M,
     settle: S,

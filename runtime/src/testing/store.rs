@@ -1,4 +1,4 @@
-//! Captured launches, in launch order.
+//! The captured launches of one capture, in launch order.
 
 use std::any::Any;
 use std::panic::Location;
@@ -14,14 +14,14 @@ use crate::testing::entry::Entry;
 use crate::testing::launcher::{Asked, Launched};
 use crate::thread::unwind;
 
-/// The launches that wait in one capture, which may have reached several threads.
+/// The launches of one capture, which several threads may add to.
 ///
-/// Only the thread that captures takes any out. Nothing is allocated, released or compared under the lock: an allocator is the
-/// user's code, and may launch.
+/// Only the capturing thread takes launches out. Nothing is allocated, freed or compared under the lock, because an
+/// allocator of the user's may launch.
 #[derive(Debug, Default)]
 pub(super) struct Store {
     launches: Mutex<Vec<Captured>>,
-    /// The capture has gone: launches go where they always do. It goes under the lock.
+    /// Set, under the lock, when the capture has ended: later launches run as usual.
     is_closed: AtomicBool,
 }
 
@@ -30,7 +30,7 @@ impl Store {
         self.is_closed.load(Ordering::Relaxed)
     }
 
-    /// Keeps one more launch. Gives its body back if the capture has gone.
+    /// Adds a launch, or returns its body if the capture has ended.
     pub(super) fn push<B: Launch + 'static>(
         &self,
         function: Launched,
@@ -53,7 +53,7 @@ impl Store {
         Ok(())
     }
 
-    /// Admits no more, and hands out what is left.
+    /// Ends the capture, and returns the launches that are left.
     pub(super) fn close(&self) -> Vec<Captured> {
         let mut launches = lock(&self.launches);
         self.is_closed.store(true, Ordering::Relaxed);
@@ -64,7 +64,7 @@ impl Store {
         mem::take(&mut lock(&self.launches))
     }
 
-    /// Puts launches back before all others.
+    /// Puts launches back in front of all others.
     pub(super) fn put_back(&self, mut first: Vec<Captured>) {
         loop {
             let mut launches = lock(&self.launches);
@@ -72,7 +72,7 @@ impl Store {
             if first.capacity() - first.len() >= more {
                 first.append(&mut launches);
                 mem::swap(&mut first, &mut launches);
-                // What was there is released when the lock has been.
+                // Freed after the lock has been released.
                 drop(launches);
                 return;
             }
@@ -81,7 +81,7 @@ impl Store {
         }
     }
 
-    /// Takes those out that are meant.
+    /// Takes out the launches for which `is_meant` is true.
     pub(super) fn take(&self, is_meant: impl Fn(&Captured) -> bool) -> Vec<Captured> {
         let (meant, others) = self.take_all().into_iter().partition(is_meant);
         self.put_back(others);
@@ -92,7 +92,7 @@ impl Store {
         lock(&self.launches).len()
     }
 
-    /// Looks at the launches.
+    /// Calls `at` with the launches.
     pub(super) fn look<R>(&self, at: impl FnOnce(&[Captured]) -> R) -> R {
         let taken_out = TakenOut {
             store: self,
@@ -102,7 +102,7 @@ impl Store {
     }
 }
 
-/// Launches that go back to where they were.
+/// Launches that are put back when this is dropped.
 struct TakenOut<'a> {
     store: &'a Store,
     launches: Vec<Captured>,
@@ -114,8 +114,8 @@ impl Drop for TakenOut<'_> {
     }
 }
 
-/// Drops launches one by one: a panic in the destructors of one must not come while those of another unwind. The first goes
-/// on to the test, unless that is unwinding itself.
+/// Drops launches one by one, so that two panics of destructors cannot meet and abort the process. The first panic
+/// reaches the test, unless the thread is already panicking.
 pub(super) fn drop_each(launches: impl IntoIterator<Item = Captured>) {
     let mut first = None;
     for captured in launches {
@@ -130,7 +130,7 @@ pub(super) fn drop_each(launches: impl IntoIterator<Item = Captured>) {
     }
 }
 
-/// One launch that waits.
+/// One captured launch.
 pub(super) struct Captured {
     pub(super) function: Launched,
     pub(super) site: &'static Site,
@@ -140,10 +140,10 @@ pub(super) struct Captured {
 
 /// A captured body with its arguments.
 pub(super) trait Launch: Send {
-    /// The tuple of arguments.
+    /// Returns the arguments as a tuple.
     fn into_arguments(self: Box<Self>) -> Option<Box<dyn Any>>;
 
-    /// Runs the body as far as it goes without waiting. Panics as the body does.
+    /// Runs the body up to the first `.await`. A panic of the body is not caught.
     fn begin(
         self: Box<Self>,
         site: &'static Site,
@@ -151,11 +151,11 @@ pub(super) trait Launch: Send {
     ) -> Begun<End>;
 }
 
-/// A body that has ended, or that is a future.
+/// A body that has ended, or the future of one.
 pub enum Begun<T> {
-    /// It has ended with this.
+    /// The body has ended with this value.
     Ended(T),
-    /// It ends when this is ready.
+    /// The future of the body.
     Awaits(Pin<Box<dyn Future<Output = T>>>),
 }
 
@@ -173,7 +173,7 @@ impl Captured {
         Entry::new(self.site, self.launched_at)
     }
 
-    /// Was the function launched that is asked for?
+    /// Returns whether it is a launch of the function that is asked for.
     pub(super) fn is(&self, asked: Asked) -> bool {
         asked.is(self.function, self.site)
     }

@@ -1,15 +1,15 @@
-//! A daemon that is run in a test is told soon that the process stops, so that its loop comes to an end.
+//! Tells a daemon that a test runs that the process stops, so that its loop ends.
 
 use std::cell::Cell;
 
-/// From here on, until the guard is dropped, this thread is told at the second time that it asks.
+/// Tells this thread, from the second time that it asks, that the process stops. That ends when the guard is dropped.
 pub(crate) fn soon() -> Soon {
     Soon {
         before: LOOKS.with(|it| it.replace(Some(false))),
     }
 }
 
-/// Is this thread told?
+/// Returns whether this thread is told that the process stops.
 pub(crate) fn is_told() -> bool {
     LOOKS.with(|it| match it.get() {
         Some(has_looked) => {
@@ -20,7 +20,7 @@ pub(crate) fn is_told() -> bool {
     })
 }
 
-/// See [`soon`].
+/// The guard of [`soon`].
 pub(crate) struct Soon {
     before: Option<bool>,
 }
@@ -32,6 +32,6 @@ impl Drop for Soon {
 }
 
 thread_local! {
-    /// Has it asked before? None where no daemon is run in a test.
+    /// Whether the daemon has asked before. `None` if no test runs a daemon on this thread.
     static LOOKS: Cell<Option<bool>> = const { Cell::new(None) };
 }

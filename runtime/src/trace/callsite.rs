@@ -1,5 +1,5 @@
-//! Where the spans and events of a function come from, as `tracing` wants to know it: as if they had been written in the
-//! function, so that a filter by module takes them for part of it.
+//! The callsites of the spans and events of a function. They have the module of the function, so that a filter by
+//! module treats them as part of its body.
 
 use std::panic::Location;
 use std::sync::OnceLock;
@@ -14,7 +14,7 @@ use tracing::{Dispatch, Level, Metadata};
 use crate::report::place::Place;
 use crate::sync::get_or_make;
 
-/// Those of one function, made when they are first needed.
+/// The callsites of one function, made when they are first needed.
 #[derive(Debug)]
 pub(crate) struct Callsites(OnceLock<Box<OfFunction>>);
 
@@ -51,15 +51,15 @@ pub(crate) struct Function {
     pub(crate) defined_at: &'static Location<'static>,
 }
 
-/// One kind of span or event.
+/// The callsite of one kind of span or event.
 #[derive(Debug)]
 pub(crate) struct Callsite {
     function: Function,
     kind: Kind,
     level: Level,
     metadata: OnceLock<Metadata<'static>>,
-    /// What `tracing` knows, and asks the subscribers about. It registers one of this type without a lock, which it holds
-    /// over others while it asks: a subscriber that launches would wait for itself.
+    /// What `tracing` registers. It must be a `DefaultCallsite`, which is registered without a lock: `tracing` holds
+    /// the lock for other types while it asks subscribers, and a subscriber that launches would then wait for itself.
     registered: OnceLock<DefaultCallsite>,
 }
 
@@ -74,9 +74,9 @@ impl Callsite {
         }
     }
 
-    /// Asks the subscribers whether they want to hear of it, which is code of the user's. None if no one does.
+    /// Asks the subscribers whether they want this callsite; `None` if none does. It runs the user's code.
     ///
-    /// Not to be called within `get_default`: they would be asked as if this thread had none.
+    /// Must not be called within `get_default`, where a subscriber of this thread would not be asked.
     pub(crate) fn wanted(&'static self) -> Option<Wanted> {
         if self.level > STATIC_MAX_LEVEL || self.level > LevelFilter::current() {
             return None;
@@ -119,7 +119,7 @@ impl Callsite {
     }
 }
 
-/// It stands for what is registered, whose description names it: each of the two needs the other first.
+/// Stands for the registered callsite: the metadata needs a callsite, and the callsite needs the metadata.
 impl callsite::Callsite for Callsite {
     fn set_interest(&self, interest: Interest) {
         if let Some(registered) = self.registered.get() {
@@ -134,7 +134,7 @@ impl callsite::Callsite for Callsite {
     }
 }
 
-/// A kind of span or event that some subscriber may want to hear of.
+/// A callsite that a subscriber may want.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Wanted {
     callsite: &'static Callsite,
@@ -142,7 +142,7 @@ pub(crate) struct Wanted {
 }
 
 impl Wanted {
-    /// Calls `tell` with the values of the fields, if this subscriber wants to hear of it now.
+    /// Calls `tell` with the values of the fields, if this subscriber wants the callsite now.
     pub(crate) fn tell<R>(
         self,
         dispatch: &Dispatch,
@@ -156,7 +156,7 @@ impl Wanted {
             is_always,
         } = self;
         let metadata = callsite.described();
-        // A subscriber that filters may count on being asked right before it is told.
+        // A subscriber that filters may rely on `enabled` being called right before the event or span.
         if !is_always && !dispatch.enabled(metadata) {
             return None;
         }
@@ -182,7 +182,7 @@ impl Wanted {
 
 type ValueOf<'a> = (&'a Field, Option<&'a dyn Value>);
 
-/// A span has no message.
+/// A span has no message, so it leaves the first one out.
 const FIELDS: [&str; 4] = [MESSAGE, FUNCTION, BACKEND, LAUNCHED_AT];
 const MESSAGE: &str = "message";
 const FUNCTION: &str = "function";

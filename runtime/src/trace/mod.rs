@@ -1,4 +1,4 @@
-//! The span of a launch, which goes along with it (feature `tracing`).
+//! Spans of launches, and the link between the span of a job and the span that launched it (feature `tracing`).
 //!
 //! Spans travel in the ticket of the guard, with the dispatcher of the caller: queues, tasks and backends know nothing of them.
 //! The span is entered wherever code of the user's runs for that launch, a report included, and is closed before the launch is

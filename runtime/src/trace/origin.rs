@@ -2,14 +2,14 @@
 
 use crate::trace::callsite::Callsites;
 
-/// What the span of a launch is to the span that its caller is in.
+/// How the span of a launch relates to the span of its caller.
 #[derive(Debug, Clone, Copy)]
 pub enum Trace {
-    /// A root that follows from it.
+    /// A root span that follows from the caller's span.
     Follows,
-    /// Its child, which holds it open.
+    /// A child of the caller's span, which it holds open.
     Child,
-    /// A root that has nothing to do with it.
+    /// A root span without a link to the caller's span.
     Root,
     /// There is none.
     Off,
@@ -19,7 +19,7 @@ pub enum Trace {
 #[derive(Debug)]
 pub(crate) struct Origin {
     pub(crate) trace: Trace,
-    /// Its module, where the name does not say it.
+    /// The module of the function, if its name does not begin with it.
     pub(crate) module: Option<&'static str>,
     pub(crate) callsites: Callsites,
 }

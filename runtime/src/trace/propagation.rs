@@ -1,4 +1,4 @@
-//! Joins the traces of two processes: the span that launches a durable job, and the span of its body elsewhere.
+//! Joins the traces of two processes: the span that launches a durable job, and the span that runs it.
 
 use std::mem;
 
@@ -33,7 +33,7 @@ pub fn propagate(propagation: impl Propagation) -> bool {
 
 static PROPAGATION: OnceLock<Box<dyn Propagation>> = OnceLock::new();
 
-/// Describes the span that this thread is in, if a launch of this function is to be joined to it elsewhere.
+/// Describes the span of this thread, if launches of this function are joined to it.
 pub(super) fn describe(site: &Site) -> Option<Box<str>> {
     let propagation = PROPAGATION.get()?;
     let is_joined = matches!(site.origin().trace, Trace::Follows | Trace::Child);
@@ -44,7 +44,7 @@ pub(super) fn describe(site: &Site) -> Option<Box<str>> {
     (description.len() <= MOST_TRACE_BYTES).then(|| description.into_boxed_str())
 }
 
-/// A span of another process, and the means to join one of this process to it.
+/// A span of another process, and the propagation that can join a span to it.
 #[derive(Clone, Copy)]
 pub(super) struct Remote<'a> {
     propagation: &'static dyn Propagation,
@@ -52,7 +52,7 @@ pub(super) struct Remote<'a> {
 }
 
 impl<'a> Remote<'a> {
-    /// None where nobody could understand the description, or it is longer than it should be.
+    /// `None` if no propagation is set, or the description is too long.
     pub(super) fn new(description: &'a str) -> Option<Self> {
         let propagation = PROPAGATION.get()?.as_ref();
         (description.len() <= MOST_TRACE_BYTES).then_some(Self {
@@ -61,7 +61,7 @@ impl<'a> Remote<'a> {
         })
     }
 
-    /// Calls code that opens a span, as a child of the other; once, even if the propagation does not.
+    /// Opens a span as a child of the other span. `open` is called once, even if the propagation does not call it.
     pub(super) fn open_as_child<T>(self, open: impl Fn() -> Option<T>) -> Option<T> {
         let (mut opened, mut was_called) = (None, false);
         let mut once = || {
@@ -73,7 +73,7 @@ impl<'a> Remote<'a> {
         if was_called { opened } else { open() }
     }
 
-    /// Links the span that this thread is in to the other.
+    /// Links the span of this thread to the other span.
     pub(super) fn link(self) {
         let _ = unwind::catch(|| self.propagation.link(self.description));
     }

@@ -1,4 +1,5 @@
-//! The span of a launch, and the dispatcher of its caller (feature `tracing`): both travel to where the body runs.
+//! The span of a launch and the dispatcher of its caller (feature `tracing`), which travel to the thread that runs the
+//! body.
 
 use tracing::Dispatch;
 use tracing::dispatcher::{self, DefaultGuard};
@@ -15,16 +16,16 @@ use crate::trace::origin::Trace;
 #[cfg(feature = "durable")]
 use crate::trace::propagation::{self, Remote};
 
-/// What of a launch is traced; nothing, where nobody listened when it was launched.
+/// The span of a launch; `None` if no subscriber was set when it was launched.
 #[derive(Debug)]
 pub(crate) struct Traced(Option<Box<Context>>);
 
 impl Traced {
     pub(crate) const NOT: Self = Self(None);
 
-    /// Opens the span of a launch that its caller's thread is making, if that has not been done and somebody listens.
+    /// Opens the span of a launch on the thread of its caller, unless it is open or no subscriber listens.
     ///
-    /// Where no subscriber has ever been set, this is one look at a word that nobody writes.
+    /// If no subscriber has ever been set, this is one load of a word that no thread writes.
     #[inline]
     pub(crate) fn open(&mut self, site: &'static Site, launched_at: Place<'_>) {
         if dispatcher::has_been_set() && self.0.is_none() {
@@ -32,8 +33,8 @@ impl Traced {
         }
     }
 
-    /// Opens the span of a job that was launched by another process, or in the past of this one, where its caller's span was
-    /// described.
+    /// Opens the span of a job, whose caller's span is described: the launch was made by another process, or earlier
+    /// in this one.
     #[cfg(feature = "durable")]
     pub(crate) fn open_of_job(
         &mut self,
@@ -46,7 +47,7 @@ impl Traced {
         }
     }
 
-    /// Describes the span that a launch was made in, if it is of a durable function.
+    /// Returns the description of the span in which a durable function was launched.
     #[cfg(feature = "durable")]
     pub(crate) fn launched_in(&self) -> Option<&str> {
         self.0.as_ref()?.launched_in.as_deref()
@@ -71,7 +72,7 @@ impl Traced {
     }
 }
 
-/// See [`Traced::close`]. A subscriber may go away here, too.
+/// Closes the span, and drops the dispatcher, which may drop a subscriber. See [`Traced::close`].
 #[inline(never)]
 fn close(context: Box<Context>) {
     let _ = unwind::catch(|| drop(context));
@@ -80,15 +81,15 @@ fn close(context: Box<Context>) {
 #[derive(Debug)]
 struct Context {
     dispatch: Dispatch,
-    /// None: the function has none, or the subscriber does not want it.
+    /// `None` if the function has no span, or the subscriber does not want it.
     span: Option<Id>,
-    /// That of the caller of a durable function, for another process.
+    /// The description of the caller's span, for the process that runs the job.
     #[cfg(feature = "durable")]
     launched_in: Option<Box<str>>,
 }
 
 impl Context {
-    /// That of a launch which this thread is making.
+    /// Opens the span of a launch that this thread makes.
     #[cold]
     #[inline(never)]
     fn of_launch(site: &'static Site, launched_at: Place<'_>) -> Option<Box<Self>> {
@@ -101,7 +102,7 @@ impl Context {
         context
     }
 
-    /// That of a job, which was launched in the span of another process.
+    /// Opens the span of a job that was launched elsewhere.
     #[cfg(feature = "durable")]
     #[cold]
     #[inline(never)]
@@ -125,7 +126,7 @@ impl Context {
         Some(context)
     }
 
-    /// The subscriber is code of the user's: a panic in it harms no launch.
+    /// Opens the span. A panic of the subscriber is caught, so that no launch fails because of it.
     fn new(site: &'static Site, open: impl FnOnce(Trace) -> Option<Opened>) -> Option<Box<Self>> {
         if LevelFilter::current() == LevelFilter::OFF {
             return None;
@@ -143,37 +144,39 @@ impl Context {
 impl Drop for Context {
     fn drop(&mut self) {
         if let Some(span) = self.span.take() {
-            // The registry closes the parents of a span with the default of the thread.
+            // The registry closes parent spans through the default dispatcher of the thread, so it must be this one.
             let default = set_default(&self.dispatch);
-            // By itself: the drop of the dispatch, which comes next, may panic, too.
+            // Caught by itself: the drop of the dispatcher, which comes next, may panic, too.
             let _ = unwind::catch(|| self.dispatch.try_close(span));
             let _ = unwind::catch(|| drop(default));
         }
     }
 }
 
-/// Makes it the default of this thread; not inside a callback of a subscriber, where `tracing` has it borrowed.
+/// Makes the dispatcher the default of this thread; `None` inside a callback of a subscriber, where `tracing` has the
+/// default borrowed.
 fn set_default(dispatch: &Dispatch) -> Option<DefaultGuard> {
-    // None there: what comes next would panic, which would be printed, and would make `tracing` forget that it is in a
-    // callback, from which a subscriber is not called again.
+    // Inside a callback, `set_default` would panic: the hook would print that, and `tracing` would forget that it is
+    // inside.
     get_current(|_| ())?;
-    // While no thread has a default of its own, it is not asked whether this one is in a callback; and the last of them may
-    // have gone since that began. Nothing tells the two apart, so that panic is caught.
+    // The check above is skipped while no thread has a default of its own, so a callback may go unnoticed: then the
+    // panic is caught.
     unwind::catch(|| dispatcher::set_default(dispatch)).ok()
 }
 
-/// A span, if there is to be one and the subscriber wants it, and the dispatcher that has it.
+/// The dispatcher of a span, and the span, if there is one.
 struct Opened {
     dispatch: Dispatch,
     span: Option<Id>,
 }
 
-/// Opens a span on the dispatcher of this thread. None if it has none.
+/// Opens a span on the dispatcher of this thread; `None` if there is none.
 ///
-/// The two are taken at once: from one call to the next, what `tracing` says is the default may change, inside a callback of
-/// a subscriber for example, and one dispatcher knows nothing of another's spans.
+/// Dispatcher and parent span are read in one call: the default may change between two calls, inside a callback for
+/// example, and a dispatcher does not know the spans of another.
 fn open(trace: Trace, site: &'static Site, launched_at: Place<'_>) -> Option<Opened> {
-    // First: subscribers are not asked about a function that is launched where there is none, while one is made for example.
+    // This check comes first: without a subscriber on this thread, other subscribers must not be asked about the
+    // callsite.
     if dispatcher::get_default(Dispatch::is::<NoSubscriber>) {
         return None;
     }
@@ -188,7 +191,8 @@ fn open(trace: Trace, site: &'static Site, launched_at: Place<'_>) -> Option<Ope
         if dispatch.is::<NoSubscriber>() {
             return None;
         }
-        // By itself, as all that follows: a panic would otherwise drop the dispatch, and with it perhaps a subscriber.
+        // Each step is caught by itself: a panic would drop the dispatcher, and perhaps the subscriber, while
+        // unwinding.
         let span = wanted.and_then(|wanted| {
             let new_span = |metadata, values: &ValueSet<'_>| {
                 dispatch.new_span(&match trace {
@@ -215,11 +219,11 @@ fn open(trace: Trace, site: &'static Site, launched_at: Place<'_>) -> Option<Ope
     })
 }
 
-/// See [`Traced::enter`].
+/// The span is entered while this exists. See [`Traced::enter`].
 #[derive(Debug)]
 pub(crate) struct Entered<'a> {
     context: &'a Context,
-    /// What was the default before is so again once this is dropped: after the span has been left.
+    /// Restores the default dispatcher when it is dropped, after the span has been exited.
     default: Option<DefaultGuard>,
 }
 
@@ -240,7 +244,8 @@ impl Drop for Entered<'_> {
         if let Some(span) = &self.context.span {
             let _ = unwind::catch(|| self.context.dispatch.exit(span));
         }
-        // The code may have set another default, whose last place this was; and it may be unwinding.
+        // Dropping the default may drop the last reference to a subscriber that the code has set, and this thread may
+        // be unwinding: so it is caught.
         let default = self.default.take();
         let _ = unwind::catch(|| drop(default));
     }

@@ -1,4 +1,4 @@
-//! Being in flight is a value: who holds it holds one launch that has not ended.
+//! The guard of one launch: as long as it exists, the launch is in flight.
 
 use std::mem::{self, ManuallyDrop};
 use std::panic::Location;
@@ -16,11 +16,10 @@ use crate::stop::phase;
 use crate::thread::body;
 use crate::thread::unwind::Panic;
 
-/// One launch that has not ended.
+/// The guard of one launch that has not ended.
 ///
-/// It ends in one class by one of the consuming methods; dropped before, it is lost. It travels inside the task
-/// or the future, so a runtime that goes away and a backend that forgets a task are accounted for without their
-/// help.
+/// Each consuming method ends the launch in one class; dropping the guard ends it as lost. The guard travels inside
+/// the task or the future, so a launch is counted even if a runtime or a backend drops it.
 #[derive(Debug)]
 pub struct InFlight {
     pub(super) site: &'static Site,
@@ -29,10 +28,10 @@ pub struct InFlight {
 }
 
 impl InFlight {
-    /// The guard of a launch that begins next, with [`begin`](Self::begin): nothing may come between.
+    /// Makes the guard of a launch. The caller must call [`begin`](Self::begin) next, with nothing in between.
     ///
-    /// Apart from it, so that the guard is made where it will be: what is moved by the caller is code of every
-    /// launcher.
+    /// It is separate from `begin` so that the guard is built in its final place: each move by a caller would be code
+    /// in every launcher.
     #[inline]
     pub(crate) fn of(site: &'static Site, launched_at: &'static Location<'static>) -> Self {
         Self {
@@ -52,7 +51,7 @@ impl InFlight {
         }
     }
 
-    /// Moves the launch out: what is left behind does not stand for it any more.
+    /// Moves the launch into a new guard. The guard that is left behind no longer stands for it.
     #[inline]
     pub(crate) fn pass_on(&mut self) -> Self {
         let ticket = self.ticket.take();
@@ -60,7 +59,7 @@ impl InFlight {
         Self::from_parts(self.site, self.launched_at, ticket)
     }
 
-    /// Takes the guard apart; what becomes of the ticket has to stand for the launch.
+    /// Takes the guard apart. The caller must keep the ticket: it now stands for the launch.
     #[inline]
     pub(crate) fn into_ticket(self) -> Ticket {
         ManuallyDrop::new(self).ticket.take()
@@ -79,8 +78,8 @@ impl InFlight {
         }
     }
 
-    /// Asks whether the launch may go on to its backend: not while shutting down, not above the function's limit. One
-    /// that may is traced from here on.
+    /// Asks whether the launch may go on to its backend. It may not while the process shuts down, or above the
+    /// function's limit. An admitted launch gets its span here.
     #[inline]
     pub(crate) fn admit(&mut self, limit: Option<usize>) -> Result<(), Refusal> {
         self.may_go_on(limit)?;
@@ -104,7 +103,8 @@ impl InFlight {
         Ok(())
     }
 
-    /// As [`admit`](Self::admit), for a function that sets no limit, on a backend that has no other bound than this.
+    /// Like [`admit`](Self::admit), for a function without a limit, on a backend that has no other bound. The bound
+    /// may be exceeded by launches that race for the last place.
     #[inline]
     pub(crate) fn admit_roughly(
         &mut self,
@@ -120,7 +120,7 @@ impl InFlight {
         }
     }
 
-    /// The body is about to run: from here on, being dropped means being interrupted.
+    /// Notes that the body is about to run. If the guard is dropped after this, the launch was interrupted.
     pub(crate) fn start(&mut self) {
         #[cfg(feature = "metrics")]
         if self.ticket.since.is_known() {
@@ -131,7 +131,7 @@ impl InFlight {
         self.ticket.set(STARTED);
     }
 
-    /// Marks one that no ledger counts, and whose panics reach the test that runs it.
+    /// Marks a launch that a test runs: no ledger counts it, and its panics reach the test.
     #[cfg(feature = "testing")]
     pub(crate) fn outside(mut self) -> Self {
         self.ticket.set(OUTSIDE);
@@ -142,7 +142,8 @@ impl InFlight {
         self.ticket.has(OUTSIDE)
     }
 
-    /// Did an observer launch it, or what an observer launched? Then what there is to report of it is not for observers.
+    /// Returns whether an observer launched it, directly or through other launches. Its reports go to standard error: an
+    /// observer that is told of its own launches could launch again, without an end.
     pub(crate) fn is_of_observer(&self) -> bool {
         self.ticket.has(OF_OBSERVER)
     }
@@ -160,16 +161,16 @@ impl InFlight {
         self.launched_at
     }
 
-    /// Has the body begun?
+    /// Returns whether the body has begun.
     pub(crate) fn has_started(&self) -> bool {
         self.ticket.has(STARTED)
     }
 
-    /// Ends the launch as its body did.
+    /// Ends the launch with the result of its body.
     #[inline]
     pub(crate) fn ended(self, end: Result<End, Panic>) {
         if matches!(end, Ok(End::Ok)) {
-            // There is nothing in it to drop, which the compiler does not see.
+            // An `Ok` end has nothing to drop, but the compiler would emit the code for it.
             mem::forget(end);
             ManuallyDrop::new(self).count(Class::Ok);
         } else {
@@ -177,7 +178,7 @@ impl InFlight {
         }
     }
 
-    /// Apart from the way of most launches: what a report needs is not saved and made room for there.
+    /// Out of line: most launches end well, and would otherwise save registers and reserve stack for a report.
     #[cold]
     #[inline(never)]
     fn ended_otherwise(self, end: Result<End, Panic>) {
@@ -193,7 +194,7 @@ impl InFlight {
         }
     }
 
-    /// Ends the launch as its body did, reported in its context.
+    /// Ends the launch with the result of its body, and reports in its context.
     #[cold]
     pub(crate) fn ended_within(mut self, Ended { end, context }: Ended) {
         let told = match &end {
@@ -214,12 +215,12 @@ impl InFlight {
     }
 
     pub(crate) fn refused(mut self, refusal: Refusal) {
-        // It concerns the caller: the report belongs in its span.
+        // A refusal concerns the caller, so it is reported in the caller's span.
         self.close_span();
         self.end(Class::Refused, Some(Event::Refused(refusal).into()));
     }
 
-    /// Refused, and the caller gets the arguments: it needs no report.
+    /// Refuses the launch without a report: the caller gets the arguments back.
     pub(crate) fn give_back<A>(self, args: Option<A>, refusal: Refusal) -> Result<(), Rejected<A>> {
         let Some(args) = args else {
             self.refused(refusal);
@@ -229,7 +230,7 @@ impl InFlight {
         Err(Rejected::new(args, refusal))
     }
 
-    /// What being dropped means now.
+    /// Returns the loss that a drop of this guard would report now.
     pub(crate) fn loss(&self) -> Loss {
         if self.ticket.has(STARTED) {
             Loss::DroppedWhileRunning
@@ -240,7 +241,7 @@ impl InFlight {
         }
     }
 
-    /// It does not go on.
+    /// Ends a launch that was dropped.
     fn lose(&mut self, loss: Loss) {
         match self.lost_as(loss) {
             Some(event @ Event::Lost(_)) => self.close(Class::Lost, Some(event.into())),
@@ -249,7 +250,8 @@ impl InFlight {
         }
     }
 
-    /// What there is to report of a launch that does not go on. Nothing of a daemon, once a shutdown has begun: that is how it ends.
+    /// Returns what to report of a dropped launch. A daemon that is dropped after a shutdown began has ended well, so
+    /// nothing is reported.
     pub(super) fn lost_as(&self, loss: Loss) -> Option<Event<'static>> {
         if !self.site.is_daemon() {
             Some(Event::Lost(loss))
@@ -266,7 +268,7 @@ impl InFlight {
         ManuallyDrop::new(self).close(class, told);
     }
 
-    /// Reports first and counts last, so that whoever sees a function quiet has seen its reports, and its spans closed.
+    /// Reports first and counts last: code that sees a function quiet has seen its reports, and its spans are closed.
     fn close(&mut self, class: Class, told: Option<Told<'_>>) {
         if let Some(told) = told {
             self.report_once(told);
@@ -278,7 +280,7 @@ impl InFlight {
         self.count(class);
     }
 
-    /// The last step: what there is to report has been.
+    /// Counts the end. All reports must have been made.
     #[inline]
     fn count(&mut self, class: Class) {
         self.close_span();
@@ -290,7 +292,7 @@ impl InFlight {
             let began = self.ticket.has(STARTED).then_some(self.ticket.since);
             meters::ended(self.site, class, began);
         }
-        // Last: it may wake whoever waits, and that is code of somebody's executor.
+        // This comes last: it may wake a waiter, which runs code of its executor.
         self.site.end(class);
     }
 }

@@ -1,4 +1,4 @@
-//! One launch that has not ended, as a value: it ends in exactly one class, however the value goes.
+//! One launch that has not ended, as a value that ends in exactly one class.
 
 mod guard;
 mod reports;

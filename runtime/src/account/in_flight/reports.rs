@@ -1,4 +1,4 @@
-//! What is reported of a launch, and where: in its span, and in its context.
+//! The reports of one launch: each is made in the span and in the context of the launch.
 
 use super::guard::InFlight;
 use super::span::launched_at;
@@ -11,16 +11,15 @@ use crate::task::context::{self, Kept, run_anyway};
 use crate::thread::unwind::{self, Panic};
 
 impl InFlight {
-    /// Drops arguments that were never used. Their destructors are the user's code: a panic in one is reported and
-    /// goes no further.
+    /// Drops arguments that no body used. A panic of their destructors is caught and reported.
     pub(crate) fn discard<T>(&self, args: T) {
         if let Err(panic) = unwind::catch_to_report(|| self.in_span(|| drop(args))) {
             self.report_panic(&panic);
         }
     }
 
-    /// Drops what never ran. If that had a context, it is dropped there, and what becomes of the launch reported there:
-    /// what ends it does not report again.
+    /// Drops a body that never ran. If it had a context, the body is dropped and the loss reported in that context;
+    /// the end of the launch then reports nothing more.
     pub(crate) fn give_up(&mut self, drop: impl FnOnce(), event: Event<'_>) {
         let (dropped, mut context) = context::keep(|| self.in_span(drop));
         if let Err(panic) = dropped {
@@ -31,7 +30,7 @@ impl InFlight {
         }
     }
 
-    /// As [`discard`](Self::discard), in a context.
+    /// Like [`discard`](Self::discard), in a context.
     #[cfg(feature = "durable")]
     pub(crate) fn discard_in<T>(&self, context: &mut Option<Kept>, args: T) {
         let Ran { result, also } = self.in_span(|| run_anyway(context, || drop(args)));
@@ -40,7 +39,7 @@ impl InFlight {
         }
     }
 
-    /// Reports how the launch is about to end, in its context, which is dropped: what ends it does not report again.
+    /// Reports the end of the launch in its context, and drops the context. The end itself then reports nothing more.
     #[cold]
     pub(crate) fn report_within(&mut self, context: Kept, told: Told<'_>) {
         if let Event::Refused(_) = told.event() {
@@ -58,7 +57,7 @@ impl InFlight {
         self.discard(context);
     }
 
-    /// Reports something in a context.
+    /// Reports an event in a context.
     fn report_in(&self, context: &mut Option<Kept>, told: Told<'_>) {
         let mut also = None;
         self.report_by(told, |emit| also = run_anyway(context, emit).also);
@@ -67,12 +66,12 @@ impl InFlight {
         }
     }
 
-    /// Reports a panic that does not decide how the launch ends: in a destructor, or in an error handler.
+    /// Reports a panic that does not decide the class of the launch: one in a destructor or in an error handler.
     pub(crate) fn report_panic(&self, panic: &Panic) {
         self.report(panic.into());
     }
 
-    /// Reports how it ends, unless that has been done in its context.
+    /// Reports the end, unless it has been reported in the context.
     pub(super) fn report_once(&self, told: Told<'_>) {
         if !self.ticket.has(REPORTED) {
             self.report(told);

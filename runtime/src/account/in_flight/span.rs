@@ -1,4 +1,4 @@
-//! The span of a launch: opened when it may go on, closed before it is counted as ended.
+//! The span of one launch: opened when the launch is admitted, closed before it is counted as ended.
 
 use super::guard::InFlight;
 #[cfg(not(feature = "durable"))]
@@ -21,7 +21,7 @@ impl InFlight {
         });
     }
 
-    /// The same for a job, which was launched in the span that is described.
+    /// Opens the span of a durable job, linked to the span that is described by this text.
     #[cfg(feature = "durable")]
     #[cfg_attr(not(feature = "tracing"), expect(unused_variables))]
     pub(crate) fn open_span_of_job(&mut self, launched_in: Option<&str>) {
@@ -33,7 +33,7 @@ impl InFlight {
         });
     }
 
-    /// Describes the span that it was launched in.
+    /// Returns the description of the span in which the job was launched.
     #[cfg(feature = "durable")]
     pub(crate) fn launched_in(&self) -> Option<&str> {
         #[cfg(feature = "tracing")]
@@ -57,7 +57,7 @@ impl InFlight {
     }
 }
 
-/// Only a durable job may have been launched elsewhere than its guard says.
+/// Only a durable job may have been launched in another place than its guard says.
 #[cfg(not(feature = "durable"))]
 #[inline]
 pub(super) fn launched_at<R>(_: &Site, here: Place<'_>, with: impl FnOnce(Place<'_>) -> R) -> R {

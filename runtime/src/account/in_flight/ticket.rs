@@ -1,4 +1,4 @@
-//! The number of a launch, and what has become of it so far, in one word.
+//! The number and the state flags of one launch, packed into one word.
 
 #[cfg(feature = "metrics")]
 use crate::report::meters::{self, Time};
@@ -6,39 +6,40 @@ use crate::thread::body;
 #[cfg(feature = "tracing")]
 use crate::trace::Traced;
 
-/// The number of a launch within its function, and in one word with it what has become of it so far: it travels in
-/// every task.
+/// The number of a launch within its function, and its state flags, in one word. Every task carries one, so it must
+/// stay small.
 #[derive(Debug)]
 pub(crate) struct Ticket {
     word: u64,
-    /// When it was launched or, once that is so, when its body began; unknown if nothing of it is recorded.
+    /// The time of the launch, and later the time at which the body began. Unknown if the
+    /// launch is not recorded.
     #[cfg(feature = "metrics")]
     pub(super) since: Time,
-    /// Its span, from when it may go on until it ends.
+    /// The span, from admission until the end.
     #[cfg(feature = "tracing")]
     pub(super) traced: Traced,
 }
 
-/// It holds one of its function's permits.
+/// Set while the launch holds a permit of its function.
 pub(super) const PERMIT: u64 = 1;
-/// Its body has begun.
+/// Set when the body begins.
 pub(super) const STARTED: u64 = 1 << 1;
-/// It is run in a test, outside of the ledger.
+/// Set if a test runs the launch outside of the ledger.
 pub(super) const OUTSIDE: u64 = 1 << 2;
-/// An observer launched it, or what an observer launched.
+/// Set if an observer launched it, directly or through other launches.
 pub(super) const OF_OBSERVER: u64 = 1 << 3;
-/// How it is about to end has been reported.
+/// Set when the end has been reported, before it is counted.
 pub(super) const REPORTED: u64 = 1 << 4;
-/// It is that of a daemon, whose backend is to see that.
+/// Set if the launch is a daemon, so that its backend can refuse it.
 const DAEMON: u64 = 1 << 5;
-/// It is that of a daemon, and its backend has no thread for it.
+/// Set if the launch is a daemon, and its backend has no thread for it.
 const WITHOUT_A_THREAD: u64 = 1 << 6;
-/// Another guard stands for the launch.
+/// Set if another guard now stands for the launch.
 pub(super) const PASSED_ON: u64 = 1 << 7;
 const NUMBER: u64 = 1 << 8;
 
 impl Ticket {
-    /// That of a launch which has not begun.
+    /// The ticket of a launch that has not begun.
     pub(crate) const NONE: Self = Self {
         word: 0,
         #[cfg(feature = "metrics")]
@@ -63,7 +64,7 @@ impl Ticket {
         }
     }
 
-    /// The ticket; what is left behind does not stand for the launch.
+    /// Takes the ticket. The one that is left behind no longer stands for the launch.
     #[inline]
     pub(crate) fn take(&mut self) -> Self {
         Self {
@@ -87,7 +88,7 @@ impl Ticket {
         self.has(DAEMON)
     }
 
-    /// Its backend has no thread for it, and gives it back.
+    /// Notes that the backend has no thread for this daemon, and gives it back.
     pub(crate) fn has_no_thread(&mut self) {
         self.set(WITHOUT_A_THREAD);
     }

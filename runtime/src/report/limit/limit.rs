@@ -1,13 +1,13 @@
-//! Reports at a limited rate, whoever takes them: standard error, or an observer in a [`Limited`](crate::observer::Limited).
+//! The rate limit of reports, for standard error and for [`Limited`](crate::observer::Limited) observers.
 
 use super::summarizer::{self, Summarizer};
 use super::windows::{Limit, Verdict};
 use crate::report::report::Report;
 
-/// Passes the report on, unless its function has had its share of reports of this kind for this while. Per kind, so that a
-/// flood of refusals does not hide a loss.
+/// Passes the report on, unless its function has used up its share of this kind in this window. The share is per kind,
+/// so that a flood of refusals does not hide a loss.
 ///
-/// What is left out is counted, and said when that while is over.
+/// A report that is left out is counted, and the count is reported when the window ends.
 pub(in crate::report) fn pass(
     summarizer: &'static Summarizer,
     report: &Report<'_>,
@@ -22,18 +22,19 @@ pub(in crate::report) fn pass(
                 .say(&Report::left_out(report.site(), left_out));
             on();
         }
-        // How many is said when the window ends.
+        // The summarizer reports the count when the window ends.
         Verdict::LeaveOutFirst => summarizer.call(),
         Verdict::LeaveOut => {}
     }
 }
 
-/// Says at once what has been left out so far: nothing will, later.
+/// Reports at once what has been left out. A shutdown calls it, because no window ends after that.
 pub(crate) fn flush() {
     summarizer::all().for_each(Summarizer::say_all);
 }
 
-/// How many reports have been left out and not been said so, for the exit handler, which says it: it must not wait for a lock.
+/// Takes the number of reports that were left out and not yet reported. It never waits for a lock: the exit handler
+/// calls it.
 pub(crate) fn take_at_exit() -> u64 {
     summarizer::take_at_exit()
 }

@@ -1,4 +1,4 @@
-//! Reports at a limited rate.
+//! The rate limit of reports: windows of time, and the thread that reports what was left out.
 
 mod limit;
 mod outlet;

@@ -1,5 +1,5 @@
-//! The thread that says how many reports were left out, when their time is over: standard error may be a pipe that nobody
-//! reads, and an observer is code of the user's, which would hold up the service thread, and with it whoever needs a thread.
+//! The thread that reports how many reports were left out, when a window ends. It is a thread of its own, because a
+//! full pipe or the user's observer may block it, and the service thread, which creates threads, must not block.
 
 use std::ptr;
 use std::sync::atomic::Ordering;
@@ -12,16 +12,16 @@ use crate::stop::phase;
 use crate::sync::process::{AtomicBool, Instant, Mutex, thread};
 use crate::sync::{lock, lock_with_room};
 
-/// Sees to it that what one outlet leaves out is said.
+/// Reports what one outlet has left out.
 pub(in crate::report) struct Summarizer {
     outlet: &'static dyn Outlet,
     name_of_thread: &'static str,
     is_registered: AtomicBool,
-    /// Is it in the list of all?
+    /// Whether it is in `LISTED`.
     is_listed: AtomicBool,
-    /// Is there a thread that says it, or is about to?
+    /// Whether a thread runs, or is about to run, `tell`.
     is_telling: AtomicBool,
-    /// Locked by the service thread alone, except at the very end of a shutdown.
+    /// Only the service thread locks it, except at the end of a shutdown.
     threads: Mutex<ThreadSet>,
 }
 
@@ -40,15 +40,15 @@ impl Summarizer {
         }
     }
 
-    /// To be called when something was left out.
+    /// Asks for a report at the end of the window. Called when a report was left out.
     pub(super) fn call(&'static self) {
         service::register_once(&self.is_registered, self);
         service::wake_or_retry();
     }
 
-    /// Enters it into the list of those that are asked at the end of a shutdown and at the exit.
+    /// Adds it to the list that the end of a shutdown and the exit handler look through.
     pub(in crate::report) fn register(&'static self) {
-        // In a fork, the lock may be held for ever.
+        // In a forked process, the lock may be held forever.
         if self.is_listed.load(Ordering::Relaxed) || phase::is_forked() {
             return;
         }
@@ -60,7 +60,7 @@ impl Summarizer {
         self.is_listed.store(true, Ordering::Relaxed);
     }
 
-    /// Says at once what has been left out so far.
+    /// Reports at once what has been left out.
     pub(super) fn say_all(&self) {
         self.say(|_| true);
     }
@@ -78,16 +78,16 @@ impl Summarizer {
         self.outlet.windows()
     }
 
-    /// What the thread does.
+    /// The body of the thread.
     fn tell(&self) {
         let now = Instant::now();
         self.say(|end| end.is_some_and(|end| end <= now));
         self.is_telling.store(false, Ordering::SeqCst);
-        // More may have been left out meanwhile.
+        // Reports may have been left out meanwhile, so the service thread looks again.
         service::wake();
     }
 
-    /// Creates the thread when the time is over that something was left out of; returns when to go on.
+    /// Creates the thread if a window with left-out reports has ended. Returns when to look again.
     fn create_wanted(&'static self, threads: &mut ThreadSet, now: Instant) -> Option<Instant> {
         let end = self.windows().next_end()?;
         if now < end {
@@ -119,7 +119,8 @@ impl Background for Summarizer {
     }
 }
 
-/// All that are listed, each looked up by itself: to say what was left out is code of the user's.
+/// Returns each summarizer in the list. The lock is not held between two of them, because the caller runs the user's
+/// code.
 pub(super) fn all() -> impl Iterator<Item = &'static Summarizer> {
     (0..).map_while(|index| lock(&LISTED).get(index).copied())
 }
@@ -132,5 +133,5 @@ pub(super) fn take_at_exit() -> u64 {
         .map_or(0, |all| all.iter().map(take).sum())
 }
 
-/// Those of the observers.
+/// The summarizers of `Limited` observers.
 static LISTED: Mutex<Vec<&'static Summarizer>> = Mutex::new(Vec::new());

@@ -1,4 +1,5 @@
-//! How many reports of each kind a function has passed on in this window of time, and how many it has left out.
+//! The counts behind the rate limit: for each function and kind, how many reports were passed on in the current
+//! window, and how many were left out.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -9,16 +10,16 @@ use crate::stop::phase;
 use crate::sync::lock_with_room;
 use crate::sync::process::{AtomicU64, Instant, Mutex, MutexGuard};
 
-/// The windows of all functions, for one that takes their reports.
+/// The windows of all functions, for one receiver of reports.
 #[derive(Debug)]
 pub(in crate::report) struct Windows {
-    /// In the order of their keys.
+    /// Sorted by key.
     list: Mutex<Vec<(Key, Window)>>,
-    /// So many have been taken out, and are just being said.
+    /// How many left-out reports have been taken, and are being reported now.
     being_said: AtomicU64,
 }
 
-/// How many reports of each kind a function may pass on in how much time.
+/// The rate: so many reports of each kind for each function, in so much time.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::report) struct Limit {
     pub(in crate::report) reports: u32,
@@ -34,7 +35,7 @@ impl Limit {
 
 pub(super) enum Verdict {
     Pass,
-    /// A new window: first say how many were left out of the one before.
+    /// Pass it on in a new window, and report first how many were left out of the last window.
     PassAfter(u64),
     LeaveOutFirst,
     LeaveOut,
@@ -48,7 +49,7 @@ impl Windows {
         }
     }
 
-    /// Takes this report in.
+    /// Counts this report, and decides what to do with it.
     pub(super) fn admit(&self, report: &Report<'_>, limit: Limit) -> Verdict {
         let key = Key::of(report);
         let Some(mut list) = self.list() else {
@@ -62,7 +63,7 @@ impl Windows {
         list[place].1.admit(Instant::now(), limit)
     }
 
-    /// When the next window ends that something was left out of.
+    /// Returns when the first window ends from which reports were left out.
     pub(super) fn next_end(&self) -> Option<Instant> {
         let list = self.list()?;
         list.iter()
@@ -71,8 +72,8 @@ impl Windows {
             .min()
     }
 
-    /// Says what was left out in the windows whose end is due, each looked up by itself: to say it is code of the user's, and
-    /// allocates, which is not done under the lock.
+    /// Reports what was left out of the windows that have ended. The lock is released for each report, because a
+    /// report runs the user's code and allocates.
     pub(super) fn take_left_out(
         &self,
         is_due: impl Fn(Option<Instant>) -> bool,
@@ -98,8 +99,8 @@ impl Windows {
         }
     }
 
-    /// How many reports have been left out and not been said so. Does not wait for the lock. Those that somebody is just saying
-    /// are among them, since nobody knows for how long that is held up.
+    /// Takes the number of reports that were left out and not yet reported, without waiting for the lock. It includes
+    /// those that a thread is reporting now, because that thread may be blocked until the process ends.
     pub(super) fn take_at_exit(&self) -> u64 {
         let taken = self.list.try_lock().map_or(0, |mut list| {
             let take = |(_, window): &mut (Key, Window)| std::mem::take(&mut window.left_out);
@@ -108,7 +109,8 @@ impl Windows {
         taken + self.being_said.load(Ordering::SeqCst)
     }
 
-    /// With room for one more, but in a fork. None there, if another thread had them when the process was forked.
+    /// Locks the list and reserves space for one more. In a forked process it does not wait, and returns `None` if
+    /// another thread held the lock at the fork.
     fn list(&self) -> Option<MutexGuard<'_, Vec<(Key, Window)>>> {
         if phase::is_forked() {
             self.list.try_lock().ok()
@@ -118,10 +120,10 @@ impl Windows {
     }
 }
 
-/// The share of one function.
+/// The share of one function and kind.
 #[derive(Debug, Default)]
 struct Window {
-    /// None where time has no such moment: it goes on for ever.
+    /// The end of the window; `None` if `Instant` cannot hold it, and the window never ends.
     end: Option<Instant>,
     passed: u32,
     left_out: u64,
@@ -151,13 +153,13 @@ impl Window {
         }
     }
 
-    /// Begins anew; returns what was left out.
+    /// Starts a new window, and returns how many reports were left out of the last one.
     fn reset(&mut self) -> u64 {
         std::mem::take(self).left_out
     }
 }
 
-/// A function, by its site in the first report, and a kind of report.
+/// A function, identified by the site in its first report, and a kind of report.
 #[derive(Debug, Clone, Copy)]
 struct Key {
     site: &'static Site,
@@ -183,7 +185,8 @@ impl Key {
         }
     }
 
-    /// By address, because several functions may share a name; that of the function, whatever backends it has.
+    /// Functions are compared by the address of their site, because several may share a name. All backends of a
+    /// function share one.
     fn rank(self) -> (usize, u8) {
         (std::ptr::from_ref(self.site.function()).addr(), self.kind)
     }
