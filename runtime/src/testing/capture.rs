@@ -204,7 +204,7 @@ impl Capture {
         if let Err(others) = others {
             panic!(
                 "`{}` was launched with `{others}`, which cannot be taken as `{}`: \
-                 `take_copies` takes what `#[own]` has copied, as the types that are expected of its result",
+                 `take_copies` returns the copies that `#[own]` makes, so name their types",
                 asked.name(),
                 type_name::<Args>()
             );

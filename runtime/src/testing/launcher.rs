@@ -200,13 +200,12 @@ impl Asked {
         let name = type_name::<F>();
         assert!(
             size_of::<F>() == 0 && !name.ends_with(CLOSURE),
-            "launches are asked for by the annotated function itself, and this is a closure or a function pointer, \
-             which may call any: `{name}`. `testing::by_call` asks for the function that a closure calls"
+            "`{name}` is a closure or a function pointer, which may call any function: \
+             name the annotated function, or write `testing::by_call(|| …)`"
         );
         assert!(
             !is_of_its_own_trait_object(name),
-            "`{name}` calls the method of whichever type is behind the trait object: ask for that type's, \
-             `<Type as Trait>::method`"
+            "`{name}` is a method of a trait object, which may have any type: name `<Type as Trait>::method`"
         );
         Self {
             named: Named::Instance {

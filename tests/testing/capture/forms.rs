@@ -120,9 +120,9 @@ fn a_call_through_a_trait_object_is_one_of_the_type_behind_it() {
     let job: Box<dyn Job> = Box::new(Mailer("smtp"));
     job.work(7);
     let message = panic_of(|| launches.take(<dyn Job>::work));
-    assert!(message.contains("behind the trait object"), "{message}");
+    assert!(message.contains("a method of a trait object"), "{message}");
     let message = panic_of(|| launches.take(<dyn Job + Sync>::work));
-    assert!(message.contains("behind the trait object"), "{message}");
+    assert!(message.contains("a method of a trait object"), "{message}");
     assert_eq!(
         launches.take(<Mailer as Job>::work),
         [(Box::new(Mailer("smtp")), 7)]

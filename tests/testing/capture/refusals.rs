@@ -297,7 +297,7 @@ fn another_thread_has_one_function_refused_and_the_others_captured() {
 #[test]
 fn a_closure_does_not_say_which_function_is_refused_or_forbidden() {
     let message = panic_of(|| testing::refuse_only(|| audit("a"), Refusal::Full));
-    assert!(message.contains("`testing::by_call`"), "{message}");
+    assert!(message.contains("`testing::by_call(|| …)`"), "{message}");
     let message = panic_of(|| testing::forbid_only(|| audit("a")));
-    assert!(message.contains("`testing::by_call`"), "{message}");
+    assert!(message.contains("`testing::by_call(|| …)`"), "{message}");
 }
