@@ -102,7 +102,7 @@ pub(super) struct Refused<B> {
     launched_at: &'static Location<'static>,
 }
 
-/// Asks for the mode of this thread, and captures or forbids the launch. If no test has used a mode yet, this is one
+/// Asks for the mode of this thread, and captures or forbids the launch. If no thread has a mode, this is one
 /// load.
 #[inline]
 #[track_caller]
