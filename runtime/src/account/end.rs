@@ -33,7 +33,7 @@ pub struct Ended {
     pub(crate) context: Option<Kept>,
 }
 
-/// What a launch wrote down in place of an outcome.
+/// The record that a durable launch wrote, in place of an outcome.
 #[cfg(feature = "durable")]
 #[derive(Debug)]
 #[allow(unnameable_types, reason = "for the runtime alone")]

@@ -294,7 +294,7 @@ impl Site {
             Class::Lost => &self.ends.lost,
             Class::Refused => &self.ends.refused,
         };
-        // SeqCst pairs with `waiting::ended`: the end is counted before it is asked whether somebody waits.
+        // `SeqCst` pairs with `waiting::ended`: the end is counted before this thread asks whether a wait exists.
         counter.fetch_add(1, Ordering::SeqCst);
         waiting::ended(|| self.is_quiet());
     }

@@ -23,7 +23,7 @@ pub struct Sites {
     function: Site,
     /// The site that was registered first. The list shows the row of the function there.
     first: OnceLock<&'static Site>,
-    /// What the sites know of each other; made with the first of them.
+    /// The links between the sites, made with the first of them.
     family: OnceLock<Family>,
     root: Branch,
 }

@@ -43,7 +43,7 @@ impl Callsites {
     }
 }
 
-/// What `tracing` is told of a function.
+/// The name and the place of a function, for `tracing`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Function {
     pub(crate) name: &'static str,

@@ -1,4 +1,4 @@
-//! What is known of the spans of a function, besides each span.
+//! The constants of a function's spans: their module, and how they relate to the spans of callers.
 
 use crate::trace::callsite::Callsites;
 
@@ -15,7 +15,7 @@ pub enum Trace {
     Off,
 }
 
-/// What is known of the spans of a function: part of its [`Site`](crate::account::site::Site).
+/// The constants of a function's spans: part of its [`Site`](crate::account::site::Site).
 #[derive(Debug)]
 pub(crate) struct Origin {
     pub(crate) trace: Trace,
