@@ -113,21 +113,25 @@ async fn refused_task(_to: String, _words: [u64; 4]) {}
 #[test]
 fn a_launch_allocates_nothing_or_one_box_for_large_arguments_and_refused_nothing() {
     let of = |launch: &dyn Fn()| {
-        // The first launch starts threads, and enters its function into the ledger.
+        // The first launch starts threads, and enters its function into the ledger. The thread that creates them may go on
+        // allocating meanwhile, once; a launch would allocate each time.
         run(1, launch);
-        run(1_000, launch)
+        (0..3).map(|_| run(1_000, launch)).min()
     };
     let two_strings = || two_strings_and_two_words(String::new(), String::new(), 1, 2);
-    assert_eq!(of(&two_strings), 0);
+    assert_eq!(of(&two_strings), Some(0));
     // One word less for metrics, and one for traces: another package may turn them on.
     assert!([80, 88, 96].contains(&Task::INLINE_BYTES));
-    let boxes = |bytes| if Task::INLINE_BYTES < bytes { 1_000 } else { 0 };
-    assert_eq!(of(&|| ten_words([10; 10])), 0);
+    let boxes = |bytes| Some(if Task::INLINE_BYTES < bytes { 1_000 } else { 0 });
+    assert_eq!(of(&|| ten_words([10; 10])), Some(0));
     assert_eq!(of(&|| eleven_words([11; 11])), boxes(88));
     assert_eq!(of(&|| twelve_words([12; 12])), boxes(96));
-    assert_eq!(of(&|| thirteen_words([13; 13])), 1_000);
-    assert_eq!(of(&|| aligned(Aligned(7))), 1_000);
-    assert_eq!(of(&|| drop(that_could_give_back(String::new(), [4; 4]))), 0);
+    assert_eq!(of(&|| thirteen_words([13; 13])), Some(1_000));
+    assert_eq!(of(&|| aligned(Aligned(7))), Some(1_000));
+    assert_eq!(
+        of(&|| drop(that_could_give_back(String::new(), [4; 4]))),
+        Some(0)
+    );
     refused_launches_allocate_nothing();
     launches_on_tokio_allocate_a_task_each_and_none_of_them_in_the_caller();
 }
