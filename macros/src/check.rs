@@ -1,10 +1,10 @@
 //! Checks the function and the options: the result can be expanded without another check.
 
-mod arguments;
 mod backend;
 mod context;
 mod durable;
 mod own;
+mod parameters;
 
 use proc_macro2::Span;
 use quote::ToTokens;
@@ -45,10 +45,10 @@ pub(crate) fn check(args: Args, function: Function, mistakes: &mut Mistakes) -> 
     for input in sig.inputs {
         match input {
             FnArg::Receiver(it) if is_stored => durable::refuse_receiver(&it, mistakes),
-            FnArg::Receiver(it) => receiver = arguments::receiver(it, &borrowed, mistakes),
+            FnArg::Receiver(it) => receiver = parameters::receiver(it, &borrowed, mistakes),
             FnArg::Typed(it) if is_stored && durable::refuses(own::stored(&it), mistakes) => {}
             FnArg::Typed(it) => {
-                let param = arguments::param(it, &params, rejects, &borrowed, mistakes);
+                let param = parameters::param(it, &params, rejects, &borrowed, mistakes);
                 params.push(param);
             }
         }
@@ -213,7 +213,7 @@ fn check_returns(
             } else {
                 help
             };
-            let at = arguments::opaque(&ty).map_or_else(Span::call_site, |it| it.span());
+            let at = parameters::opaque(&ty).map_or_else(Span::call_site, |it| it.span());
             mistakes.at(at, THROWN_AWAY, help);
             None
         }

@@ -190,18 +190,19 @@ pub use backend::durable;
 pub use backend::tokio::set_tokio_handle;
 pub use backend::{Backend, Executor, Pool, Threads};
 pub use launch::rejected::{Refusal, Rejected};
+pub use report::event::{Event, Loss};
 #[cfg(feature = "metrics")]
 pub use report::meters;
 pub use report::observer;
 pub use report::place::Place;
-pub use report::report::{Event, Loss, Report};
+pub use report::report::Report;
 pub use report::set::{AlreadySet, Observer, set_observer};
 pub use stop::shutdown::{ShutdownGuard, flush, shutdown, shutdown_on_drop};
 pub use stop::stopping::{Stopping, is_stopping, stopping};
 pub use stop::wait::{Unfinished, Wait, WhyUnfinished};
 pub use task::context::Context;
 pub use task::task::Task;
-pub use thread::panics::hook_panics;
+pub use thread::panic_hook::hook_panics;
 
 /// Runs the examples of the README as doctests. Unix only, because one handles SIGTERM.
 #[cfg(all(doctest, unix))]

@@ -50,11 +50,11 @@ pub use core::convert::identity as blocking;
 
 pub use crate::backend::{
     Choose, Expression, backend, built_in_pool as pool, built_in_threads as thread, choose,
-    on::{Blocking, On, on},
-    suits::{
+    daemon_fits::{
         HasThreads, IsPool, OwnThreads, SharedThreads, SuitsADaemon, ThreadsOf, must_suit_a_daemon,
         threads_of,
     },
+    on::{Blocking, On, on},
 };
 
 #[cfg(feature = "durable")]

@@ -9,7 +9,7 @@ use syn::{
 
 use crate::attrs::ParamAttrs;
 use crate::borrow::{Borrow, Borrowed};
-use crate::check::arguments::owned;
+use crate::check::parameters::owned;
 use crate::diag::Mistakes;
 use crate::item::is_punct;
 use crate::launcher::{OwnedReceiver, Returns};

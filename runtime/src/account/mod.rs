@@ -2,11 +2,11 @@
 
 pub(crate) mod class;
 pub(crate) mod counts;
+pub(crate) mod daemon_marks;
 pub(crate) mod end;
 pub(crate) mod functions;
 pub(crate) mod in_flight;
 pub(crate) mod ledger;
-pub(crate) mod marks;
 pub(crate) mod name;
 pub(crate) mod namesakes;
 pub(crate) mod outcome;

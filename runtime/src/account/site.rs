@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 
 use crate::account::class::Class;
 use crate::account::counts::Counts;
-use crate::account::marks::Marks;
+use crate::account::daemon_marks::Marks;
 use crate::account::name::WholeName;
 use crate::queue::capacity::{Permit, Room};
 #[cfg(feature = "metrics")]

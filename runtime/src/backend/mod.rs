@@ -2,13 +2,13 @@
 
 pub(crate) mod backend;
 mod chosen;
+pub(crate) mod daemon_fits;
 #[cfg(feature = "durable")]
 pub mod durable;
 mod executor;
 pub(crate) mod lane;
 pub(crate) mod on;
 mod pool;
-pub(crate) mod suits;
 mod thread_start;
 mod threads;
 #[cfg(feature = "tokio")]

@@ -1,5 +1,6 @@
 //! Everything that leaves the crate about a launch: reports, observers, standard error, events and metrics.
 
+pub(crate) mod event;
 #[cfg(feature = "metrics")]
 pub(crate) mod labels;
 pub(crate) mod limit;
@@ -15,5 +16,6 @@ pub(crate) mod stderr;
 #[cfg(feature = "tracing")]
 mod tracing;
 
-pub(crate) use self::report::{Event, Loss, Report};
+pub(crate) use self::event::{Event, Loss};
+pub(crate) use self::report::Report;
 pub(crate) use self::set::emit;

@@ -4,7 +4,8 @@ use ::tracing::dispatcher::{self, Dispatch};
 use ::tracing::field::display;
 use ::tracing::subscriber::NoSubscriber;
 
-use super::report::{Event, Report};
+use super::event::Event;
+use super::report::Report;
 use super::set::Observer;
 use super::stderr;
 

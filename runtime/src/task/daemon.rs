@@ -51,7 +51,7 @@ impl<W: Work> Work for Daemon<W> {
 
     #[cfg(feature = "testing")]
     fn begin(self) -> Begun<Option<W::Output>> {
-        let _soon = crate::testing::told::soon();
+        let _soon = crate::testing::stop_daemons::soon();
         Begun::Ended(Some(self.0.execute()))
     }
 }

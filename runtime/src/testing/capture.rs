@@ -5,10 +5,10 @@ use std::fmt::{self, Write as _};
 use std::panic::Location;
 use std::sync::Arc;
 
-use crate::testing::elsewhere;
 use crate::testing::entry::Entry;
 use crate::testing::handle::{Handle, Scope};
 use crate::testing::launcher::{Arguments, Asked, Launcher, names_are_known};
+use crate::testing::missed;
 use crate::testing::mode::{Action, Coverage};
 use crate::testing::run::Run;
 use crate::testing::store::{Captured, Store, drop_each};
@@ -69,7 +69,7 @@ impl Capture {
         Self {
             scope: Scope::new(coverage, Action::Capture(Arc::clone(&store))),
             store,
-            since: elsewhere::now(),
+            since: missed::now(),
             strict_at: None,
         }
     }
@@ -418,7 +418,7 @@ impl Capture {
     /// another test makes some.
     fn say_what_may_be_meant(&self, asked: Asked) {
         let name = asked.name();
-        if let Some(at) = elsewhere::since(self.since, asked) {
+        if let Some(at) = missed::since(self.since, asked) {
             say(format_args!(
                 "no launch of `{name}` is captured; one was made at {}:{}, on a thread that does not capture: \
                  use `Capture::handle` there",

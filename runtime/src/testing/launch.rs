@@ -15,8 +15,8 @@ use crate::launch::rejected::{Refusal, Rejected};
 use crate::report::{self, Event, Report, line};
 use crate::task::context::{self, Kept, run_anyway};
 use crate::task::work::Work;
-use crate::testing::elsewhere;
 use crate::testing::launcher::Launched;
+use crate::testing::missed;
 use crate::testing::mode::{self, Action, Coverage};
 use crate::testing::store::{Begun, Launch};
 use crate::thread::body;
@@ -130,7 +130,7 @@ where
     // The site of the function, whatever backend it would have had.
     let of_function = site().function();
     let Some(mode) = mode::here(function, of_function) else {
-        elsewhere::note(function, of_function, launched_at);
+        missed::note(function, of_function, launched_at);
         return Intercepted::No(site, body);
     };
     match &mode.action {

@@ -232,17 +232,17 @@
 
 mod by_call;
 mod capture;
-mod elsewhere;
 mod entry;
 mod handle;
 pub(crate) mod launch;
 pub(crate) mod launcher;
+mod missed;
 mod mode;
 mod refuse;
 mod run;
 pub(crate) mod spawn;
+pub(crate) mod stop_daemons;
 pub(crate) mod store;
-pub(crate) mod told;
 
 pub use by_call::{ByCall, by_call};
 pub use capture::{Capture, capture};

@@ -11,7 +11,7 @@
 
 use std::cell::Cell;
 
-use crate::account::marks::Marks;
+use crate::account::daemon_marks::Marks;
 use crate::sync::{self, process::thread_local};
 
 thread_local! {

@@ -5,6 +5,6 @@ pub(crate) mod block_on;
 pub(crate) mod body;
 pub(crate) mod nesting;
 mod noted;
-pub(crate) mod panics;
+pub(crate) mod panic_hook;
 pub(crate) mod thread_name;
 pub(crate) mod unwind;

@@ -1,7 +1,7 @@
 //! Calls user code and catches its panics. Every call of user code goes through this file.
 //!
 //! A panic is reduced to its message. [`catch_to_report`] is for code whose panic the caller reports; the hook of
-//! `panics.rs` then prints nothing. [`catch`] is for the rest, such as wakers and subscribers; their panics are printed by the
+//! `panic_hook.rs` then prints nothing. [`catch`] is for the rest, such as wakers and subscribers; their panics are printed by the
 //! panic hook alone. Both tell the thread that it is in user code (`body.rs`), where a wait for quiet would wait for itself.
 
 use std::any::Any;

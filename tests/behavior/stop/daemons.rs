@@ -47,7 +47,7 @@ fn shutdown_gives_up_on_a_daemon_at_its_deadline_without_an_error() {
 fn shutdown_names_daemons_apart_from_what_is_unfinished() {
     check(
         "shutdown_names_daemons_apart_from_what_is_unfinished",
-        "the deadline has passed; unfinished: `scenario::stop::daemons::waits::is_stuck` (1 in flight)\n",
+        "the deadline has passed; unfinished: `scenario::stop::daemons::shutdown::is_stuck` (1 in flight)\n",
         &format!("fire-and-forget: {GO_ON}`scenario::stop::daemons::bodies::is_deaf` (1)\n"),
     );
 }
@@ -67,7 +67,7 @@ fn what_a_deaf_daemon_launches_in_the_end_is_refused() {
                 "`scenario::stop::daemons::bodies::job` (",
                 "was refused: the process is shutting down",
             ),
-            (GO_ON, "`scenario::stop::daemons::waits::accepts` (1)"),
+            (GO_ON, "`scenario::stop::daemons::shutdown::accepts` (1)"),
         ],
     );
 }

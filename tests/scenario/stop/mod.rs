@@ -11,7 +11,7 @@ pub(crate) const SCENARIOS: &[&[Scenario]] = &[
     daemons::ends::SCENARIOS,
     daemons::restarts::SCENARIOS,
     daemons::stopping::SCENARIOS,
-    daemons::waits::SCENARIOS,
+    daemons::shutdown::SCENARIOS,
     exit::SCENARIOS,
     flush::SCENARIOS,
     shutdown::admission::SCENARIOS,

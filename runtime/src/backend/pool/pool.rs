@@ -221,7 +221,8 @@ impl Pool {
     /// # Examples
     ///
     /// ```
-    ///     /// use fire_and_forget::{Pool, fire_and_forget};
+    /// use std::cell::Cell;
+    /// use fire_and_forget::{Pool, fire_and_forget};
     ///
     /// thread_local! {
     ///     static IS_RENDERER: Cell<bool> = const { Cell::new(false) };

@@ -3,7 +3,8 @@
 use std::time::Duration;
 use std::{fmt, mem};
 
-use super::pauses::schedule;
+use super::backoff;
+use super::scheduled::schedule;
 use crate::sync::process::Instant;
 
 /// The ends after which a daemon is launched again.
@@ -46,8 +47,7 @@ impl Again {
     }
 
     pub(super) fn after_a_failure(self) {
-        let has_lasted = self.began.elapsed() > MAX_BACKOFF;
-        let pause = if has_lasted { MIN_BACKOFF } else { self.pause };
+        let pause = backoff::after_running_for(self.began.elapsed(), self.pause);
         let launch = self.launch;
         schedule(pause, Box::new(move || launch(pause)));
     }
@@ -75,7 +75,3 @@ impl Drop for Panics<'_> {
         }
     }
 }
-
-pub(super) const MIN_BACKOFF: Duration = Duration::from_secs(1);
-/// The longest pause. Also the time that a body has to run for the pauses to begin with `MIN_BACKOFF` again.
-pub(super) const MAX_BACKOFF: Duration = Duration::from_secs(60);

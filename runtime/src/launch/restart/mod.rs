@@ -1,12 +1,12 @@
 //! `restart`: launches a daemon again after an early end, with backoff.
 //!
-//! `restarting.rs` has the body, and what its launch needs; `again.rs`, the next launch while a body runs; `pauses.rs`, the
-//! launches whose pause is not over. The pause is 1 s at first, and doubles up to 60 s; after a body that ran for over 60 s
-//! it is 1 s again. A shutdown drops what is scheduled.
+//! `restarting.rs` has the body, and what its launch needs; `again.rs`, the next launch while a body runs; `backoff.rs`, how
+//! long the pause is; `scheduled.rs`, the launches whose pause is not over. A shutdown drops what is scheduled.
 
 mod again;
-mod pauses;
+mod backoff;
 mod restarting;
+mod scheduled;
 
 pub use self::again::{Again, Restart};
 pub(crate) use self::restarting::Refused;

@@ -11,8 +11,9 @@ use std::time::Duration;
 
 use pin_project_lite::pin_project;
 
-use super::again::{Again, MAX_BACKOFF, MIN_BACKOFF, Restart};
-use super::pauses::schedule;
+use super::again::{Again, Restart};
+use super::backoff::{self, MIN_BACKOFF};
+use super::scheduled::schedule;
 use crate::account::end::End;
 use crate::account::in_flight::InFlight;
 use crate::launch::launch::Start;
@@ -106,9 +107,9 @@ impl<W, B, L, S> Restarting<W, B, L, S> {
         Again::new(restart, pause, Box::new(launch))
     }
 
-    /// Doubles the pause for the next end, up to `MAX_BACKOFF`.
+    /// Doubles the pause for the next end.
     fn after(mut self, pause: Duration) -> Self {
-        self.pause = (pause * 2).min(MAX_BACKOFF);
+        self.pause = backoff::doubled(pause);
         self
     }
 }
@@ -186,7 +187,7 @@ where
 
     #[cfg(feature = "testing")]
     fn begin(self) -> Begun<Self::Output> {
-        let _soon = crate::testing::told::soon();
+        let _soon = crate::testing::stop_daemons::soon();
         Begun::Ended(Some((self.work.execute(), None)))
     }
 }

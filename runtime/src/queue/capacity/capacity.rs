@@ -3,7 +3,7 @@
 //! The loop pays because short bodies make room at once: 200,000 launches through a full queue take 8 futex calls, and 150
 //! without it. A caller that sleeps has announced it before its last attempt, so no place becomes free unseen.
 
-use super::elsewhere::{self, freed};
+use super::foreign_backends::{self, freed};
 use super::room;
 use super::room::Attempt;
 use crate::sync::{spin_loop, yield_now};
@@ -30,7 +30,7 @@ pub(crate) fn wait_until_over(mut attempt: impl FnMut() -> Attempt) {
     loop {
         let after = match full {
             Some((room, permit)) => room.wait(permit, &mut attempt),
-            None => elsewhere::wait(&mut attempt),
+            None => foreign_backends::wait(&mut attempt),
         };
         match after {
             Attempt::Over => return,

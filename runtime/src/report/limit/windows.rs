@@ -2,8 +2,8 @@
 //! window, and how many were left out.
 
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
+use super::rate::Limit;
 use crate::account::site::Site;
 use crate::report::{Event, Report};
 use crate::stop::phase;
@@ -17,20 +17,6 @@ pub(in crate::report) struct Windows {
     list: Mutex<Vec<(Key, Window)>>,
     /// How many left-out reports have been taken, and are being reported now.
     being_said: AtomicU64,
-}
-
-/// The rate: so many reports of each kind for each function, in so much time.
-#[derive(Debug, Clone, Copy)]
-pub(in crate::report) struct Limit {
-    pub(in crate::report) reports: u32,
-    pub(in crate::report) window: Duration,
-}
-
-impl Limit {
-    pub(in crate::report) const DEFAULT: Self = Self {
-        reports: 10,
-        window: Duration::from_secs(1),
-    };
 }
 
 pub(super) enum Verdict {

@@ -43,7 +43,7 @@ use crate::thread::body;
 pub fn is_stopping() -> bool {
     body::asks();
     #[cfg(feature = "testing")]
-    if crate::testing::told::is_told() {
+    if crate::testing::stop_daemons::is_told() {
         return true;
     }
     phase::has_begun()

@@ -3,5 +3,5 @@
 mod bodies;
 pub(crate) mod ends;
 pub(crate) mod restarts;
+pub(crate) mod shutdown;
 pub(crate) mod stopping;
-pub(crate) mod waits;
