@@ -3,6 +3,7 @@
 //! A statement that changes a job a worker holds names the job's id and the worker, so a worker that was called dead
 //! changes nothing. All times are the store's. A write may be repeated after a lost answer, so each is idempotent: rows are
 //! inserted by id, and outcomes carry the *fence* of their fetch (see [`Outcome::fence`]).
+//! The two stores have the same methods, each with the statements of its own dialect and the types of its own driver.
 
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres;

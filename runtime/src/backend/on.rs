@@ -2,7 +2,7 @@
 //!
 //! [`On`] has the launching methods if its backend is an [`Executor`], and dereferences to [`Blocking`], which has methods
 //! of the same names for any backend. Method lookup takes the first that fits. The names begin with two underscores, so
-//! that no trait of the user's has them.
+//! that no trait of the user's has them. Bounds decide which method fits, so both have them written out.
 
 use std::marker::PhantomData;
 use std::ops::Deref;

@@ -1,4 +1,7 @@
 //! What expansions call while the feature `testing` is on: a launch first asks which mode its thread is in.
+//!
+//! The signatures are those of `launch/launch.rs`. These functions stand before those, so that the launch path does not
+//! know of tests, and so that a build without the feature has no trace of them.
 
 use std::any::Any;
 use std::mem::{self, ManuallyDrop};

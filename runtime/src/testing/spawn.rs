@@ -1,4 +1,6 @@
 //! What expansions call for an `async fn` on an executor while the feature `testing` is on.
+//!
+//! The signatures are those of `launch/spawn.rs`, for the reason that `launch.rs` beside this file gives.
 
 use std::any::Any;
 use std::panic::Location;
