@@ -22,7 +22,7 @@ use crate::trace::callsite::{Function, OfFunction};
 use crate::trace::{Origin, Trace};
 
 /// One annotated function: the only `static` that the attribute emits. If the backend is chosen at each launch, the
-/// static is a [`Sites`], and a site is the function on one backend.
+/// static is a [`Sites`](super::sites::Sites), and a site is the function on one backend.
 ///
 /// All instances of a generic function share one site.
 ///

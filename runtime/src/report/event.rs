@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::launch::rejected::Refusal;
 
-/// What a [`Report`] is about.
+/// What a [`Report`](crate::Report) is about.
 ///
 /// # Examples
 ///
