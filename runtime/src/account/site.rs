@@ -286,6 +286,7 @@ impl Site {
 
     /// Counts an end. Everything that the launch did before, reports and destructors included, happens before a
     /// snapshot that sees this increment.
+    #[inline]
     pub(crate) fn end(&self, class: Class) {
         let counter = match class {
             Class::Ok => &self.ends.ok,

@@ -216,6 +216,7 @@ impl TakenBody {
     /// # Safety
     ///
     /// The place must not have moved or been used since `take_out`, and must stay valid and unused until `left` is called.
+    #[inline]
     unsafe fn run(self, in_flight: &mut InFlight, left: &mut dyn FnMut()) -> Result<End, Panic> {
         // Caught here and not in the method, so that this is compiled once for all bodies.
         unwind::catch_to_report(|| {
