@@ -187,7 +187,7 @@ impl Threads {
                 queue: Ring::new(self.capacity + self.limit, ()),
                 room: Room::new(),
                 daemons: AtomicUsize::new(0),
-                service: Mutex::new(Spawner {
+                spawner: Mutex::new(Spawner {
                     threads: ThreadSet::new(),
                     stalled: None,
                     idle_since: None,
@@ -221,26 +221,26 @@ impl Threads {
     fn create_wanted(
         &'static self,
         state: &State,
-        service: &mut Spawner,
+        spawner: &mut Spawner,
         now: Instant,
     ) -> Option<Instant> {
         for _ in 0..ROUND {
-            if let Some(until) = service.threads.backoff_until(now) {
+            if let Some(until) = spawner.threads.backoff_until(now) {
                 return Some(until);
             }
-            if service.stalled.is_none() && state.queue.is_empty() {
-                return state.idle(service, now);
+            if spawner.stalled.is_none() && state.queue.is_empty() {
+                return state.idle(spawner, now);
             }
-            if service.threads.is_full(self.limit, now) {
+            if spawner.threads.is_full(self.limit, now) {
                 return None;
             }
-            service.idle_since = None;
-            let task = service.stalled.take().or_else(|| state.take_as_busy())?;
-            let created = self.create(&service.threads, task);
-            service.stalled = service.threads.add(created, now).err();
-            if service.threads.len() > MANY {
+            spawner.idle_since = None;
+            let task = spawner.stalled.take().or_else(|| state.take_as_busy())?;
+            let created = self.create(&spawner.threads, task);
+            spawner.stalled = spawner.threads.add(created, now).err();
+            if spawner.threads.len() > MANY {
                 // The next thread can have the stack of one that was joined.
-                service.threads.join_finished(now);
+                spawner.threads.join_finished(now);
             }
         }
         // Launches may come as fast as threads are created, and other backends have to have their turn.
@@ -346,12 +346,12 @@ impl Backend for Threads {
 impl Background for Threads {
     fn maintain(&'static self, now: Instant) -> Option<Instant> {
         let state = self.state.get()?;
-        let mut service = lock(&state.service);
-        service.threads.join_finished(now);
+        let mut spawner = lock(&state.spawner);
+        spawner.threads.join_finished(now);
         if phase::has_ended() {
-            let stalled = service.stalled.take();
-            let next = service.threads.sooner(None);
-            drop(service);
+            let stalled = spawner.stalled.take();
+            let next = spawner.threads.sooner(None);
+            drop(spawner);
             if let Some(lost) = stalled {
                 lost.lose(Loss::Abandoned);
                 state.end_busy();
@@ -361,8 +361,8 @@ impl Background for Threads {
             }
             return next;
         }
-        let next = self.create_wanted(state, &mut service, now);
-        service.threads.sooner(next)
+        let next = self.create_wanted(state, &mut spawner, now);
+        spawner.threads.sooner(next)
     }
 
     fn is_idle(&self) -> bool {
@@ -372,7 +372,7 @@ impl Background for Threads {
     fn has_threads(&self) -> bool {
         self.state
             .get()
-            .is_some_and(|state| !lock(&state.service).threads.is_over())
+            .is_some_and(|state| !lock(&state.spawner).threads.is_over())
     }
 }
 
@@ -391,7 +391,7 @@ struct State {
     /// How many daemons are queued or running here.
     daemons: AtomicUsize,
     /// Locked by the service thread alone, except at the very end of a shutdown.
-    service: Mutex<Spawner>,
+    spawner: Mutex<Spawner>,
 }
 
 impl State {
@@ -417,8 +417,8 @@ impl State {
 
     /// Begins the queue at the front again, since it is empty, and gives its memory back when it has been empty for
     /// [`IDLE`]. Returns when that will be.
-    fn idle(&self, service: &mut Spawner, now: Instant) -> Option<Instant> {
-        let since = *service.idle_since.get_or_insert(now);
+    fn idle(&self, spawner: &mut Spawner, now: Instant) -> Option<Instant> {
+        let since = *spawner.idle_since.get_or_insert(now);
         self.queue.begin_anew();
         if !self.queue.keeps_much() {
             return None;

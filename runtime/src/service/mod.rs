@@ -7,6 +7,7 @@
 //! what it would do for them. So whoever awaits a wait may create that thread. No lock is held while a tokio runtime starts, and
 //! only bodies that need it wait for that, for a while.
 
+pub(crate) mod backoff;
 pub(crate) mod evictions;
 pub(crate) mod service;
 pub(crate) mod threads;

@@ -5,10 +5,10 @@ use std::cell::Cell;
 use std::io;
 use std::ptr;
 use std::sync::atomic::Ordering;
-#[cfg(not(fire_and_forget_shuttle))]
-use std::time::Duration;
 
 use crate::report::line;
+#[cfg(not(fire_and_forget_shuttle))]
+use crate::service::backoff::Backoff;
 use crate::stop::{fork, phase};
 use crate::sync::process::thread::{self, Thread};
 use crate::sync::process::{AtomicBool, Instant, Mutex, OnceLock, thread_local};
@@ -193,10 +193,9 @@ fn spawn_retry_thread() -> bool {
         .name("ff-retry".into())
         .stack_size(SMALL_STACK);
     let asking = builder.spawn(|| {
-        let mut pause = MIN_BACKOFF;
+        let mut backoff = Backoff::of_refusals();
         while !wake() {
-            thread::park_timeout(pause);
-            pause = (pause * 2).min(MAX_BACKOFF);
+            thread::park_timeout(backoff.next_pause());
         }
         IS_RETRYING.store(false, Ordering::SeqCst);
     });
@@ -269,10 +268,6 @@ static RETRY_LOCK: Mutex<()> = Mutex::new(());
 /// Of a thread that runs no code of the user's. In bytes.
 #[cfg(not(fire_and_forget_shuttle))]
 const SMALL_STACK: usize = 64 << 10;
-#[cfg(not(fire_and_forget_shuttle))]
-const MIN_BACKOFF: Duration = Duration::from_millis(10);
-#[cfg(not(fire_and_forget_shuttle))]
-const MAX_BACKOFF: Duration = Duration::from_secs(1);
 
 /// Is it to look at everything again?
 static IS_NOTIFIED: AtomicBool = AtomicBool::new(false);

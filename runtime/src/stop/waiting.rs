@@ -4,18 +4,18 @@ use std::sync::atomic::Ordering;
 
 use crate::sync::process::{AtomicUsize, OnceLock};
 
-/// What is told of ends while somebody waits.
+/// What is called at ends while somebody waits.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Told {
+pub(crate) struct Listener {
     /// A function has become quiet.
     pub(crate) is_quiet: fn(),
     /// Something else ended that a wait may be for.
     pub(crate) changed: fn(),
 }
 
-/// One more waits from now on. `told` is the same each time.
-pub(crate) fn begin(told: Told) {
-    let _ = TOLD.set(told);
+/// One more waits from now on. `listener` is the same each time.
+pub(crate) fn begin(listener: Listener) {
+    let _ = LISTENER.set(listener);
     WAITING.fetch_add(1, Ordering::SeqCst);
 }
 
@@ -30,7 +30,7 @@ pub(crate) fn end(waits: usize) {
 #[inline]
 pub(crate) fn ended(is_quiet: impl FnOnce() -> bool) {
     if WAITING.load(Ordering::SeqCst) != 0 && is_quiet() {
-        tell(|told| told.is_quiet);
+        tell(|listener| listener.is_quiet);
     }
 }
 
@@ -40,19 +40,19 @@ pub(crate) fn ended(is_quiet: impl FnOnce() -> bool) {
 #[inline]
 pub(crate) fn changed() {
     if WAITING.load(Ordering::SeqCst) != 0 {
-        tell(|told| told.changed);
+        tell(|listener| listener.changed);
     }
 }
 
 #[cold]
-fn tell(what: fn(Told) -> fn()) {
+fn tell(what: fn(Listener) -> fn()) {
     // It is set before the first one is counted.
-    if let Some(told) = TOLD.get() {
-        what(*told)();
+    if let Some(listener) = LISTENER.get() {
+        what(*listener)();
     }
 }
 
 /// How many waits there are, so that an end can ask without a lock.
 static WAITING: AtomicUsize = AtomicUsize::new(0);
 
-static TOLD: OnceLock<Told> = OnceLock::new();
+static LISTENER: OnceLock<Listener> = OnceLock::new();

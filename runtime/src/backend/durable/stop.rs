@@ -91,7 +91,7 @@ impl Background for Watchers {
     }
 
     fn has_threads(&self) -> bool {
-        HOLDS.load(Ordering::SeqCst) > 0
+        is_held()
     }
 }
 

@@ -20,6 +20,7 @@ use ::tokio::runtime::{Builder, Handle, Runtime};
 
 use super::runtime;
 use crate::report::line;
+use crate::service::backoff::Backoff;
 use crate::service::service;
 use crate::stop::phase;
 use crate::sync::{lock, process::Instant};
@@ -93,7 +94,7 @@ pub(super) fn turn(now: Instant) -> Turn {
 /// # Errors
 ///
 /// Fails if the system has refused a runtime for [`GRACE`]: other work that is queued for this thread may free descriptors or
-/// threads. From then on, one body at a time waits for one more attempt, with [`MAX_BACKOFF`] between two of them.
+/// threads. From then on, one body at a time waits for one more attempt, with [`LONGEST_OF_REFUSALS`](Backoff::LONGEST_OF_REFUSALS) between two of them.
 pub(super) fn wait() -> io::Result<Handle> {
     let mut attempts = lock(&ATTEMPTS);
     let ended = attempts.ended;
@@ -124,7 +125,7 @@ pub(super) fn wait() -> io::Result<Handle> {
     };
     if is_last_attempt {
         attempts.has_last_attempt = false;
-        attempts.last_attempt_again_at = Some(Instant::now() + MAX_BACKOFF);
+        attempts.last_attempt_again_at = Some(Instant::now() + Backoff::LONGEST_OF_REFUSALS);
     }
     result
 }
@@ -132,9 +133,7 @@ pub(super) fn wait() -> io::Result<Handle> {
 /// The attempts to start a runtime, and the backoff between them.
 struct Attempts {
     is_under_way: bool,
-    retry_at: Option<Instant>,
-    /// The pause after the next refusal.
-    backoff: Duration,
+    backoff: Backoff,
     first_refused_at: Option<Instant>,
     /// The error of the last attempt.
     error: String,
@@ -158,7 +157,7 @@ impl Attempts {
 
     /// Returns when the backoff is over, if it is not.
     fn backoff_until(&self, now: Instant) -> Option<Instant> {
-        self.retry_at.filter(|retry_at| now < *retry_at)
+        self.backoff.until(now)
     }
 
     /// Returns whether the system has refused for [`GRACE`].
@@ -179,10 +178,7 @@ impl Attempts {
     fn failed(&mut self, error: &io::Error, now: Instant) -> Instant {
         self.first_refused_at.get_or_insert(now);
         self.error = error.to_string();
-        let retry_at = now + self.backoff;
-        self.retry_at = Some(retry_at);
-        self.backoff = (self.backoff * 2).min(MAX_BACKOFF);
-        retry_at
+        self.backoff.failed(now)
     }
 }
 
@@ -312,8 +308,7 @@ impl Gate {
 
 static ATTEMPTS: Mutex<Attempts> = Mutex::new(Attempts {
     is_under_way: false,
-    retry_at: None,
-    backoff: MIN_BACKOFF,
+    backoff: Backoff::of_refusals(),
     first_refused_at: None,
     error: String::new(),
     ended: 0,
@@ -327,7 +322,3 @@ static ENDED: Condvar = Condvar::new();
 const GRACE: Duration = Duration::from_secs(1);
 /// How long tokio may take to create one thread.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// The pause after the first refusal.
-const MIN_BACKOFF: Duration = Duration::from_millis(10);
-/// The longest pause between two attempts, and between two last attempts of bodies.
-const MAX_BACKOFF: Duration = Duration::from_secs(1);

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use super::join::try_join;
 use crate::account::site::Site;
+use crate::service::backoff::Backoff;
 use crate::service::service;
 use crate::stop::phase;
 use crate::sync::process::thread::{self, JoinHandle};
@@ -27,13 +28,9 @@ pub(crate) struct ThreadSet {
     /// Is the next thread that finishes to wake the service thread?
     is_awaited: Arc<AtomicBool>,
     /// When the system may be asked for a thread again, after a refusal.
-    retry_at: Option<Instant>,
-    /// How long to wait after the next refusal.
-    backoff: Duration,
-    /// When to look again at threads that have finished, and could not be joined. None if there are none.
-    recheck_at: Option<Instant>,
-    /// How long to wait after the next look that joins none.
-    recheck_backoff: Duration,
+    backoff: Backoff,
+    /// When to look again at threads that have finished, and could not be joined.
+    recheck: Backoff,
 }
 
 impl ThreadSet {
@@ -41,16 +38,14 @@ impl ThreadSet {
         Self {
             threads: Vec::new(),
             is_awaited: Arc::default(),
-            retry_at: None,
-            backoff: MIN_BACKOFF,
-            recheck_at: None,
-            recheck_backoff: MIN_RECHECK_BACKOFF,
+            backoff: Backoff::of_refusals(),
+            recheck: Backoff::new(MIN_RECHECK_BACKOFF, MAX_RECHECK_BACKOFF),
         }
     }
 
     /// When the system may be asked for a thread again. None: now.
     pub(crate) fn backoff_until(&self, now: Instant) -> Option<Instant> {
-        self.retry_at.filter(|retry_at| now < *retry_at)
+        self.backoff.until(now)
     }
 
     /// Spawns a thread, which the caller then [adds](Self::add).
@@ -86,13 +81,11 @@ impl ThreadSet {
         match created {
             Ok(thread) => {
                 self.threads.push(thread);
-                self.retry_at = None;
-                self.backoff = MIN_BACKOFF;
+                self.backoff.reset();
                 Ok(())
             }
             Err(error) => {
-                self.retry_at = Some(now + self.backoff);
-                self.backoff = (self.backoff * 2).min(MAX_BACKOFF);
+                self.backoff.failed(now);
                 Err(error)
             }
         }
@@ -117,20 +110,17 @@ impl ThreadSet {
             is_one_new |= !is_joined && !is_known;
             !is_joined
         });
-        if is_one_new {
-            self.recheck_backoff = MIN_RECHECK_BACKOFF;
+        if is_one_new || !is_one_left {
+            self.recheck.reset();
         }
-        if !is_one_left {
-            self.recheck_at = None;
-        } else if is_one_new || self.recheck_at.is_none_or(|recheck_at| recheck_at <= now) {
-            self.recheck_at = Some(now + self.recheck_backoff);
-            self.recheck_backoff = (self.recheck_backoff * 2).min(MAX_RECHECK_BACKOFF);
+        if is_one_left && self.recheck.until(now).is_none() {
+            self.recheck.failed(now);
         }
     }
 
     /// The earlier of `next` and the time to look again at threads that could not be joined.
     pub(crate) fn sooner(&self, next: Option<Instant>) -> Option<Instant> {
-        [next, self.recheck_at].into_iter().flatten().min()
+        [next, self.recheck.retry_at()].into_iter().flatten().min()
     }
 
     /// Are there `limit` threads, those in destructors included? If so, the next one that finishes wakes the service
@@ -230,9 +220,6 @@ impl Drop for Last {
         }
     }
 }
-
-const MIN_BACKOFF: Duration = Duration::from_millis(10);
-const MAX_BACKOFF: Duration = Duration::from_secs(1);
 
 /// How long one look waits for threads that have finished to end.
 const MOMENT: Duration = Duration::from_micros(200);

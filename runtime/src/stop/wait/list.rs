@@ -7,7 +7,7 @@ use super::completing::Completing;
 use super::pending::Pending;
 use super::quiet::is_quiet;
 use crate::service::service;
-use crate::stop::waiting::{self, Told};
+use crate::stop::waiting::{self, Listener};
 use crate::sync::lock;
 use crate::sync::process::{Instant, Mutex, MutexGuard};
 use crate::thread::unwind;
@@ -24,7 +24,7 @@ pub(crate) fn enter(pending: &Pending) {
     }
     let _completing = Completing::begin();
     service::set_waits(maintain);
-    waiting::begin(Told {
+    waiting::begin(Listener {
         is_quiet: one_is_quiet,
         changed: one_may_be_over,
     });
