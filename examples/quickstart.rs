@@ -27,7 +27,7 @@ use tokio::sync::Semaphore;
 use walkdir::WalkDir;
 
 /// One thread and a queue: first in, first out.
-static RECORDER: Pool = Pool::new("recorder").threads(1).queue(1024);
+static RECORDER: Pool = Pool::new("recorder").threads(1).queue(64);
 
 /// Runs on the built-in pool. With `block`, the caller goes no faster than the pool once its queue is full.
 #[fire_and_forget(on_full = "block")]
@@ -165,8 +165,9 @@ fn name(path: &Path) -> String {
     format!("{:?}", path.display().to_string())
 }
 
+/// Appends a line with one write: `writeln!` to a file makes two, and another thread's line may come between them.
 fn append(line: &str) -> io::Result<()> {
-    writeln!(&REPORT.file, "{line}")
+    (&REPORT.file).write_all(format!("{line}\n").as_bytes())
 }
 
 /// Whether the report has a line for each file, and no other.
@@ -221,7 +222,7 @@ static RECEIVER: OnceLock<SocketAddr> = OnceLock::new();
 /// The lines that `record` writes.
 struct Report {
     path: PathBuf,
-    /// In append mode, so that each line goes to the end, whichever thread writes it.
+    /// In append mode, so that each write goes to the end, whichever thread makes it.
     file: File,
 }
 
