@@ -1,4 +1,4 @@
-//! The service thread, and what it does for everybody else: it creates and joins threads, and drops what was evicted.
+//! The service thread, and what it does for everybody else: it creates and joins threads.
 //!
 //! Where the system refuses a thread, the launch stays queued, and the service thread asks again. Where it refuses the service
 //! thread, a thread with a small stack tries again to start it; where that is refused, too, the caller runs what nobody else
@@ -8,6 +8,5 @@
 //! only bodies that need it wait for that, for a while.
 
 pub(crate) mod backoff;
-pub(crate) mod evictions;
 pub(crate) mod service;
 pub(crate) mod threads;

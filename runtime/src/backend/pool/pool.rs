@@ -76,13 +76,15 @@ use crate::task::task::Task;
 /// ```
 #[derive(Debug)]
 pub struct Pool {
-    name: &'static str,
+    pub(super) name: &'static str,
     /// None: as many as the machine can run in parallel, at least 4.
-    threads: Option<NonZeroUsize>,
-    capacity: usize,
-    keep_alive: Duration,
+    pub(super) threads: Option<NonZeroUsize>,
+    pub(super) capacity: usize,
+    pub(super) keep_alive: Duration,
     drops_oldest: bool,
-    start: ThreadStart,
+    /// Set if its threads drop what they take, as lost, and run nothing.
+    pub(super) loses: Option<Loss>,
+    pub(super) start: ThreadStart,
     state: OnceLock<Shared>,
 }
 
@@ -101,6 +103,7 @@ impl Pool {
             capacity: 16_384,
             keep_alive: Duration::from_secs(10),
             drops_oldest: false,
+            loses: None,
             start: ThreadStart::new(None),
             state: OnceLock::new(),
         }
@@ -247,6 +250,11 @@ impl Pool {
     #[must_use]
     pub const fn on_thread_start(mut self, function: fn()) -> Self {
         self.start = ThreadStart::new(Some(function));
+        self
+    }
+
+    pub(super) const fn losing(mut self, loss: Loss) -> Self {
+        self.loses = Some(loss);
         self
     }
 
@@ -403,7 +411,7 @@ impl Pool {
     fn describe(&'static self) -> Option<&'static Shared> {
         get_or_make_large(&self.state, || {
             service::register(self);
-            Shared::new(self.name, self.capacity, self.threads, self.keep_alive)
+            Shared::new(self)
         })
     }
 }
@@ -493,7 +501,8 @@ impl Background for Pool {
             if state.is_spawning.swap(false, Ordering::SeqCst) {
                 state.core.pause_spawning(state);
             }
-            while state.core.run_one(|task| task.lose(Loss::Abandoned)) {
+            let loss = self.loses.unwrap_or(Loss::Abandoned);
+            while state.core.run_one(|task| task.lose(loss)) {
                 waiting::changed();
             }
             // One parked worker leaves, and unparks the next.
@@ -509,7 +518,7 @@ impl Background for Pool {
         }
         // A thread that starts may ask for the next one meanwhile.
         while state.is_spawning.swap(false, Ordering::SeqCst) {
-            let created = state.create(&spawner.threads, &self.start);
+            let created = state.create(&spawner.threads);
             if let Err(error) = spawner.threads.add(created, now) {
                 service::tell_refused(&error);
                 spawner.is_spawn_paused = true;

@@ -7,13 +7,11 @@
 use std::cell::Cell;
 use std::num::NonZeroUsize;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 use super::core::{Core, DEFAULT_MAX_WORKERS, System};
-use super::worker;
-use crate::backend::thread_start::ThreadStart;
+use super::pool::Pool;
+use super::{evictions, worker};
 use crate::queue::capacity::{self, Room};
-use crate::service::evictions;
 use crate::service::service;
 use crate::service::threads::{SpawnedThread, ThreadSet};
 use crate::stop::{phase, waiting};
@@ -24,8 +22,8 @@ use crate::thread::{nesting, thread_name};
 /// What a pool has once it is started.
 #[derive(Debug)]
 pub(super) struct Shared {
-    name: &'static str,
-    keep_alive: Duration,
+    /// What was said of it.
+    pool: &'static Pool,
     pub(super) core: Core<Task>,
     /// The callers that wait for room in the queue.
     pub(super) room: Room,
@@ -44,16 +42,10 @@ pub(super) struct Spawner {
 }
 
 impl Shared {
-    pub(super) fn new(
-        name: &'static str,
-        capacity: usize,
-        threads: Option<NonZeroUsize>,
-        keep_alive: Duration,
-    ) -> Self {
+    pub(super) fn new(pool: &'static Pool) -> Self {
         Self {
-            name,
-            keep_alive,
-            core: Core::new(capacity, threads),
+            pool,
+            core: Core::new(pool.capacity, pool.threads),
             room: Room::new(),
             is_spawning: AtomicBool::new(false),
             spawner: Mutex::new(Spawner {
@@ -88,7 +80,10 @@ impl Shared {
 
     /// Runs the oldest launch on this thread, which is not one of the pool's. False if the queue is empty.
     pub(super) fn run_one(&self) -> bool {
-        let has_run = self.core.run_one(Task::run_in_place);
+        let has_run = self.core.run_one(|task| match self.pool.loses {
+            Some(loss) => task.lose(loss),
+            None => task.run_in_place(),
+        });
         if has_run {
             self.made_room();
             waiting::changed();
@@ -108,18 +103,14 @@ impl Shared {
         let outer = RUN_HERE.with(|it| it.replace(here));
         while outer != here
             && self.core.live() == 0
-            && nesting::may_run_in_place()
+            && (self.pool.loses.is_some() || nesting::may_run_in_place())
             && self.run_one()
         {}
         RUN_HERE.with(|it| it.set(outer));
     }
 
     /// Spawns a worker, on the service thread.
-    pub(super) fn create(
-        &'static self,
-        threads: &ThreadSet,
-        start: &'static ThreadStart,
-    ) -> std::io::Result<SpawnedThread> {
+    pub(super) fn create(&'static self, threads: &ThreadSet) -> std::io::Result<SpawnedThread> {
         // Asked for here, so that the first caller does not wait for the system's answer.
         self.core.set_max_workers(|| self.max_workers());
         let Some(worker_id) = self.core.claim_id() else {
@@ -127,11 +118,11 @@ impl Shared {
                 "threads are counted before they are spawned, and ids released before that"
             )
         };
-        let name = thread_name::numbered(self.name, worker_id);
+        let name = thread_name::numbered(self.pool.name, worker_id);
         let builder = thread::Builder::new().name(name);
         let created = threads.spawn(builder, move || {
-            start.call(self.name);
-            worker::run(&self.core, self, worker_id);
+            self.pool.start.call(self.pool.name);
+            worker::run(&self.core, self, worker_id, self.pool.loses);
         });
         if created.is_err() {
             self.core.release_id(worker_id);
@@ -180,7 +171,7 @@ impl System for Shared {
     }
 
     fn retire_at(&self, now: Instant) -> Option<Instant> {
-        now.checked_add(self.keep_alive)
+        now.checked_add(self.pool.keep_alive)
     }
 }
 

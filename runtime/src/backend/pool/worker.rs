@@ -5,16 +5,23 @@ use crate::report::Loss;
 use crate::stop::phase;
 use crate::task::task::Task;
 
-/// Runs launches until the thread has been idle for too long, or the shutdown has ended.
-pub(super) fn run(core: &'static Core<Task>, system: &'static impl System, worker_id: usize) {
+/// Runs launches, or drops them if the pool `loses` them, until the thread has been idle for too long, or the shutdown has
+/// ended.
+pub(super) fn run(
+    core: &'static Core<Task>,
+    system: &'static impl System,
+    worker_id: usize,
+    loses: Option<Loss>,
+) {
     let mut worker = core.register(worker_id, system);
     worker.work(|slot, taken| {
-        if phase::has_ended() {
-            let task = slot.into_item();
-            taken();
-            task.lose(Loss::Abandoned);
-        } else {
-            Task::run_from(slot, taken);
+        match loses.or_else(|| phase::has_ended().then_some(Loss::Abandoned)) {
+            None => Task::run_from(slot, taken),
+            Some(lost_as) => {
+                let task = slot.into_item();
+                taken();
+                task.lose(lost_as);
+            }
         }
     });
 }

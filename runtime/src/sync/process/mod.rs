@@ -17,7 +17,7 @@ pub(crate) mod thread;
 pub(crate) use std::{
     sync::{
         Condvar, Mutex, MutexGuard, OnceLock,
-        atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, fence},
+        atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, fence},
     },
     thread, thread_local,
     time::Instant,
@@ -29,7 +29,7 @@ pub(crate) use self::{clock::Instant, condvar::Condvar, once_lock::OnceLock};
 pub(crate) use shuttle::{
     sync::{
         Mutex, MutexGuard,
-        atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, fence},
+        atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, fence},
     },
     thread_local,
 };
