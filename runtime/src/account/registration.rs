@@ -18,14 +18,12 @@ impl Site {
     /// Returns how many launches there were before.
     #[inline]
     pub(crate) fn launch(&'static self, backend: &dyn Fn() -> On) -> u64 {
-        if !self.starts.registered.load(Ordering::Acquire) {
-            self.register(backend);
-        }
+        self.enter_ledger(backend);
         self.starts.launched.fetch_add(1, Ordering::SeqCst)
     }
 
     /// Enters the function into the ledger without a launch.
-    #[cfg(feature = "durable")]
+    #[inline]
     pub(crate) fn enter_ledger(&'static self, backend: &dyn Fn() -> On) {
         if !self.starts.registered.load(Ordering::Acquire) {
             self.register(backend);

@@ -7,7 +7,6 @@
 //! was promised.
 
 use std::panic::{RefUnwindSafe, UnwindSafe};
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::thread_start::ThreadStart;
@@ -259,19 +258,12 @@ impl Threads {
             builder = builder.stack_size(bytes);
         }
         let daemon = task.site().filter(|_| task.is_daemon());
-        // `spawn` drops its closure when it fails, and the task has to survive that.
-        let hand_over = Arc::new(Mutex::new(Some(task)));
-        let taken = Arc::clone(&hand_over);
-        let created = threads.spawn(builder, move || {
+        let spawned = threads.spawn_with(builder, task, move |task| {
             if let Some(bytes) = self.stack_size {
                 nesting::has_stack(bytes);
             }
             self.start.call(self.name);
-            // A statement of its own, so that the lock is released before the body runs.
-            let task = lock(&taken).take();
-            if let Some(task) = task {
-                task.run();
-            }
+            task.run();
             if let Some(state) = self.state.get() {
                 if daemon.is_some() {
                     state.daemons.fetch_sub(1, Ordering::SeqCst);
@@ -279,17 +271,14 @@ impl Threads {
                 state.end_busy();
             }
         });
-        let created = created.map(|thread| match daemon {
-            Some(site) => thread.of_daemon(site),
-            None => thread,
-        });
-        created.map_err(|error| {
-            service::tell_refused(&error);
-            match lock(&hand_over).take() {
-                Some(task) => task,
-                None => unreachable!("no thread has started that could have taken it"),
+        match (spawned, daemon) {
+            (Ok(thread), Some(site)) => Ok(thread.of_daemon(site)),
+            (Ok(thread), None) => Ok(thread),
+            (Err((task, error)), _) => {
+                service::tell_refused(&error);
+                Err(task)
             }
-        })
+        }
     }
 }
 

@@ -12,7 +12,7 @@
 use std::panic::Location;
 
 use crate::account::end::End;
-use crate::account::in_flight::{InFlight, Ticket};
+use crate::account::in_flight::{DAEMON, InFlight, Ticket};
 use crate::account::site::{On, Queue, Site};
 use crate::backend::{Backend, ByLauncher};
 use crate::launch::on_full::{Consequence, OnFull};
@@ -206,7 +206,7 @@ fn begin_daemon(
     let mut in_flight = InFlight::of(site, launched_at);
     in_flight.begin(&|| on(backend));
     let mut ticket = in_flight.into_ticket();
-    ticket.mark_as_daemon();
+    ticket.set(DAEMON);
     ticket
 }
 

@@ -176,20 +176,12 @@ fn begin(
         queue: Queue::OfExecutor,
     });
     in_flight.admit_roughly(limit, MAX_IN_FLIGHT)?;
-    has_stack(in_flight)
-}
-
-/// Refuses a launch by a destructor that is nested too deep.
-///
-/// An executor may drop the future at once, and a pinned future cannot be leaked in place of being dropped; so the
-/// depth is checked before the executor gets it.
-#[inline]
-fn has_stack(in_flight: &InFlight) -> Result<(), Refusal> {
     if nesting::is_too_deep(in_flight) {
-        Err(Refusal::TooDeep)
-    } else {
-        Ok(())
+        // An executor may drop the future at once, and a pinned future cannot be leaked in place of being dropped: the depth
+        // is checked before the executor gets it.
+        return Err(Refusal::TooDeep);
     }
+    Ok(())
 }
 
 /// Limit of launches in flight for each function without `max_in_flight`: no backend is unbounded.

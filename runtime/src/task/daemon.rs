@@ -126,7 +126,7 @@ impl<F> UntilStopped<F> {
             body: Some(body),
             has_begun: false,
             ends_when_it_waits,
-            stopping: Stopping::new(),
+            stopping: Stopping::until(phase::has_begun),
         }
     }
 }
@@ -137,7 +137,7 @@ impl<F: Future> Future for UntilStopped<F> {
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<F::Output>> {
         let mut this = self.project();
         // This registers the waker before it reads the phase: a shutdown that begins afterwards wakes the task again.
-        let is_last = this.stopping.poll_begun(context);
+        let is_last = this.stopping.is_ready(context);
         if is_last && !*this.has_begun {
             this.body.set(None);
         }

@@ -11,7 +11,7 @@ use std::fmt;
 use std::panic::Location;
 
 use crate::account::end::End;
-use crate::account::in_flight::{InFlight, Ticket};
+use crate::account::in_flight::{DAEMON, InFlight, Ticket, WITHOUT_A_THREAD};
 use crate::account::site::Site;
 use crate::launch::rejected::Refusal;
 use crate::queue::capacity;
@@ -211,16 +211,16 @@ impl Task {
 
     /// Returns whether this is a daemon that needs a thread of its own from its backend.
     pub(crate) fn is_daemon(&self) -> bool {
-        self.ticket.is_of_daemon()
+        self.ticket.has(DAEMON)
     }
 
     /// Marks a daemon that its backend gives back because it has no thread for it.
     pub(crate) fn has_no_thread(&mut self) {
-        self.ticket.has_no_thread();
+        self.ticket.set(WITHOUT_A_THREAD);
     }
 
     pub(crate) fn is_without_a_thread(&self) -> bool {
-        self.ticket.is_without_a_thread()
+        self.ticket.has(WITHOUT_A_THREAD)
     }
 
     /// Checks whether the launch is admitted: see [`InFlight::admit`].

@@ -34,11 +34,7 @@ impl InFlight {
     /// in every launcher.
     #[inline]
     pub(crate) fn of(site: &'static Site, launched_at: &'static Location<'static>) -> Self {
-        Self {
-            site,
-            launched_at,
-            ticket: Ticket::NONE,
-        }
+        Self::from_parts(site, launched_at, Ticket::NONE)
     }
 
     /// Counts the launch.

@@ -6,4 +6,4 @@ mod span;
 mod ticket;
 
 pub use self::guard::InFlight;
-pub(crate) use self::ticket::Ticket;
+pub(crate) use self::ticket::{DAEMON, Ticket, WITHOUT_A_THREAD};

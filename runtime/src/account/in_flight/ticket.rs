@@ -31,9 +31,9 @@ pub(super) const OF_OBSERVER: u64 = 1 << 3;
 /// Set when the end has been reported, before it is counted.
 pub(super) const REPORTED: u64 = 1 << 4;
 /// Set if the launch is a daemon, so that its backend can refuse it.
-const DAEMON: u64 = 1 << 5;
+pub(crate) const DAEMON: u64 = 1 << 5;
 /// Set if the launch is a daemon, and its backend has no thread for it.
-const WITHOUT_A_THREAD: u64 = 1 << 6;
+pub(crate) const WITHOUT_A_THREAD: u64 = 1 << 6;
 /// Set if another guard now stands for the launch.
 pub(super) const PASSED_ON: u64 = 1 << 7;
 const NUMBER: u64 = 1 << 8;
@@ -80,28 +80,11 @@ impl Ticket {
         self.word / NUMBER
     }
 
-    pub(crate) fn mark_as_daemon(&mut self) {
-        self.set(DAEMON);
-    }
-
-    pub(crate) fn is_of_daemon(&self) -> bool {
-        self.has(DAEMON)
-    }
-
-    /// Notes that the backend has no thread for this daemon, and gives it back.
-    pub(crate) fn has_no_thread(&mut self) {
-        self.set(WITHOUT_A_THREAD);
-    }
-
-    pub(crate) fn is_without_a_thread(&self) -> bool {
-        self.has(WITHOUT_A_THREAD)
-    }
-
-    pub(super) fn has(&self, flag: u64) -> bool {
+    pub(crate) fn has(&self, flag: u64) -> bool {
         self.word & flag != 0
     }
 
-    pub(super) fn set(&mut self, flag: u64) {
+    pub(crate) fn set(&mut self, flag: u64) {
         self.word |= flag;
     }
 }

@@ -49,7 +49,7 @@ pub use self::flush::flush;
 pub use self::names::MOST_TRACE_BYTES;
 pub use self::outbox::{Collected, Launch, collect, next, on_deadline};
 pub use self::run::{Execution, Performance, Stored, Verdict, perform};
-pub use self::stop::{Hold, Stop, ended, stopping};
+pub use self::stop::{Hold, ended, stopping};
 #[cfg(feature = "tracing")]
 pub use crate::trace::propagation::{Propagation, propagate};
 

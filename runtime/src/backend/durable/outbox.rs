@@ -8,7 +8,7 @@
 //! At the deadline of a shutdown, the adapter's function saves what is left. A launch is in one of three places, in this
 //! order: the pool, `KEPT`, the adapter (`TAKEN`). `are_all_saved` reads them in the same order, so it misses none.
 
-use std::cell::RefCell;
+use std::cell::{RefCell, RefMut};
 use std::fmt;
 use std::future::poll_fn;
 use std::mem;
@@ -174,18 +174,18 @@ impl Launch {
     }
 
     /// Ends the launch as lost, and reports it: the transaction that it was stored in was rolled back.
-    pub fn rolled_back(self) {
-        self.lost(Loss::RolledBack);
+    pub fn rolled_back(mut self) {
+        self.lose(Loss::RolledBack);
     }
 
     /// Ends the launch as lost, and reports it: a file has it, for the next program that opens the store.
-    pub fn spooled(self) {
-        self.lost(Loss::Spooled);
+    pub fn spooled(mut self) {
+        self.lose(Loss::Spooled);
     }
 
     /// Ends the launch as lost, and reports it: it was not stored before the deadline.
-    pub fn abandon(self) {
-        self.lost(Loss::Abandoned);
+    pub fn abandon(mut self) {
+        self.lose(Loss::Abandoned);
     }
 
     fn ended(mut self, end: End) {
@@ -195,10 +195,6 @@ impl Launch {
                 context: self.context.take(),
             });
         }
-    }
-
-    fn lost(mut self, loss: Loss) {
-        self.lose(loss);
     }
 
     fn lose(&mut self, loss: Loss) {
@@ -397,17 +393,17 @@ fn are_all_saved() -> bool {
 /// Runs code, and returns the launches of durable functions that it makes on this thread, in place of putting them into the
 /// outbox. A caller may store them in a transaction, for example.
 pub fn collect(code: impl FnOnce()) -> Collected {
-    struct Restore(Option<Collecting>, u64);
+    struct Restore(Option<Vec<Launch>>, u64);
     impl Drop for Restore {
         fn drop(&mut self) {
             missing::replace(self.1);
-            drop(self.0.take().map(|outer| COLLECTING.replace(outer)));
+            drop(COLLECTING.replace(self.0.take()));
         }
     }
-    let outer = COLLECTING.replace(Collecting::begun());
-    let restore = Restore(Some(outer), missing::replace(0));
+    let outer = COLLECTING.replace(Some(Vec::new()));
+    let restore = Restore(outer, missing::replace(0));
     code();
-    let Collecting { launches, .. } = COLLECTING.replace(Collecting::NOT);
+    let launches = COLLECTING.take().unwrap_or_default();
     let missing = missing::replace(0);
     drop(restore);
     Collected {
@@ -447,40 +443,20 @@ fn collected(launch: Launch) -> Option<Launch> {
         return Some(launch);
     }
     COLLECTING.with(|here| {
-        let mut collecting = with_room(|| here.borrow_mut(), |it| &mut it.launches);
-        collecting.launches.push(launch);
+        let borrow = || RefMut::map(here.borrow_mut(), Option::get_or_insert_default);
+        with_room(borrow, |launches| launches).push(launch);
     });
     None
 }
 
 /// Returns whether launches of durable functions are collected on this thread.
 fn is_collecting() -> bool {
-    COLLECTING.try_with(|here| here.borrow().is_begun) == Ok(true)
-}
-
-/// The launches that a thread has collected.
-#[derive(Debug)]
-struct Collecting {
-    is_begun: bool,
-    launches: Vec<Launch>,
-}
-
-impl Collecting {
-    const NOT: Self = Self {
-        is_begun: false,
-        launches: Vec::new(),
-    };
-
-    fn begun() -> Self {
-        Self {
-            is_begun: true,
-            ..Self::NOT
-        }
-    }
+    COLLECTING.try_with(|here| here.borrow().is_some()) == Ok(true)
 }
 
 thread_local! {
-    static COLLECTING: RefCell<Collecting> = const { RefCell::new(Collecting::NOT) };
+    /// What this thread has collected, while it collects.
+    static COLLECTING: RefCell<Option<Vec<Launch>>> = const { RefCell::new(None) };
 }
 
 /// Launches whose arguments have been written down, and that no adapter has taken.

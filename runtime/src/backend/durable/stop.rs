@@ -4,62 +4,24 @@
 //! block. A future registers its waker before it reads the phase, and the shutdown writes the phase before the wakers are
 //! woken, so no change is missed.
 
-use std::pin::Pin;
 use std::sync::atomic::Ordering;
-use std::task::{Context, Poll};
 
 use super::outbox;
 use crate::service::service::{self, Background};
 use crate::stop::phase;
-use crate::stop::stopping::{Key, Wakers};
+use crate::stop::stopping::{self, Stopping};
 use crate::sync::process::{AtomicBool, AtomicUsize, Instant};
 
 /// Waits until a shutdown begins. From then on, an adapter fetches no jobs.
-pub fn stopping() -> Stop {
-    Stop::new(phase::has_begun)
+pub fn stopping() -> Stopping {
+    watch();
+    Stopping::until(phase::has_begun)
 }
 
 /// Waits until a shutdown has ended, at a moment of quiet or at its deadline.
-pub fn ended() -> Stop {
-    Stop::new(phase::has_ended)
-}
-
-/// A future that is ready once a shutdown has reached a phase: see [`stopping`] and [`ended`].
-#[derive(Debug)]
-#[must_use = "a future does nothing unless it is awaited"]
-pub struct Stop {
-    holds: fn() -> bool,
-    /// The key of its waker in `WAKERS`.
-    key: Option<Key>,
-}
-
-impl Stop {
-    fn new(holds: fn() -> bool) -> Self {
-        Self { holds, key: None }
-    }
-}
-
-impl Future for Stop {
-    type Output = ();
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        watch();
-        // Kept before the phase is read: the shutdown writes the phase and then has the kept wakers woken.
-        let (key, older) = WAKERS.keep(self.key, context.waker().clone());
-        self.key = Some(key);
-        drop(older);
-        if (self.holds)() {
-            Poll::Ready(())
-        } else {
-            Poll::Pending
-        }
-    }
-}
-
-impl Drop for Stop {
-    fn drop(&mut self) {
-        drop(self.key.and_then(|key| WAKERS.remove(key)));
-    }
+pub fn ended() -> Stopping {
+    watch();
+    Stopping::until(phase::has_ended)
 }
 
 /// Has shutdowns tell this module of their phases from now on.
@@ -101,7 +63,7 @@ pub(crate) fn tell() {
         return;
     }
     outbox::recheck();
-    WAKERS.wake_all();
+    stopping::tell();
 }
 
 /// Delays the end of a shutdown, up to its deadline, while it exists: a store does not know all verdicts yet.
@@ -135,4 +97,3 @@ static HOLDS: AtomicUsize = AtomicUsize::new(0);
 static IS_WATCHED: AtomicBool = AtomicBool::new(false);
 /// Whether the phase has changed since the futures were woken.
 static IS_CHANGED: AtomicBool = AtomicBool::new(false);
-static WAKERS: Wakers = Wakers::new();

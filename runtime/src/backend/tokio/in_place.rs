@@ -7,7 +7,6 @@
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
 use std::task::Poll;
 use std::time::Duration;
 use std::{future, thread};
@@ -18,7 +17,6 @@ use ::tokio::task::JoinHandle;
 use super::runtime;
 use crate::service::service;
 use crate::stop::phase;
-use crate::sync::lock;
 use crate::thread::unwind;
 
 /// Runs the tasks that wait for a runtime on this thread, until all have ended or another thread takes them over.
@@ -78,7 +76,7 @@ struct Driven {
 
 impl Driven {
     fn spawn_waiting(&mut self) {
-        while let Some(spawn) = runtime::next_waiting() {
+        for spawn in runtime::take_waiting() {
             if phase::has_ended() {
                 drop(spawn);
             } else {
@@ -113,18 +111,8 @@ impl Driven {
 
 /// Creates a thread that drives the runtime from now on; returns the runtime if the system refuses the thread.
 fn hand_over(driven: Driven) -> Option<Driven> {
-    let driven = Arc::new(Mutex::new(Some(driven)));
-    let taken = Arc::clone(&driven);
-    let created = runtime::create_thread("ff-tokio", move || {
-        let driven = lock(&taken).take();
-        if let Some(driven) = driven {
-            driven.drive();
-        }
-    });
-    match created {
-        Ok(()) => None,
-        Err(_) => lock(&driven).take(),
-    }
+    let created = runtime::create_thread("ff-tokio", driven, Driven::drive);
+    created.err().map(|(driven, _)| driven)
 }
 
 thread_local! {

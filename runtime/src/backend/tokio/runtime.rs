@@ -1,13 +1,13 @@
 //! Chooses the tokio runtime of a launch, and keeps the crate's own runtime, which starts when a launch finds no other.
 //!
-//! Launches without a runtime wait in a channel. The service thread (`OwnRuntime::maintain`) has the runtime started on a
+//! Launches without a runtime wait in a list. The service thread (`OwnRuntime::maintain`) has the runtime started on a
 //! thread of its own, spawns what waits, and after a shutdown ends the runtime, also on a thread of its own. So no caller
 //! creates threads, and no lock is held while a runtime starts or ends. What waits has no bound of its own: it counts
 //! against the `max_in_flight` of its function.
 
 use std::io;
-use std::sync::mpsc::{self, Receiver, Sender};
-use std::sync::{Arc, LazyLock, Mutex, OnceLock};
+use std::mem;
+use std::sync::{LazyLock, Mutex, OnceLock};
 use std::thread;
 use std::time::Duration;
 
@@ -19,7 +19,38 @@ use crate::report::set::AlreadySet;
 use crate::service::service::{self, Background};
 use crate::service::threads::ThreadSet;
 use crate::stop::{phase, wait};
-use crate::sync::{lock, process::Instant};
+use crate::sync::process::Instant;
+use crate::sync::{lock, lock_with_room};
+
+/// Names the tokio runtime for launches on `"tokio"` from threads that are in none.
+///
+/// A launch uses the runtime that the caller is in; otherwise the one given here; otherwise one that the crate starts, off the
+/// caller's path. So a launch never fails with "there is no reactor running". The guide says what the
+/// [backend](crate::guide::backends) does beyond that.
+///
+/// # Errors
+///
+/// Fails if a handle has been set before, which stays in force.
+///
+/// # Examples
+///
+/// ```
+/// use fire_and_forget::fire_and_forget;
+///
+/// #[fire_and_forget]
+/// async fn ping(host: String) {
+///     println!("pinging {host}");
+/// }
+///
+/// let runtime = tokio::runtime::Runtime::new()?;
+/// fire_and_forget::set_tokio_handle(runtime.handle().clone())?;
+/// ping("localhost".into());
+/// # fire_and_forget::flush(std::time::Duration::from_secs(5)).wait()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn set_tokio_handle(handle: Handle) -> Result<(), AlreadySet> {
+    GIVEN.set(handle).map_err(|_| AlreadySet(()))
+}
 
 /// Returns the runtime that a launch from this thread uses, if one has started.
 pub(super) fn current() -> Option<Handle> {
@@ -28,7 +59,7 @@ pub(super) fn current() -> Option<Handle> {
 
 /// Returns the runtime that this thread is in, unless that ends with its tasks: see `in_place.rs`.
 #[inline]
-pub(super) fn here() -> Option<Handle> {
+pub(crate) fn here() -> Option<Handle> {
     Handle::try_current().ok().filter(|_| !in_place::is_here())
 }
 
@@ -53,16 +84,12 @@ pub(super) fn elsewhere() -> Option<&'static Handle> {
     GIVEN.get().or_else(|| OWN_HANDLE.get())
 }
 
-pub(super) fn set_handle(handle: Handle) -> Result<(), AlreadySet> {
-    GIVEN.set(handle).map_err(|_| AlreadySet(()))
-}
-
 /// Queues `spawn` until the crate's own runtime has started. The caller creates no thread, unless the system refuses the
 /// service thread.
 pub(super) fn spawn_when_started(spawn: impl FnOnce(&Handle) -> JoinHandle<()> + Send + 'static) {
     register();
-    // Cannot fail: the receiver lives in the same static.
-    let _ = waiting().sender.send(Box::new(spawn));
+    let spawn = Box::new(spawn);
+    lock_with_room(&WAITING).push(spawn);
     if !service::wake_or_retry() {
         // The system refuses the service thread, so this thread is the only one that can run it.
         in_place::run();
@@ -83,16 +110,20 @@ pub(super) fn adopt_own(runtime: Runtime) {
     let _ = OWN_HANDLE.set(handle);
 }
 
-/// Takes the oldest launch that waits for a runtime.
-pub(super) fn next_waiting() -> Option<Spawn> {
-    waiting().next()
+/// Takes what waits for a runtime, oldest first.
+pub(super) fn take_waiting() -> Vec<Spawn> {
+    mem::take(&mut *lock(&WAITING))
 }
 
-/// Creates a thread that the service thread joins.
-pub(super) fn create_thread(name: &str, run: impl FnOnce() + Send + 'static) -> io::Result<()> {
+/// Creates a thread that takes a value, and that the service thread joins. The value comes back if the system refuses it.
+pub(super) fn create_thread<T: Send + 'static>(
+    name: &str,
+    value: T,
+    run: impl FnOnce(T) + Send + 'static,
+) -> Result<(), (T, io::Error)> {
     let builder = thread::Builder::new().name(name.into());
     let mut threads = lock(&THREADS);
-    let created = threads.spawn(builder, run);
+    let created = threads.spawn_with(builder, value, run);
     threads.add(created, Instant::now())
 }
 
@@ -121,10 +152,8 @@ impl Background for OwnRuntime {
 /// Returns when to call this again, if no wake-up comes before.
 fn tend_launches(now: Instant) -> Option<Instant> {
     if phase::has_ended() {
-        while let Some(spawn) = waiting().next() {
-            // The guard in its future reports the launch as abandoned.
-            drop(spawn);
-        }
+        // The guard in each future reports the launch as abandoned.
+        drop(take_waiting());
         // Without quiet, the deadline has passed: running tasks go on until the process ends, as on the other backends.
         if wait::is_quiet() {
             // Locked until `end` has added its thread, so that `has_threads` is true all the time.
@@ -135,19 +164,19 @@ fn tend_launches(now: Instant) -> Option<Instant> {
         }
         return None;
     }
-    if waiting().is_empty() {
+    if lock(&WAITING).is_empty() {
         return None;
     }
     if let Some(handle) = elsewhere() {
-        while let Some(spawn) = waiting().next() {
+        for spawn in take_waiting() {
             drop(spawn(handle));
         }
         return None;
     }
     match start::turn(now) {
-        start::Turn::Now => create_thread("ff-tokio-start", start::attempt)
+        start::Turn::Now => create_thread("ff-tokio-start", (), |()| start::attempt())
             .err()
-            .map(|error| start::refused(&error, now)),
+            .map(|((), error)| start::refused(&error, now)),
         start::Turn::UnderWay => None,
         start::Turn::Paused(until) => Some(until),
     }
@@ -155,17 +184,8 @@ fn tend_launches(now: Instant) -> Option<Instant> {
 
 /// Ends the runtime on a thread of its own, because the end waits up to [`JOIN`] for blocking tasks that bodies have spawned.
 fn end(runtime: Runtime) {
-    let runtime = Arc::new(Mutex::new(Some(runtime)));
-    let taken = Arc::clone(&runtime);
-    let created = create_thread("ff-tokio-end", move || {
-        let runtime = lock(&taken).take();
-        if let Some(runtime) = runtime {
-            runtime.shutdown_timeout(JOIN);
-        }
-    });
-    if created.is_err()
-        && let Some(runtime) = lock(&runtime).take()
-    {
+    let shut_down = |runtime: Runtime| runtime.shutdown_timeout(JOIN);
+    if let Err((runtime, _)) = create_thread("ff-tokio-end", runtime, shut_down) {
         // The system refuses the thread, so the runtime ends without a wait.
         runtime.shutdown_background();
     }
@@ -180,52 +200,8 @@ static OWN: Mutex<Option<Runtime>> = Mutex::new(None);
 /// The threads on which a runtime starts, ends, or is driven.
 static THREADS: LazyLock<Mutex<ThreadSet>> = LazyLock::new(|| Mutex::new(ThreadSet::new()));
 static OWN_HANDLE: OnceLock<Handle> = OnceLock::new();
-/// Returns the launches that wait for a runtime.
-///
-/// Not `get_or_init` with the allocation inside: a global allocator of the user's may launch, and would wait for the cell
-/// that its own thread is initializing.
-fn waiting() -> &'static Waiting {
-    static WAITING: OnceLock<Waiting> = OnceLock::new();
-    if let Some(waiting) = WAITING.get() {
-        return waiting;
-    }
-    let (sender, spawns) = mpsc::channel();
-    let made = Waiting {
-        sender,
-        receiver: Mutex::new(Receiving {
-            spawns,
-            first: None,
-        }),
-    };
-    WAITING.get_or_init(|| made)
-}
-
-struct Waiting {
-    sender: Sender<Spawn>,
-    receiver: Mutex<Receiving>,
-}
-
-struct Receiving {
-    spawns: Receiver<Spawn>,
-    /// A launch that `is_empty` has received: a channel has no other way to ask.
-    first: Option<Spawn>,
-}
-
-impl Waiting {
-    fn next(&self) -> Option<Spawn> {
-        let mut receiver = lock(&self.receiver);
-        let first = receiver.first.take();
-        first.or_else(|| receiver.spawns.try_recv().ok())
-    }
-
-    fn is_empty(&self) -> bool {
-        let mut receiver = lock(&self.receiver);
-        if receiver.first.is_none() {
-            receiver.first = receiver.spawns.try_recv().ok();
-        }
-        receiver.first.is_none()
-    }
-}
+/// The launches that wait for a runtime.
+static WAITING: Mutex<Vec<Spawn>> = Mutex::new(Vec::new());
 
 /// How long the end of the runtime waits for its blocking tasks.
 const JOIN: Duration = Duration::from_secs(1);

@@ -4,12 +4,11 @@
 //! Both are sequentially consistent: that thread sees the waiter, or the attempt sees the place. So no place is free while
 //! a caller sleeps for it. A place for which no caller waits costs one load.
 
-use std::collections::VecDeque;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
-use crate::sync::lock;
-use crate::sync::process::{AtomicUsize, Condvar, Mutex, MutexGuard, OnceLock, fence};
+use crate::sync::process::{AtomicUsize, Condvar, Mutex, OnceLock, fence};
+use crate::sync::{lock, lock_with_room};
 
 /// The callers that wait for the places of one queue, or for the permits of one function. First come, first woken.
 #[derive(Debug)]
@@ -18,7 +17,7 @@ pub struct Room {
     /// How many wait: the length of `queue`, for a look without the lock.
     waiting: AtomicUsize,
     /// Nothing is allocated while this is locked: an allocator is the user's code, and may launch.
-    queue: Mutex<VecDeque<Arc<Waiter>>>,
+    queue: Mutex<Vec<Arc<Waiter>>>,
     /// The next room in the list of those that a shutdown empties; set when this room is in that list.
     next: OnceLock<Option<&'static Room>>,
 }
@@ -59,7 +58,7 @@ impl Room {
     pub(crate) const fn new() -> Self {
         Self {
             waiting: AtomicUsize::new(0),
-            queue: Mutex::new(VecDeque::new()),
+            queue: Mutex::new(Vec::new()),
             next: OnceLock::new(),
         }
     }
@@ -94,7 +93,7 @@ impl Room {
     fn wake_one(&self, out: usize) {
         let mut queue = lock(&self.queue);
         let place = queue.iter().position(|waiter| out < waiter.limit);
-        let first = place.and_then(|place| queue.remove(place));
+        let first = place.map(|place| queue.remove(place));
         self.waiting.store(queue.len(), Ordering::SeqCst);
         drop(queue);
         if let Some(waiter) = first {
@@ -157,35 +156,10 @@ impl Room {
 
     /// Puts a waiter into the queue.
     fn enter(&self, waiter: &Arc<Waiter>, is_first: bool) {
-        let mut queue = self.queue_with_a_place();
-        if is_first {
-            queue.push_front(Arc::clone(waiter));
-        } else {
-            queue.push_back(Arc::clone(waiter));
-        }
+        let mut queue = lock_with_room(&self.queue);
+        let place = if is_first { 0 } else { queue.len() };
+        queue.insert(place, Arc::clone(waiter));
         self.waiting.store(queue.len(), Ordering::SeqCst);
-    }
-
-    /// Locks the queue when it has memory for one more waiter.
-    fn queue_with_a_place(&self) -> MutexGuard<'_, VecDeque<Arc<Waiter>>> {
-        let mut longer = VecDeque::new();
-        loop {
-            let mut queue = lock(&self.queue);
-            if queue.len() < queue.capacity() {
-                return queue;
-            }
-            if queue.len() < longer.capacity() {
-                longer.extend(queue.drain(..));
-                std::mem::swap(&mut *queue, &mut longer);
-                // The old memory is released after the lock.
-                drop(queue);
-                longer = VecDeque::new();
-                continue;
-            }
-            let length = queue.len() * 2 + 4;
-            drop(queue);
-            longer = VecDeque::with_capacity(length);
-        }
     }
 
     /// Enters this room into the list of those that a shutdown empties. Once is enough.

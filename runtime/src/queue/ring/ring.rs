@@ -461,14 +461,12 @@ impl Backoff {
     }
 }
 
-#[cfg(not(any(fire_and_forget_loom, fire_and_forget_shuttle)))]
 fn nap() {
-    std::thread::sleep(std::time::Duration::from_micros(50));
-}
-
-#[cfg(any(fire_and_forget_loom, fire_and_forget_shuttle))]
-fn nap() {
-    yield_now();
+    if cfg!(any(fire_and_forget_loom, fire_and_forget_shuttle)) {
+        yield_now();
+    } else {
+        std::thread::sleep(std::time::Duration::from_micros(50));
+    }
 }
 
 /// How many slots ahead `prefetch` looks. Near the end of a lap no slot is so far ahead, and none is fetched.

@@ -33,9 +33,3 @@ pub(in crate::report) fn pass(
 pub(crate) fn flush() {
     summarizer::all().for_each(Summarizer::say_all);
 }
-
-/// Takes the number of reports that were left out and not yet reported. It never waits for a lock: the exit handler
-/// calls it.
-pub(crate) fn take_at_exit() -> u64 {
-    summarizer::take_at_exit()
-}

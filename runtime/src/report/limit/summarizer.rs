@@ -125,8 +125,9 @@ pub(super) fn all() -> impl Iterator<Item = &'static Summarizer> {
     (0..).map_while(|index| lock(&LISTED).get(index).copied())
 }
 
-/// See [`Windows::take_at_exit`].
-pub(super) fn take_at_exit() -> u64 {
+/// Takes the number of reports that were left out and not yet reported. It never waits for a lock: the exit handler
+/// calls it.
+pub(crate) fn take_at_exit() -> u64 {
     let take = |summarizer: &&Summarizer| summarizer.windows().take_at_exit();
     LISTED
         .try_lock()

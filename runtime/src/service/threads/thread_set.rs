@@ -16,8 +16,9 @@ use crate::account::site::Site;
 use crate::service::backoff::Backoff;
 use crate::service::service;
 use crate::stop::phase;
+use crate::sync::lock;
 use crate::sync::process::thread::{self, JoinHandle};
-use crate::sync::process::{AtomicBool, Instant, thread_local};
+use crate::sync::process::{AtomicBool, Instant, Mutex, thread_local};
 use crate::thread::body;
 
 /// The threads of one backend. Used by the service thread or, where the system refuses that one, by a caller that waits in
@@ -69,6 +70,29 @@ impl ThreadSet {
             is_finished,
             is_known: false,
             daemon: None,
+        })
+    }
+
+    /// Spawns a thread that takes a value, which comes back if the system refuses the thread.
+    pub(crate) fn spawn_with<T: Send + 'static>(
+        &self,
+        builder: thread::Builder,
+        value: T,
+        run: impl FnOnce(T) + Send + 'static,
+    ) -> Result<SpawnedThread, (T, io::Error)> {
+        // A refused thread drops its closure, which the value has to survive.
+        let handed_over = Arc::new(Mutex::new(Some(value)));
+        let taken = Arc::clone(&handed_over);
+        let spawned = self.spawn(builder, move || {
+            // A statement of its own, so that the lock is released before `run`.
+            let value = lock(&taken).take();
+            if let Some(value) = value {
+                run(value);
+            }
+        });
+        spawned.map_err(|error| match lock(&handed_over).take() {
+            Some(value) => (value, error),
+            None => unreachable!("no thread has started that could have taken it"),
         })
     }
 

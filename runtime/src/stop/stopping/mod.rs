@@ -4,5 +4,3 @@ mod stopping;
 mod wakers;
 pub(crate) use self::stopping::tell;
 pub use self::stopping::{Stopping, is_stopping, stopping};
-#[cfg(feature = "durable")]
-pub(crate) use self::wakers::{Key, Wakers};

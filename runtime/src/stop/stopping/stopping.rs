@@ -1,8 +1,7 @@
 //! How code learns that the process stops, on whatever thread or task it runs.
 
-use std::fmt;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use super::wakers::{Key, Wakers};
 use crate::service::service;
@@ -85,37 +84,42 @@ pub fn is_stopping() -> bool {
 /// ```
 pub fn stopping() -> Stopping {
     body::asks();
-    Stopping { kept: None }
+    Stopping::until(phase::has_begun)
 }
 
 /// A future that is ready once a shutdown has begun: see [`stopping`].
+#[derive(Debug)]
 #[must_use = "a future does nothing unless it is awaited"]
 pub struct Stopping {
-    /// The waker that is woken when a shutdown begins, and where it is kept.
-    kept: Option<(Key, std::task::Waker)>,
+    holds: fn() -> bool,
+    /// The waker that is woken when a shutdown begins and when it ends, and where it is kept.
+    kept: Option<(Key, Waker)>,
 }
 
 impl Stopping {
-    /// One that asks for nobody: see [`body::asks`].
-    pub(crate) const fn new() -> Self {
-        Self { kept: None }
+    /// A future that is ready once a shutdown has reached a phase. It asks for nobody: see [`body::asks`].
+    pub(crate) const fn until(holds: fn() -> bool) -> Self {
+        Self { holds, kept: None }
     }
 
-    /// Has a shutdown begun? If not, the task is woken when one does.
-    pub(crate) fn poll_begun(&mut self, context: &Context<'_>) -> bool {
-        if phase::has_begun() {
+    /// Is it ready? If not, the task is woken when a shutdown reaches a phase.
+    pub(crate) fn is_ready(&mut self, context: &Context<'_>) -> bool {
+        if (self.holds)() {
             return true;
         }
         self.keep(context);
-        // The waker is kept before this look, and a shutdown begins before it looks for wakers: one of the two sees the other.
-        phase::has_begun()
+        // The waker is kept before this look, and a shutdown writes its phase before it looks for wakers: one of the two sees
+        // the other.
+        (self.holds)()
     }
 
     fn keep(&mut self, context: &Context<'_>) {
         let waker = context.waker();
         if let Some((_, kept)) = &self.kept
             && kept.will_wake(waker)
+            && !phase::has_begun()
         {
+            // It is still kept: no shutdown has taken it out.
             return;
         }
         // The service thread is to wake it, and not who shuts down.
@@ -135,7 +139,7 @@ impl Future for Stopping {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        if self.poll_begun(context) {
+        if self.is_ready(context) {
             Poll::Ready(())
         } else {
             Poll::Pending
@@ -154,13 +158,7 @@ impl Drop for Stopping {
     }
 }
 
-impl fmt::Debug for Stopping {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Stopping").finish_non_exhaustive()
-    }
-}
-
-/// Wakes the tasks that wait for the beginning of a shutdown. For the service thread, and for threads that do its work.
+/// Wakes the tasks that wait for a phase of a shutdown. For the service thread, and for threads that do its work.
 pub(crate) fn tell() {
     WAKERS.wake_all();
 }

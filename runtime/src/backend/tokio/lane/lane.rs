@@ -5,7 +5,6 @@
 //! spins for as long as that has lately paid, and sleeps. When its runtime ends, it is dropped: it closes the queue, and
 //! drops the launches in it, which are reported as lost.
 
-use std::fmt;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, Waker};
@@ -22,6 +21,7 @@ use crate::sync::process::Instant;
 use crate::task::task::Task;
 
 /// The lane of a runtime, lent to a thread for one launch. Its destructor puts it back for the thread's next one.
+#[derive(Debug)]
 #[allow(unnameable_types, reason = "for the launch path alone")]
 pub struct Lane {
     /// `None` once it has been put back.
@@ -56,14 +56,9 @@ impl Drop for Lane {
     }
 }
 
-impl fmt::Debug for Lane {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Lane").finish_non_exhaustive()
-    }
-}
-
 /// The shared state of a lane: one for each multi-thread runtime that was launched on. Owned by its dispatcher, by the list of
 /// lanes, and by the threads that launched on it last.
+#[derive(Debug)]
 pub(super) struct Shared {
     pub(super) runtime: Id,
     pub(super) core: Core<Task>,
