@@ -41,7 +41,7 @@ pub use crate::trace::Trace;
 #[cfg(feature = "tokio")]
 pub use crate::backend::tokio::{
     built_in::{Tokio, built_in as tokio},
-    worker::{BlockInRuntime, CallInRuntime, blocking, call_in_runtime, call_in_runtime_or_return},
+    worker::{InRuntime, blocking, call_in_runtime, call_in_runtime_or_return},
 };
 
 /// Wraps the body of an `async fn` on whose future a thread blocks.

@@ -10,9 +10,12 @@ pub(crate) enum Class {
     Refused,
 }
 
-#[cfg(feature = "metrics")]
 impl Class {
+    /// How many classes there are.
+    pub(crate) const COUNT: usize = Self::Refused as usize + 1;
+
     /// Returns the name of the field in the ledger.
+    #[cfg(feature = "metrics")]
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Ok => "ok",

@@ -84,11 +84,8 @@ pub(super) struct Starts {
 #[derive(Debug)]
 #[repr(align(128))]
 struct Ends {
-    ok: AtomicU64,
-    failed: AtomicU64,
-    panicked: AtomicU64,
-    lost: AtomicU64,
-    refused: AtomicU64,
+    /// The number of ends of each class.
+    of_class: [AtomicU64; Class::COUNT],
     /// The callers that wait for a permit.
     room: Room,
     /// Written once, and not by bodies: this cache line has space for it.
@@ -142,11 +139,7 @@ impl Site {
                 permits: AtomicUsize::new(0),
             },
             ends: Ends {
-                ok: AtomicU64::new(0),
-                failed: AtomicU64::new(0),
-                panicked: AtomicU64::new(0),
-                lost: AtomicU64::new(0),
-                refused: AtomicU64::new(0),
+                of_class: [const { AtomicU64::new(0) }; Class::COUNT],
                 room: Room::new(),
                 whole_name: WholeName::as_written(),
             },
@@ -288,15 +281,7 @@ impl Site {
     /// snapshot that sees this increment.
     #[inline]
     pub(crate) fn end(&self, class: Class) {
-        let counter = match class {
-            Class::Ok => &self.ends.ok,
-            Class::Failed => &self.ends.failed,
-            Class::Panicked => &self.ends.panicked,
-            Class::Lost => &self.ends.lost,
-            Class::Refused => &self.ends.refused,
-        };
-        // `SeqCst` pairs with `waiting::ended`: the end is counted before this thread asks whether a wait exists.
-        counter.fetch_add(1, Ordering::SeqCst);
+        self.ends.of_class[class as usize].fetch_add(1, Ordering::SeqCst);
         waiting::ended(|| self.is_quiet());
     }
 
@@ -356,16 +341,19 @@ impl Site {
 
     /// Reads a consistent row: ended before launched, so the difference is never negative.
     pub(crate) fn counts(&self) -> Counts {
-        let mut counts = Counts {
+        let ended = |class| self.ends.of_class[class as usize].load(Ordering::SeqCst);
+        let counts = Counts {
             launched: 0,
-            ok: self.ends.ok.load(Ordering::SeqCst),
-            failed: self.ends.failed.load(Ordering::SeqCst),
-            panicked: self.ends.panicked.load(Ordering::SeqCst),
-            lost: self.ends.lost.load(Ordering::SeqCst),
-            refused: self.ends.refused.load(Ordering::SeqCst),
+            ok: ended(Class::Ok),
+            failed: ended(Class::Failed),
+            panicked: ended(Class::Panicked),
+            lost: ended(Class::Lost),
+            refused: ended(Class::Refused),
         };
-        counts.launched = self.launched();
-        counts
+        Counts {
+            launched: self.launched(),
+            ..counts
+        }
     }
 
     pub(crate) fn launched(&self) -> u64 {

@@ -8,7 +8,7 @@ use crate::account::class::Class;
 
 /// The labels of one function.
 #[derive(Debug)]
-pub(crate) struct Labels([[Label; 4]; CLASSES.len()]);
+pub(crate) struct Labels([[Label; 4]; Class::COUNT]);
 
 impl Labels {
     pub(crate) fn new(
@@ -37,7 +37,7 @@ impl Labels {
 }
 
 /// In the order of their discriminants.
-const CLASSES: [Class; 5] = [
+const CLASSES: [Class; Class::COUNT] = [
     Class::Ok,
     Class::Failed,
     Class::Panicked,

@@ -6,6 +6,7 @@
 
 use std::any::Any;
 use std::backtrace::Backtrace;
+use std::borrow::Cow;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::thread;
@@ -65,24 +66,13 @@ pub(crate) struct Panic(Box<Caught>);
 
 #[derive(Debug)]
 struct Caught {
-    message: Message,
+    message: Cow<'static, str>,
     noted: Option<Box<Noted>>,
-}
-
-#[derive(Debug)]
-enum Message {
-    Literal(&'static str),
-    Formatted(String),
-    Unknown,
 }
 
 impl Panic {
     pub(crate) fn message(&self) -> &str {
-        match &self.0.message {
-            Message::Literal(text) => text,
-            Message::Formatted(text) => text,
-            Message::Unknown => NO_TEXT,
-        }
+        &self.0.message
     }
 
     /// Returns where it panicked, if the hook has noted that.
@@ -97,14 +87,11 @@ impl Panic {
     #[cold]
     fn from_payload(payload: Box<dyn Any + Send>, noted: Option<Box<Noted>>) -> Self {
         let message = match payload.downcast::<String>() {
-            Ok(text) => Message::Formatted(*text),
+            Ok(text) => Cow::Owned(*text),
             Err(payload) => {
-                let message = match payload.downcast_ref::<&'static str>() {
-                    Some(text) => Message::Literal(text),
-                    None => Message::Unknown,
-                };
+                let literal = payload.downcast_ref::<&'static str>().copied();
                 discard(payload);
-                message
+                Cow::Borrowed(literal.unwrap_or(NO_TEXT))
             }
         };
         Self(Box::new(Caught { message, noted }))

@@ -9,79 +9,48 @@ use crate::task::work::{Call, CallOrReturn, Work, call, call_or_return};
 #[cfg(feature = "testing")]
 use crate::testing::store::Begun;
 
-/// A body that needs the runtime of its launch entered. Panics, as the body would, if no runtime can be started.
+/// A body with the runtime of its launch entered.
+///
+/// `IS_FUTURE` for the future of an `async fn`, which may not need a runtime: if none can be started, it runs without one.
 #[derive(Debug)]
-pub struct CallInRuntime<W> {
+pub struct InRuntime<W, const IS_FUTURE: bool> {
     work: W,
     /// `None` if there was no runtime at the launch; the worker then starts the crate's own, or waits for it.
     handle: Option<Handle>,
 }
 
-/// Wraps the body of a `fn`.
-pub fn call_in_runtime<F, R>(body: F) -> CallInRuntime<Call<F>>
-where
-    F: FnOnce() -> R,
-{
-    CallInRuntime {
-        work: call(body),
-        handle: runtime::current(),
+impl<W, const IS_FUTURE: bool> InRuntime<W, IS_FUTURE> {
+    fn new(work: W) -> Self {
+        Self {
+            work,
+            handle: runtime::current(),
+        }
     }
 }
 
+/// Wraps the body of a `fn`. It panics, as the body would, if no runtime can be started.
+pub fn call_in_runtime<F, R>(body: F) -> InRuntime<Call<F>, false>
+where
+    F: FnOnce() -> R,
+{
+    InRuntime::new(call(body))
+}
+
 /// Wraps the body of a `fn` whose arguments can be given back.
-pub fn call_in_runtime_or_return<F, A, B, R>(closure: F) -> CallInRuntime<CallOrReturn<F, A>>
+pub fn call_in_runtime_or_return<F, A, B, R>(closure: F) -> InRuntime<CallOrReturn<F, A>, false>
 where
     F: FnOnce(Option<&mut Option<A>>) -> Option<B>,
     B: FnOnce() -> R,
 {
-    CallInRuntime {
-        work: call_or_return(closure),
-        handle: runtime::current(),
-    }
-}
-
-impl<W: Work> Work for CallInRuntime<W> {
-    type Output = W::Output;
-    type Args = W::Args;
-
-    const IS_DAEMON: bool = W::IS_DAEMON;
-
-    fn execute(self) -> W::Output {
-        if !runtime::can_be_entered() {
-            return self.work.execute();
-        }
-        let handle = self.handle.unwrap_or_else(|| match runtime::start() {
-            Ok(handle) => handle,
-            // Caught like a panic of the body, and reported with the function and the line that launched it.
-            Err(error) => panic!("no tokio runtime can be started: {error}"),
-        });
-        let _entered = runtime::enter(&handle);
-        self.work.execute()
-    }
-
-    fn give_back(self) -> Option<W::Args> {
-        self.work.give_back()
-    }
-}
-
-/// A body that blocks its thread on a future, which may use tokio.
-#[derive(Debug)]
-pub struct BlockInRuntime<W> {
-    work: W,
-    /// `None` if there was no runtime at the launch. If none can be started either, the future runs without one, since it may
-    /// not need it.
-    handle: Option<Handle>,
+    InRuntime::new(call_or_return(closure))
 }
 
 /// Wraps the body of an `async fn` on whose future a thread blocks.
-pub fn blocking<W: Work>(work: W) -> BlockInRuntime<W> {
-    BlockInRuntime {
-        work,
-        handle: runtime::current(),
-    }
+pub fn blocking<W: Work>(work: W) -> InRuntime<W, true> {
+    InRuntime::new(work)
 }
 
-impl<W: Work> Work for BlockInRuntime<W> {
+impl<W: Work, const IS_FUTURE: bool> Work for InRuntime<W, IS_FUTURE> {
     type Output = W::Output;
     type Args = W::Args;
 
@@ -91,7 +60,12 @@ impl<W: Work> Work for BlockInRuntime<W> {
         if !runtime::can_be_entered() {
             return self.work.execute();
         }
-        let handle = self.handle.or_else(|| runtime::start().ok());
+        let handle = match self.handle.map_or_else(runtime::start, Ok) {
+            Ok(handle) => Some(handle),
+            Err(_) if IS_FUTURE => None,
+            // Caught like a panic of the body, and reported with the function and the line that launched it.
+            Err(error) => panic!("no tokio runtime can be started: {error}"),
+        };
         let _entered = handle.as_ref().map(runtime::enter);
         self.work.execute()
     }
@@ -102,11 +76,15 @@ impl<W: Work> Work for BlockInRuntime<W> {
 
     #[cfg(feature = "testing")]
     fn begin(self) -> Begun<W::Output> {
-        self.work.begin()
+        if IS_FUTURE {
+            self.work.begin()
+        } else {
+            Begun::Ended(self.execute())
+        }
     }
 }
 
-impl<W: Refused> Refused for BlockInRuntime<W> {
+impl<W: Refused> Refused for InRuntime<W, true> {
     fn retry_later(self) {
         self.work.retry_later();
     }

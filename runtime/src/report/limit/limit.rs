@@ -1,8 +1,7 @@
 //! The rate limit of reports, for standard error and for [`Limited`](crate::observer::Limited) observers.
 
-use super::rate::Limit;
 use super::summarizer::{self, Summarizer};
-use super::windows::Verdict;
+use super::windows::{Limit, Verdict};
 use crate::report::report::Report;
 
 /// Passes the report on, unless its function has used up its share of this kind in this window. The share is per kind,

@@ -4,8 +4,8 @@
 use std::ptr;
 use std::sync::atomic::Ordering;
 
-use super::outlet::Outlet;
 use super::windows::Windows;
+use crate::report::report::Report;
 use crate::service::service::{self, Background};
 use crate::service::threads::ThreadSet;
 use crate::stop::phase;
@@ -23,6 +23,15 @@ pub(in crate::report) struct Summarizer {
     is_telling: AtomicBool,
     /// Only the service thread locks it, except at the end of a shutdown.
     threads: Mutex<ThreadSet>,
+}
+
+/// A receiver of reports at a limited rate.
+pub(in crate::report) trait Outlet: Send + Sync + 'static {
+    /// The counts of each function: how many reports were passed on, and how many were left out.
+    fn windows(&self) -> &Windows;
+
+    /// Takes a report that says how many were left out.
+    fn say(&self, left_out: &Report<'_>);
 }
 
 impl Summarizer {

@@ -2,13 +2,28 @@
 //! window, and how many were left out.
 
 use std::sync::atomic::Ordering;
+use std::time::Duration;
+use std::{mem, ptr};
 
-use super::rate::Limit;
 use crate::account::site::Site;
 use crate::report::{Event, Report};
 use crate::stop::phase;
 use crate::sync::lock_with_room;
 use crate::sync::process::{AtomicU64, Instant, Mutex, MutexGuard};
+
+/// The rate: so many reports of each kind for each function, in so much time.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::report) struct Limit {
+    pub(in crate::report) reports: u32,
+    pub(in crate::report) window: Duration,
+}
+
+impl Limit {
+    pub(in crate::report) const DEFAULT: Self = Self {
+        reports: 10,
+        window: Duration::from_secs(1),
+    };
+}
 
 /// The windows of all functions, for one receiver of reports.
 #[derive(Debug)]
@@ -37,13 +52,13 @@ impl Windows {
 
     /// Counts this report, and decides what to do with it.
     pub(super) fn admit(&self, report: &Report<'_>, limit: Limit) -> Verdict {
-        let key = Key::of(report);
+        let key = key(report);
         let Some(mut list) = self.list() else {
             return Verdict::Pass;
         };
         let place = list.binary_search_by_key(&key, |(key, _)| *key);
         let place = place.unwrap_or_else(|place| {
-            list.insert(place, (key, Window::default()));
+            list.insert(place, (key, Window::new(report.site())));
             place
         });
         list[place].1.admit(Instant::now(), limit)
@@ -76,10 +91,10 @@ impl Windows {
             let Some((key, window)) = due else {
                 return;
             };
-            let (key, left_out) = (*key, window.reset());
+            let (key, site, left_out) = (*key, window.site, window.reset());
             self.being_said.fetch_add(left_out, Ordering::SeqCst);
             drop(list);
-            say(&Report::left_out(key.site, left_out));
+            say(&Report::left_out(site, left_out));
             self.being_said.fetch_sub(left_out, Ordering::SeqCst);
             said = Some(key);
         }
@@ -89,7 +104,7 @@ impl Windows {
     /// those that a thread is reporting now, because that thread may be blocked until the process ends.
     pub(super) fn take_at_exit(&self) -> u64 {
         let taken = self.list.try_lock().map_or(0, |mut list| {
-            let take = |(_, window): &mut (Key, Window)| std::mem::take(&mut window.left_out);
+            let take = |(_, window): &mut (Key, Window)| mem::take(&mut window.left_out);
             list.iter_mut().map(take).sum()
         });
         taken + self.being_said.load(Ordering::SeqCst)
@@ -107,8 +122,10 @@ impl Windows {
 }
 
 /// The share of one function and kind.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Window {
+    /// The site in its first report.
+    site: &'static Site,
     /// The end of the window; `None` if `Instant` cannot hold it, and the window never ends.
     end: Option<Instant>,
     passed: u32,
@@ -116,6 +133,15 @@ struct Window {
 }
 
 impl Window {
+    fn new(site: &'static Site) -> Self {
+        Self {
+            site,
+            end: None,
+            passed: 0,
+            left_out: 0,
+        }
+    }
+
     fn admit(&mut self, now: Instant, limit: Limit) -> Verdict {
         if self.passed == 0 || self.end.is_some_and(|end| end <= now) {
             let left_out = self.reset();
@@ -141,59 +167,25 @@ impl Window {
 
     /// Starts a new window, and returns how many reports were left out of the last one.
     fn reset(&mut self) -> u64 {
-        std::mem::take(self).left_out
+        mem::replace(self, Self::new(self.site)).left_out
     }
 }
 
-/// A function, identified by the site in its first report, and a kind of report.
-#[derive(Debug, Clone, Copy)]
-struct Key {
-    site: &'static Site,
-    kind: u8,
+/// A function and a kind of report. A function is the address of its site, because several may share a name; all backends
+/// of a function share one.
+type Key = (usize, u8);
+
+fn key(report: &Report<'_>) -> Key {
+    let kind = match report.event() {
+        Event::Failed(_) => 0,
+        Event::Panicked(_) => 1,
+        Event::Lost(_) => 2,
+        Event::Refused(_) => 3,
+        Event::LeftOut(_) => 4,
+        #[cfg(feature = "durable")]
+        Event::GivenUp { .. } => 5,
+        Event::Returned => 6,
+        Event::Dropped => 7,
+    };
+    (ptr::from_ref(report.site().function()).addr(), kind)
 }
-
-impl Key {
-    fn of(report: &Report<'_>) -> Self {
-        let kind = match report.event() {
-            Event::Failed(_) => 0,
-            Event::Panicked(_) => 1,
-            Event::Lost(_) => 2,
-            Event::Refused(_) => 3,
-            Event::LeftOut(_) => 4,
-            #[cfg(feature = "durable")]
-            Event::GivenUp { .. } => 5,
-            Event::Returned => 6,
-            Event::Dropped => 7,
-        };
-        Self {
-            site: report.site(),
-            kind,
-        }
-    }
-
-    /// Functions are compared by the address of their site, because several may share a name. All backends of a
-    /// function share one.
-    fn rank(self) -> (usize, u8) {
-        (std::ptr::from_ref(self.site.function()).addr(), self.kind)
-    }
-}
-
-impl Ord for Key {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.rank().cmp(&other.rank())
-    }
-}
-
-impl PartialOrd for Key {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for Key {
-    fn eq(&self, other: &Self) -> bool {
-        self.rank() == other.rank()
-    }
-}
-
-impl Eq for Key {}
