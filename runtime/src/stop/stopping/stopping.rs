@@ -6,7 +6,7 @@ use std::task::{Context, Poll, Waker};
 use super::wakers::{Key, Wakers};
 use crate::service::service;
 use crate::stop::phase;
-use crate::thread::body;
+use crate::thread::{body, unwind};
 
 /// Has a [`shutdown`](crate::shutdown()) begun?
 ///
@@ -131,7 +131,8 @@ impl Stopping {
         let before = self.kept.take();
         let (key, older) = WAKERS.keep(before.as_ref().map(|(key, _)| *key), there);
         self.kept = Some((key, here));
-        drop(older);
+        discard(before.map(|(_, here)| here));
+        discard(older);
     }
 }
 
@@ -149,13 +150,19 @@ impl Future for Stopping {
 
 impl Drop for Stopping {
     fn drop(&mut self) {
-        // In a fork, another thread may have held the lock for ever.
-        if let Some((key, _)) = self.kept
-            && !phase::is_forked()
-        {
-            drop(WAKERS.remove(key));
+        if let Some((key, here)) = self.kept.take() {
+            // In a fork, another thread may have held the lock for ever.
+            if !phase::is_forked() {
+                discard(WAKERS.remove(key));
+            }
+            discard(Some(here));
         }
     }
+}
+
+/// Drops a waker. Its destructor is code of somebody's executor: a panic in it goes no further.
+fn discard(waker: Option<Waker>) {
+    let _ = unwind::catch(|| drop(waker));
 }
 
 /// Wakes the tasks that wait for a phase of a shutdown. For the service thread, and for threads that do its work.
