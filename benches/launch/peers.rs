@@ -114,12 +114,14 @@ fn ours_on_a_thread() -> Peer {
 fn ours_on_tokio() -> Peer {
     #[fire_and_forget(backend = "tokio")]
     async fn launch(text: String, number: u64) -> Result<(), String> {
-        answer(text, number).await
+        ready(()).await;
+        check(text, number)
     }
 
     #[fire_and_forget(backend = "tokio", on_full = "reject")]
     async fn launch_or_reject(text: String, number: u64) -> Result<(), String> {
-        answer(text, number).await
+        ready(()).await;
+        check(text, number)
     }
 
     // Already set where both lines of ours are set up, and by the very same runtime.
@@ -152,9 +154,13 @@ async fn told_of(text: String, number: u64) {
     }
 }
 
-/// The body where there may be an error to tell of.
+/// The body where there may be an error to tell of. With the attribute, it is the annotated function itself.
 async fn answer(text: String, number: u64) -> Result<(), String> {
     ready(()).await;
+    check(text, number)
+}
+
+fn check(text: String, number: u64) -> Result<(), String> {
     if text.is_empty() {
         return Err("no text".to_owned());
     }
