@@ -7,14 +7,14 @@
 use std::panic::Location;
 
 use crate::account::end::End;
-use crate::account::in_flight::{InFlight, Ticket};
+use crate::account::in_flight::InFlight;
 use crate::account::site::{On, Queue, Site};
 use crate::backend::{Backend, ByLauncher, Executor};
 use crate::launch::launch::Start;
 use crate::launch::rejected::{Refusal, Rejected};
 use crate::launch::restart::{AsyncRestarting, Refused};
+use crate::task::erased::ErasedBody;
 use crate::task::erased::spawning::Spawning;
-use crate::task::erased::{Body, ErasedBody};
 use crate::task::task::Task;
 use crate::task::work::MakeFuture;
 use crate::thread::nesting;
@@ -39,8 +39,8 @@ where
         body,
         settle,
     };
-    let task = task(spawning, false, Location::caller());
-    launch_or_refuse(task, executor, limit);
+    let body = ErasedBody::anywhere(spawning, false);
+    launch_or_refuse(body, Location::caller(), executor, limit);
 }
 
 /// Launches an `async fn` as a task; a refusal gives the arguments back. Called by the expansion only.
@@ -70,15 +70,13 @@ where
         body,
         settle,
     };
-    let task = task(spawning, true, Location::caller());
-    let Err((task, refusal)) = launch(task, executor, limit) else {
+    let mut body = ErasedBody::anywhere(spawning, true);
+    let launched = launch(&mut body, Location::caller(), executor, limit);
+    let Err((in_flight, refusal)) = launched else {
         return Ok(());
     };
-    // `launch` returns the task it was given, so the body has this type.
-    match task.into_body::<Spawning<L, E, M, S>>() {
-        Some((in_flight, spawning)) => in_flight.give_back(spawning.body.give_back(), refusal),
-        None => Ok(()),
-    }
+    let spawning = body.take::<Spawning<L, E, M, S>>();
+    in_flight.give_back(spawning.and_then(|it| it.body.give_back()), refusal)
 }
 
 /// Launches an `async fn` daemon again. Called by the expansion only.
@@ -109,58 +107,59 @@ where
         body: it,
         settle,
     };
-    let Err((task, refusal)) = launch(task(spawning, true, launched_at), backend, limit) else {
-        return;
-    };
-    let refused = task.into_body::<Spawning<L, E, AsyncRestarting<M, E, L, S>, S>>();
-    if let Some((in_flight, spawning)) = refused {
+    let mut body = ErasedBody::anywhere(spawning, true);
+    if let Err((in_flight, refusal)) = launch(&mut body, launched_at, backend, limit) {
         in_flight.refused(refusal);
-        spawning.body.retry_later();
+        if let Some(spawning) = body.take::<Spawning<L, E, AsyncRestarting<M, E, L, S>, S>>() {
+            spawning.body.retry_later();
+        }
     }
 }
 
-/// Makes the task of a launch that is not counted yet.
+/// Launches a body; a refused one is dropped, counted and reported.
 ///
-/// This is the last step that is compiled for each launcher; what follows is shared. The task is moved once more than it
-/// needs to be, for a third of the machine code.
-#[inline]
-fn task<T: Body>(body: T, is_returnable: bool, launched_at: &'static Location<'static>) -> Task {
-    Task::new(
-        ErasedBody::anywhere(body, is_returnable),
-        launched_at,
-        Ticket::NONE,
-    )
-}
-
-/// Launches a task; a refused one is dropped, counted and reported.
+/// What is compiled for each launcher ends here. The body is moved as a whole only into a slot: each move of so many words by
+/// vector instructions waits for the single words that were just written.
 #[inline(never)]
-fn launch_or_refuse(task: Task, executor: &'static dyn Backend, limit: Option<usize>) {
-    if let Err((task, refusal)) = launch(task, executor, limit) {
-        task.refuse(refusal);
+fn launch_or_refuse(
+    mut body: ErasedBody,
+    launched_at: &'static Location<'static>,
+    executor: &'static dyn Backend,
+    limit: Option<usize>,
+) {
+    if let Err((in_flight, refusal)) = launch(&mut body, launched_at, executor, limit) {
+        Task::new(body, launched_at, in_flight.into_ticket()).refuse(refusal);
     }
 }
 
 /// Counts a launch, and has it spawned: by the executor's lane if that has a free slot, otherwise by this thread, now.
 ///
-/// Returns the task and the reason if the launch is not admitted.
-#[inline(never)]
-#[expect(clippy::result_large_err, reason = "it is the task that came in")]
+/// Leaves the body where it is, and returns the guard and the reason, if the launch is not admitted.
 fn launch(
-    mut task: Task,
+    body: &mut ErasedBody,
+    launched_at: &'static Location<'static>,
     executor: &'static dyn Backend,
     limit: Option<usize>,
-) -> Result<(), (Task, Refusal)> {
-    if let Err(refusal) = task.change(|in_flight| begin(in_flight, executor, limit)) {
-        return Err((task, refusal));
+) -> Result<(), (InFlight, Refusal)> {
+    let Some(site) = body.site() else {
+        return Ok(());
+    };
+    let mut in_flight = InFlight::of(site, launched_at);
+    if let Err(refusal) = begin(&mut in_flight, executor, limit) {
+        return Err((in_flight, refusal));
     }
     let lane = executor.lane(ByLauncher::new());
     if let Some(lane) = &lane
         && let Some(vacant) = lane.claim()
     {
-        vacant.fill(task);
+        vacant.fill(Task::new(
+            body.move_out(),
+            launched_at,
+            in_flight.into_ticket(),
+        ));
         lane.filled();
     } else {
-        task.pass_on();
+        drop(body.run(&mut in_flight));
     }
     Ok(())
 }

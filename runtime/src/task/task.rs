@@ -105,19 +105,6 @@ impl Task {
         }
     }
 
-    /// Builds the guard, calls `change` with it, and takes its ticket back. Used to begin and to admit the launch.
-    pub(crate) fn change(
-        &mut self,
-        change: impl FnOnce(&mut InFlight) -> Result<(), Refusal>,
-    ) -> Result<(), Refusal> {
-        let Some(mut in_flight) = self.in_flight() else {
-            return Ok(());
-        };
-        let changed = change(&mut in_flight);
-        self.ticket = in_flight.into_ticket();
-        changed
-    }
-
     /// Runs the body on this thread, then counts and reports how it ended.
     ///
     /// Never panics: a panic of the body is caught, counted and reported. After the end of a
@@ -189,10 +176,11 @@ impl Task {
         }
     }
 
-    /// Spawns the launch on its executor, from this thread.
-    pub(crate) fn pass_on(mut self) {
-        if let Some(mut in_flight) = self.in_flight() {
-            drop(self.body.run(&mut in_flight));
+    /// Spawns the launch on its executor, from this thread. The task is still in its queue slot.
+    #[inline]
+    pub(crate) fn pass_on(mut slot: Occupied<'_, Self>) {
+        if let Some(mut in_flight) = slot.with(Self::in_flight) {
+            drop(ErasedBody::run_from(slot, &mut in_flight, &mut || {}));
         }
     }
 
@@ -225,7 +213,12 @@ impl Task {
 
     /// Checks whether the launch is admitted: see [`InFlight::admit`].
     pub(crate) fn admit(&mut self, limit: Option<usize>) -> Result<(), Refusal> {
-        self.change(|in_flight| in_flight.admit(limit))
+        let Some(mut in_flight) = self.in_flight() else {
+            return Ok(());
+        };
+        let admitted = in_flight.admit(limit);
+        self.ticket = in_flight.into_ticket();
+        admitted
     }
 
     /// Returns a value that no other task has: the function's site and the number of the launch.

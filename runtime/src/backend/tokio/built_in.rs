@@ -55,6 +55,7 @@ impl Backend for Tokio {
 }
 
 impl Executor for Tokio {
+    #[inline]
     fn spawn(&'static self, future: impl Future<Output = ()> + Send + 'static) {
         // Borrowed and not cloned: all workers of a runtime write the reference count of its handles.
         let here = runtime::here();

@@ -119,6 +119,16 @@ impl ErasedBody {
         }
     }
 
+    /// Moves the body out, whatever its type, and leaves this empty.
+    #[inline]
+    pub(crate) fn move_out(&mut self) -> Self {
+        Self {
+            methods: self.methods.take(),
+            place: self.place,
+            not_sync: PhantomData,
+        }
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.methods.is_none()
     }
