@@ -10,6 +10,7 @@ silent! {
     shutdown_twice
     shutdown_whose_wakers_panic_when_they_are_dropped
     #[cfg(feature = "durable")] shutdown_whose_watchers_have_wakers_that_panic
+    #[cfg(feature = "durable")] shutdown_whose_end_is_watched
     shutdown_joins_the_workers_of_a_pool
     shutdown_joins_threads_of_one_launch
     shutdown_joins_the_threads_of_its_own_runtime

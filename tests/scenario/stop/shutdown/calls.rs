@@ -19,6 +19,8 @@ crate::scenarios!(
     shutdown_whose_wakers_panic_when_they_are_dropped,
     #[cfg(feature = "durable")]
     shutdown_whose_watchers_have_wakers_that_panic,
+    #[cfg(feature = "durable")]
+    shutdown_whose_end_is_watched,
 );
 
 fn shutdown_twice() {
@@ -139,4 +141,42 @@ fn shutdown_whose_watchers_have_wakers_that_panic() {
         let mut context = Context::from_waker(Waker::noop());
         assert!(watcher.as_mut().poll(&mut context).is_ready());
     }
+}
+
+/// A task of a store waits for the end, and has the same waker all the time: the beginning wakes it, and the end wakes it again.
+#[cfg(feature = "durable")]
+fn shutdown_whose_end_is_watched() {
+    struct Counts;
+
+    impl Wake for Counts {
+        fn wake(self: Arc<Self>) {
+            WOKEN.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+
+    static WOKEN: AtomicU32 = AtomicU32::new(0);
+
+    let gate = Gate::new();
+    passes(gate.pass());
+    let waker = Waker::from(Arc::new(Counts));
+    let mut context = Context::from_waker(&waker);
+    let mut end = Box::pin(fire_and_forget::durable::ended());
+    assert!(end.as_mut().poll(&mut context).is_pending());
+    let shutdown = shutdown(PATIENCE);
+    wait_until("the beginning wakes it", || {
+        WOKEN.load(Ordering::SeqCst) > 0
+    });
+    let mut gate = Some(gate);
+    loop {
+        let woken = WOKEN.load(Ordering::SeqCst);
+        if end.as_mut().poll(&mut context).is_ready() {
+            break;
+        }
+        // Opened after a poll that found no end.
+        if let Some(gate) = gate.take() {
+            gate.open();
+        }
+        wait_until("it is woken again", || WOKEN.load(Ordering::SeqCst) > woken);
+    }
+    shutdown.wait().unwrap();
 }
