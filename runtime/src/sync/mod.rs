@@ -5,6 +5,8 @@
 //! (`--cfg fire_and_forget_shuttle`) are there as well, and in all that [`process`] exports.
 
 mod cell;
+#[cfg(all(test, fire_and_forget_loom))]
+mod interleavings;
 mod made;
 mod ordered;
 mod parker;
@@ -30,6 +32,8 @@ pub(crate) use shuttle::{
 };
 
 pub(crate) use self::cell::Cell;
+#[cfg(all(test, fire_and_forget_loom))]
+pub(crate) use self::interleavings::in_each_interleaving;
 pub(crate) use self::made::{get_or_make, get_or_make_large, is_making};
 pub(crate) use self::ordered::OrderedU64;
 pub(crate) use self::parker::Parker;

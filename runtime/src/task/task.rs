@@ -177,6 +177,7 @@ impl Task {
     }
 
     /// Spawns the launch on its executor, from this thread. The task is still in its queue slot.
+    #[cfg(feature = "tokio")]
     #[inline]
     pub(crate) fn pass_on(mut slot: Occupied<'_, Self>) {
         if let Some(mut in_flight) = slot.with(Self::in_flight) {

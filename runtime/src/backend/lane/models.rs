@@ -10,6 +10,7 @@ use loom::thread;
 use super::core::{Core, Found, System};
 use super::state::ThreadToken;
 use crate::queue::ring::Occupied;
+use crate::sync::in_each_interleaving;
 
 /// What can be made ready.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -164,9 +165,7 @@ fn token(launcher: usize) -> ThreadToken {
 }
 
 fn model(run: impl Fn() + Sync + Send + 'static) {
-    let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = Some(2);
-    builder.check(run);
+    in_each_interleaving(2, run);
 }
 
 /// Two launchers of the runtime launch so many times each, and block; each may keep one launch.

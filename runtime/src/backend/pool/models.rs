@@ -10,7 +10,7 @@ use loom::sync::{Arc, Condvar, Mutex};
 use loom::thread;
 
 use super::core::{Core, System};
-use crate::sync::{OrderedU64, process::Instant};
+use crate::sync::{OrderedU64, in_each_interleaving, process::Instant};
 
 /// A pool whose items are numbers, and whose threads are loom's.
 struct Model {
@@ -143,9 +143,7 @@ impl System for Model {
 const WAITS_FOR_THE_NEXT: u32 = 1;
 
 fn model(run: impl Fn() + Sync + Send + 'static) {
-    let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = Some(2);
-    builder.check(run);
+    in_each_interleaving(2, run);
 }
 
 #[test]

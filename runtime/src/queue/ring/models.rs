@@ -6,6 +6,7 @@ use loom::sync::Arc;
 use loom::thread;
 
 use super::Ring;
+use crate::sync::in_each_interleaving;
 
 /// Takes items until there are `count` of them.
 fn take(queue: &Ring<u32, ()>, count: usize) -> Vec<u32> {
@@ -27,9 +28,7 @@ fn push(queue: &Ring<u32, ()>, item: u32) {
 }
 
 fn model(run: impl Fn() + Sync + Send + 'static) {
-    let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = Some(3);
-    builder.check(run);
+    in_each_interleaving(3, run);
 }
 
 #[test]
@@ -81,7 +80,7 @@ fn two_consumers_never_take_the_same_item() {
 
 #[test]
 fn what_is_left_is_dropped_with_the_queue() {
-    model(|| {
+    loom::model(|| {
         let queue = Ring::new(2, ());
         let item = Arc::new(());
         assert!(queue.push(&mut Some(Arc::clone(&item))));
@@ -103,6 +102,7 @@ fn items_in_work_take_the_place_of_items_that_wait() {
                 assert_eq!(item, Some(1));
             }
         });
+        thread::yield_now();
         // The first item takes one of the two places, whether it waits or is in work.
         assert!(queue.push(&mut Some(2)));
         assert!(!queue.push(&mut Some(3)));
@@ -155,6 +155,7 @@ fn whoever_finds_it_quiet_sees_all_that_was_done() {
                 queue.end_busy();
             }
         });
+        thread::yield_now();
         if queue.is_quiet() {
             // SAFETY: no thread writes it after the queue is quiet, as the model checks.
             assert_eq!(done.with(|done| unsafe { *done }), 1);
