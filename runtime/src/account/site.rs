@@ -281,6 +281,7 @@ impl Site {
     /// snapshot that sees this increment.
     #[inline]
     pub(crate) fn end(&self, class: Class) {
+        // `SeqCst` pairs with `waiting::ended`: the end is counted before this thread asks whether a wait exists.
         self.ends.of_class[class as usize].fetch_add(1, Ordering::SeqCst);
         waiting::ended(|| self.is_quiet());
     }

@@ -118,8 +118,8 @@ where
 
 /// Launches a body; a refused one is dropped, counted and reported.
 ///
-/// What is compiled for each launcher ends here. The body is moved as a whole only into a slot: each move of so many words by
-/// vector instructions waits for the single words that were just written.
+/// What is compiled for each launcher ends here. The body is moved as a whole only into a slot and out of it: each move of so
+/// many words by vector instructions waits for the single words that were just written.
 #[inline(never)]
 fn launch_or_refuse(
     mut body: ErasedBody,

@@ -176,12 +176,11 @@ impl Task {
         }
     }
 
-    /// Spawns the launch on its executor, from this thread. The task is still in its queue slot.
+    /// Spawns the launch on its executor, from this thread.
     #[cfg(feature = "tokio")]
-    #[inline]
-    pub(crate) fn pass_on(mut slot: Occupied<'_, Self>) {
-        if let Some(mut in_flight) = slot.with(Self::in_flight) {
-            drop(ErasedBody::run_from(slot, &mut in_flight, &mut || {}));
+    pub(crate) fn pass_on(mut self) {
+        if let Some(mut in_flight) = self.in_flight() {
+            drop(self.body.run(&mut in_flight));
         }
     }
 

@@ -1,5 +1,7 @@
 //! Launches that a task of ours spawns on a multi-thread runtime.
 
+use std::cell::Cell;
+use std::future::pending;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Barrier};
 use std::thread;
@@ -207,7 +209,7 @@ impl Drop for Launches {
 #[fire_and_forget]
 async fn is_launched_by_a_task_that_is_dropped(launches: Option<Launches>) {
     if launches.is_some() {
-        std::future::pending::<()>().await;
+        pending::<()>().await;
     }
 }
 
@@ -249,4 +251,55 @@ fn more_launches_than_there_is_room_for_are_spawned_by_their_caller() {
     all.sort_unstable();
     assert_eq!(all, (0..5_000).collect::<Vec<_>>());
     assert_eq!(watched.quiet(), row!(launched: 5_000, ok: 5_000));
+}
+
+thread_local! {
+    static IS_DROPPING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Launches more than a lane has room for when it is dropped.
+struct LaunchesWhenItIsDropped;
+
+impl Drop for LaunchesWhenItIsDropped {
+    fn drop(&mut self) {
+        if !IS_DROPPING.replace(true) {
+            (0..1400).for_each(is_launched_by_a_destructor);
+            IS_DROPPING.set(false);
+        }
+    }
+}
+
+#[fire_and_forget]
+async fn is_launched_by_a_destructor(_: u32) {}
+
+#[fire_and_forget]
+async fn launches_when_it_is_dropped(launches: LaunchesWhenItIsDropped) {
+    pending::<()>().await;
+    drop(launches);
+}
+
+// A runtime that ends drops what is spawned at once, while our task is still busy with the launch.
+#[test]
+fn destructors_launch_more_than_there_is_room_for_while_their_runtime_ends() {
+    let watched = watch!(launches_when_it_is_dropped);
+    in_time("each runtime has ended", || {
+        for round in 0..40 {
+            let runtime = with_two_threads();
+            let handle = runtime.handle().clone();
+            let (to_main, main) = channel();
+            let launcher = thread::spawn(move || {
+                let _entered = handle.enter();
+                for _ in 0..20 {
+                    launches_when_it_is_dropped(LaunchesWhenItIsDropped);
+                    let _ = to_main.send(());
+                }
+            });
+            // It ends earlier or later while launches come.
+            main.iter().take(round / 2).for_each(drop);
+            drop(runtime);
+            launcher.join().unwrap();
+        }
+    });
+    let counts = watched.quiet();
+    assert_eq!((counts.launched, counts.lost), (800, 800));
 }

@@ -86,7 +86,7 @@ impl System<Task> for Shared {
 
     fn spawn(&self, item: Occupied<'_, Task>) {
         // `into_item` frees the slot first: a runtime that ends drops a spawned task at once, and destructors may launch.
-        Task::pass_on(item);
+        item.into_item().pass_on();
     }
 }
 
