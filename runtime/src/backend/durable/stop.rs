@@ -1,8 +1,7 @@
 //! The link between a shutdown and an adapter: futures that tell the adapter of a shutdown, and holds that delay its end.
 //!
 //! The shutdown only sets a flag and wakes the service thread, which wakes the wakers: a waker is code of an executor, and may
-//! block. A future registers its waker before it reads the phase, and the shutdown writes the phase before the wakers are
-//! woken, so no change is missed.
+//! block. The futures are [`Stopping`], like those of bodies.
 
 use std::sync::atomic::Ordering;
 

@@ -18,7 +18,6 @@ use crate::report::Loss;
 use crate::service::service::{self, Background};
 use crate::stop::phase;
 use crate::stop::wait::{self, Scope, Unfinished, Wait, WhyUnfinished};
-use crate::stop::waiting;
 use crate::sync::process::{Instant, OnceLock};
 use crate::sync::{get_or_make_large, lock};
 use crate::task::task::Task;
@@ -501,10 +500,7 @@ impl Background for Pool {
             if state.is_spawning.swap(false, Ordering::SeqCst) {
                 state.core.pause_spawning(state);
             }
-            let loss = self.loses.unwrap_or(Loss::Abandoned);
-            while state.core.run_one(|task| task.lose(loss)) {
-                waiting::changed();
-            }
+            while state.run_one() {}
             // One parked worker leaves, and unparks the next.
             state.core.unpark_if_idle(state);
             return next;

@@ -12,6 +12,7 @@ use super::core::{Core, DEFAULT_MAX_WORKERS, System};
 use super::pool::Pool;
 use super::{evictions, worker};
 use crate::queue::capacity::{self, Room};
+use crate::report::Loss;
 use crate::service::service;
 use crate::service::threads::{SpawnedThread, ThreadSet};
 use crate::stop::{phase, waiting};
@@ -78,9 +79,15 @@ impl Shared {
         }
     }
 
-    /// Runs the oldest launch on this thread, which is not one of the pool's. False if the queue is empty.
+    /// As what a launch is lost that is taken out now; `None` if it is run.
+    fn loss(&self) -> Option<Loss> {
+        let abandoned = || phase::has_ended().then_some(Loss::Abandoned);
+        self.pool.loses.or_else(abandoned)
+    }
+
+    /// Runs or loses the oldest launch on this thread, which is not one of the pool's. False if the queue is empty.
     pub(super) fn run_one(&self) -> bool {
-        let has_run = self.core.run_one(|task| match self.pool.loses {
+        let has_run = self.core.run_one(|task| match self.loss() {
             Some(loss) => task.lose(loss),
             None => task.run_in_place(),
         });
@@ -122,7 +129,7 @@ impl Shared {
         let builder = thread::Builder::new().name(name);
         let created = threads.spawn(builder, move || {
             self.pool.start.call(self.pool.name);
-            worker::run(&self.core, self, worker_id, self.pool.loses);
+            worker::run(&self.core, self, worker_id, || self.loss());
         });
         if created.is_err() {
             self.core.release_id(worker_id);

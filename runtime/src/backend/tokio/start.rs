@@ -94,7 +94,8 @@ pub(super) fn turn(now: Instant) -> Turn {
 /// # Errors
 ///
 /// Fails if the system has refused a runtime for [`GRACE`]: other work that is queued for this thread may free descriptors or
-/// threads. From then on, one body at a time waits for one more attempt, with [`LONGEST_OF_REFUSALS`](Backoff::LONGEST_OF_REFUSALS) between two of them.
+/// threads. From then on, one body at a time waits for one more attempt, with [`Backoff::LONGEST_OF_REFUSALS`] between two of
+/// them.
 pub(super) fn wait() -> io::Result<Handle> {
     let mut attempts = lock(&ATTEMPTS);
     let ended = attempts.ended;
