@@ -85,6 +85,11 @@ impl<T> Core<T> {
     /// For the dispatcher: spawns what is queued, `most` items at a time.
     pub(in crate::backend) fn look(&self, most: usize, system: &impl System<T>) -> Found {
         self.state().runs();
+        self.help(most, system)
+    }
+
+    /// Spawns what is queued, `most` items at a time, beside a dispatcher that runs. The protocol does not rely on it.
+    pub(in crate::backend) fn help(&self, most: usize, system: &impl System<T>) -> Found {
         for number in 0..most {
             let Some(item) = self.queue.take() else {
                 return if number == 0 {

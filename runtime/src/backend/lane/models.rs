@@ -240,6 +240,25 @@ fn launches_from_outside_all_run() {
 }
 
 #[test]
+fn launches_that_a_helper_takes_run_too() {
+    model(|| {
+        let lane = Model::new(None);
+        // Before the others start: loom has two threads that wait for a third to fill its slot take turns for ever.
+        (7..9).for_each(|it| lane.launch(None, it));
+        let worker = Model::start_worker(&lane);
+        let helper = thread::spawn({
+            let lane = Arc::clone(&lane);
+            move || _ = lane.core.help(2, &On(&lane, None))
+        });
+        helper.join().unwrap();
+        // A helper does not say that the dispatcher runs.
+        lane.launch(None, 9);
+        lane.finish(3);
+        worker.join().unwrap();
+    });
+}
+
+#[test]
 fn what_comes_into_a_lane_that_is_sealed_is_found_or_spawned() {
     model(|| {
         let lane = Model::new(None);

@@ -49,6 +49,7 @@ impl Backend for Tokio {
         built_in_pool().offer(task);
     }
 
+    #[inline]
     fn lane(&'static self, _: ByLauncher) -> Option<Lane> {
         lane::here()
     }
@@ -57,12 +58,10 @@ impl Backend for Tokio {
 impl Executor for Tokio {
     #[inline]
     fn spawn(&'static self, future: impl Future<Output = ()> + Send + 'static) {
-        // Borrowed and not cloned: all workers of a runtime write the reference count of its handles.
-        let here = runtime::here();
-        match here.as_ref().or_else(|| runtime::elsewhere()) {
+        runtime::with_current(|handle| match handle {
             Some(handle) => drop(handle.spawn(future)),
             None => runtime::spawn_when_started(|handle| handle.spawn(future)),
-        }
+        });
     }
 
     #[inline]

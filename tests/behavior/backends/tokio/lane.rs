@@ -52,6 +52,42 @@ fn of_the_launches_of_a_task_that_blocks_all_but_one_begin_at_once() {
 }
 
 #[fire_and_forget]
+async fn is_one_of_many() {}
+
+#[test]
+fn a_helper_is_spawned_once_and_called_again_when_many_launches_wait() {
+    let watched = watch!(is_one_of_many);
+    let runtime = with_two_threads();
+    let in_runtime = runtime.enter();
+    // Until the dispatcher has first run, callers spawn. It runs ahead of what is spawned after it.
+    is_one_of_many();
+    for _ in 0..3 {
+        let all = Arc::new(Barrier::new(3));
+        let gate = Arc::new(Barrier::new(3));
+        for _ in 0..2 {
+            let (all, gate) = (Arc::clone(&all), Arc::clone(&gate));
+            runtime.spawn(async move {
+                all.wait();
+                gate.wait();
+            });
+        }
+        all.wait();
+        for _ in 0..500 {
+            is_one_of_many();
+        }
+        gate.wait();
+        watched.quiet();
+        let metrics = runtime.metrics();
+        in_time("only the dispatcher and a helper are left", move || {
+            while metrics.num_alive_tasks() != 2 {
+                thread::yield_now();
+            }
+        });
+    }
+    drop(in_runtime);
+}
+
+#[fire_and_forget]
 async fn begins_while_two_block(number: u32, begun: Begun) {
     let _ = begun.send((number, Handle::current().id()));
 }

@@ -1,37 +1,35 @@
-//! A lane on tokio: the queue of a runtime's launches, and the task of ours (`Dispatcher`) that spawns them.
+//! The lane of a runtime, as a launch uses it.
 //!
 //! A caller fills a slot, and the protocol (`backend/lane/core.rs`) says whether to wake the dispatcher, to do nothing,
-//! or to spawn what is queued itself. The dispatcher spawns 64 launches at a time and then yields; without a launch it
-//! spins for as long as that has lately paid, and sleeps. When its runtime ends, it is dropped: it closes the queue, and
-//! drops the launches in it, which are reported as lost.
+//! or to spawn what is queued itself. The thread keeps the lane for its next launch, so most launches take no lock and touch
+//! no reference count.
 
-use std::pin::Pin;
-use std::sync::{Arc, OnceLock};
-use std::task::{Context, Poll, Waker};
+use std::cell::Cell;
+use std::sync::Arc;
+use std::thread::AccessError;
 
-use ::tokio::runtime::Id;
-
-use super::here;
-use crate::backend::lane::core::{Core, Found, System};
+use super::shared::Shared;
 use crate::backend::lane::state::ThreadToken;
-use crate::backend::pool::spin::SpinPolicy;
-use crate::queue::ring::{Occupied, Vacant};
-use crate::stop::phase;
-use crate::sync::process::Instant;
+use crate::backend::tokio::runtime::Lent;
+use crate::queue::ring::Vacant;
 use crate::task::task::Task;
 
 /// The lane of a runtime, lent to a thread for one launch. Its destructor puts it back for the thread's next one.
+///
+/// On a current-thread runtime it has no queue, and the launch is spawned with a handle that is lent meanwhile.
 #[derive(Debug)]
 #[allow(unnameable_types, reason = "for the launch path alone")]
 pub struct Lane {
-    /// `None` once it has been put back.
+    /// `None` without a queue, and once it has been put back.
     pub(super) shared: Option<Arc<Shared>>,
     /// The token of this thread, if it is in the runtime.
     pub(super) token: Option<ThreadToken>,
+    /// The loan of the handle, if there is no queue.
+    pub(super) _lent: Option<Lent>,
 }
 
 impl Lane {
-    /// Claims a slot for one launch; `None` if the queue is full.
+    /// Claims a slot for one launch; `None` if there is no queue or it is full.
     ///
     /// The caller fills the slot at once, and then calls [`filled`](Self::filled).
     #[inline]
@@ -51,114 +49,33 @@ impl Lane {
 impl Drop for Lane {
     fn drop(&mut self) {
         if let Some(shared) = self.shared.take() {
-            here::keep(shared);
+            keep(shared);
         }
     }
 }
 
-/// The shared state of a lane: one for each multi-thread runtime that was launched on. Owned by its dispatcher, by the list of
-/// lanes, and by the threads that launched on it last.
-#[derive(Debug)]
-pub(super) struct Shared {
-    pub(super) runtime: Id,
-    pub(super) core: Core<Task>,
-    /// The waker of the dispatcher, set when that first runs.
-    waker: OnceLock<Waker>,
+/// Takes the lane that this thread launched on last, if it has one that is not in use. The error says that this thread ends
+/// and its thread-locals are gone.
+#[inline]
+pub(super) fn last() -> Result<Option<Arc<Shared>>, AccessError> {
+    LAST.try_with(Cell::take)
 }
 
-impl Shared {
-    /// Makes a lane whose dispatcher is about to be spawned; with a token if a thread of the runtime spawns it.
-    pub(super) fn new(runtime: Id, spawned_by: Option<ThreadToken>) -> Self {
-        Self {
-            runtime,
-            core: Core::new(CAPACITY, spawned_by),
-            waker: OnceLock::new(),
-        }
-    }
+/// Keeps a lane in this thread for its next launch.
+#[inline]
+fn keep(shared: Arc<Shared>) {
+    // Replaces a lane that a nested launch has kept meanwhile. At the end of the thread, the lane is dropped.
+    let _ = LAST.try_with(|last| last.set(Some(shared)));
 }
 
-impl System<Task> for Shared {
-    fn wake(&self) {
-        if let Some(waker) = self.waker.get() {
-            waker.wake_by_ref();
-        }
-    }
-
-    fn spawn(&self, item: Occupied<'_, Task>) {
-        // `into_item` frees the slot first: a runtime that ends drops a spawned task at once, and destructors may launch.
-        item.into_item().pass_on();
-    }
+/// Returns a token that no other thread has; `None` if this thread ends and its thread-locals are gone.
+#[inline]
+pub(super) fn token() -> Option<ThreadToken> {
+    let address = LAST.try_with(|last| std::ptr::from_ref(last).addr()).ok()?;
+    Some(ThreadToken::new(address as u64))
 }
 
-/// The task of ours that spawns the launches of its runtime.
-pub(super) struct Dispatcher {
-    shared: Arc<Shared>,
-    /// How long to spin on an empty queue. `None` on a runtime of one worker, since no other worker could launch meanwhile.
-    spin: Option<SpinPolicy>,
-    slept_since: Option<Instant>,
+thread_local! {
+    /// The lane that this thread launched on last; empty while a launch uses it. It may have been closed since.
+    static LAST: Cell<Option<Arc<Shared>>> = const { Cell::new(None) };
 }
-
-impl Dispatcher {
-    pub(super) fn new(shared: Arc<Shared>, threads: usize) -> Self {
-        Self {
-            shared,
-            spin: (threads > 1).then(SpinPolicy::new),
-            slept_since: None,
-        }
-    }
-
-    /// Spawns what is queued. Returns whether to yield and look again; otherwise the dispatcher sleeps until it is woken.
-    fn look(&mut self) -> bool {
-        let shared = &*self.shared;
-        loop {
-            match shared.core.look(MOST_AT_A_TIME, shared) {
-                Found::Much => return true,
-                // The task spawned last lies in this worker's LIFO slot, which no other worker takes from: yield to it.
-                Found::All if self.spin.as_ref().is_some_and(SpinPolicy::pays) => return true,
-                Found::All => {}
-                Found::Nothing => {
-                    if let Some(spin) = &mut self.spin
-                        && spin.spin(|| shared.core.looks_ready(), phase::has_ended)
-                    {
-                        continue;
-                    }
-                }
-            }
-            return !shared.core.sleep();
-        }
-    }
-}
-
-impl Future for Dispatcher {
-    type Output = ();
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        // All wakers of a task wake the same task, so the first one serves for ever.
-        self.shared.waker.get_or_init(|| cx.waker().clone());
-        if let Some(since) = self.slept_since.take()
-            && let Some(spin) = &mut self.spin
-        {
-            spin.parked(since);
-        }
-        if self.look() {
-            cx.waker().wake_by_ref();
-        } else {
-            self.slept_since = Some(Instant::now());
-        }
-        Poll::Pending
-    }
-}
-
-impl Drop for Dispatcher {
-    /// Closes the lane, because its runtime ends.
-    fn drop(&mut self) {
-        here::forget(&self.shared);
-        self.shared.core.close(drop);
-    }
-}
-
-/// The number of slots of a lane, 128 KiB of memory for each runtime. If none is free, the caller spawns its launch itself.
-const CAPACITY: usize = 1024;
-
-/// The number of launches that are spawned before the dispatcher yields to other tasks.
-const MOST_AT_A_TIME: usize = 64;
