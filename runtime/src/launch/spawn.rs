@@ -39,8 +39,9 @@ where
         body,
         settle,
     };
+    let site = (spawning.site)();
     let body = ErasedBody::anywhere(spawning, false);
-    launch_or_refuse(body, Location::caller(), executor, limit);
+    launch_or_refuse(body, site, Location::caller(), executor, limit);
 }
 
 /// Launches an `async fn` as a task; a refusal gives the arguments back. Called by the expansion only.
@@ -70,8 +71,9 @@ where
         body,
         settle,
     };
+    let site = (spawning.site)();
     let mut body = ErasedBody::anywhere(spawning, true);
-    let launched = launch(&mut body, Location::caller(), executor, limit);
+    let launched = launch(&mut body, site, Location::caller(), executor, limit);
     let Err((in_flight, refusal)) = launched else {
         return Ok(());
     };
@@ -107,8 +109,9 @@ where
         body: it,
         settle,
     };
+    let site = (spawning.site)();
     let mut body = ErasedBody::anywhere(spawning, true);
-    if let Err((in_flight, refusal)) = launch(&mut body, launched_at, backend, limit) {
+    if let Err((in_flight, refusal)) = launch(&mut body, site, launched_at, backend, limit) {
         in_flight.refused(refusal);
         if let Some(spawning) = body.take::<Spawning<L, E, AsyncRestarting<M, E, L, S>, S>>() {
             spawning.body.retry_later();
@@ -118,16 +121,18 @@ where
 
 /// Launches a body; a refused one is dropped, counted and reported.
 ///
-/// What is compiled for each launcher ends here. The body is moved as a whole only into a slot and out of it: each move of so
-/// many words by vector instructions waits for the single words that were just written.
+/// What is compiled for each launcher ends here. It is compiled once for each executor, beside its launchers, and calls no
+/// function of ours: a launch that comes alone waits for each page of code. The body is moved as a whole only into a slot and
+/// out of it: each move of so many words by vector instructions waits for the single words that were just written.
 #[inline(never)]
-fn launch_or_refuse(
+fn launch_or_refuse<E: Executor>(
     mut body: ErasedBody,
+    site: &'static Site,
     launched_at: &'static Location<'static>,
-    executor: &'static dyn Backend,
+    executor: &'static E,
     limit: Option<usize>,
 ) {
-    if let Err((in_flight, refusal)) = launch(&mut body, launched_at, executor, limit) {
+    if let Err((in_flight, refusal)) = launch(&mut body, site, launched_at, executor, limit) {
         Task::new(body, launched_at, in_flight.into_ticket()).refuse(refusal);
     }
 }
@@ -135,23 +140,23 @@ fn launch_or_refuse(
 /// Counts a launch, and has it spawned: by the executor's lane if that has a free slot, otherwise by this thread, now.
 ///
 /// Leaves the body where it is, and returns the guard and the reason, if the launch is not admitted.
-fn launch(
+#[inline]
+fn launch<E: Executor>(
     body: &mut ErasedBody,
+    site: &'static Site,
     launched_at: &'static Location<'static>,
-    executor: &'static dyn Backend,
+    executor: &'static E,
     limit: Option<usize>,
 ) -> Result<(), (InFlight, Refusal)> {
-    let Some(site) = body.site() else {
-        return Ok(());
-    };
     let mut in_flight = InFlight::of(site, launched_at);
     if let Err(refusal) = begin(&mut in_flight, executor, limit) {
         return Err((in_flight, refusal));
     }
-    let lane = executor.lane(ByLauncher::new());
-    if let Some(lane) = &lane
-        && let Some(vacant) = lane.claim()
-    {
+    let Some(lane) = executor.lane(ByLauncher::new()) else {
+        drop(body.run(&mut in_flight));
+        return Ok(());
+    };
+    if let Some(vacant) = lane.claim() {
         vacant.fill(Task::new(
             body.move_out(),
             launched_at,
@@ -165,6 +170,7 @@ fn launch(
 }
 
 /// Counts a launch, and checks whether it is admitted.
+#[inline]
 fn begin(
     in_flight: &mut InFlight,
     executor: &'static dyn Backend,

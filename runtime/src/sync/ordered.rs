@@ -23,6 +23,7 @@ impl OrderedU64 {
     }
 
     #[cfg(any(feature = "tokio", all(test, fire_and_forget_loom)))]
+    #[inline]
     pub(crate) fn swap(&self, value: u64) -> u64 {
         self.0.swap(value, SeqCst)
     }
@@ -39,6 +40,7 @@ impl OrderedU64 {
         self.0.fetch_and(bits, SeqCst)
     }
 
+    #[inline]
     pub(crate) fn compare_exchange_weak(&self, current: u64, new: u64) -> Result<u64, u64> {
         self.0.compare_exchange_weak(current, new, SeqCst, SeqCst)
     }

@@ -178,6 +178,7 @@ impl Task {
 
     /// Spawns the launch on its executor, from this thread.
     #[cfg(feature = "tokio")]
+    #[inline]
     pub(crate) fn pass_on(mut self) {
         if let Some(mut in_flight) = self.in_flight() {
             drop(self.body.run(&mut in_flight));

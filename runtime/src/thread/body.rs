@@ -39,6 +39,7 @@ const DEPTH: u32 = NOTED - 1;
 /// Marks the thread as running (or polling) a body until the guard is dropped.
 ///
 /// `is_of_observer` says that an observer launched it, directly or by another body.
+#[inline]
 pub(crate) fn enter(is_of_observer: bool) -> Inside {
     let flag = if is_of_observer { OF_OBSERVER } else { 0 };
     change(|before| ((before & !OF_OBSERVER) + 1) | flag)
@@ -49,6 +50,7 @@ pub(crate) fn enter_observer() -> Inside {
     change(|before| before | OF_OBSERVER)
 }
 
+#[inline]
 fn change(change: impl FnOnce(u32) -> u32) -> Inside {
     let before = BODIES.with(Cell::get);
     BODIES.with(|bodies| bodies.set(change(before)));

@@ -13,7 +13,7 @@ impl Lane {
         match *self {}
     }
 
-    pub(crate) fn filled(&self) {
-        match *self {}
+    pub(crate) fn filled(self) {
+        match self {}
     }
 }

@@ -131,6 +131,7 @@ impl<T> Core<T> {
     }
 
     #[cfg(feature = "tokio")]
+    #[inline]
     pub(in crate::backend) fn is_closed(&self) -> bool {
         self.state().is_closed()
     }
@@ -145,6 +146,7 @@ impl<T> Core<T> {
         spawned
     }
 
+    #[inline]
     fn state(&self) -> &State {
         self.queue.beside_tail()
     }

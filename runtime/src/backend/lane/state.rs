@@ -60,7 +60,7 @@ impl State {
         }
     }
 
-    #[cold]
+    #[inline]
     fn pushed_unseen(&self, mut seen: u64, by: Option<ThreadToken>) -> Notify {
         loop {
             match seen {
@@ -110,12 +110,14 @@ impl State {
     }
 
     #[cfg(feature = "tokio")]
+    #[inline]
     pub(in crate::backend) fn is_closed(&self) -> bool {
         self.0.load() == CLOSED
     }
 }
 
 /// The word after a wake-up. Without a token it came from outside the runtime, and any thread takes the dispatcher.
+#[inline]
 fn woken(by: Option<ThreadToken>) -> u64 {
     by.map_or(AWAKE, |by| by.0)
 }

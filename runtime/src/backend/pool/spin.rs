@@ -70,9 +70,8 @@ impl SpinPolicy {
         }
     }
 
-    /// Notes that the worker was parked from `began` until now.
-    pub(in crate::backend) fn parked(&mut self, began: Instant) {
-        let parked = began.elapsed();
+    /// Notes that the worker was parked for so long.
+    pub(in crate::backend) fn parked(&mut self, parked: Duration) {
         self.is_woken_often = parked < OFTEN;
         if self.skips > 0 && parked < SHORT {
             self.skips -= 1;

@@ -173,6 +173,7 @@ impl ErasedBody {
     }
 
     /// Drops the body, if it is still here. Runs destructors of the user's, which may panic.
+    #[inline]
     pub(crate) fn discard(&mut self) {
         if let Some(methods) = self.methods.take() {
             // SAFETY: the methods were here, so the place holds a value of their type; they have been taken out, so nothing
@@ -187,6 +188,7 @@ impl ErasedBody {
     }
 
     /// Returns the site of the function, if the body is still here.
+    #[inline]
     pub(crate) fn site(&self) -> Option<&'static Site> {
         let methods = self.methods?;
         // SAFETY: the methods are here, so the place holds a value of their type, which `site` only reads.
@@ -237,6 +239,7 @@ impl TakenBody {
 }
 
 impl Drop for ErasedBody {
+    #[inline]
     fn drop(&mut self) {
         self.discard();
     }

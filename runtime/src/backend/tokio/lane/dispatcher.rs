@@ -60,6 +60,18 @@ impl Dispatcher {
             return !shared.core.sleep();
         }
     }
+
+    /// Notes the time since it last began to sleep: that of the sleep, and of the little that it then did.
+    ///
+    /// The clock is read here only, so that no launch waits for it.
+    fn sleeps(&mut self) {
+        if let Some(spin) = &mut self.spin {
+            let now = Instant::now();
+            if let Some(since) = self.slept_since.replace(now) {
+                spin.parked(now.saturating_duration_since(since));
+            }
+        }
+    }
 }
 
 impl Future for Dispatcher {
@@ -68,16 +80,11 @@ impl Future for Dispatcher {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         // All wakers of a task wake the same task, so the first one serves for ever.
         self.shared.waker.get_or_init(|| cx.waker().clone());
-        if let Some(since) = self.slept_since.take()
-            && let Some(spin) = &mut self.spin
-        {
-            spin.parked(since);
-        }
         let _lent = runtime::lend(self.handle.clone());
         if self.look() {
             cx.waker().wake_by_ref();
         } else {
-            self.slept_since = Some(Instant::now());
+            self.sleeps();
         }
         Poll::Pending
     }

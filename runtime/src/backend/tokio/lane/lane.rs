@@ -5,6 +5,7 @@
 //! no reference count.
 
 use std::cell::Cell;
+use std::mem::ManuallyDrop;
 use std::sync::Arc;
 use std::thread::AccessError;
 
@@ -38,15 +39,19 @@ impl Lane {
     }
 
     /// Wakes the dispatcher, or spawns what is queued, if a slot that was just filled would otherwise stay unseen.
-    #[inline(never)]
-    pub(crate) fn filled(&self) {
-        if let Some(shared) = &self.shared {
-            shared.core.filled(self.token, &**shared);
+    #[inline]
+    pub(crate) fn filled(self) {
+        // A destructor would be one more page of code to load: see `benches/README.md`. What has a queue has no loan.
+        let mut this = ManuallyDrop::new(self);
+        if let Some(shared) = this.shared.take() {
+            shared.core.filled(this.token, &*shared);
+            keep(shared);
         }
     }
 }
 
 impl Drop for Lane {
+    #[inline]
     fn drop(&mut self) {
         if let Some(shared) = self.shared.take() {
             keep(shared);
