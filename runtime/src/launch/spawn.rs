@@ -121,9 +121,10 @@ where
 
 /// Launches a body; a refused one is dropped, counted and reported.
 ///
-/// What is compiled for each launcher ends here. It is compiled once for each executor, beside its launchers, and calls no
-/// function of ours: a launch that comes alone waits for each page of code. The body is moved as a whole only into a slot and
-/// out of it: each move of so many words by vector instructions waits for the single words that were just written.
+/// What is compiled for each launcher ends here. This is compiled once for each executor, beside its launchers, and so are the
+/// small functions that it calls: a launch that comes alone waits for each page of code. The body is moved as a whole only
+/// into a slot and out of it: each move of so many words by vector instructions waits for the single words that were just
+/// written.
 #[inline(never)]
 fn launch_or_refuse<E: Executor>(
     mut body: ErasedBody,
