@@ -238,6 +238,12 @@ impl InFlight {
     }
 
     /// Ends a launch that was dropped.
+    #[cold]
+    #[inline(never)]
+    fn dropped(&mut self) {
+        self.lose(self.loss());
+    }
+
     fn lose(&mut self, loss: Loss) {
         match self.lost_as(loss) {
             Some(event @ Event::Lost(_)) => self.close(Class::Lost, Some(event.into())),
@@ -294,9 +300,10 @@ impl InFlight {
 }
 
 impl Drop for InFlight {
+    #[inline]
     fn drop(&mut self) {
         if !self.ticket.has(PASSED_ON) {
-            self.lose(self.loss());
+            self.dropped();
         }
     }
 }
