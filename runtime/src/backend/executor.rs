@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use super::lane::Runtime;
 use crate::backend::Backend;
 use crate::thread::unwind;
 
@@ -65,10 +66,14 @@ pub trait Executor: Backend {
     fn spawn(&'static self, future: impl Future<Output = ()> + Send + 'static);
 
     /// Hands a future to [`spawn`](Self::spawn), and bears a panic. Outside semantic versioning: `"tokio"` does not panic,
-    /// and leaves the precaution out.
+    /// and leaves the precaution out; and it spawns on the given runtime, which spares asking for it.
     #[doc(hidden)]
     #[inline]
-    fn take_on(&'static self, future: impl Future<Output = ()> + Send + 'static) {
+    fn take_on(
+        &'static self,
+        future: impl Future<Output = ()> + Send + 'static,
+        _: Option<&Runtime>,
+    ) {
         // A panic has dropped the future while it unwound, and that is reported.
         drop(unwind::catch(|| self.spawn(future)));
     }
@@ -90,7 +95,11 @@ impl<E: Executor> Executor for &'static E {
     }
 
     #[inline]
-    fn take_on(&'static self, future: impl Future<Output = ()> + Send + 'static) {
-        (**self).take_on(future);
+    fn take_on(
+        &'static self,
+        future: impl Future<Output = ()> + Send + 'static,
+        runtime: Option<&Runtime>,
+    ) {
+        (**self).take_on(future, runtime);
     }
 }

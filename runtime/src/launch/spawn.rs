@@ -154,7 +154,7 @@ fn launch<E: Executor>(
         return Err((in_flight, refusal));
     }
     let Some(lane) = executor.lane(ByLauncher::new()) else {
-        drop(body.run(&mut in_flight));
+        body.pass_on(&mut in_flight, None);
         return Ok(());
     };
     if let Some(vacant) = lane.claim() {
@@ -165,7 +165,7 @@ fn launch<E: Executor>(
         ));
         lane.filled();
     } else {
-        drop(body.run(&mut in_flight));
+        body.pass_on(&mut in_flight, lane.runtime());
     }
     Ok(())
 }

@@ -13,6 +13,8 @@ use std::panic::Location;
 use crate::account::end::End;
 use crate::account::in_flight::{DAEMON, InFlight, Ticket, WITHOUT_A_THREAD};
 use crate::account::site::Site;
+#[cfg(feature = "tokio")]
+use crate::backend::lane::Runtime;
 use crate::launch::rejected::Refusal;
 use crate::queue::capacity;
 use crate::queue::ring::Occupied;
@@ -176,12 +178,12 @@ impl Task {
         }
     }
 
-    /// Spawns the launch on its executor, from this thread.
+    /// Spawns the launch on its executor, from this thread; on the given runtime, if there is one.
     #[cfg(feature = "tokio")]
     #[inline]
-    pub(crate) fn pass_on(mut self) {
+    pub(crate) fn pass_on(&mut self, runtime: Option<&Runtime>) {
         if let Some(mut in_flight) = self.in_flight() {
-            drop(self.body.run(&mut in_flight));
+            self.body.pass_on(&mut in_flight, runtime);
         }
     }
 
@@ -231,6 +233,7 @@ impl Task {
     }
 
     /// Builds the guard. The caller must consume the body, or put the guard's ticket back.
+    #[inline]
     fn in_flight(&mut self) -> Option<InFlight> {
         let site = self.body.site()?;
         Some(InFlight::from_parts(

@@ -11,6 +11,8 @@ mod models;
 pub(super) mod state;
 
 #[cfg(not(feature = "tokio"))]
-pub(crate) use self::absent::Lane;
+pub(crate) use self::absent::{Lane, Runtime};
 #[cfg(feature = "tokio")]
 pub(crate) use super::tokio::lane::Lane;
+#[cfg(feature = "tokio")]
+pub(crate) use ::tokio::runtime::Handle as Runtime;

@@ -382,7 +382,7 @@ impl<'core, T, S: System> Worker<'core, T, S> {
             }
             workers.park(self.id, until);
         }
-        self.spin.parked(began.elapsed());
+        self.spin.parked(began.elapsed(), 1);
         true
     }
 

@@ -70,11 +70,11 @@ impl SpinPolicy {
         }
     }
 
-    /// Notes that the worker was parked for so long.
-    pub(in crate::backend) fn parked(&mut self, parked: Duration) {
+    /// Notes that the worker was parked so often, for so long each time.
+    pub(in crate::backend) fn parked(&mut self, parked: Duration, times: u32) {
         self.is_woken_often = parked < OFTEN;
-        if self.skips > 0 && parked < SHORT {
-            self.skips -= 1;
+        if parked < SHORT {
+            self.skips = self.skips.saturating_sub(times);
         }
     }
 

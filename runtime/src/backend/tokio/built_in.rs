@@ -1,5 +1,7 @@
 //! The static backend behind `backend = "tokio"`: an executor for an `async fn`, the built-in pool for a `fn`.
 
+use ::tokio::runtime::Handle;
+
 use super::lane::{self, Lane};
 use super::runtime;
 use crate::backend::{Backend, ByLauncher, Executor, built_in_pool};
@@ -56,16 +58,22 @@ impl Backend for Tokio {
 }
 
 impl Executor for Tokio {
-    #[inline]
     fn spawn(&'static self, future: impl Future<Output = ()> + Send + 'static) {
-        runtime::with_current(|handle| match handle {
+        match runtime::current() {
             Some(handle) => drop(handle.spawn(future)),
             None => runtime::spawn_when_started(|handle| handle.spawn(future)),
-        });
+        }
     }
 
     #[inline]
-    fn take_on(&'static self, future: impl Future<Output = ()> + Send + 'static) {
-        self.spawn(future);
+    fn take_on(
+        &'static self,
+        future: impl Future<Output = ()> + Send + 'static,
+        runtime: Option<&Handle>,
+    ) {
+        match runtime {
+            Some(handle) => drop(handle.spawn(future)),
+            None => self.spawn(future),
+        }
     }
 }

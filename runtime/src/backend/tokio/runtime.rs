@@ -5,7 +5,6 @@
 //! creates threads, and no lock is held while a runtime starts or ends. What waits has no bound of its own: it counts
 //! against the `max_in_flight` of its function.
 
-use std::cell::Cell;
 use std::io;
 use std::mem;
 use std::sync::{LazyLock, Mutex, OnceLock};
@@ -62,40 +61,6 @@ pub(super) fn current() -> Option<Handle> {
 #[inline]
 pub(crate) fn here() -> Option<Handle> {
     Handle::try_current().ok().filter(|_| !in_place::is_here())
-}
-
-/// Lends this thread a handle of the runtime that it is in, until the guard is dropped: [`with_current`] then asks tokio for
-/// none.
-///
-/// A handle that tokio gives is a clone, and all workers of a runtime write its reference count.
-#[inline]
-pub(super) fn lend(handle: Handle) -> Lent {
-    let _ = LENT.try_with(|lent| lent.set(Some(handle)));
-    Lent(())
-}
-
-/// The guard of a handle that was lent to this thread.
-#[derive(Debug)]
-pub(super) struct Lent(());
-
-impl Drop for Lent {
-    fn drop(&mut self) {
-        drop(LENT.try_with(Cell::take));
-    }
-}
-
-/// Calls `with` with the runtime that a launch from this thread uses, if one has started.
-#[inline]
-pub(super) fn with_current<R>(with: impl FnOnce(Option<&Handle>) -> R) -> R {
-    // Taken, so that a launch of what `with` drops uses the runtime that it is in.
-    let lent = LENT.try_with(Cell::take).ok().flatten();
-    let is_lent = lent.is_some();
-    let here = lent.or_else(here);
-    let result = with(here.as_ref().or_else(|| elsewhere()));
-    if is_lent {
-        let _ = LENT.try_with(|lent| lent.set(here));
-    }
-    result
 }
 
 /// Returns whether this thread can enter a runtime.
@@ -224,11 +189,6 @@ fn end(runtime: Runtime) {
         // The system refuses the thread, so the runtime ends without a wait.
         runtime.shutdown_background();
     }
-}
-
-thread_local! {
-    /// The handle that was lent to this thread; empty while it is in use.
-    static LENT: Cell<Option<Handle>> = const { Cell::new(None) };
 }
 
 pub(super) type Spawn = Box<dyn FnOnce(&Handle) -> JoinHandle<()> + Send>;

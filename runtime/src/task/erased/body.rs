@@ -10,12 +10,13 @@
 use std::any::TypeId;
 use std::cell::Cell;
 use std::marker::PhantomData;
-use std::mem::MaybeUninit;
+use std::mem::{self, MaybeUninit};
 use std::ptr::NonNull;
 
 use crate::account::end::End;
 use crate::account::in_flight::InFlight;
 use crate::account::site::Site;
+use crate::backend::lane::Runtime;
 use crate::queue::ring::Occupied;
 use crate::task::task::Task;
 use crate::thread::unwind::{self, Panic};
@@ -28,8 +29,13 @@ pub(crate) trait Body: Send + 'static {
     /// Runs the body, and returns how its launch ended; or takes the launch out of the guard, and gives it to an executor.
     ///
     /// Panics as the body does. Calls `left` before it does anything that takes long: the body has left its place then, and
-    /// the slot of a queue is free for another.
-    fn run(self, in_flight: &mut InFlight, left: &mut dyn FnMut()) -> End;
+    /// the slot of a queue is free for another. An executor gets `runtime`, if the caller has one.
+    fn run(
+        self,
+        in_flight: &mut InFlight,
+        left: &mut dyn FnMut(),
+        runtime: Option<&Runtime>,
+    ) -> End;
 
     /// Returns the site of the function.
     ///
@@ -67,11 +73,13 @@ struct Methods {
     /// Set for a body that its launcher may take back with [`ErasedBody::take`].
     type_id: Option<fn() -> TypeId>,
     /// Moves the value out and runs it; see [`Body::run`].
-    run: unsafe fn(NonNull<Place>, &mut InFlight, &mut dyn FnMut()) -> End,
+    run: Run,
     /// Drops the value in its place.
     drop: unsafe fn(NonNull<Place>),
     site: unsafe fn(NonNull<Place>) -> &'static Site,
 }
+
+type Run = unsafe fn(NonNull<Place>, &mut InFlight, &mut dyn FnMut(), Option<&Runtime>) -> End;
 
 /// Carries the methods of a `T`, as constants.
 struct Of<T>(PhantomData<T>);
@@ -134,11 +142,32 @@ impl ErasedBody {
     }
 
     /// Runs the body and returns how its launch ended; `None` if the body has gone.
+    #[inline]
     pub(crate) fn run(&mut self, in_flight: &mut InFlight) -> Option<Result<End, Panic>> {
+        self.run_on(in_flight, None)
+    }
+
+    /// Runs a body that passes its launch on to an executor, so that its end is not counted. With a runtime, it is spawned
+    /// there.
+    #[inline]
+    pub(crate) fn pass_on(&mut self, in_flight: &mut InFlight, runtime: Option<&Runtime>) {
+        match self.run_on(in_flight, runtime) {
+            // Its destructor, which has nothing to do, would be one more page of code to load.
+            Some(Ok(end @ End::Ok)) => mem::forget(end),
+            end => mem::drop(end),
+        }
+    }
+
+    #[inline]
+    fn run_on(
+        &mut self,
+        in_flight: &mut InFlight,
+        runtime: Option<&Runtime>,
+    ) -> Option<Result<End, Panic>> {
         let body = self.take_out()?;
         // SAFETY: `self` is borrowed until `run` returns, so the place stays where `take_out` found it, and nothing else
         // uses it.
-        Some(unsafe { body.run(in_flight, &mut || {}) })
+        Some(unsafe { body.run(in_flight, &mut || {}, runtime) })
     }
 
     /// Runs the body of a task that is in the slot of a queue. Frees the slot, and calls `left`, as soon as the body has
@@ -157,14 +186,16 @@ impl ErasedBody {
         // SAFETY: the place is in the slot, which this function holds until the closure below frees it. `Body::run` calls that
         // closure only after the body has left the place.
         Some(unsafe {
-            body.run(in_flight, &mut || {
+            let left = &mut || {
                 slot = None;
                 left();
-            })
+            };
+            body.run(in_flight, left, None)
         })
     }
 
     /// Takes the methods out, which leaves this empty; the value is still in its place.
+    #[inline]
     fn take_out(&mut self) -> Option<TakenBody> {
         Some(TakenBody {
             methods: self.methods.take()?,
@@ -229,11 +260,16 @@ impl TakenBody {
     ///
     /// The place must not have moved or been used since `take_out`, and must stay valid and unused until `left` is called.
     #[inline]
-    unsafe fn run(self, in_flight: &mut InFlight, left: &mut dyn FnMut()) -> Result<End, Panic> {
+    unsafe fn run(
+        self,
+        in_flight: &mut InFlight,
+        left: &mut dyn FnMut(),
+        runtime: Option<&Runtime>,
+    ) -> Result<End, Panic> {
         // Caught here and not in the method, so that this is compiled once for all bodies.
         unwind::catch_to_report(|| {
             // SAFETY: `take_out` found methods, so the place holds a value of their type; the caller promises the rest.
-            unsafe { (self.methods.run)(self.place, in_flight, left) }
+            unsafe { (self.methods.run)(self.place, in_flight, left, runtime) }
         })
     }
 }
@@ -250,8 +286,13 @@ impl<T: Body> Body for Box<T> {
     const IS_DAEMON: bool = T::IS_DAEMON;
 
     #[inline]
-    fn run(self, in_flight: &mut InFlight, left: &mut dyn FnMut()) -> End {
-        (*self).run(in_flight, left)
+    fn run(
+        self,
+        in_flight: &mut InFlight,
+        left: &mut dyn FnMut(),
+        runtime: Option<&Runtime>,
+    ) -> End {
+        (*self).run(in_flight, left, runtime)
     }
 
     unsafe fn site(this: *const Self) -> &'static Site {
@@ -284,10 +325,11 @@ unsafe fn run<T: Body>(
     place: NonNull<Place>,
     in_flight: &mut InFlight,
     left: &mut dyn FnMut(),
+    runtime: Option<&Runtime>,
 ) -> End {
     // SAFETY: the caller promises that the place holds a `T`, and that nothing reads it again.
     let body = unsafe { place.cast::<T>().read() };
-    body.run(in_flight, left)
+    body.run(in_flight, left, runtime)
 }
 
 /// # Safety

@@ -4,6 +4,7 @@ use super::Body;
 use crate::account::end::End;
 use crate::account::in_flight::InFlight;
 use crate::account::site::Site;
+use crate::backend::lane::Runtime;
 use crate::task::work::Work;
 use crate::thread::body;
 
@@ -25,7 +26,7 @@ where
     const IS_DAEMON: bool = W::IS_DAEMON;
 
     #[inline]
-    fn run(self, in_flight: &mut InFlight, left: &mut dyn FnMut()) -> End {
+    fn run(self, in_flight: &mut InFlight, left: &mut dyn FnMut(), _: Option<&Runtime>) -> End {
         left();
         let Self { work, settle, .. } = self;
         in_flight.start();

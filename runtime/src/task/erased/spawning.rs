@@ -10,6 +10,7 @@ use crate::account::end::End;
 use crate::account::in_flight::InFlight;
 use crate::account::site::Site;
 use crate::backend::Executor;
+use crate::backend::lane::Runtime;
 use crate::task::supervised::Supervised;
 use crate::task::work::MakeFuture;
 
@@ -35,7 +36,7 @@ where
 
     /// Makes the future, and spawns it. Boxes a large future first: without optimizations, each move of it would put one more
     /// copy on the stack.
-    fn run(self, in_flight: &mut InFlight, _: &mut dyn FnMut()) -> End {
+    fn run(self, in_flight: &mut InFlight, _: &mut dyn FnMut(), runtime: Option<&Runtime>) -> End {
         let Self {
             executor,
             body,
@@ -44,10 +45,10 @@ where
         } = self;
         if const { size_of::<M::Future>() > LARGE } {
             let future = Box::pin(body.make());
-            start(executor, future, settle, in_flight);
+            start(executor, runtime, future, settle, in_flight);
         } else {
             let future = body.make();
-            start(executor, future, settle, in_flight);
+            start(executor, runtime, future, settle, in_flight);
         }
         // The launch has left the guard (`pass_on`), so this end is not counted.
         End::Ok
@@ -67,8 +68,13 @@ where
 /// a place of the future's own size. The smallest has 11 words: what tokio moves of such a task is 128 bytes, which the
 /// compiler still moves without a call.
 #[inline]
-fn start<E, F, S>(executor: &'static E, future: F, settle: S, in_flight: &mut InFlight)
-where
+fn start<E, F, S>(
+    executor: &'static E,
+    runtime: Option<&Runtime>,
+    future: F,
+    settle: S,
+    in_flight: &mut InFlight,
+) where
     E: Executor,
     F: Future + Send + 'static,
     S: Fn(F::Output, &InFlight) -> End + Send + 'static,
@@ -79,24 +85,28 @@ where
             $(
                 if const { fits::<Settled<F, S>, [usize; $words - EXTRA_WORDS]>() } {
                     let future = ErasedFuture::<[usize; $words - EXTRA_WORDS]>::new(future);
-                    return hand_over(executor, future, in_flight);
+                    return hand_over(executor, runtime, future, in_flight);
                 }
             )*
         };
     }
     first_that_fits!(11 15 31 47 63 79 95 111 127);
     let future = ErasedFuture::<Settled<F, S>>::new(future);
-    hand_over(executor, future, in_flight);
+    hand_over(executor, runtime, future, in_flight);
 }
 
 /// Spawns the future with its guard. Compiled once for each executor and size.
 #[inline(never)]
-fn hand_over<E, P>(executor: &'static E, future: ErasedFuture<P>, in_flight: &mut InFlight)
-where
+fn hand_over<E, P>(
+    executor: &'static E,
+    runtime: Option<&Runtime>,
+    future: ErasedFuture<P>,
+    in_flight: &mut InFlight,
+) where
     E: Executor,
     P: Send + 'static,
 {
-    executor.take_on(Supervised::new(future, in_flight.pass_on()));
+    executor.take_on(Supervised::new(future, in_flight.pass_on()), runtime);
 }
 
 /// The size, in bytes, above which a future is boxed. Tokio itself boxes futures of more than 16 KiB.

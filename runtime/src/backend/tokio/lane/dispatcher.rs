@@ -14,7 +14,6 @@ use super::shared::{MOST_AT_A_TIME, Shared};
 use super::{helpers, list};
 use crate::backend::lane::core::Found;
 use crate::backend::pool::spin::SpinPolicy;
-use crate::backend::tokio::runtime;
 use crate::stop::phase;
 use crate::sync::process::Instant;
 
@@ -24,24 +23,29 @@ pub(super) struct Dispatcher {
     handle: Handle,
     /// How long to spin on an empty queue. `None` on a runtime of one worker, since no other worker could launch meanwhile.
     spin: Option<SpinPolicy>,
-    slept_since: Option<Instant>,
+    /// How often it has slept since the clock was read.
+    sleeps: u32,
+    counted_since: Option<Instant>,
 }
 
 impl Dispatcher {
+    #[inline]
     pub(super) fn new(shared: Arc<Shared>, handle: Handle, workers: usize) -> Self {
         Self {
             shared,
             handle,
             spin: (workers > 1).then(SpinPolicy::new),
-            slept_since: None,
+            sleeps: 0,
+            counted_since: None,
         }
     }
 
     /// Spawns what is queued. Returns whether to yield and look again; otherwise the dispatcher sleeps until it is woken.
+    #[inline]
     fn look(&mut self) -> bool {
         let shared = &*self.shared;
         loop {
-            match shared.core.look(MOST_AT_A_TIME, shared) {
+            match shared.core.look(MOST_AT_A_TIME, &shared.with(&self.handle)) {
                 Found::Much => {
                     helpers::call(0, &self.shared, &self.handle);
                     return true;
@@ -61,14 +65,19 @@ impl Dispatcher {
         }
     }
 
-    /// Notes the time since it last began to sleep: that of the sleep, and of the little that it then did.
-    ///
-    /// The clock is read here only, so that no launch waits for it.
+    /// Counts the sleeps, and notes how long some of them took on average.
+    #[inline]
     fn sleeps(&mut self) {
-        if let Some(spin) = &mut self.spin {
+        let Some(spin) = &mut self.spin else {
+            return;
+        };
+        self.sleeps += 1;
+        if self.sleeps == SLEEPS_PER_CLOCK_READ {
+            self.sleeps = 0;
             let now = Instant::now();
-            if let Some(since) = self.slept_since.replace(now) {
-                spin.parked(now.saturating_duration_since(since));
+            if let Some(since) = self.counted_since.replace(now) {
+                let each = now.saturating_duration_since(since) / SLEEPS_PER_CLOCK_READ;
+                spin.parked(each, SLEEPS_PER_CLOCK_READ);
             }
         }
     }
@@ -77,10 +86,10 @@ impl Dispatcher {
 impl Future for Dispatcher {
     type Output = ();
 
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         // All wakers of a task wake the same task, so the first one serves for ever.
         self.shared.waker.get_or_init(|| cx.waker().clone());
-        let _lent = runtime::lend(self.handle.clone());
         if self.look() {
             cx.waker().wake_by_ref();
         } else {
@@ -97,3 +106,6 @@ impl Drop for Dispatcher {
         self.shared.core.close(drop);
     }
 }
+
+/// A launch that comes alone waits for what the dispatcher does before it sleeps, so that reads the clock only now and then.
+const SLEEPS_PER_CLOCK_READ: u32 = 8;

@@ -14,7 +14,6 @@ use ::tokio::runtime::Handle;
 
 use super::shared::{MOST_AT_A_TIME, Shared};
 use crate::backend::lane::core::Found;
-use crate::backend::tokio::runtime;
 
 /// Calls the helper of this number, if there is one, it sleeps, and there may be a launch for it.
 pub(super) fn call(number: usize, lane: &Arc<Shared>, handle: &Handle) {
@@ -57,8 +56,7 @@ impl Future for Helper {
         let state = &lane.helpers[*number];
         // All wakers of a task wake the same task, so the first one serves for ever.
         state.waker.get_or_init(|| cx.waker().clone());
-        let _lent = runtime::lend(handle.clone());
-        if lane.core.help(MOST_AT_A_TIME, &**lane) == Found::Much {
+        if lane.core.help(MOST_AT_A_TIME, &lane.with(handle)) == Found::Much {
             call(number + 1, lane, handle);
             cx.waker().wake_by_ref();
         } else {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ::tokio::runtime::{Handle, Id, RuntimeFlavor};
 
 use super::dispatcher::Dispatcher;
-use super::lane::{Lane, last, token};
+use super::lane::{Lane, keep, last, token};
 use super::list;
 use super::shared::Shared;
 use crate::backend::lane::state::ThreadToken;
@@ -23,7 +23,7 @@ pub(in super::super) fn lane() -> Option<Lane> {
         return here.map(|here| Lane {
             shared: None,
             token: None,
-            _lent: Some(runtime::lend(here)),
+            runtime: Some(here),
         });
     }
     let token = match &here {
@@ -35,17 +35,20 @@ pub(in super::super) fn lane() -> Option<Lane> {
         .ok()?
         .filter(|it| it.runtime == id)
         .unwrap_or_else(|| find(handle, id, token));
-    let lane = Lane {
+    if shared.core.is_closed() {
+        keep(shared);
+        return None;
+    }
+    Some(Lane {
         shared: Some(shared),
         token,
-        _lent: None,
-    };
-    let is_closed = lane.shared.as_ref().is_some_and(|it| it.core.is_closed());
-    (!is_closed).then_some(lane)
+        runtime: None,
+    })
 }
 
 /// Finds the lane of this runtime in the list, or makes one and spawns its dispatcher.
 #[cold]
+#[inline]
 fn find(handle: &Handle, id: Id, token: Option<ThreadToken>) -> Arc<Shared> {
     if let Some(found) = list::find(id) {
         return found;

@@ -9,15 +9,16 @@ use std::mem::ManuallyDrop;
 use std::sync::Arc;
 use std::thread::AccessError;
 
+use ::tokio::runtime::Handle;
+
 use super::shared::Shared;
 use crate::backend::lane::state::ThreadToken;
-use crate::backend::tokio::runtime::Lent;
 use crate::queue::ring::Vacant;
 use crate::task::task::Task;
 
 /// The lane of a runtime, lent to a thread for one launch. Its destructor puts it back for the thread's next one.
 ///
-/// On a current-thread runtime it has no queue, and the launch is spawned with a handle that is lent meanwhile.
+/// On a current-thread runtime it has no queue, and the launch is spawned at once.
 #[derive(Debug)]
 #[allow(unnameable_types, reason = "for the launch path alone")]
 pub struct Lane {
@@ -25,8 +26,8 @@ pub struct Lane {
     pub(super) shared: Option<Arc<Shared>>,
     /// The token of this thread, if it is in the runtime.
     pub(super) token: Option<ThreadToken>,
-    /// The loan of the handle, if there is no queue.
-    pub(super) _lent: Option<Lent>,
+    /// The runtime, if there is no queue.
+    pub(super) runtime: Option<Handle>,
 }
 
 impl Lane {
@@ -38,13 +39,19 @@ impl Lane {
         self.shared.as_ref()?.core.claim()
     }
 
+    /// Returns the runtime to spawn on, if there is no queue.
+    #[inline]
+    pub(crate) fn runtime(&self) -> Option<&Handle> {
+        self.runtime.as_ref()
+    }
+
     /// Wakes the dispatcher, or spawns what is queued, if a slot that was just filled would otherwise stay unseen.
     #[inline]
     pub(crate) fn filled(self) {
-        // A destructor would be one more page of code to load: see `benches/README.md`. What has a queue has no loan.
+        // A destructor would be one more page of code to load: see `benches/README.md`. What has a queue has no handle.
         let mut this = ManuallyDrop::new(self);
         if let Some(shared) = this.shared.take() {
-            shared.core.filled(this.token, &*shared);
+            shared.core.filled(this.token, &shared.with(None));
             keep(shared);
         }
     }
@@ -68,7 +75,7 @@ pub(super) fn last() -> Result<Option<Arc<Shared>>, AccessError> {
 
 /// Keeps a lane in this thread for its next launch.
 #[inline]
-fn keep(shared: Arc<Shared>) {
+pub(super) fn keep(shared: Arc<Shared>) {
     // Replaces a lane that a nested launch has kept meanwhile. At the end of the thread, the lane is dropped.
     let _ = LAST.try_with(|last| last.set(Some(shared)));
 }

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::AtomicBool;
 use std::task::Waker;
 
-use ::tokio::runtime::Id;
+use ::tokio::runtime::{Handle, Id};
 
 use crate::backend::lane::core::{Core, System};
 use crate::backend::lane::state::ThreadToken;
@@ -44,19 +44,35 @@ impl Shared {
                 .collect(),
         }
     }
+
+    #[inline]
+    pub(super) fn with<'a>(&'a self, handle: impl Into<Option<&'a Handle>>) -> With<'a> {
+        With {
+            lane: self,
+            handle: handle.into(),
+        }
+    }
 }
 
-impl System<Task> for Shared {
+/// A lane as the protocol sees it, and the handle to spawn with, if the caller has one: each one that tokio gives is a clone,
+/// and all workers of a runtime write its reference count.
+pub(super) struct With<'a> {
+    lane: &'a Shared,
+    handle: Option<&'a Handle>,
+}
+
+impl System<Task> for With<'_> {
     #[inline]
     fn wake(&self) {
-        if let Some(waker) = self.waker.get() {
+        if let Some(waker) = self.lane.waker.get() {
             waker.wake_by_ref();
         }
     }
 
+    #[inline]
     fn spawn(&self, item: Occupied<'_, Task>) {
         // `into_item` frees the slot first: a runtime that ends drops a spawned task at once, and destructors may launch.
-        item.into_item().pass_on();
+        item.into_item().pass_on(self.handle);
     }
 }
 
