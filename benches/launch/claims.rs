@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::peers::{Contest, LINES, Role};
 use crate::shapes::{burst, counts, end_to_end, paced, sparse};
+use crate::statistics::Value;
 use crate::table::{Better, Column, Table, three_digits};
 
 /// A measured number and the bar that it is held against.
@@ -17,6 +18,8 @@ pub(crate) struct Claim {
     pub(crate) ours: f64,
     /// The best peer and its number, where the bar is for the ratio.
     pub(crate) best: Option<(&'static str, f64)>,
+    /// The ratio of the two.
+    pub(crate) ratio: Option<f64>,
     pub(crate) bar: Bar,
     pub(crate) holds: bool,
 }
@@ -74,8 +77,8 @@ pub(crate) fn against_the_best(table: &Table) -> Vec<Claim> {
         let peer = |role| matches!(role, Role::Peer(in_contests) if in_contests.contains(&contest));
         let ours = values(table, column, ours).next()?;
         let best = values(table, column, peer).min_by(|(_, a), (_, b)| match column.better {
-            Better::Less => a.total_cmp(b),
-            Better::More => b.total_cmp(a),
+            Better::Less => a.measured.total_cmp(&b.measured),
+            Better::More => b.measured.total_cmp(&a.measured),
         })?;
         let what = format!("{}: {column}", ours.0);
         Some(Claim::against(what, ours.1, best, bar))
@@ -88,7 +91,7 @@ fn values(
     table: &Table,
     column: Column,
     has_role: impl Fn(Role) -> bool,
-) -> impl Iterator<Item = (&'static str, f64)> {
+) -> impl Iterator<Item = (&'static str, &Value)> {
     LINES
         .iter()
         .filter(move |(_, role, _)| has_role(*role))
@@ -97,16 +100,23 @@ fn values(
 
 impl Claim {
     /// The bar is for our number in comparison with the best peer's.
-    pub(crate) fn against(what: String, ours: f64, best: (&'static str, f64), bar: Bar) -> Self {
+    pub(crate) fn against(
+        what: String,
+        ours: &Value,
+        (peer, best): (&'static str, &Value),
+        bar: Bar,
+    ) -> Self {
+        let ratio = ours.ratio_to(best);
         Self {
             what,
-            ours,
-            best: Some(best),
+            ours: ours.measured,
+            best: Some((peer, best.measured)),
+            ratio: Some(ratio),
             bar,
             holds: match bar {
-                AtMost(bar) => ours / best.1 <= bar,
-                AtLeast(bar) => ours / best.1 >= bar,
-                Within(bar) => ours - best.1 <= bar,
+                AtMost(bar) => ratio <= bar,
+                AtLeast(bar) => ratio >= bar,
+                Within(bar) => ours.measured - best.measured <= bar,
             },
         }
     }
@@ -117,6 +127,7 @@ impl Claim {
             what: what.to_owned(),
             ours,
             best: None,
+            ratio: None,
             bar: AtMost(bar),
             holds: ours <= bar,
         }
@@ -128,6 +139,7 @@ impl Claim {
             what: what.to_owned(),
             ours,
             best: None,
+            ratio: None,
             bar: AtLeast(bar),
             holds: ours >= bar,
         }
@@ -135,10 +147,10 @@ impl Claim {
 
     /// What is compared with the bar.
     fn compared(&self) -> String {
-        match (self.best, self.bar) {
-            (Some((_, best)), Within(_)) => format!("{:+.0}", self.ours - best),
-            (Some((_, best)), _) => format!("× {:.3}", self.ours / best),
-            (None, _) => String::new(),
+        match (self.best, self.ratio, self.bar) {
+            (Some((_, best)), _, Within(_)) => format!("{:+.0}", self.ours - best),
+            (_, Some(ratio), _) => format!("× {ratio:.3}"),
+            _ => String::new(),
         }
     }
 }

@@ -3,11 +3,14 @@
 use serde::Serialize;
 
 /// One measured value, and the middle half of what the rounds gave for it.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub(crate) struct Value {
     pub(crate) measured: f64,
     pub(crate) lower_quartile: f64,
     pub(crate) upper_quartile: f64,
+    /// What each round gave; empty if it was not measured in rounds.
+    #[serde(skip)]
+    rounds: Vec<f64>,
 }
 
 impl Value {
@@ -17,6 +20,7 @@ impl Value {
             measured: value,
             lower_quartile: value,
             upper_quartile: value,
+            rounds: Vec::new(),
         }
     }
 
@@ -27,6 +31,7 @@ impl Value {
             measured: quantile(&rounds, 0.5),
             lower_quartile: quantile(&rounds, 0.25),
             upper_quartile: quantile(&rounds, 0.75),
+            rounds,
         }
     }
 
@@ -35,10 +40,23 @@ impl Value {
         Self::median_of(quantiles(rounds, 0.5))
     }
 
+    /// The ratio of this to another value: the median of the ratios that the rounds gave.
+    ///
+    /// A shared machine is two or three times as fast from one round to another, and about the same within one. So this varies
+    /// by 4 % from run to run where the ratio of the medians varies by 20 %.
+    pub(crate) fn ratio_to(&self, other: &Self) -> f64 {
+        if self.rounds.is_empty() || self.rounds.len() != other.rounds.len() {
+            return self.measured / other.measured;
+        }
+        let ratios = self.rounds.iter().zip(&other.rounds).map(|(a, b)| a / b);
+        quantile(&ratios.collect::<Vec<_>>(), 0.5)
+    }
+
     /// The 99th percentile of the samples of all rounds; its spread is that of the rounds' own.
     pub(crate) fn p99_of_all(rounds: &[Vec<f64>]) -> Self {
         Self {
             measured: quantile(&rounds.concat(), 0.99),
+            rounds: Vec::new(),
             ..Self::median_of(quantiles(rounds, 0.99))
         }
     }

@@ -89,9 +89,9 @@ impl Table {
         row.values.insert(column.title, value);
     }
 
-    pub(crate) fn value(&self, name: &str, column: Column) -> Option<f64> {
+    pub(crate) fn value(&self, name: &str, column: Column) -> Option<&Value> {
         let row = self.rows.iter().find(|row| row.name == name)?;
-        Some(row.values.get(column.title)?.measured)
+        row.values.get(column.title)
     }
 
     /// As text: the columns in blocks that fit a screen, each with the rows that have something in it.

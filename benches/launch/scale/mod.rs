@@ -129,7 +129,9 @@ pub(crate) fn scale(effort: Effort, findings: &mut Findings) {
     for column in [ONE, IDLE] {
         if let Some(kibibytes) = findings.scale.value("1,000 pools", column) {
             let what = format!("1,000 pools: {column}");
-            findings.claims.push(Claim::at_most(&what, kibibytes, 64.0));
+            findings
+                .claims
+                .push(Claim::at_most(&what, kibibytes.measured, 64.0));
         }
     }
 }
@@ -161,11 +163,11 @@ impl Series {
             unreachable!("a series has three steps at least")
         };
         let table = &findings.scale;
-        let whole = |column: Column, (name, _): Step| table.value(name, column);
+        let whole = |column: Column, (name, _): Step| Some(table.value(name, column)?.measured);
         let of_each = |column, step: Step| Some(whole(column, step)? * 1e3 / step.1 as f64);
         let hold = |what: String, ours: Option<f64>, (name, _): Step, best, bar| {
-            let best = (name, best?);
-            Some(Claim::against(what, ours?, best, Bar::AtMost(bar)))
+            let (ours, best) = (Value::exactly(ours?), Value::exactly(best?));
+            Some(Claim::against(what, &ours, (name, &best), Bar::AtMost(bar)))
         };
         let against = |step, bar| {
             move |&column: &Column| {

@@ -137,7 +137,7 @@ fn beside_a_stuck_pool(rounds: usize, findings: &mut Findings) {
     for (column, value) in [
         (ALONE, Value::median_of(alone.iter().copied())),
         (BESIDE, Value::median_of(beside.iter().copied())),
-        (RATIO, ratio),
+        (RATIO, ratio.clone()),
     ] {
         findings.blocked.set(OURS, column, value);
     }

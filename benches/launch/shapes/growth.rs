@@ -82,9 +82,9 @@ pub(crate) fn growth(_: &[Arc<Peer>], rounds: usize, findings: &mut Findings) {
 
 /// The dearest step against the cheapest.
 fn flat(steps: &[Step]) -> Claim {
-    let costs = || steps.iter().map(|step| step.nanoseconds.measured);
-    let dearest = costs().fold(0.0, f64::max);
-    let cheapest = costs().fold(f64::INFINITY, f64::min);
+    let mut costs: Vec<&Value> = steps.iter().map(|step| &step.nanoseconds).collect();
+    costs.sort_by(|a, b| a.measured.total_cmp(&b.measured));
+    let (cheapest, dearest) = (costs[0], costs[costs.len() - 1]);
     Claim::against(
         format!("dearest step as {} grow, ns", steps[0].what),
         dearest,
