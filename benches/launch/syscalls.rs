@@ -48,7 +48,9 @@ pub(crate) fn syscalls(findings: &mut Findings) -> io::Result<()> {
     for (column, bar) in [(WAKES, 2.0), (FUTEX, 3.0), (YIELD, 1.0), (IDLE, 0.0)] {
         if let Some(value) = findings.launches.value(OURS, column) {
             let what = format!("{OURS}: {column}");
-            findings.claims.push(Claim::at_most(&what, value.measured, bar));
+            findings
+                .claims
+                .push(Claim::at_most(&what, value.measured, bar));
         }
     }
     Ok(())

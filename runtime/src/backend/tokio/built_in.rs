@@ -51,7 +51,8 @@ impl Backend for Tokio {
         built_in_pool().offer(task);
     }
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "it has one caller, the launch path")]
+    #[inline(always)]
     fn lane(&'static self, _: ByLauncher) -> Option<Lane> {
         lane::here()
     }

@@ -15,7 +15,8 @@ use crate::backend::tokio::runtime;
 ///
 /// Returns `None` if the caller is to spawn the launch itself: on a runtime that has ended, and before a runtime has started.
 /// On a current-thread runtime, where tests rely on the order of tasks, the lane has no queue.
-#[inline]
+#[expect(clippy::inline_always, reason = "it has one caller, the launch path")]
+#[inline(always)]
 pub(in super::super) fn lane() -> Option<Lane> {
     let here = runtime::here();
     let handle = here.as_ref().or_else(|| runtime::elsewhere())?;
