@@ -170,6 +170,7 @@ pub(crate) struct Inside {
 }
 
 impl Drop for Inside {
+    #[inline]
     fn drop(&mut self) {
         BODIES.with(|bodies| bodies.set(self.before));
     }

@@ -24,6 +24,7 @@ pub(crate) fn may_run_in_place() -> bool {
 }
 
 /// Begins a level, which ends when the guard is dropped. The first one on a thread is where the stack is measured from.
+#[inline]
 pub(crate) fn begin() -> Level {
     let is_first = FIRST.with(Cell::get) == 0;
     if is_first {
@@ -40,6 +41,7 @@ pub(crate) fn enter(launch: &InFlight) -> Option<Nested> {
 
 /// Begins to drop a pinned value, at any depth: a pinned value must be dropped before its memory is reused, so it cannot be
 /// leaked.
+#[inline]
 pub(crate) fn enter_anyway(launch: &InFlight) -> Nested {
     DESTRUCTORS.with(|it| it.set(it.get() + 1));
     Nested {
@@ -121,6 +123,7 @@ pub(crate) struct Level {
 }
 
 impl Drop for Level {
+    #[inline]
     fn drop(&mut self) {
         if self.is_first {
             FIRST.with(|it| it.set(0));
@@ -135,6 +138,7 @@ pub(crate) struct Nested {
 }
 
 impl Drop for Nested {
+    #[inline]
     fn drop(&mut self) {
         DESTRUCTORS.with(|it| it.set(it.get() - 1));
     }
