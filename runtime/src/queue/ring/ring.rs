@@ -161,7 +161,7 @@ impl<T, N> Ring<T, N> {
     /// the tail, which is the same one if the exchange failed spuriously.
     #[inline]
     fn try_claim(&self, position: u64) -> Option<Result<Vacant<'_, T>, u64>> {
-        let laps = self.laps; // Read once: the compiler reads it again after each atomic.
+        let laps = self.laps; // A copy: the compiler would read the field again after each atomic.
         let index = laps.index(position);
         let slot = self.slots.get(index);
         // Acquire pairs with the store in `Occupied::free`: the last item has been moved out. A stale `FREE`, from before
@@ -234,7 +234,7 @@ impl<T, N> Ring<T, N> {
     #[inline]
     fn take_and_add(&self, busy: u64) -> Option<Occupied<'_, T>> {
         let head = &self.head.0;
-        let laps = self.laps; // Read once: the compiler reads it again after each atomic.
+        let laps = self.laps; // A copy: the compiler would read the field again after each atomic.
         let mut before = head.load(Ordering::Relaxed);
         let mut backoff = Backoff::new();
         loop {
@@ -305,8 +305,8 @@ impl<T, N> Ring<T, N> {
         slot.stamp.load(Ordering::Relaxed) == filled_in(lap)
     }
 
-    /// Prefetches a slot that comes soon after this one. Another core has written it, and the exchanges of a push and of a pop would wait
-    /// for its cache line: 75 ns per launch end to end, 82 without.
+    /// Prefetches a slot that comes soon after this one. Another core has written it, and the exchanges of a push and of a pop
+    /// would wait for its cache line: 75 ns per launch end to end, 82 without.
     #[inline]
     fn prefetch(&self, index: usize) {
         let ahead = index + AHEAD;

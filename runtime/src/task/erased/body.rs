@@ -72,13 +72,13 @@ const WORDS: usize = match (cfg!(feature = "metrics"), cfg!(feature = "tracing")
 struct Methods {
     /// Set for a body that its launcher may take back with [`ErasedBody::take`].
     type_id: Option<fn() -> TypeId>,
-    /// Moves the value out and runs it; see [`Body::run`].
     run: Run,
     /// Drops the value in its place.
     drop: unsafe fn(NonNull<Place>),
     site: unsafe fn(NonNull<Place>) -> &'static Site,
 }
 
+/// Moves the value out and runs it; see [`Body::run`].
 type Run = unsafe fn(NonNull<Place>, &mut InFlight, &mut dyn FnMut(), Option<&Runtime>) -> End;
 
 /// Carries the methods of a `T`, as constants.

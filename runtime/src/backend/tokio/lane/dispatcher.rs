@@ -65,7 +65,7 @@ impl Dispatcher {
         }
     }
 
-    /// Counts the sleeps, and notes how long some of them took on average.
+    /// Counts the sleeps, and notes how long the last ones took on average.
     #[inline]
     fn sleeps(&mut self) {
         let Some(spin) = &mut self.spin else {
@@ -107,5 +107,5 @@ impl Drop for Dispatcher {
     }
 }
 
-/// A launch that comes alone waits for what the dispatcher does before it sleeps, so that reads the clock only now and then.
+/// The clock is read only now and then, because a launch that comes alone waits for what the dispatcher does before it sleeps.
 const SLEEPS_PER_CLOCK_READ: u32 = 8;
