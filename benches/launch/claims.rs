@@ -106,7 +106,7 @@ impl Claim {
         (peer, best): (&'static str, &Value),
         bar: Bar,
     ) -> Self {
-        let ratio = ours.ratio_to(best);
+        let ratio = ours.ratio_to(best).measured;
         Self {
             what,
             ours: ours.measured,

@@ -44,12 +44,11 @@ impl Value {
     ///
     /// A shared machine is two or three times as fast from one round to another, and about the same within one. So this varies
     /// by 4 % from run to run where the ratio of the medians varies by 20 %.
-    pub(crate) fn ratio_to(&self, other: &Self) -> f64 {
+    pub(crate) fn ratio_to(&self, other: &Self) -> Self {
         if self.rounds.is_empty() || self.rounds.len() != other.rounds.len() {
-            return self.measured / other.measured;
+            return Self::exactly(self.measured / other.measured);
         }
-        let ratios = self.rounds.iter().zip(&other.rounds).map(|(a, b)| a / b);
-        quantile(&ratios.collect::<Vec<_>>(), 0.5)
+        Self::median_of(self.rounds.iter().zip(&other.rounds).map(|(a, b)| a / b))
     }
 
     /// The 99th percentile of the samples of all rounds; its spread is that of the rounds' own.

@@ -129,16 +129,9 @@ fn beside_a_stuck_pool(rounds: usize, findings: &mut Findings) {
             beside.push(rates[1]);
         }
     }
-    let ratios = beside
-        .iter()
-        .zip(&alone)
-        .map(|(beside, alone)| beside / alone);
-    let ratio = Value::median_of(ratios);
-    for (column, value) in [
-        (ALONE, Value::median_of(alone.iter().copied())),
-        (BESIDE, Value::median_of(beside.iter().copied())),
-        (RATIO, ratio.clone()),
-    ] {
+    let (alone, beside) = (Value::median_of(alone), Value::median_of(beside));
+    let ratio = beside.ratio_to(&alone);
+    for (column, value) in [(ALONE, alone), (BESIDE, beside), (RATIO, ratio.clone())] {
         findings.blocked.set(OURS, column, value);
     }
     let what = format!(

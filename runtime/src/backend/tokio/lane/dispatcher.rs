@@ -29,7 +29,6 @@ pub(super) struct Dispatcher {
 }
 
 impl Dispatcher {
-    #[inline]
     pub(super) fn new(shared: Arc<Shared>, handle: Handle, workers: usize) -> Self {
         Self {
             shared,
@@ -45,7 +44,10 @@ impl Dispatcher {
     fn look(&mut self) -> bool {
         let shared = &*self.shared;
         loop {
-            match shared.core.look(MOST_AT_A_TIME, &shared.with(&self.handle)) {
+            match shared
+                .core
+                .look(MOST_AT_A_TIME, &shared.with(Some(&self.handle)))
+            {
                 Found::Much => {
                     helpers::call(0, &self.shared, &self.handle);
                     return true;

@@ -56,7 +56,7 @@ impl Future for Helper {
         let state = &lane.helpers[*number];
         // All wakers of a task wake the same task, so the first one serves for ever.
         state.waker.get_or_init(|| cx.waker().clone());
-        if lane.core.help(MOST_AT_A_TIME, &lane.with(handle)) == Found::Much {
+        if lane.core.help(MOST_AT_A_TIME, &lane.with(Some(handle))) == Found::Much {
             call(number + 1, lane, handle);
             cx.waker().wake_by_ref();
         } else {

@@ -46,11 +46,8 @@ impl Shared {
     }
 
     #[inline]
-    pub(super) fn with<'a>(&'a self, handle: impl Into<Option<&'a Handle>>) -> With<'a> {
-        With {
-            lane: self,
-            handle: handle.into(),
-        }
+    pub(super) fn with<'a>(&'a self, handle: Option<&'a Handle>) -> With<'a> {
+        With { lane: self, handle }
     }
 }
 
